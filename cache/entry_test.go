@@ -1,0 +1,74 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func TestValueIsMadeOnce(t *testing.T) {
+	e := &Entry{}
+	var made atomic.Int32
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			v, err := e.Value("slot", func() (any, error) {
+				made.Add(1)
+				return "value", nil
+			})
+			if v != "value" || err != nil {
+				t.Errorf("got %v, %v", v, err)
+			}
+		})
+	}
+	all.Wait()
+	if made.Load() != 1 {
+		t.Errorf("made %d times", made.Load())
+	}
+}
+
+func TestErrorsAreNotKept(t *testing.T) {
+	e, bad := &Entry{}, errors.New("bad")
+	if _, err := e.Value("slot", func() (any, error) { return nil, bad }); !errors.Is(err, bad) {
+		t.Errorf("got %v", err)
+	}
+	if v, err := e.Value("slot", func() (any, error) { return 1, nil }); v != 1 || err != nil {
+		t.Errorf("after an error: %v, %v", v, err)
+	}
+}
+
+func TestPanicLeavesTheSlotUsable(t *testing.T) {
+	e := &Entry{}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = e.Value("slot", func() (any, error) { panic("oh") })
+	}()
+	if v, err := e.Value("slot", func() (any, error) { return 1, nil }); v != 1 || err != nil {
+		t.Errorf("after a panic: %v, %v", v, err)
+	}
+}
+
+func TestOldestSlotGoes(t *testing.T) {
+	e := &Entry{}
+	value := func(slot int) (remade bool) {
+		_, err := e.Value(fmt.Sprint(slot), func() (any, error) {
+			remade = true
+			return slot, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return remade
+	}
+	for i := range maxSlots + 1 {
+		value(i)
+	}
+	if value(maxSlots) || value(1) {
+		t.Error("a slot went too early")
+	}
+	if !value(0) {
+		t.Error("the oldest is still there")
+	}
+}

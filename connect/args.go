@@ -1,0 +1,176 @@
+package connect
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"holdfast/connect/mapping"
+)
+
+// Args are a field's arguments by their GraphQL names, as gqlgen gives them to a
+// resolver. A nil pointer is an argument that was left out, or null if the
+// operation says null.
+type Args map[string]any
+
+// value is the object that $args stands for.
+func (args Args) value(ctx context.Context) Value {
+	members := make([]mapping.Member, 0, len(args))
+	var given map[string]any
+	for name, arg := range args {
+		v := ValueOf(arg)
+		if v.IsNull() {
+			if given == nil {
+				given = givenArgs(ctx)
+			}
+			if _, ok := given[name]; !ok {
+				continue
+			}
+		}
+		members = append(members, mapping.Member{Key: name, Value: v})
+	}
+	return mapping.ObjectValue(members...)
+}
+
+// givenArgs are the arguments that the operation has for the current field.
+func givenArgs(ctx context.Context) map[string]any {
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil || fc.Field.Field == nil || !graphql.HasOperationContext(ctx) {
+		return nil
+	}
+	return fc.Field.ArgumentMap(graphql.GetOperationContext(ctx).Variables)
+}
+
+// ValueOf is the JSON form of a Go value of the graph: what GraphQL would answer
+// with. What has none is null.
+func ValueOf(x any) Value {
+	switch x := x.(type) {
+	case nil:
+		return mapping.NullValue()
+	case string:
+		return mapping.StringValue(x)
+	case *string:
+		if x == nil {
+			return mapping.NullValue()
+		}
+		return mapping.StringValue(*x)
+	case Value:
+		return x
+	}
+	return reflected(reflect.ValueOf(x))
+}
+
+// marshaled is the value of a scalar or an enum, which writes itself.
+func marshaled(m graphql.Marshaler) Value {
+	var b bytes.Buffer
+	m.MarshalGQL(&b)
+	v, _, err := mapping.ParseJSON(b.Bytes(), mapping.JSONLimits{})
+	if err != nil {
+		return mapping.NullValue()
+	}
+	return v
+}
+
+func reflected(r reflect.Value) Value {
+	if r.Kind() == reflect.Pointer || r.Kind() == reflect.Interface {
+		if r.IsNil() {
+			return mapping.NullValue()
+		}
+	}
+	if m, ok := r.Interface().(graphql.Marshaler); ok {
+		return marshaled(m)
+	}
+	switch r.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return reflected(r.Elem())
+	case reflect.Struct:
+		return structured(r)
+	case reflect.Slice, reflect.Array:
+		items := make([]Value, 0, r.Len())
+		for _, item := range r.Seq2() {
+			items = append(items, reflected(item))
+		}
+		return mapping.ArrayValue(items...)
+	}
+	v, err := mapping.FromAny(r.Interface())
+	if err != nil {
+		return mapping.NullValue()
+	}
+	return v
+}
+
+// structured is the object of an input or model, by the names of its JSON tags.
+func structured(r reflect.Value) Value {
+	if o, ok := r.Interface().(interface{ IsSet() bool }); ok {
+		if !o.IsSet() {
+			return Value{} // graphql.Omittable: left out
+		}
+		return reflected(r.MethodByName("Value").Call(nil)[0])
+	}
+	var members []mapping.Member
+	for i := range r.NumField() {
+		name, _, _ := strings.Cut(r.Type().Field(i).Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		if v := reflected(r.Field(i)); !v.IsMissing() {
+			members = append(members, mapping.Member{Key: name, Value: v})
+		}
+	}
+	return mapping.ObjectValue(members...)
+}
+
+// variables are the values of the variables of one call.
+func (a *API) variables(ctx context.Context, c *Call, args, this Value) mapping.Vars {
+	vars := mapping.Vars{
+		"$args": args, "$this": this, "$config": a.config, "$env": a.env,
+		"$context": contextValues(ctx), "$request": mapping.ObjectValue(),
+	}
+	for _, path := range c.Callers {
+		if strings.HasPrefix(path, "$request.") {
+			vars["$request"] = headersValue(callerHeader(ctx))
+			break
+		}
+	}
+	return vars
+}
+
+// callerHeader are the headers of the caller's request.
+func callerHeader(ctx context.Context) http.Header {
+	if !graphql.HasOperationContext(ctx) {
+		return nil
+	}
+	return graphql.GetOperationContext(ctx).Headers
+}
+
+// headersValue is {headers: {name: [values]}} with names in lower case.
+func headersValue(h http.Header) Value {
+	members := make([]mapping.Member, 0, len(h))
+	for name, values := range h {
+		items := make([]Value, 0, len(values))
+		for _, v := range values {
+			items = append(items, mapping.StringValue(v))
+		}
+		members = append(members, mapping.Member{Key: strings.ToLower(name), Value: mapping.ArrayValue(items...)})
+	}
+	return mapping.ObjectValue(mapping.Member{Key: "headers", Value: mapping.ObjectValue(members...)})
+}
+
+type contextKey struct{}
+
+// WithContext returns a context in which $context reads from values: what a
+// server's middleware knows of the caller, such as a tenant.
+func WithContext(ctx context.Context, values Value) context.Context {
+	return context.WithValue(ctx, contextKey{}, values)
+}
+
+func contextValues(ctx context.Context) Value {
+	if v, ok := ctx.Value(contextKey{}).(Value); ok {
+		return v
+	}
+	return mapping.ObjectValue()
+}

@@ -1,0 +1,83 @@
+package connect
+
+import (
+	"strings"
+
+	"holdfast/connect/mapping"
+)
+
+// A Connector is one @connect: how a value is fetched, and how it is mapped to
+// T. The compiler writes these; they are not changed afterwards.
+type Connector[T any] struct {
+	Call
+	// Map maps the body of a good answer.
+	Map func(*Mapper, Value) T
+}
+
+// A Call is how a connector's request is made, and what else does not depend on
+// the type of its value.
+type Call struct {
+	ID string // coordinate or id: Query.order
+	At string // FILE:LINE:COL of the @connect
+	// Hash changes with everything that can change what an answer is mapped to.
+	Hash   string
+	Method string
+	URL    *mapping.Template
+	Body   *mapping.Mapping
+	Request
+	Result
+	Policy Policy
+	// Reads are the variables that mapping an answer reads, such as $args.first.
+	Reads []string
+	// Callers are the caller-dependent inputs, such as $request.headers.x-tenant.
+	Callers []string
+	// Nullable says that null may stand where an API says "not there".
+	Nullable bool
+	// Writes says that the call changes something: it is neither remembered nor
+	// repeated, unless it carries a key that makes repeating safe.
+	Writes bool
+}
+
+// slot names the typed value that this connector makes of an answer.
+func (c *Call) slot(vars mapping.Vars) string {
+	var b strings.Builder
+	b.WriteString(c.ID + "\x00" + c.Hash)
+	for _, path := range c.Reads {
+		if !changesSlot(path) {
+			continue
+		}
+		b.WriteString("\x00" + lookup(vars, path).String())
+	}
+	return b.String()
+}
+
+// changesSlot says whether a variable is an input of its own: status, response
+// and settings belong to the answer and the process.
+func changesSlot(path string) bool {
+	name, _, _ := strings.Cut(path, ".")
+	switch name {
+	case "$args", "$this", "$request", "$context":
+		return true
+	}
+	return false
+}
+
+// scope is the text of every caller-dependent input; "" when there is none.
+func (c *Call) scope(vars mapping.Vars) string {
+	var b strings.Builder
+	for _, path := range c.Callers {
+		b.WriteString(path + "=" + lookup(vars, path).String() + "\x00")
+	}
+	return b.String()
+}
+
+// lookup follows $name.key.key. Header names are in lower case, as in paths.
+func lookup(vars mapping.Vars, path string) Value {
+	name, rest, more := strings.Cut(path, ".")
+	v := vars[name]
+	for more {
+		name, rest, more = strings.Cut(rest, ".")
+		v = v.Get(name)
+	}
+	return v
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/99designs/gqlgen/codegen/templates"
+)
+
+// sources writes the APIs, and what every schema needs to be served: accessors
+// and types for objects that have resolvers.
+func (w *writer) sources() *file {
+	f := newFile("sources.generated.go", w.pkg)
+	api := f.use(connectPath) + ".API"
+	f.printf("\n// Sources are the APIs that the SDL names.\ntype Sources struct {\n")
+	for _, s := range w.schema.Sources {
+		f.printf("%s *%s // %s\n", templates.ToGo(s.Name), api, s.At)
+	}
+	f.printf("}\n\n// NewSources opens every API with open; an error of open is returned as it is.\n")
+	f.printf("func NewSources(open func(%s.Source) (*%s, error)) (*Sources, error) {\n", f.use(connectPath), api)
+	f.printf("s := &Sources{}\nfor _, source := range Declared().Sources {\n")
+	f.printf("a, err := open(source)\nif err != nil {\nreturn nil, err\n}\nswitch source.Name {\n")
+	for _, s := range w.schema.Sources {
+		f.printf("case %q:\ns.%s = a\n", s.Name, templates.ToGo(s.Name))
+	}
+	f.printf("}\n}\nreturn s, nil\n}\n")
+	w.manifest(f)
+	w.accessors(f)
+	return f
+}
+
+// manifest writes what running programs need to know of the SDL.
+func (w *writer) manifest(f *file) {
+	c := f.use(connectPath)
+	f.printf("\n// Declared is what the SDL declares.\nfunc Declared() %s.Manifest {\nreturn %s.Manifest{\n", c, c)
+	f.printf("Sources: []%s.Source{\n", c)
+	for _, s := range w.schema.Sources {
+		f.printf("{\nName: %q,\nAt: %q,\nBaseURL: %s,\n", s.Name, s.At, quoted(s.BaseURL))
+		f.printf("%s%s%s%s},\n", request(f, s.Request), result(f, s.Result), policy(f, s.Cache), stringsField("Callers", s.Callers))
+	}
+	f.printf("},\n%s%s}\n}\n", stringsField("Values", w.values), stringsField("ByHand", w.byHandFields()))
+}
+
+// byHandFields are the fields of the schema that methods resolve.
+func (w *writer) byHandFields() []string {
+	var fields []string
+	for coordinate := range w.schema.Plans {
+		if typeName, fieldName, _ := strings.Cut(coordinate, "."); w.hand.has(typeName, fieldName) {
+			fields = append(fields, coordinate)
+		}
+	}
+	return fields
+}
+
+// accessors writes what graph.ResolverRoot asks for.
+func (w *writer) accessors(f *file) {
+	for _, o := range w.data.Objects {
+		if !o.HasResolvers() {
+			continue
+		}
+		name := resolverType(o.Name)
+		f.printf("\ntype %s struct{ *Resolver }\n", name)
+		f.printf("\n// %s resolves the fields of %s.\n", templates.UcFirst(o.Name), o.Name)
+		f.printf("func (r *Resolver) %s() %s { return &%s{r} }\n",
+			templates.UcFirst(o.Name), f.typeName(o.ResolverInterface), name)
+	}
+}

@@ -1,0 +1,259 @@
+package mapping
+
+const (
+	maxNodes = 1_000_000  // of what an evaluation makes, and of its result
+	maxWork  = 16_000_000 // steps taken and values compared
+)
+
+// Vars are the values of the variables by name, with the $: "$args". What is not there is undefined.
+type Vars map[string]Value
+
+// Result is what a mapping made of its data. Problems are in the order met, each once, at most the first 1000.
+type Result struct {
+	Value    Value
+	Problems []Problem
+}
+
+// Apply evaluates the mapping over data. It never fails: a value that cannot be had is missing or null, with a problem
+// that says why. A result, or the work for it, that exceeds one million nodes is missing, with a problem of code
+// [LimitExceeded]. A mapping that is one path without a name yields that path's value, so an expression is applied as
+// the mapping of its own text.
+func (m *Mapping) Apply(data Value, vars Vars) Result {
+	e := newEvaluator(vars)
+	return e.result(e.mapping(m.Root, spot{v: data}))
+}
+
+// Apply evaluates the path over data, which is both $ and @. It is like [Mapping.Apply] otherwise.
+func (p *Path) Apply(data Value, vars Vars) Result {
+	e := newEvaluator(vars)
+	here := spot{v: data}
+	return e.result(e.path(p, scope{dollar: here, at: here}).v)
+}
+
+// evaluator is one evaluation.
+type evaluator struct {
+	vars     Vars
+	problems problems
+	nodes    int // that may still be made
+	work     int // that may still be done
+	over     bool
+}
+
+// spot is a value and the way to it.
+type spot struct {
+	v  Value
+	at *trail
+}
+
+// scope is what the starts of a path mean.
+type scope struct {
+	dollar spot // $
+	at     spot // @
+	locals *local
+}
+
+// local is a variable bound by ->as; the latest is first.
+type local struct {
+	name  string
+	value Value
+	next  *local
+}
+
+func newEvaluator(vars Vars) *evaluator {
+	return &evaluator{vars: vars, nodes: maxNodes, work: maxWork}
+}
+
+func (e *evaluator) result(v Value) Result {
+	if e.over || weight(v) > maxNodes {
+		limit := Problem{
+			Code: LimitExceeded, Message: "the result is larger than one million nodes, or takes too long to make",
+			Path: []any{}, Method: true,
+		}
+		return Result{Problems: append(e.problems.list, limit)}
+	}
+	return Result{Value: v, Problems: e.problems.list}
+}
+
+// tire counts work; it reports false when there was too much and the evaluation has to end.
+func (e *evaluator) tire(n int) bool {
+	if e.work -= n; e.work < 0 {
+		e.over = true
+	}
+	return !e.over
+}
+
+// spend counts nodes that are going to be made.
+func (e *evaluator) spend(n int) bool {
+	if n > e.nodes {
+		e.over = true
+		return false
+	}
+	e.nodes -= n
+	return e.tire(n)
+}
+
+// made returns a new array or object, or missing when its tree is too large.
+func (e *evaluator) made(v Value) Value {
+	if weight(v) > maxNodes {
+		e.over = true
+	}
+	if e.over {
+		return Value{}
+	}
+	return v
+}
+
+// mapping evaluates a whole mapping, where a path without a name may yield anything.
+func (e *evaluator) mapping(g *Group, data spot) Value {
+	if p := g.sole(); p != nil {
+		return e.path(p, scope{dollar: data, at: data}).v
+	}
+	return e.group(g, data, nil)
+}
+
+func (e *evaluator) path(p *Path, sc scope) spot {
+	cur := e.start(p, sc)
+	for i, s := range p.Steps {
+		if cur.v.IsMissing() || !e.tire(1) {
+			return spot{}
+		}
+		switch s.Kind {
+		case StepQuestion:
+			if cur.v.IsNull() {
+				return spot{}
+			}
+		case StepKey:
+			cur = e.key(cur, s.Key, questioned(p.Steps[i+1:]))
+		case StepMethod:
+			if s.Key.Name == "as" {
+				sc.locals = e.bind(s, cur, sc)
+			} else {
+				cur = e.method(s, cur, sc)
+			}
+		}
+	}
+	if p.Group != nil && !cur.v.IsMissing() {
+		cur.v = e.group(p.Group, cur, sc.locals)
+	}
+	return cur
+}
+
+// questioned reports whether a ? comes first.
+func questioned(steps []*Step) bool { return len(steps) > 0 && steps[0].Kind == StepQuestion }
+
+func (e *evaluator) start(p *Path, sc scope) spot {
+	if !e.tire(1) {
+		return spot{}
+	}
+	switch s := &p.Start; s.Kind {
+	case StartKey:
+		return e.key(sc.dollar, s.Key, questioned(p.Steps))
+	case StartDollar:
+		return sc.dollar
+	case StartAt:
+		return sc.at
+	case StartVar:
+		return e.variable(s, sc.locals)
+	case StartExpr:
+		return e.expr(s.Expr, sc)
+	default:
+		return spot{v: e.literal(s.Literal, sc)}
+	}
+}
+
+func (e *evaluator) variable(s *Start, locals *local) spot {
+	at := (*trail)(nil).key(s.Name)
+	for l := locals; l != nil; l = l.next {
+		if l.name == s.Name {
+			return spot{l.value, at}
+		}
+	}
+	v := e.vars[s.Name]
+	if v.IsMissing() {
+		e.problems.add(UndefinedVariable, "the variable has no value", at, s.Span, false)
+	}
+	return spot{v, at}
+}
+
+// key takes the step `.key`. With quiet it is no problem that there is none, except in the items of an array.
+func (e *evaluator) key(cur spot, k *Key, quiet bool) spot {
+	if v := cur.v.Get(k.Name); !v.IsMissing() {
+		return spot{v, cur.at.key(k.Name)}
+	}
+	switch {
+	case cur.v.IsArray():
+		return spot{e.keyOfItems(cur, k), cur.at.key(k.Name)}
+	case quiet:
+	case cur.v.IsObject():
+		e.problems.add(MissingKey, "there is no such key", cur.at.key(k.Name), k.Span, false)
+	default:
+		e.problems.add(MissingKey, "a key of "+cur.v.Kind().String()+", which is no object", cur.at.key(k.Name), k.Span, false)
+	}
+	return spot{}
+}
+
+func (e *evaluator) keyOfItems(cur spot, k *Key) Value {
+	if !e.spend(1 + cur.v.Len()) {
+		return Value{}
+	}
+	items := make([]Value, cur.v.Len())
+	for i, item := range cur.v.Items() {
+		if items[i] = item.Get(k.Name); items[i].IsMissing() {
+			items[i] = e.key(spot{item, cur.at.index(i)}, k, false).v.orNull()
+		}
+	}
+	return e.made(newArray(items))
+}
+
+func (e *evaluator) expr(x *Expr, sc scope) spot {
+	if x.Op == "" {
+		return e.path(x.Operands[0], sc)
+	}
+	before := e.problems.mark()
+	var last spot
+	for _, operand := range x.Operands {
+		mark := e.problems.mark()
+		last = e.path(operand, sc)
+		if !last.v.IsMissing() && (x.Op == "?!" || !last.v.IsNull()) {
+			e.problems.drop(before, mark)
+			return last
+		}
+	}
+	if last.v.IsNull() {
+		e.problems.drop(before, e.problems.mark())
+	}
+	return last
+}
+
+func (e *evaluator) literal(l *Literal, sc scope) Value {
+	switch l.Kind {
+	case Array:
+		return e.arrayLiteral(l, sc)
+	case Object:
+		return e.objectLiteral(l, sc)
+	default:
+		return l.Value
+	}
+}
+
+func (e *evaluator) arrayLiteral(l *Literal, sc scope) Value {
+	if !e.spend(1 + len(l.Array)) {
+		return Value{}
+	}
+	items := make([]Value, len(l.Array))
+	for i, x := range l.Array {
+		items[i] = e.expr(x, sc).v.orNull()
+	}
+	return e.made(newArray(items))
+}
+
+func (e *evaluator) objectLiteral(l *Literal, sc scope) Value {
+	if !e.spend(1 + len(l.Object)) {
+		return Value{}
+	}
+	members := make([]Member, len(l.Object))
+	for i, p := range l.Object {
+		members[i] = Member{p.Key.Name, e.expr(p.Value, sc).v}
+	}
+	return e.made(ObjectValue(members...))
+}

@@ -1,0 +1,40 @@
+package mapping
+
+import "slices"
+
+// A Fault is one place of a mapped object that did not fit its type: the value
+// is null there, and whoever asks for it is told so.
+type Fault struct {
+	Field string // of the object; "" for the answer itself
+	Index []int  // of the list items that lead to the place; nil for the field
+	// Whole says that the field as a whole has no value, because its Go type
+	// cannot hold a null where the fault is.
+	Whole             bool
+	Source, Connector string // who answered
+}
+
+// ItemFaults is embedded in Go models that answers are mapped to; the zero value
+// has no faults. It is written while the object is mapped and only read after.
+type ItemFaults struct{ faults *[]Fault }
+
+// AddItemFault notes a fault.
+func (f *ItemFaults) AddItemFault(fault Fault) {
+	if f.faults == nil {
+		f.faults = new([]Fault)
+	}
+	*f.faults = append(*f.faults, fault)
+}
+
+// FaultsOf returns the faults of one field. The slice is the caller's.
+func (f *ItemFaults) FaultsOf(field string) []Fault {
+	if f == nil || f.faults == nil {
+		return nil
+	}
+	return slices.Collect(func(yield func(Fault) bool) {
+		for _, fault := range *f.faults {
+			if fault.Field == field && !yield(fault) {
+				return
+			}
+		}
+	})
+}

@@ -1,0 +1,219 @@
+package mapping
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxRepeated bounds the problems that repeated keys of one text may cause.
+const maxRepeated = 100
+
+// JSONLimits bounds what [ParseJSON] accepts.
+type JSONLimits struct {
+	Depth int // of nested arrays and objects; 0 is 128
+}
+
+// ParseJSON reads data, which must be one JSON text (RFC 8259) in UTF-8, and nothing after it but blanks.
+// Numbers keep their literals. Of a key that an object repeats the last value wins, with a problem of code
+// [RepeatedKey]. Nesting deeper than the limit is [ErrDepth]. The value shares one copy of data; data may be reused.
+func ParseJSON(data []byte, lim JSONLimits) (Value, []Problem, error) {
+	if lim.Depth == 0 {
+		lim.Depth = maxDepth
+	}
+	p := jsonParser{
+		text:  string(data),
+		dec:   jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true)),
+		depth: lim.Depth,
+	}
+	v, err := p.value()
+	if err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		return Value{}, nil, fmt.Errorf("read JSON: %w", err)
+	}
+	if _, err := p.dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return Value{}, nil, errors.New("read JSON: something follows the value")
+	}
+	return v, p.problems, nil
+}
+
+// jsonParser reads one JSON text. Arrays and objects gather what they contain on the two stacks.
+type jsonParser struct {
+	text     string
+	dec      *jsontext.Decoder
+	depth    int
+	items    []Value
+	members  []Member
+	path     []trail // to the value being read; their up is not used
+	problems []Problem
+}
+
+func (p *jsonParser) value() (Value, error) {
+	switch p.dec.PeekKind() {
+	case '{':
+		return p.object()
+	case '[':
+		return p.array()
+	}
+	raw, err := p.dec.ReadValue()
+	if err != nil {
+		return Value{}, err
+	}
+	switch raw.Kind() {
+	case 'n':
+		return NullValue(), nil
+	case 't', 'f':
+		return BoolValue(raw.Kind() == 't'), nil
+	case '0':
+		return Value{kind: Number, text: p.shared(raw)}, nil
+	default:
+		s, err := p.unquote(raw)
+		return Value{kind: String, text: s}, err
+	}
+}
+
+func (p *jsonParser) array() (Value, error) {
+	if err := p.open(); err != nil {
+		return Value{}, err
+	}
+	start := len(p.items)
+	for i := 0; p.dec.PeekKind() != ']'; i++ {
+		p.path = append(p.path, trail{i: i})
+		item, err := p.value()
+		if err != nil {
+			return Value{}, err
+		}
+		p.path = p.path[:len(p.path)-1]
+		p.items = append(p.items, item)
+	}
+	own := append(make([]Value, 0, len(p.items)-start), p.items[start:]...)
+	p.items = p.items[:start]
+	return newArray(own), p.shut()
+}
+
+func (p *jsonParser) object() (Value, error) {
+	if err := p.open(); err != nil {
+		return Value{}, err
+	}
+	start := len(p.members)
+	for p.dec.PeekKind() != '}' {
+		raw, err := p.dec.ReadValue()
+		if err != nil {
+			return Value{}, err
+		}
+		key, err := p.unquote(raw)
+		if err != nil {
+			return Value{}, err
+		}
+		p.path = append(p.path, trail{name: key, i: -1})
+		v, err := p.value()
+		if err != nil {
+			return Value{}, err
+		}
+		p.path = p.path[:len(p.path)-1]
+		p.members = append(p.members, Member{key, v})
+	}
+	own := append(make([]Member, 0, len(p.members)-start), p.members[start:]...)
+	p.members = p.members[:start]
+	v, repeated := newObject(own)
+	p.report(repeated)
+	return v, p.shut()
+}
+
+// report records that the object just read has keys more than once.
+func (p *jsonParser) report(repeated []string) {
+	for _, key := range repeated {
+		if len(p.problems) == maxRepeated {
+			return
+		}
+		path := make([]any, 0, len(p.path)+1)
+		for _, t := range p.path {
+			path = append(path, t.step())
+		}
+		p.problems = append(p.problems, Problem{
+			Code: RepeatedKey, Message: "the object has this key more than once", Path: append(path, key),
+		})
+	}
+}
+
+// open reads the token that begins an array or object.
+func (p *jsonParser) open() error {
+	if p.depth--; p.depth < 0 {
+		return ErrDepth
+	}
+	_, err := p.dec.ReadToken()
+	return err
+}
+
+// shut reads the token that ends an array or object.
+func (p *jsonParser) shut() error {
+	p.depth++
+	_, err := p.dec.ReadToken()
+	return err
+}
+
+// shared returns what was just read as a part of the one copy of the text.
+func (p *jsonParser) shared(raw []byte) string {
+	end := int(p.dec.InputOffset())
+	return p.text[end-len(raw) : end]
+}
+
+func (p *jsonParser) unquote(raw []byte) (string, error) {
+	if bytes.IndexByte(raw, '\\') < 0 && len(raw) >= 2 {
+		s := p.shared(raw)
+		return s[1 : len(s)-1], nil
+	}
+	s, err := jsontext.AppendUnquote(nil, raw)
+	return string(s), err
+}
+
+// AppendJSON appends v to dst as compact JSON: members in order, numbers verbatim. A missing value appends nothing.
+func (v Value) AppendJSON(dst []byte) []byte {
+	switch v.kind {
+	case Null:
+		return append(dst, "null"...)
+	case Bool:
+		if v.truth {
+			return append(dst, "true"...)
+		}
+		return append(dst, "false"...)
+	case Number:
+		return append(dst, v.text...)
+	case String:
+		return appendString(dst, v.text)
+	case Array:
+		dst = append(dst, '[')
+		for i, item := range v.tree.items {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = item.AppendJSON(dst)
+		}
+		return append(dst, ']')
+	case Object:
+		dst = append(dst, '{')
+		for i, m := range v.tree.members {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(appendString(dst, m.Key), ':')
+			dst = m.Value.AppendJSON(dst)
+		}
+		return append(dst, '}')
+	default:
+		return dst
+	}
+}
+
+// String returns v as compact JSON, "" when it is missing.
+func (v Value) String() string { return string(v.AppendJSON(nil)) }
+
+func appendString(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s) // what is not UTF-8 becomes U+FFFD
+	return dst
+}

@@ -1,0 +1,191 @@
+package mapping
+
+import "strings"
+
+func (c *call) echo() Value {
+	if !c.needs(1) {
+		return Value{}
+	}
+	return c.arg(0)
+}
+
+// match looks at pairs only: literal arrays of two. What stands in a pair that does not match is not evaluated.
+func (c *call) match() Value {
+	here := c.sc
+	here.at = spot{c.in, c.at}
+	for _, arg := range c.step.Args {
+		k, v, ok := arg.pair()
+		if !ok {
+			continue
+		}
+		key := c.expr(k, here).v
+		if c.same(key, Value.Equal) {
+			return c.expr(v, here).v
+		}
+	}
+	if c.over {
+		return Value{}
+	}
+	return c.fail("no pair matches")
+}
+
+// pair takes the argument `[k, v]` apart.
+func (x *Expr) pair() (k, v *Expr, ok bool) {
+	p := x.Operands[0]
+	lit := p.Start.Literal
+	if x.Op != "" || p.Start.Kind != StartLiteral || len(p.Steps) > 0 || p.Group != nil || len(lit.Array) != 2 {
+		return nil, nil, false
+	}
+	return lit.Array[0], lit.Array[1], true
+}
+
+// same compares x with the input; that is work as large as the smaller of both.
+func (c *call) same(x Value, equal func(v, w Value) bool) bool {
+	return c.tire(min(weight(x), weight(c.in))) && equal(c.in, x)
+}
+
+func (c *call) eq() Value {
+	if len(c.step.Args) != 1 {
+		return c.fail("the method takes one argument")
+	}
+	x := c.arg(0)
+	if x.IsMissing() {
+		return Value{}
+	}
+	return BoolValue(c.same(x, equalNumeric) == (c.step.Key.Name == "eq"))
+}
+
+func (c *call) isIn() Value {
+	if !c.needs(1) {
+		return Value{}
+	}
+	var list []Value
+	for i := range c.step.Args {
+		x := c.arg(i)
+		if x.IsMissing() {
+			return Value{}
+		}
+		list = append(list, x)
+	}
+	if len(list) == 1 {
+		if !list[0].IsArray() {
+			return c.fail("the only argument is not an array")
+		}
+		list = list[0].tree.items
+	}
+	for _, x := range list {
+		if c.same(x, equalNumeric) {
+			return BoolValue(true)
+		}
+	}
+	return BoolValue(false)
+}
+
+func (c *call) contains() Value {
+	if len(c.step.Args) != 1 {
+		return c.fail("the method takes one argument")
+	}
+	if !c.in.IsArray() {
+		return c.wrongInput()
+	}
+	x := c.arg(0)
+	if x.IsMissing() || !c.tire(weight(c.in)) {
+		return Value{}
+	}
+	for _, item := range c.in.Items() {
+		if equalNumeric(item, x) {
+			return BoolValue(true)
+		}
+	}
+	return BoolValue(false)
+}
+
+func (c *call) compare() Value {
+	if !c.needs(1) {
+		return Value{}
+	}
+	x := c.arg(0)
+	if x.IsMissing() {
+		return Value{}
+	}
+	var order int
+	switch {
+	case c.in.Kind() == Number && x.Kind() == Number:
+		order = compareNumbers(c.in.text, x.text)
+	case c.in.Kind() == String && x.Kind() == String:
+		order = strings.Compare(c.in.text, x.text)
+	default:
+		return c.fail("cannot compare " + c.in.Kind().String() + " with " + x.Kind().String())
+	}
+	switch c.step.Key.Name {
+	case "gt":
+		return BoolValue(order > 0)
+	case "gte":
+		return BoolValue(order >= 0)
+	case "lt":
+		return BoolValue(order < 0)
+	default:
+		return BoolValue(order <= 0)
+	}
+}
+
+// logic is and or or: it stops at the first argument that decides, or that is no boolean.
+func (c *call) logic() Value {
+	value, ok := c.in.Bool()
+	switch {
+	case !ok:
+		return c.wrongInput()
+	case !c.step.HasArgs:
+		return c.fail("an argument is missing")
+	}
+	decides := c.step.Key.Name == "or"
+	for i := range c.step.Args {
+		if value == decides {
+			break
+		}
+		x, ok := c.arg(i).Bool()
+		if !ok {
+			c.warn("an argument is not a boolean")
+			break
+		}
+		value = x
+	}
+	return BoolValue(value)
+}
+
+func (c *call) not() Value {
+	b, ok := c.in.Bool()
+	if !ok {
+		return c.wrongInput()
+	}
+	return BoolValue(!b)
+}
+
+// bind evaluates ->as and returns the locals for the rest of the path.
+func (e *evaluator) bind(s *Step, in spot, sc scope) *local {
+	c := call{e, s, in.v, in.at.method(s.Key.Name), sc}
+	if len(s.Args) < 1 || len(s.Args) > 2 {
+		c.warn("the method takes one or two arguments")
+		return sc.locals
+	}
+	name, ok := s.Args[0].variable()
+	if !ok {
+		c.warn("the first argument is not a plain variable")
+		return sc.locals
+	}
+	value := in.v
+	if len(s.Args) == 2 {
+		value = c.arg(1)
+	}
+	if value.IsMissing() {
+		return sc.locals
+	}
+	return &local{name, value, sc.locals}
+}
+
+// variable returns the name of an expression that is a plain `$name`.
+func (x *Expr) variable() (string, bool) {
+	p := x.Operands[0]
+	plain := x.Op == "" && p.Start.Kind == StartVar && len(p.Steps) == 0 && p.Group == nil
+	return p.Start.Name, plain
+}

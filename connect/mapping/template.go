@@ -1,0 +1,142 @@
+package mapping
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Template is a text with mappings in braces, as URLs and header values are written: "/orders/{$args.id}".
+// It does not change and may be used by many goroutines at once.
+type Template struct {
+	Source string // as given to [ParseTemplate]
+	Parts  []Part // constants and expressions in order; two constants never follow each other
+}
+
+// Part is a constant or an expression of a template.
+type Part struct {
+	Span             // in the template; of an expression with its braces
+	Text    string   // of a constant, without its tabs, line feeds, form feeds and carriage returns
+	Mapping *Mapping // of an expression; nil for constants
+	Offset  int      // where the expression's text begins: what is at n in Mapping.Source is at Offset+n in the template
+}
+
+// ParseTemplate reads a template. Braces nest inside an expression, and those in its strings and comments do not count.
+// An error is a *[SyntaxError] with a span in the template.
+func ParseTemplate(src string) (*Template, error) {
+	t := &Template{Source: src}
+	for pos := 0; pos < len(src); {
+		part, err := nextPart(src, pos)
+		if err != nil {
+			return nil, err
+		}
+		pos = part.End
+		if part.Mapping != nil || part.Text != "" {
+			t.Parts = append(t.Parts, part)
+		}
+	}
+	return t, nil
+}
+
+// MustTemplate is [ParseTemplate] for generated code, whose templates are known to be right. It panics when one is not.
+func MustTemplate(src string) *Template {
+	t, err := ParseTemplate(src)
+	if err != nil {
+		panic(fmt.Sprintf("template %q: %v", src, err))
+	}
+	return t
+}
+
+// Text returns what an expression's value v contributes to a text: nothing when it is missing or null,
+// and for a boolean, number or string its text. It is false for arrays and objects, which have none.
+func Text(v Value) (string, bool) {
+	switch v.kind {
+	case Missing, Null:
+		return "", true
+	case Bool, Number:
+		return v.String(), true
+	case String:
+		return v.text, true
+	default:
+		return "", false
+	}
+}
+
+func nextPart(src string, pos int) (Part, error) {
+	if src[pos] == '{' {
+		return expressionPart(src, pos)
+	}
+	end := len(src)
+	if i := strings.IndexAny(src[pos:], "{}"); i >= 0 {
+		end = pos + i
+	}
+	if end < len(src) && src[end] == '}' {
+		return Part{}, &SyntaxError{
+			Span{end, end + 1}, InvalidSelection, `a "}" that closes nothing`, `as text it is written {$("}")}`,
+		}
+	}
+	text := strings.NewReplacer("\t", "", "\n", "", "\f", "", "\r", "").Replace(src[pos:end])
+	return Part{Span: Span{pos, end}, Text: text}, nil
+}
+
+func expressionPart(src string, pos int) (Part, error) {
+	size := closing(src[pos+1:])
+	if size < 0 {
+		return Part{}, &SyntaxError{Span{pos, len(src)}, InvalidSelection, `a "{" that is not closed`, ""}
+	}
+	part := Part{Span: Span{pos, pos + size + 2}, Offset: pos + 1}
+	m, err := Parse(src[pos+1 : pos+1+size])
+	if err != nil {
+		return Part{}, shifted(err, part.Offset)
+	}
+	if len(m.Root.Items) == 0 {
+		return Part{}, &SyntaxError{part.Span, InvalidSelection, "an empty expression", ""}
+	}
+	part.Mapping = m
+	return part, nil
+}
+
+// closing returns the position of the brace that closes the one before s; -1 when there is none.
+func closing(s string) int {
+	depth := 1
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i
+			}
+		case '"', '\'':
+			i += skipString(s[i:])
+		case '#':
+			n := strings.IndexByte(s[i:], '\n')
+			if n < 0 {
+				return -1
+			}
+			i += n
+		}
+	}
+	return -1
+}
+
+// skipString returns the position of the quote that ends the string s begins with, or the end of s.
+func skipString(s string) int {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case s[0]:
+			return i
+		}
+	}
+	return len(s)
+}
+
+// shifted moves the span of a syntax error from an expression to its template.
+func shifted(err error, by int) error {
+	if e, ok := err.(*SyntaxError); ok { //nolint:errorlint // Parse returns it unwrapped
+		e.Start += by
+		e.End += by
+	}
+	return err
+}

@@ -1,0 +1,202 @@
+package mapping
+
+import (
+	"encoding/json"
+	"iter"
+	"slices"
+)
+
+// Kind says what a [Value] is.
+type Kind uint8
+
+// The kinds of a value. Missing is the zero value: there is nothing there, which is not the same as null.
+const (
+	Missing Kind = iota
+	Null
+	Bool
+	Number
+	String
+	Array
+	Object
+)
+
+// String returns the kind's name in lower case, as messages use it.
+func (k Kind) String() string {
+	switch k {
+	case Missing:
+		return "missing"
+	case Null:
+		return "null"
+	case Bool:
+		return "boolean"
+	case Number:
+		return "number"
+	case String:
+		return "string"
+	case Array:
+		return "array"
+	case Object:
+		return "object"
+	}
+	return "unknown"
+}
+
+// Value is an immutable JSON value as it was received: objects keep their order and numbers their literals.
+// The zero Value is missing. Values are small, are passed by value, and may be read by many goroutines at once.
+// Compare them with [Value.Equal], not with ==.
+type Value struct {
+	text  string     // a String's text, a Number's literal
+	tree  *composite // an Array's items, an Object's members
+	kind  Kind
+	truth bool
+}
+
+// Member is one member of an object.
+type Member struct {
+	Key   string
+	Value Value
+}
+
+// composite holds what an array or object contains. It never holds a missing value or a key twice.
+type composite struct {
+	items   []Value
+	members []Member
+	order   []uint32 // members sorted by key; nil for small objects, which are scanned
+	weight  int      // of the whole tree, see weight
+}
+
+// Kind returns what v is.
+func (v Value) Kind() Kind { return v.kind }
+
+// IsMissing reports whether there is nothing at all.
+func (v Value) IsMissing() bool { return v.kind == Missing }
+
+// IsNull reports whether v is a JSON null, which a missing value is not.
+func (v Value) IsNull() bool { return v.kind == Null }
+
+// IsObject reports whether v is an object.
+func (v Value) IsObject() bool { return v.kind == Object }
+
+// IsArray reports whether v is an array.
+func (v Value) IsArray() bool { return v.kind == Array }
+
+// Bool returns a boolean and true, or false and false for any other kind.
+func (v Value) Bool() (b, ok bool) { return v.truth, v.kind == Bool }
+
+// Str returns a string's text and true, or "" and false for any other kind.
+func (v Value) Str() (string, bool) {
+	if v.kind != String {
+		return "", false
+	}
+	return v.text, true
+}
+
+// Literal returns a number exactly as it was written and true, or "" and false for any other kind.
+func (v Value) Literal() (string, bool) {
+	if v.kind != Number {
+		return "", false
+	}
+	return v.text, true
+}
+
+// Len returns the number of items of an array or members of an object, and 0 for any other kind.
+func (v Value) Len() int {
+	switch v.kind {
+	case Array:
+		return len(v.tree.items)
+	case Object:
+		return len(v.tree.members)
+	default:
+		return 0
+	}
+}
+
+// At returns the item at i, counted from 0. It is missing outside the array and for any other kind.
+func (v Value) At(i int) Value {
+	if v.kind != Array || i < 0 || i >= len(v.tree.items) {
+		return Value{}
+	}
+	return v.tree.items[i]
+}
+
+// Get returns the member named key. It is missing when there is none and for any other kind;
+// unlike [Value.Key] it does not look into the items of an array.
+func (v Value) Get(key string) Value {
+	if v.kind != Object {
+		return Value{}
+	}
+	if i, ok := v.tree.find(key); ok {
+		return v.tree.members[i].Value
+	}
+	return Value{}
+}
+
+// Key is the step `.key` of the language: the member of an object, or for an array a new array of the same length
+// with the key of each item, null where an item has none. It is missing for any other kind.
+func (v Value) Key(key string) Value {
+	if v.kind != Array {
+		return v.Get(key)
+	}
+	items := make([]Value, len(v.tree.items))
+	for i, item := range v.tree.items {
+		items[i] = item.Key(key).orNull()
+	}
+	return newArray(items)
+}
+
+// Items returns the items of an array with their indices; nothing for any other kind.
+func (v Value) Items() iter.Seq2[int, Value] {
+	if v.kind != Array {
+		return func(func(int, Value) bool) {}
+	}
+	return slices.All(v.tree.items)
+}
+
+// Members returns the members of an object in the order received; nothing for any other kind.
+func (v Value) Members() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		if v.kind != Object {
+			return
+		}
+		for _, m := range v.tree.members {
+			if !yield(m.Key, m.Value) {
+				return
+			}
+		}
+	}
+}
+
+// Any returns v as nil, bool, string, [json.Number], []any or map[string]any; a missing value is nil.
+// The result is the caller's.
+func (v Value) Any() any {
+	switch v.kind {
+	case Bool:
+		return v.truth
+	case Number:
+		return json.Number(v.text)
+	case String:
+		return v.text
+	case Array:
+		items := make([]any, len(v.tree.items))
+		for i, item := range v.tree.items {
+			items[i] = item.Any()
+		}
+		return items
+	case Object:
+		members := make(map[string]any, len(v.tree.members))
+		for _, m := range v.tree.members {
+			members[m.Key] = m.Value.Any()
+		}
+		return members
+	default:
+		return nil
+	}
+}
+
+// orNull is what v becomes as an item of an array, where nothing can be missing.
+func (v Value) orNull() Value {
+	if v.kind == Missing {
+		return NullValue()
+	}
+	return v
+}

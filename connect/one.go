@@ -1,0 +1,114 @@
+package connect
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/mapping"
+	"holdfast/upstreams"
+)
+
+// One resolves a root field: one call of c. The error, if any, is an
+// [upstreams.Error].
+func One[T any](ctx context.Context, api *API, c *Connector[T], args Args) (T, error) {
+	answer, err := ask(ctx, api, c, args.value(ctx), Value{})
+	return take[T](ctx, graphql.GetPath(ctx), api, &c.Call, answer, err)
+}
+
+// ask makes one call of c.
+func ask[T any](ctx context.Context, api *API, c *Connector[T], args, this Value) (*upstreams.Answer, error) {
+	vars := api.variables(ctx, &c.Call, args, this)
+	b := builder{api: api, connector: &c.Call, vars: vars, caller: callerHeader(ctx)}
+	req, err := b.request()
+	if err != nil {
+		return nil, err
+	}
+	req.Accept = accept(api, c, vars)
+	if c.Writes {
+		return api.Write(ctx, req)
+	}
+	return api.Read(ctx, req)
+}
+
+// take unpacks an answer for the field at path: it notes how fresh the answer is
+// and raises the faults of the answer itself.
+func take[T any](ctx context.Context, path ast.Path, api *API, c *Call, answer *upstreams.Answer, err error) (T, error) {
+	var none T
+	if err != nil {
+		return none, err
+	}
+	upstreams.ReportFrom(ctx).Note(upstreams.Part{
+		Path: plain(path), Source: api.Name(), Connector: c.ID,
+		State: answer.State, Reason: answer.Reason, Age: answer.Age, TTL: answer.TTL,
+		Shared: answer.Shared, Cache: answer.Cache,
+	})
+	m, ok := answer.Value.(*mapped[T])
+	if !ok {
+		return none, &upstreams.Error{Kind: upstreams.Contract, Source: api.Name(), Connector: c.ID}
+	}
+	if m.faulty {
+		stateOf(ctx).faulty.Store(true)
+		for _, f := range m.root.FaultsOf("") {
+			raise(ctx, path, f)
+		}
+	}
+	return m.value, nil
+}
+
+// plain is a path of strings and ints, as reports hold it.
+func plain(path ast.Path) []any {
+	out := make([]any, len(path))
+	for i, step := range path {
+		switch step := step.(type) {
+		case ast.PathName:
+			out[i] = string(step)
+		case ast.PathIndex:
+			out[i] = int(step)
+		}
+	}
+	return out
+}
+
+// Each resolves a field of objects by its own connector: one call for each
+// parent and set of arguments, equal ones made once. this gives the fields of a
+// parent that the connector reads; where one is missing there is nothing to ask
+// and the field is null. Results and errors are in the order of objs.
+func Each[P, T any](ctx context.Context, api *API, c *Connector[T], objs []*P, this func(*P) Value, args Args) ([]T, error) {
+	given := args.value(ctx)
+	return all(ctx, len(objs), func(i int, path ast.Path) (T, error) {
+		parent := this(objs[i])
+		if lacks(parent) {
+			return *new(T), nil
+		}
+		answer, err := loaded(ctx, api, c, given, parent)
+		return take[T](ctx, path, api, &c.Call, answer, err)
+	})
+}
+
+// lacks says whether a part of a key is missing or null.
+func lacks(key Value) bool {
+	for _, part := range key.Members() {
+		if NoKey(part) {
+			return true
+		}
+	}
+	return false
+}
+
+// loaded asks through the operation's loads.
+func loaded[T any](ctx context.Context, api *API, c *Connector[T], args, this Value) (*upstreams.Answer, error) {
+	key := loadKey{call: &c.Call, inputs: args.String() + "\x00" + this.String()}
+	return stateOf(ctx).load(ctx, key, func() (*upstreams.Answer, error) {
+		return ask(ctx, api, c, args, this)
+	})
+}
+
+// Field makes the object {name: value} of a parent's fields, for generated code.
+func Field(name string, value any) mapping.Member {
+	return mapping.Member{Key: name, Value: ValueOf(value)}
+}
+
+// This is the object of a parent's fields that a connector reads.
+func This(members ...mapping.Member) Value { return mapping.ObjectValue(members...) }

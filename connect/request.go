@@ -1,0 +1,114 @@
+package connect
+
+import (
+	"net/http"
+	"strings"
+
+	"holdfast/connect/mapping"
+	"holdfast/upstreams"
+)
+
+// A builder makes one request of a connector.
+type builder struct {
+	api       *API
+	connector *Call
+	vars      mapping.Vars
+	caller    http.Header
+}
+
+func (r *builder) eval(m *mapping.Mapping, data Value) Value {
+	return m.Apply(data, r.vars).Value
+}
+
+// request builds the request, without Accept. What cannot be built from the
+// arguments is an error of kind [upstreams.BadInput], and nothing is sent.
+func (r *builder) request() (*upstreams.Request, error) {
+	req := &upstreams.Request{
+		Connector: r.connector.ID,
+		Method:    r.connector.Method,
+		Scope:     r.connector.scope(r.vars),
+		Policy:    r.connector.Policy.Or(r.api.source.Policy),
+		Slot:      r.connector.slot(r.vars),
+	}
+	var err error
+	if req.URL, err = r.build(); err != nil {
+		return nil, r.refuse(err)
+	}
+	if req.Header, err = r.headers(); err != nil {
+		return nil, r.refuse(err)
+	}
+	r.body(req)
+	req.Idempotent = r.connector.Writes && req.Header.Get("Idempotency-Key") != ""
+	return req, nil
+}
+
+func (r *builder) refuse(err error) error {
+	return &upstreams.Error{
+		Kind: upstreams.BadInput, Source: r.api.Name(), Connector: r.connector.ID,
+		Message: err.Error(), Err: err,
+	}
+}
+
+// headers builds the headers: the connector's replace the source's. A value that
+// is missing, or cannot stand in a header, fails the request: a request without
+// its tenant or token is not the one that was meant.
+func (r *builder) headers() (http.Header, error) {
+	h := http.Header{"Accept": {"application/json, text/plain;q=0.9"}}
+	for _, m := range [][]Header{r.api.source.Headers, r.connector.Headers} {
+		for _, mapped := range m {
+			if err := r.header(h, mapped); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return h, nil
+}
+
+func (r *builder) header(h http.Header, m Header) error {
+	h.Del(m.Name)
+	if m.Value == nil {
+		for _, value := range r.caller.Values(m.From) {
+			h.Add(m.Name, value)
+		}
+		return nil
+	}
+	var b strings.Builder
+	for _, p := range m.Value.Parts {
+		if p.Mapping == nil {
+			b.WriteString(p.Text)
+			continue
+		}
+		v := r.eval(p.Mapping, mapping.NullValue())
+		text, ok := mapping.Text(v)
+		if !ok || v.IsMissing() || v.IsNull() {
+			return badInput("header %s: {%s} has no value that a header can hold", m.Name, p.Mapping)
+		}
+		b.WriteString(text)
+	}
+	value := b.String()
+	switch {
+	case len(value) > maxHeader:
+		return badInput("header %s is longer than %d bytes", m.Name, maxHeader)
+	case strings.ContainsFunc(value, func(c rune) bool { return isControl(c) && c != '\t' }):
+		return badInput("header %s holds a control character", m.Name)
+	case value != "":
+		h.Set(m.Name, value)
+	}
+	return nil
+}
+
+const maxHeader = 8 << 10
+
+// body builds a JSON body. A key whose value is missing is left out; a body that
+// is missing as a whole is empty.
+func (r *builder) body(req *upstreams.Request) {
+	if r.connector.Body == nil {
+		return
+	}
+	if v := r.eval(r.connector.Body, mapping.ObjectValue()); !v.IsMissing() {
+		req.Body = v.AppendJSON(nil)
+	}
+	if req.Header.Get("Content-Type") == "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+}

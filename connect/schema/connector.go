@@ -1,0 +1,260 @@
+package schema
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// readConnectors reads every @connect, type by type and field by field.
+func (c *checker) readConnectors() {
+	for _, def := range c.types() {
+		onType := def.Directives.ForNames("connect")
+		if len(onType) > 0 && c.isRoot(def) {
+			c.report(directive(onType[0]), "CONNECT_ON_ROOT", def.Name, "connect the fields of %s, not the type", def.Name)
+			onType = nil
+		}
+		for i, d := range onType {
+			c.connector(d, def, nil, numbered(def.Name, i, len(onType)))
+		}
+		for _, field := range def.Fields {
+			onField := field.Directives.ForNames("connect")
+			for i, d := range onField {
+				c.connector(d, def, field, numbered(def.Name+"."+field.Name, i, len(onField)))
+			}
+		}
+	}
+	slices.SortStableFunc(c.schema.Connectors, func(a, b *Connector) int {
+		return strings.Compare(a.Coordinate, b.Coordinate)
+	})
+}
+
+// numbered is the coordinate of the i-th of n connectors at one place.
+func numbered(coordinate string, i, n int) string {
+	if n == 1 {
+		return coordinate
+	}
+	return fmt.Sprintf("%s[%d]", coordinate, i)
+}
+
+func (c *checker) connector(d *ast.Directive, def *ast.Definition, field *ast.FieldDefinition, coordinate string) {
+	con := &Connector{Coordinate: coordinate, At: directive(d).String(), Type: def, Field: field}
+	if field != nil {
+		con.Returns = field.Type
+	} else {
+		con.Returns = ast.NamedType(def.Name, d.Position)
+	}
+	if def == c.schema.AST.Subscription {
+		c.report(directive(d), "SUBSCRIPTION_IN_CONNECTORS", coordinate, "a subscription cannot be connected to a request")
+		return
+	}
+	c.connectorID(d, con)
+	s := c.spotOf(con)
+	c.connectorSource(d, con)
+	c.taken()
+	if http := d.Arguments.ForName("http"); http != nil {
+		c.connectorHTTP(d, http.Value, con, s)
+	}
+	request := c.taken()
+	c.entityArgument(d, con)
+	con.Result = c.result(d, s)
+	if sel := d.Arguments.ForName("selection"); sel != nil {
+		con.Selection = c.mapping(sel.Value, "INVALID_SELECTION", "selection", con.Coordinate, s.answer)
+		c.selections[con] = sel.Value
+	}
+	c.inputs(con, request, c.taken())
+	if field == nil {
+		con.Key = con.This
+	}
+	c.schema.Connectors = append(c.schema.Connectors, con)
+}
+
+// spotOf says which variables are legal for con.
+func (c *checker) spotOf(con *Connector) spot {
+	s := spot{coordinate: con.Coordinate, legal: []string{"$config", "$context", "$request", "$env"}}
+	s.answer = []string{"$config", "$context", "$status", "$request", "$response", "$env"}
+	if con.Field != nil {
+		s.legal, s.answer = append(s.legal, "$args"), append(s.answer, "$args")
+	}
+	if !c.isRoot(con.Type) {
+		s.legal, s.answer = append(s.legal, "$this"), append(s.answer, "$this")
+	}
+	return s
+}
+
+func (c *checker) connectorID(d *ast.Directive, con *Connector) {
+	arg := d.Arguments.ForName("id")
+	if arg == nil {
+		return
+	}
+	id, ok := c.text(arg.Value, "INVALID_CONNECTOR_ID_NAME", "id", con.Coordinate)
+	if !ok {
+		return
+	}
+	if !regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]*$`).MatchString(id) {
+		c.report(start(arg.Value.Position), "INVALID_CONNECTOR_ID_NAME", con.Coordinate, "id %q is not a GraphQL name", id)
+		return
+	}
+	for _, other := range c.schema.Connectors {
+		if other.Coordinate == id {
+			c.report(start(arg.Value.Position), "DUPLICATE_ID_NAME", con.Coordinate, "id %s is used at %s too", id, other.At)
+			return
+		}
+	}
+	con.Coordinate = id
+}
+
+func (c *checker) connectorSource(d *ast.Directive, con *Connector) {
+	arg := d.Arguments.ForName("source")
+	if arg == nil {
+		return
+	}
+	name, ok := c.text(arg.Value, "SOURCE_NAME_MISMATCH", "source", con.Coordinate)
+	if !ok {
+		return
+	}
+	if con.Source = c.bySource[name]; con.Source != nil {
+		return
+	}
+	if len(c.schema.Sources) == 0 {
+		c.report(start(arg.Value.Position), "NO_SOURCES_DEFINED", con.Coordinate, "the schema declares no @source")
+		c.hint("extend schema @source(name: %q, http: {baseURL: …})", name)
+		return
+	}
+	c.report(start(arg.Value.Position), "SOURCE_NAME_MISMATCH", con.Coordinate, "no source is called %q", name)
+	c.suggest(name, c.sourceNames())
+}
+
+func (c *checker) sourceNames() []string {
+	var names []string
+	for _, s := range c.schema.Sources {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"} //nolint:gochecknoglobals // constant table
+
+func (c *checker) connectorHTTP(d *ast.Directive, v *ast.Value, con *Connector, s spot) {
+	known := slices.Concat(methods, []string{"body", "headers", "path", "queryParams"})
+	fields := c.object(v, "INVALID_URL", con.Coordinate, known...)
+	for _, m := range methods {
+		url := fields[m]
+		if url == nil {
+			continue
+		}
+		if con.Method != "" {
+			c.report(start(url.Position), "MULTIPLE_HTTP_METHODS", con.Coordinate, "%s and %s: expected one method", con.Method, m)
+			continue
+		}
+		con.Method = m
+		c.url(d, url, con, s)
+	}
+	if con.Method == "" {
+		c.report(start(v.Position), "MISSING_HTTP_METHOD", con.Coordinate, "expected one of %s", list(methods))
+	}
+	con.Request = c.request(fields, s)
+	con.Body = c.mapping(fields["body"], "INVALID_BODY", "body", con.Coordinate, s.legal)
+	if con.Method == "GET" && con.Body != nil {
+		c.report(start(fields["body"].Position), "GET_WITH_BODY", con.Coordinate, "few servers read the body of a GET")
+		c.findings[len(c.findings)-1].Warning = true
+	}
+}
+
+// url reads the method's URL template.
+func (c *checker) url(d *ast.Directive, v *ast.Value, con *Connector, s spot) {
+	text, ok := c.text(v, "INVALID_URL", "the URL", con.Coordinate)
+	if !ok {
+		return
+	}
+	con.URL = text
+	t := c.template(v, text, "INVALID_URL", con.Coordinate, s.legal)
+	if t == nil {
+		return
+	}
+	absolute := strings.Contains(text, "://")
+	switch hasSource := d.Arguments.ForName("source") != nil; {
+	case absolute && hasSource:
+		c.report(start(v.Position), "ABSOLUTE_CONNECT_URL_WITH_SOURCE", con.Coordinate,
+			"with a source the URL is relative to its baseURL")
+	case absolute:
+		c.checkAbsolute(v, t, con.Coordinate)
+		c.unnamedSource(v, text, con)
+	case !hasSource:
+		c.report(start(v.Position), "RELATIVE_CONNECT_URL_WITHOUT_SOURCE", con.Coordinate,
+			"without a source the URL begins with http:// or https://")
+	default:
+		c.checkPath(v, t, con.Coordinate)
+	}
+}
+
+// unnamedSource gives a connector with an absolute URL the source that the URL
+// implies: one per host, called as the host is.
+func (c *checker) unnamedSource(v *ast.Value, text string, con *Connector) {
+	scheme, rest, _ := strings.Cut(text, "://")
+	host, path, _ := strings.Cut(rest, "/")
+	if strings.ContainsAny(host, "{}?") {
+		c.report(start(v.Position), "INVALID_URL", con.Coordinate, "a host that is not constant needs a @source")
+		return
+	}
+	if c.bySource[host] == nil {
+		c.bySource[host] = &Source{Name: host, At: con.At, BaseURL: scheme + "://" + host}
+		c.schema.Sources = append(c.schema.Sources, c.bySource[host])
+	}
+	con.Source, con.URL = c.bySource[host], "/"+path
+}
+
+// entityArgument reads entity: a field that also loads objects of its type.
+func (c *checker) entityArgument(d *ast.Directive, con *Connector) {
+	arg := d.Arguments.ForName("entity")
+	if arg == nil {
+		return
+	}
+	at := start(arg.Value.Position)
+	con.Entity = arg.Value.Raw == "true"
+	switch {
+	case con.Field == nil && !con.Entity:
+		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.Coordinate, "a connector on a type loads objects of it: entity cannot be false")
+	case con.Field == nil || !con.Entity:
+	case con.Type != c.schema.AST.Query:
+		c.report(at, "ENTITY_NOT_ON_ROOT_QUERY", con.Coordinate, "only a field of Query can load entities")
+	default:
+		c.checkEntityField(con, start(arg.Position))
+	}
+}
+
+// checkEntityField checks that a field's arguments name a key of its type.
+func (c *checker) checkEntityField(con *Connector, at place) {
+	t := con.Field.Type
+	def := c.schema.AST.Types[t.Name()]
+	if t.Elem != nil || t.NonNull || def == nil || def.Kind != ast.Object {
+		c.report(at, "ENTITY_TYPE_INVALID", con.Coordinate,
+			"an entity field returns a nullable object, not %s", t.String())
+		return
+	}
+	if len(con.Field.Arguments) == 0 {
+		c.report(at, "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate, "an entity field needs arguments: they are the key of %s", def.Name)
+	}
+	for _, a := range con.Field.Arguments {
+		f := def.Fields.ForName(a.Name)
+		switch {
+		case f == nil:
+			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate, "%s has no field %s", def.Name, a.Name)
+		case f.Type.Name() != a.Type.Name() || (f.Type.Elem == nil) != (a.Type.Elem == nil):
+			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate,
+				"argument %s is %s, but %s.%s is %s", a.Name, a.Type.String(), def.Name, a.Name, f.Type.String())
+		}
+		con.Key = append(con.Key, a.Name)
+	}
+}
+
+// list is a, b or c.
+func list(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}

@@ -1,0 +1,98 @@
+package schema
+
+import (
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/mapping"
+)
+
+// A spot is where a directive stands: whose mistakes are its own.
+type spot struct {
+	coordinate string
+	legal      []string // variables that its request may read
+	answer     []string // variables that its selection, errors and isSuccess may read
+}
+
+// text is the string value of an argument; a finding and "" if it is none.
+func (c *checker) text(v *ast.Value, code, what, coordinate string) (string, bool) {
+	if v == nil || v.Kind == ast.NullValue {
+		return "", false
+	}
+	if v.Kind != ast.StringValue && v.Kind != ast.BlockValue {
+		c.report(start(v.Position), code, coordinate, "%s must be a string", what)
+		return "", false
+	}
+	return v.Raw, true
+}
+
+// object reads the fields of an object literal, which the parser does not check
+// against the directive's declaration.
+func (c *checker) object(v *ast.Value, code, coordinate string, known ...string) map[string]*ast.Value {
+	fields := map[string]*ast.Value{}
+	if v == nil || v.Kind == ast.NullValue {
+		return fields
+	}
+	if v.Kind != ast.ObjectValue {
+		c.report(start(v.Position), code, coordinate, "expected an object with %s", list(known))
+		return fields
+	}
+	for _, child := range v.Children {
+		if !slices.Contains(known, child.Name) {
+			c.report(start(child.Position), code, coordinate, "unknown field %q, expected %s", child.Name, list(known))
+			c.suggest(child.Name, known)
+			continue
+		}
+		fields[child.Name] = child.Value
+	}
+	return fields
+}
+
+// mapping parses a mapping and checks what it mentions; nil if there is none, or
+// it does not parse.
+func (c *checker) mapping(v *ast.Value, code, what, coordinate string, legal []string) *mapping.Mapping {
+	text, ok := c.text(v, code, what, coordinate)
+	if !ok {
+		return nil
+	}
+	m, err := mapping.Parse(text)
+	if err != nil {
+		c.syntax(v, 0, code, coordinate, err)
+		return nil
+	}
+	c.mentions(v, 0, m, coordinate, legal)
+	c.read = append(c.read, quoted{v, 0, m})
+	return m
+}
+
+// template parses a template and checks what it mentions; nil if it does not parse.
+func (c *checker) template(v *ast.Value, text, code, coordinate string, legal []string) *mapping.Template {
+	t, err := mapping.ParseTemplate(text)
+	if err != nil {
+		c.syntax(v, 0, code, coordinate, err)
+		return nil
+	}
+	for _, p := range t.Parts {
+		if p.Mapping != nil {
+			c.mentions(v, p.Offset, p.Mapping, coordinate, legal)
+			c.read = append(c.read, quoted{v, p.Offset, p.Mapping})
+		}
+	}
+	return t
+}
+
+// result reads errors and isSuccess.
+func (c *checker) result(d *ast.Directive, s spot) Result {
+	legal := slices.Concat(s.legal, []string{"$status", "$response"})
+	var r Result
+	if arg := d.Arguments.ForName("errors"); arg != nil {
+		fields := c.object(arg.Value, "INVALID_ERRORS_MESSAGE", s.coordinate, "message", "extensions")
+		r.Message = c.mapping(fields["message"], "INVALID_ERRORS_MESSAGE", "errors.message", s.coordinate, legal)
+		r.Extensions = c.mapping(fields["extensions"], "INVALID_ERRORS_MESSAGE", "errors.extensions", s.coordinate, legal)
+	}
+	if arg := d.Arguments.ForName("isSuccess"); arg != nil {
+		r.IsSuccess = c.mapping(arg.Value, "INVALID_IS_SUCCESS", "isSuccess", s.coordinate, legal)
+	}
+	return r
+}

@@ -1,0 +1,85 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// headers reads header mappings: one object, or a list of them.
+func (c *checker) headers(v *ast.Value, s spot) []Header {
+	if v == nil || v.Kind == ast.NullValue {
+		return nil
+	}
+	items := []*ast.Value{v}
+	if v.Kind == ast.ListValue {
+		items = items[:0]
+		for _, child := range v.Children {
+			items = append(items, child.Value)
+		}
+	}
+	var headers []Header
+	seen := map[string]bool{}
+	for _, item := range items {
+		h, ok := c.header(item, s)
+		if !ok {
+			continue
+		}
+		if key := strings.ToLower(h.Name); seen[key] {
+			c.report(start(item.Position), "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", h.Name)
+		} else {
+			seen[key] = true
+		}
+		headers = append(headers, h)
+	}
+	return headers
+}
+
+func (c *checker) header(item *ast.Value, s spot) (Header, bool) {
+	const code = "INVALID_HEADER"
+	fields := c.object(item, code, s.coordinate, "name", "from", "value")
+	name, ok := c.text(fields["name"], code, "a header's name", s.coordinate)
+	if !ok {
+		c.report(start(item.Position), code, s.coordinate, "a header needs a name")
+		return Header{}, false
+	}
+	if why := badHeaderName(name); why != "" {
+		c.report(start(fields["name"].Position), code, s.coordinate, "header %q %s", name, why)
+		return Header{}, false
+	}
+	from, hasFrom := c.text(fields["from"], code, "from", s.coordinate)
+	value, hasValue := c.text(fields["value"], code, "value", s.coordinate)
+	switch {
+	case hasFrom == hasValue:
+		c.report(start(item.Position), code, s.coordinate, "header %s needs exactly one of from and value", name)
+		return Header{}, false
+	case hasFrom && slices.Contains([]string{"content-type", "accept", "host"}, strings.ToLower(name)):
+		c.report(start(fields["from"].Position), code, s.coordinate, "header %s cannot be copied from the caller: give it a value", name)
+		return Header{}, false
+	case hasFrom:
+		return Header{Name: name, From: from}, true
+	}
+	t := c.template(fields["value"], value, code, s.coordinate, s.legal)
+	return Header{Name: name, Value: t}, t != nil
+}
+
+// badHeaderName says what is wrong with a header's name, or "".
+func badHeaderName(name string) string {
+	reserved := []string{
+		"connection", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding",
+		"upgrade", "content-length", "content-encoding", "accept-encoding", "keep-alive",
+	}
+	switch {
+	case slices.Contains(reserved, strings.ToLower(name)):
+		return "is the transport's own and cannot be set"
+	case name == "" || strings.ContainsFunc(name, notToken):
+		return "is not a header name (RFC 9110 §5.6.2)"
+	}
+	return ""
+}
+
+func notToken(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
+		strings.ContainsRune("!#$%&'*+-.^_`|~", r))
+}

@@ -1,0 +1,133 @@
+package schema
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/mapping"
+)
+
+// A quoted is a mapping where it stands in the SDL.
+type quoted struct {
+	value *ast.Value
+	off   int
+	*mapping.Mapping
+}
+
+// inputs finds what a connector reads of its arguments, parent and caller, and
+// checks that it is there.
+func (c *checker) inputs(con *Connector, request, answer []quoted) {
+	for _, q := range request {
+		c.readInputs(con, q)
+	}
+	for _, q := range answer {
+		for _, path := range c.readInputs(con, q) {
+			con.Reads = appendNew(con.Reads, path)
+		}
+	}
+	for _, h := range con.Headers {
+		if h.From != "" {
+			con.Callers = appendNew(con.Callers, "$request.headers."+strings.ToLower(h.From))
+		}
+	}
+	if con.Source != nil {
+		for _, caller := range con.Source.Callers {
+			con.Callers = appendNew(con.Callers, caller)
+		}
+	}
+	slices.Sort(con.This)
+	slices.Sort(con.Reads)
+	slices.Sort(con.Callers)
+}
+
+// readInputs returns the paths of the variables in q, of those that can change
+// what a selection yields.
+func (c *checker) readInputs(con *Connector, q quoted) []string {
+	var paths []string
+	for _, r := range readings(q.Mapping) {
+		at := inside(q.value, q.off+r.span.Start)
+		switch r.name {
+		case "$args":
+			c.argument(con, r, at)
+			paths = append(paths, r.path())
+		case "$this":
+			c.parentField(con, r, at)
+			paths = append(paths, r.path())
+		case "$request", "$context":
+			con.Callers = appendNew(con.Callers, strings.ToLower(r.path()))
+			paths = append(paths, r.path())
+		}
+	}
+	return paths
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// argument checks $args.x and, where x is an input object, the keys below it.
+func (c *checker) argument(con *Connector, r reading, at place) {
+	if con.Field == nil || len(r.keys) == 0 {
+		return
+	}
+	arg := con.Field.Arguments.ForName(r.keys[0].Name)
+	if arg == nil {
+		var names []string
+		for _, a := range con.Field.Arguments {
+			names = append(names, a.Name)
+		}
+		c.report(at, "UNDEFINED_ARGUMENT", con.Coordinate, "%s has no argument %q", con.Field.Name, r.keys[0].Name)
+		c.suggest(r.keys[0].Name, names)
+		return
+	}
+	t := arg.Type
+	for _, k := range r.keys[1:] {
+		def := c.schema.AST.Types[t.Name()]
+		if def == nil || def.Kind != ast.InputObject {
+			return
+		}
+		f := def.Fields.ForName(k.Name)
+		if f == nil {
+			c.report(at, "UNDEFINED_ARGUMENT", con.Coordinate, "%s has no field %q", def.Name, k.Name)
+			c.suggest(k.Name, fieldNames(def))
+			return
+		}
+		t = f.Type
+	}
+}
+
+// parentField notes $this.x. Whether x exists is known when all selections are.
+func (c *checker) parentField(con *Connector, r reading, at place) {
+	if len(r.keys) == 0 {
+		c.report(at, "UNDEFINED_FIELD", con.Coordinate, "say which field of $this is meant: $this.id")
+		return
+	}
+	name := r.keys[0].Name
+	if !slices.Contains(con.This, name) {
+		con.This = append(con.This, name)
+	}
+	if con.Type.Fields.ForName(name) == nil {
+		c.hidden = append(c.hidden, hiddenKey{con, name, at})
+	}
+}
+
+// A hiddenKey is a key of the parent that a connector reads and the type does
+// not declare.
+type hiddenKey struct {
+	con  *Connector
+	name string
+	at   place
+}
+
+func fieldNames(def *ast.Definition) []string {
+	var names []string
+	for _, f := range def.Fields {
+		names = append(names, f.Name)
+	}
+	return names
+}

@@ -1,0 +1,144 @@
+package schema
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+)
+
+//go:embed prelude.graphqls
+var prelude string
+
+// Prelude declares the connector directives and their types. A schema that is
+// read without [Read] needs it among its sources.
+func Prelude() *ast.Source {
+	return &ast.Source{Name: "holdfast/prelude.graphqls", Input: prelude, BuiltIn: true}
+}
+
+// Options is what the text of a schema does not say.
+type Options struct {
+	// Values are the object types bound to Go types that decode themselves,
+	// such as Money: nothing below them is looked at.
+	Values []string
+	// ByHand says whether a method resolves a field; nil: none.
+	ByHand func(typeName, fieldName string) bool
+}
+
+// Read reads and checks sources. The schema is nil when the text is not GraphQL;
+// otherwise it is as complete as the findings allow, and whole if they did not
+// fail.
+func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
+	if opt.ByHand == nil {
+		opt.ByHand = func(string, string) bool { return false }
+	}
+	c := &checker{opt: opt, schema: &Schema{Plans: map[string]*Plan{}}, bySource: map[string]*Source{}, selections: map[*Connector]*ast.Value{}}
+	if c.schema.AST = c.load(sources); c.schema.AST == nil {
+		return nil, c.findings.sorted()
+	}
+	c.readSources()
+	c.readConnectors()
+	c.readCaches()
+	for _, con := range c.schema.Connectors {
+		c.checkSelection(con, c.selections[con])
+	}
+	c.checkHidden()
+	if !c.findings.Failed() {
+		c.plan()
+	}
+	return c.schema, c.findings.sorted()
+}
+
+// A checker is one reading.
+type checker struct {
+	opt      Options
+	schema   *Schema
+	bySource map[string]*Source
+	findings Findings
+
+	read       []quoted                  // mappings since somebody last took them
+	selections map[*Connector]*ast.Value // where their texts stand
+	hidden     []hiddenKey
+}
+
+// load parses every file, so that each may complain, and then puts them together.
+func (c *checker) load(sources []*ast.Source) *ast.Schema {
+	failed := false
+	for _, s := range sources {
+		if _, err := parser.ParseSchema(s); err != nil {
+			c.notGraphQL(err)
+			failed = true
+		}
+	}
+	if failed {
+		return nil
+	}
+	all := append([]*ast.Source{validator.Prelude, Prelude()}, sources...)
+	loaded, err := validator.LoadSchema(all...)
+	if err != nil {
+		c.notGraphQL(err)
+		return nil
+	}
+	return loaded
+}
+
+func (c *checker) notGraphQL(err error) {
+	f := Finding{Code: "INVALID_SDL", Message: err.Error()}
+	if g, ok := errors.AsType[*gqlerror.Error](err); ok {
+		f.Message = g.Message
+		f.File, _ = g.Extensions["file"].(string)
+		if len(g.Locations) > 0 {
+			f.Line, f.Col = g.Locations[0].Line, g.Locations[0].Column
+		}
+	}
+	c.findings = append(c.findings, f)
+}
+
+// report adds a finding. The message says what is wrong and what was expected.
+func (c *checker) report(p place, code, coordinate, format string, args ...any) {
+	c.findings = append(c.findings, Finding{
+		File: p.file, Line: p.line, Col: p.col,
+		Code: code, Coordinate: coordinate, Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// hint adds what to do to the last finding.
+func (c *checker) hint(format string, args ...any) {
+	c.findings[len(c.findings)-1].Hint = fmt.Sprintf(format, args...)
+}
+
+// types are the object types of the schema in the order of their names.
+func (c *checker) types() []*ast.Definition {
+	var defs []*ast.Definition
+	for _, d := range c.schema.AST.Types {
+		if d.Kind == ast.Object && !d.BuiltIn && !strings.HasPrefix(d.Name, "__") {
+			defs = append(defs, d)
+		}
+	}
+	slices.SortFunc(defs, func(a, b *ast.Definition) int { return strings.Compare(a.Name, b.Name) })
+	return defs
+}
+
+// taken returns the mappings read since the last call.
+func (c *checker) taken() []quoted {
+	taken := c.read
+	c.read = nil
+	return taken
+}
+
+// isRoot says whether d is the type of an operation.
+func (c *checker) isRoot(d *ast.Definition) bool {
+	s := c.schema.AST
+	return d == s.Query || d == s.Mutation || d == s.Subscription
+}
+
+// isValue says whether objects of d decode themselves.
+func (c *checker) isValue(d *ast.Definition) bool {
+	return slices.Contains(c.opt.Values, d.Name)
+}

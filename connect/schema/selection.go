@@ -1,0 +1,297 @@
+package schema
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/mapping"
+)
+
+// A selection is the reading of one connector's selection.
+type selection struct {
+	*checker
+	con   *Connector
+	value *ast.Value // where the text stands
+}
+
+// checkSelection fits a connector's selection to the type it returns.
+func (c *checker) checkSelection(con *Connector, v *ast.Value) {
+	if con.Selection == nil {
+		return
+	}
+	s := selection{c, con, v}
+	root := con.Selection.Root
+	part := part{t: con.Returns, group: root, whole: con.Selection, at: start(v.Position), name: con.Coordinate}
+	if only := sole(root); only != nil {
+		part.from, part.group = s.origin(only.Path), only.Path.Group
+	}
+	con.Yields = s.shape(part)
+}
+
+// sole is the only item of a group when it is the group's value.
+func sole(g *mapping.Group) *mapping.Item {
+	if len(g.Items) == 1 && (g.Items[0].Anonymous() || g.Items[0].Splices()) {
+		return g.Items[0]
+	}
+	return nil
+}
+
+// A part is one value of a selection: where it comes from, the group applied to
+// it if any, and the type that it must fit.
+type part struct {
+	name  string // coordinate of the field that takes it
+	t     *ast.Type
+	from  Origin
+	group *mapping.Group
+	whole *mapping.Mapping // an expression for the value with the group applied
+	at    place
+}
+
+func (s selection) shape(p part) *Shape {
+	def := s.schema.AST.Types[p.t.Name()]
+	shape := &Shape{From: p.from, At: p.at.String()}
+	switch {
+	case def == nil:
+		return shape
+	case def.Kind == ast.Interface || def.Kind == ast.Union:
+		s.report(p.at, "ABSTRACT_TYPE_UNSUPPORTED", p.name, "%s is an %s: only objects can be mapped", def.Name, kindName(def))
+		return shape
+	case def.Kind != ast.Object:
+		if p.group == nil {
+			return shape
+		}
+		if def.Kind == ast.Enum || def.BuiltIn {
+			s.report(p.at, "GROUP_SELECTION_IS_NOT_OBJECT", p.name, "%s is no object, but the selection yields one", def.Name)
+			s.hint("end the path at the value, such as $.name")
+		}
+		return &Shape{From: Origin{Expr: p.whole}, At: shape.At}
+	case p.group == nil && s.isValue(def):
+		return shape
+	case p.group == nil:
+		return s.literal(p, def)
+	}
+	grouped := s.group(p, def)
+	if s.isValue(def) {
+		return &Shape{From: Origin{Expr: p.whole}, At: shape.At}
+	}
+	return grouped
+}
+
+func kindName(def *ast.Definition) string {
+	if def.Kind == ast.Union {
+		return "union"
+	}
+	return "interface"
+}
+
+// literal is the shape of an object literal: $({id: user_id}).
+func (s selection) literal(p part, def *ast.Definition) *Shape {
+	shape := &Shape{From: p.from, Type: def, At: p.at.String()}
+	literal := objectLiteral(p.whole)
+	if literal == nil {
+		s.report(p.at, "GROUP_SELECTION_REQUIRED_FOR_OBJECT", p.name, "%s is an object: say which of its fields are there", def.Name)
+		s.hint("add { … } with fields of %s", def.Name)
+		return shape
+	}
+	for _, prop := range literal.Object {
+		at := s.at(prop.Key.Start)
+		if f := s.key(def, prop.Key.Name, at); f != nil || s.isHidden(def, prop.Key.Name) {
+			shape.Fields = append(shape.Fields, &Selected{
+				Name: prop.Key.Name, Def: f, Column: at,
+				Shape: &Shape{From: Origin{Keys: []Key{{Name: prop.Key.Name}}}, At: at.String()},
+			})
+		}
+	}
+	return shape
+}
+
+// objectLiteral is the literal that m consists of, if it is one.
+func objectLiteral(m *mapping.Mapping) *mapping.Literal {
+	only := sole(m.Root)
+	if only == nil || only.Path.Start.Kind != mapping.StartExpr || len(only.Path.Steps) > 0 {
+		return nil
+	}
+	ops := only.Path.Start.Expr.Operands
+	if len(ops) != 1 || ops[0].Start.Kind != mapping.StartLiteral || ops[0].Start.Literal.Kind != mapping.Object {
+		return nil
+	}
+	return ops[0].Start.Literal
+}
+
+// group is the shape of a group applied to an object.
+func (s selection) group(p part, def *ast.Definition) *Shape {
+	if only := sole(p.group); only != nil {
+		inner := p
+		inner.from, inner.group = s.origin(only.Path), only.Path.Group
+		return s.shape(inner).whole(p.whole)
+	}
+	shape := &Shape{From: p.from, Type: def, At: p.at.String()}
+	overlap := s.items(shape, p.group, def, 0)
+	if overlap || binds(p.group) {
+		return shape.whole(p.whole)
+	}
+	return shape
+}
+
+// items adds the keys of a group to shape; it says whether some key comes twice.
+func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, splice int) (overlap bool) {
+	for _, it := range g.Items {
+		if it.Splices() {
+			if splice > 0 || sole(it.Path.Group) != nil {
+				overlap = true // a splice in a splice: left to the interpreter
+			}
+			shape.Splices = append(shape.Splices, s.origin(it.Path))
+			overlap = s.items(shape, it.Path.Group, def, len(shape.Splices)) || overlap
+			continue
+		}
+		sel := s.item(it, def)
+		if sel == nil {
+			continue
+		}
+		if shape.field(sel.Name) != nil {
+			overlap = true
+		}
+		sel.Splice = splice
+		shape.Fields = append(shape.Fields, sel)
+		certainly, perhaps := contributes(it)
+		if splice > 0 && (certainly || perhaps) {
+			overlap = true // what it yields of a value that is no object is left to the interpreter
+		}
+		shape.Always = shape.Always || certainly && splice == 0
+		sel.Maybe = perhaps && splice == 0
+	}
+	return overlap
+}
+
+// item is one key of a group.
+func (s selection) item(it *mapping.Item, def *ast.Definition) *Selected {
+	p := part{}
+	var name *mapping.Key
+	switch {
+	case it.Group != nil:
+		name, p.group = it.Alias, it.Group
+		p.whole = s.again(strings.TrimSpace(s.con.Selection.Source[it.Group.Start+1 : it.Group.End-1]))
+	default:
+		name = it.Alias
+		if name == nil {
+			name = it.Path.SingleKey()
+		}
+		p.from, p.group, p.whole = s.origin(it.Path), it.Path.Group, s.valueOf(it.Path, it.Path.End)
+	}
+	at := s.at(name.Start)
+	sel := &Selected{Name: name.Name, Column: at, Def: s.key(def, name.Name, at)}
+	if sel.Def == nil {
+		if !s.isHidden(def, name.Name) {
+			return nil
+		}
+		sel.Shape = &Shape{From: Origin{Expr: p.whole}, At: at.String()}
+		return sel
+	}
+	p.name, p.t, p.at = def.Name+"."+name.Name, sel.Def.Type, at
+	sel.Shape = s.shape(p)
+	if it.Path != nil && it.Path.Group != nil && stepsBind(it.Path.Steps) {
+		sel.Shape = sel.Shape.whole(p.whole)
+	}
+	return sel
+}
+
+// key is the field of def that an output key names; a finding if there is none.
+func (s selection) key(def *ast.Definition, name string, at place) *ast.FieldDefinition {
+	f := def.Fields.ForName(name)
+	switch {
+	case f == nil && !s.isHidden(def, name):
+		s.report(at, "SELECTED_FIELD_NOT_FOUND", s.con.Coordinate, "type %s has no field %q", def.Name, name)
+		s.suggest(name, fieldNames(def))
+	case f != nil && len(f.Arguments) > 0:
+		s.report(at, "CONNECTORS_FIELD_WITH_ARGUMENTS", s.con.Coordinate,
+			"%s.%s has arguments, so a selection cannot fill it", def.Name, name)
+	}
+	return f
+}
+
+func (s selection) isHidden(def *ast.Definition, name string) bool {
+	return slices.ContainsFunc(s.hidden, func(h hiddenKey) bool { return h.con.Type == def && h.name == name })
+}
+
+// origin is how a path's value, before its group, is found.
+func (s selection) origin(p *mapping.Path) Origin {
+	var keys []Key
+	switch p.Start.Kind {
+	case mapping.StartKey:
+		keys = append(keys, Key{Name: p.Start.Key.Name})
+	case mapping.StartDollar, mapping.StartAt:
+	default:
+		return Origin{Expr: s.valueOf(p, bodyEnd(p))}
+	}
+	for _, step := range p.Steps {
+		switch {
+		case step.Kind == mapping.StepKey:
+			keys = append(keys, Key{Name: step.Key.Name})
+		case step.Kind == mapping.StepQuestion && len(keys) > 0:
+			keys[len(keys)-1].Optional = true
+		default:
+			return Origin{Expr: s.valueOf(p, bodyEnd(p))}
+		}
+	}
+	return Origin{Keys: keys}
+}
+
+// bodyEnd is where a path ends without its group.
+func bodyEnd(p *mapping.Path) int {
+	if p.Group != nil {
+		return p.Group.Start
+	}
+	return p.End
+}
+
+// valueOf is a mapping whose value is that of the path up to end.
+func (s selection) valueOf(p *mapping.Path, end int) *mapping.Mapping {
+	text := s.con.Selection.Source[p.Bounds().Start:end]
+	if p.Start.Kind == mapping.StartKey {
+		text = "$." + text // alone, a key would contribute itself
+	}
+	return s.again(strings.TrimSpace(text))
+}
+
+// again parses a piece of the selection that parsed before.
+func (s selection) again(text string) *mapping.Mapping {
+	m, err := mapping.Parse(text)
+	if err != nil {
+		panic(fmt.Sprintf("a part of a valid selection does not parse: %q: %v", text, err))
+	}
+	return m
+}
+
+func (s selection) at(off int) place { return inside(s.value, off) }
+
+// contributes says whether an item yields its key of every value, or perhaps of
+// a value that is no object.
+func contributes(it *mapping.Item) (certainly, perhaps bool) {
+	if it.Group != nil {
+		return true, false
+	}
+	switch it.Path.Start.Kind {
+	case mapping.StartKey:
+		return false, false
+	case mapping.StartDollar, mapping.StartAt:
+		return len(it.Path.Steps) == 0, len(it.Path.Steps) > 0
+	default:
+		return false, true
+	}
+}
+
+// binds says whether a group's own items use ->as in front of a group of theirs.
+func binds(g *mapping.Group) bool {
+	return slices.ContainsFunc(g.Items, func(it *mapping.Item) bool {
+		return it.Splices() && stepsBind(it.Path.Steps)
+	})
+}
+
+func stepsBind(steps []*mapping.Step) bool {
+	return slices.ContainsFunc(steps, func(s *mapping.Step) bool {
+		return s.Kind == mapping.StepMethod && s.Key.Name == "as"
+	})
+}

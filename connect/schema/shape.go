@@ -1,0 +1,76 @@
+package schema
+
+import (
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/mapping"
+)
+
+// A Shape is what a selection, or a group in it, yields at one place of the
+// graph. The compiler writes one mapping function for each.
+type Shape struct {
+	From Origin
+	// Type is nil for scalars, enums and value objects: those decode themselves.
+	Type *ast.Definition
+	// Fields are the keys of an object, in the order of the text.
+	Fields  []*Selected
+	Splices []Origin // objects whose keys join this one
+	// Always says that the group makes an object of anything, also of null.
+	Always bool
+	// Stub are the key fields without which the object is not there at all; set
+	// where only a key is yielded.
+	Stub []string
+	At   string // FILE:LINE:COL
+}
+
+// Selected is one key of a shape.
+type Selected struct {
+	Name string
+	Def  *ast.FieldDefinition // nil for a hidden key
+	// Splice is 0 for the group's own keys, else 1 + the index of the splice
+	// that brings the key.
+	Splice int
+	// Maybe says that a value which is no object may have the key all the same:
+	// the expression does not start at one of its keys.
+	Maybe  bool
+	Shape  *Shape
+	Column place // of the key in the SDL
+}
+
+// An Origin says where a value comes from, seen from the group's object: along
+// Keys, or what Expr makes of it. Neither is the object itself.
+type Origin struct {
+	Keys []Key
+	Expr *mapping.Mapping
+}
+
+// A Key is one step of a path. Optional: a null there is as good as missing.
+type Key struct {
+	Name     string
+	Optional bool
+}
+
+// field returns the selected key called name, or nil.
+func (s *Shape) field(name string) *Selected {
+	for _, f := range s.Fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// whole is the shape that reads the same keys from a value that has been
+// evaluated already.
+func (s *Shape) whole(expr *mapping.Mapping) *Shape {
+	w := &Shape{From: Origin{Expr: expr}, Type: s.Type, At: s.At, Stub: s.Stub}
+	for _, f := range s.Fields {
+		if w.field(f.Name) != nil {
+			continue
+		}
+		sub := f.Shape.whole(nil)
+		sub.From = Origin{Keys: []Key{{Name: f.Name}}}
+		w.Fields = append(w.Fields, &Selected{Name: f.Name, Def: f.Def, Shape: sub, Column: f.Column})
+	}
+	return w
+}

@@ -1,0 +1,154 @@
+package connect
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"holdfast/connect/mapping"
+	"holdfast/freshness"
+	"holdfast/upstreams"
+)
+
+// Policy is what @cache says; see [freshness.Policy].
+type Policy = freshness.Policy
+
+// A Manifest is what the compiler knows of an SDL folder and running programs
+// need: for settings, and to check SDL without compiling it.
+type Manifest struct {
+	Sources []Source // by name
+	// Values are the object types that decode themselves, such as Money.
+	Values []string
+	// ByHand are the fields that methods resolve: Customer.lifetimeValue.
+	ByHand []string
+}
+
+// A Source is an API as the SDL declares it. The compiler writes these.
+type Source struct {
+	Name    string
+	At      string // FILE:LINE:COL of its @source
+	BaseURL string // a template over $config and $env
+	Request
+	Result
+	Policy  Policy
+	Callers []string // caller-dependent inputs of its requests
+}
+
+// Request is what sources and connectors both say of a request. Nil is not said.
+type Request struct {
+	Headers []Header
+	Path    *mapping.Mapping // yields segments
+	Query   *mapping.Mapping // yields parameters
+}
+
+// A Header copies the caller's header From, or has a Value.
+type Header struct {
+	Name, From string
+	Value      *mapping.Template
+}
+
+// Result is what sources and connectors both say of an answer. Nil is not said.
+type Result struct {
+	Message, Extensions, IsSuccess *mapping.Mapping
+}
+
+// Settings are what the operator says of a source.
+type Settings struct {
+	URL    string            // replaces the SDL's base URL; "" keeps it
+	Config map[string]any    // $config
+	Env    map[string]string // $env
+}
+
+// An API is a source that resolvers can ask. It is safe for concurrent use.
+type API struct {
+	*upstreams.Client
+
+	source      Source
+	base        *url.URL
+	config, env Value
+}
+
+// Open evaluates the source's base URL and returns the API behind it, asked
+// through client. The error says what is wrong with the URL or the settings.
+func (s Source) Open(client *upstreams.Client, set Settings) (*API, error) {
+	config, err := mapping.FromAny(orEmpty(set.Config))
+	if err != nil {
+		return nil, fmt.Errorf("source %s: config: %w", s.Name, err)
+	}
+	members := make(map[string]any, len(set.Env))
+	for k, v := range set.Env {
+		members[k] = v
+	}
+	env, err := mapping.FromAny(members)
+	if err != nil {
+		return nil, fmt.Errorf("source %s: environment: %w", s.Name, err)
+	}
+	a := &API{Client: client, source: s, config: config, env: env}
+	if a.base, err = a.baseURL(set.URL); err != nil {
+		return nil, fmt.Errorf("source %s: %w", s.Name, err)
+	}
+	return a, nil
+}
+
+func orEmpty(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	return m
+}
+
+// baseURL is the operator's URL, or what the SDL's template makes of $config and
+// $env. A template that is one expression yields a whole URL; elsewhere what
+// expressions yield is encoded, and in the authority restricted.
+func (a *API) baseURL(configured string) (*url.URL, error) {
+	text := configured
+	if text == "" {
+		t, err := mapping.ParseTemplate(a.source.BaseURL)
+		if err != nil {
+			return nil, fmt.Errorf("baseURL: %w", err)
+		}
+		if text, err = a.expandBase(t); err != nil {
+			return nil, err
+		}
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("url: not a URL: %q", text)
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, fmt.Errorf("url: expected http:// or https://, got %q", text)
+	case u.Host == "":
+		return nil, fmt.Errorf("url: %q names no host", text)
+	case u.User != nil || u.Fragment != "":
+		return nil, fmt.Errorf("url: user information and fragments are refused: use auth for credentials")
+	}
+	return u, nil
+}
+
+var authority = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`) //nolint:gochecknoglobals // constant
+
+func (a *API) expandBase(t *mapping.Template) (string, error) {
+	vars := mapping.Vars{"$config": a.config, "$env": a.env}
+	var b strings.Builder
+	for _, p := range t.Parts {
+		if p.Mapping == nil {
+			b.WriteString(encodeConstant(p.Text))
+			continue
+		}
+		text, ok := mapping.Text(p.Mapping.Apply(mapping.NullValue(), vars).Value)
+		switch inAuthority := strings.Count(b.String(), "/") < 3; {
+		case !ok || text == "":
+			return "", fmt.Errorf("baseURL: {%s} has no value: set it in the source's config or the environment", p.Mapping)
+		case len(t.Parts) == 1:
+			return text, nil
+		case inAuthority && !authority.MatchString(text):
+			return "", fmt.Errorf("baseURL: {%s} must be a host name with an optional port", p.Mapping)
+		case inAuthority:
+			b.WriteString(text)
+		default:
+			b.WriteString(encode(text))
+		}
+	}
+	return b.String(), nil
+}

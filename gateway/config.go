@@ -1,0 +1,74 @@
+package gateway
+
+import "fmt"
+
+// Config is how much one request may ask for. Every zero value means the
+// default written beside it; negative values are refused by [New].
+//
+// Depth, Fields, Aliases, RootFields and Repeats are counted after all
+// fragments are spread out, whatever @skip and @include say, and before
+// validation, whose cost they bound.
+type Config struct {
+	// Body is the largest request body in bytes (default 100 kB), and the
+	// longest query string of a GET.
+	Body int64 `yaml:"body"`
+	// Introspection can be switched off (default true). Off, validation errors
+	// suggest no names either.
+	Introspection *bool `yaml:"introspection"`
+	// Tokens is the most lexical tokens in a document (default 1000).
+	Tokens int `yaml:"tokens"`
+	// Depth is the deepest nesting of fields (default 20; introspection by the
+	// usual tools takes 15).
+	Depth int `yaml:"depth"`
+	// Fields is the most fields in one operation (default 1000).
+	Fields int `yaml:"fields"`
+	// Aliases is the most aliased fields in one operation (default 100).
+	Aliases int `yaml:"aliases"`
+	// RootFields is the most fields directly under the operation (default 50).
+	RootFields int `yaml:"rootFields"`
+	// Repeats is how many fields may merge into one because they have the same
+	// response key in the same place (default 50): validation compares all of
+	// them with each other.
+	Repeats int `yaml:"repeats"`
+	// Errors is the most errors in one answer (default 100); at most 20 where
+	// the operation was not run. What is left out is counted in a last one.
+	Errors int `yaml:"errors"`
+	// Queries is how many parsed and validated documents are kept (default
+	// 1000). Documents above 16 kB are never kept.
+	Queries int `yaml:"queries"`
+}
+
+// complete returns the configuration with its defaults filled in.
+func (c Config) complete() (Config, error) {
+	if c.Body < 0 {
+		return c, fmt.Errorf("gateway: body: %d is negative", c.Body)
+	}
+	if c.Body == 0 {
+		c.Body = 100_000
+	}
+	if c.Introspection == nil {
+		c.Introspection = new(true)
+	}
+	for _, limit := range []struct {
+		name     string
+		value    *int
+		standard int
+	}{
+		{"tokens", &c.Tokens, 1000},
+		{"depth", &c.Depth, 20},
+		{"fields", &c.Fields, 1000},
+		{"aliases", &c.Aliases, 100},
+		{"rootFields", &c.RootFields, 50},
+		{"repeats", &c.Repeats, 50},
+		{"errors", &c.Errors, 100},
+		{"queries", &c.Queries, 1000},
+	} {
+		switch {
+		case *limit.value < 0:
+			return c, fmt.Errorf("gateway: %s: %d is negative", limit.name, *limit.value)
+		case *limit.value == 0:
+			*limit.value = limit.standard
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"holdfast/upstreams"
+)
+
+// part is one entry of extensions.freshness: how old the answer under a path is,
+// and why it is not fresh. Connector and Cache are shown to those who trace.
+type part struct {
+	Path       []any            `json:"path"` // places in lists are "*"
+	Source     string           `json:"source"`
+	State      upstreams.State  `json:"state"`
+	AgeSeconds int64            `json:"ageSeconds"`
+	Reason     upstreams.Reason `json:"reason,omitempty"`
+	Connector  string           `json:"connector,omitempty"`
+	Cache      string           `json:"cache,omitempty"`
+}
+
+// cost is extensions.trace: what an answer took.
+type cost struct {
+	Calls      map[string]int `json:"calls,omitempty"` // HTTP attempts by source
+	DurationMS float64        `json:"durationMs"`
+}
+
+// freshness returns the entries for the parts that are not fresh, or for all of
+// them. Parts that differ in age and place in a list only are one entry with the
+// highest age. The result is ordered by path.
+func freshness(parts []upstreams.Part, all bool) []*part {
+	known := make(map[string]*part, len(parts))
+	var entries []*part
+	for _, p := range parts {
+		if !all && p.State == upstreams.StateFresh {
+			continue
+		}
+		e := &part{Path: collapse(p.Path), Source: p.Source, State: p.State, Reason: p.Reason}
+		if all {
+			e.Connector, e.Cache = p.Connector, p.Cache
+		}
+		key := fmt.Sprintf("%s\x00%s\x00%s\x00%s\x00%s\x00%s",
+			dotted(e.Path), e.Source, e.State, e.Reason, e.Connector, e.Cache)
+		if same := known[key]; same != nil {
+			e = same
+		} else {
+			known[key] = e
+			entries = append(entries, e)
+		}
+		e.AgeSeconds = max(e.AgeSeconds, int64(p.Age/time.Second))
+	}
+	slices.SortStableFunc(entries, func(a, b *part) int {
+		return cmp.Or(
+			cmp.Compare(dotted(a.Path), dotted(b.Path)),
+			cmp.Compare(a.Source, b.Source),
+			cmp.Compare(a.State, b.State),
+			cmp.Compare(a.Reason, b.Reason),
+		)
+	})
+	return entries
+}
+
+// cacheHeaders tells the caches between us and the client what the body tells
+// the client: Cache-Control and Age (RFC 9111 §5) and Cache-Status (RFC 9211).
+// Only the complete answer of a query may be stored, only while all of its parts
+// are fresh, and only by the client itself unless all of them are shared.
+func cacheHeaders(h http.Header, parts []upstreams.Part, complete bool) {
+	if len(parts) == 0 {
+		h.Set("Cache-Control", "no-store")
+		return
+	}
+	var age time.Duration
+	ttl := parts[0].TTL
+	fresh, shared := true, true
+	status := "holdfast; hit"
+	for _, p := range parts {
+		age = max(age, p.Age)
+		ttl = min(ttl, p.TTL)
+		fresh = fresh && p.State == upstreams.StateFresh
+		shared = shared && p.Shared
+		switch {
+		case p.Cache == "stale":
+			status = "holdfast; fwd=stale"
+		case p.Cache == "miss" && status == "holdfast; hit":
+			status = "holdfast; fwd=miss"
+		}
+	}
+	h.Set("Cache-Status", status)
+	h.Set("Age", strconv.FormatInt(int64(age/time.Second), 10))
+	seconds := int64(ttl / time.Second)
+	switch {
+	case !complete || !fresh || seconds <= 0:
+		h.Set("Cache-Control", "no-store")
+	case shared:
+		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", seconds))
+	default:
+		h.Set("Cache-Control", fmt.Sprintf("private, max-age=%d", seconds))
+	}
+}

@@ -1,0 +1,106 @@
+// Package gateway is everything that happens before a resolver and after the
+// last one: HTTP, limits, errors, freshness, health, logs and traces.
+//
+// It takes the graph as a [graphql.ExecutableSchema] and knows none of its
+// names. Read [New] first, then transport.go: a request is decoded, measured,
+// executed and written there, in this order. The error codes clients may rely
+// on are in errors.go.
+package gateway
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+)
+
+// Gateway serves one graph over HTTP. It is an [http.Handler] and safe for
+// concurrent use. It owns no goroutine: shutting the HTTP server down is all
+// there is to end it.
+type Gateway struct {
+	log      *slog.Logger
+	spans    spans
+	mux      *http.ServeMux
+	draining atomic.Bool
+}
+
+// New returns a gateway that answers operations on es under /graphql.
+//
+// Status is asked by every GET /status; nil shows nothing in it. Extensions
+// are run in their order, the first outermost, and before the limits of cfg.
+// New removes @defer from the schema of es: over these transports all but the
+// first payload of such an answer would be lost.
+//
+// The error tells of a negative limit or of an extension that refuses es.
+func New(
+	cfg Config, es graphql.ExecutableSchema, status StatusFunc, tel Telemetry, extensions ...graphql.HandlerExtension,
+) (*Gateway, error) {
+	cfg, err := cfg.complete()
+	if err != nil {
+		return nil, err
+	}
+	delete(es.Schema().Directives, "defer")
+
+	tel = tel.complete()
+	exec, err := newExecutor(cfg, es, extensions)
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{log: tel.Log, spans: newSpans(tel), mux: http.NewServeMux()}
+	g.mux.Handle("/graphql", &transport{
+		exec:  exec,
+		body:  cfg.Body,
+		most:  cfg.Errors,
+		log:   g.log,
+		spans: g.spans,
+	})
+	g.mux.HandleFunc("GET /healthz", alive)
+	g.mux.HandleFunc("GET /readyz", g.ready)
+	g.mux.HandleFunc("GET /status", status.serve)
+	g.mux.HandleFunc("GET /{$}", welcome)
+	return g, nil
+}
+
+func newExecutor(
+	cfg Config, es graphql.ExecutableSchema, extensions []graphql.HandlerExtension,
+) (*executor.Executor, error) {
+	seen := newDocuments(cfg.Queries)
+	exec := executor.New(es)
+	exec.SetQueryCache(seen)
+	exec.SetParserTokenLimit(cfg.Tokens)
+	exec.SetErrorPresenter(present)
+	exec.SetRecoverFunc(recovered)
+	for _, e := range extensions {
+		if err := e.Validate(es); err != nil {
+			return nil, fmt.Errorf("gateway: extension %s: %w", e.ExtensionName(), err)
+		}
+		exec.Use(e)
+	}
+	exec.Use(limits{max: cfg, seen: seen})
+	if !*cfg.Introspection {
+		exec.SetDisableSuggestion(true)
+		exec.SetDefaultRulesFn(closedRules)
+	}
+	return exec, nil
+}
+
+// Drain makes /readyz answer 503 from now on, so that a load balancer sends no
+// new requests. Everything else is served as before. It may be called more
+// than once.
+func (g *Gateway) Drain() { g.draining.Store(true) }
+
+// ServeHTTP answers one request, and leaves one log line and one span about it.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v := newVisit(w)
+	ctx, span := g.spans.request(r)
+	r = r.WithContext(withVisit(ctx, v))
+	defer func() {
+		g.spans.end(span, r, v)
+		v.log(g.log, r)
+	}()
+	defer g.catch(v, r)
+	g.mux.ServeHTTP(v, r)
+}

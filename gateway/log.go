@@ -1,0 +1,134 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"go.opentelemetry.io/otel/trace"
+
+	"holdfast/upstreams"
+)
+
+// log writes the one line about a request; health checks are not worth more than
+// debug.
+func (v *visit) log(log *slog.Logger, r *http.Request) {
+	level := slog.LevelInfo
+	if isProbe(r) {
+		level = slog.LevelDebug
+	}
+	ctx := r.Context()
+	if !log.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", clip(r.Method, 20)),
+		slog.String("path", clip(r.URL.Path, 200)),
+		slog.Int("status", v.status),
+		slog.Duration("duration", time.Since(v.start)),
+		slog.Int64("bytes", v.bytes),
+	}
+	if v.kind != "" {
+		attrs = append(attrs, slog.String("type", v.kind))
+	}
+	if v.name != "" {
+		attrs = append(attrs, slog.String("operation", v.name))
+	}
+	if calls := v.report.Calls(); len(calls) > 0 {
+		attrs = append(attrs, slog.Any("upstream_calls", calls))
+	}
+	if v.errors > 0 {
+		attrs = append(attrs, slog.Int("errors", v.errors))
+	}
+	if v.gone {
+		attrs = append(attrs, slog.Bool("client_gone", true))
+	}
+	log.LogAttrs(ctx, level, "request", append(attrs, traceID(ctx)...)...)
+}
+
+// logErrors writes one line per trouble: an outage warns, a mistake of ours is an
+// error, what clients do wrong is debug. Bodies and URLs are left out.
+func logErrors(ctx context.Context, log *slog.Logger, all []*trouble) {
+	for _, t := range all {
+		level := t.level(ctx)
+		if !log.Enabled(ctx, level) {
+			continue
+		}
+		attrs := []slog.Attr{slog.String("cause", cause(t.Err))}
+		if len(t.paths) > 0 {
+			attrs = append(attrs, slog.String("path", dotted(collapse(t.paths[0]))), slog.Int("places", len(t.paths)))
+		}
+		if code, ok := t.Extensions["code"].(string); ok {
+			attrs = append(attrs, slog.String("code", code))
+		}
+		if up, ok := errors.AsType[*upstreams.Error](t.Err); ok {
+			attrs = append(attrs,
+				slog.String("source", up.Source),
+				slog.String("connector", up.Connector),
+				slog.String("reason", string(up.Reason)),
+				slog.Int("upstream_status", up.Status))
+		}
+		if p, ok := errors.AsType[*panicked](t.Err); ok {
+			attrs = append(attrs, slog.String("stack", string(p.stack)))
+		}
+		log.LogAttrs(ctx, level, "error answered", append(attrs, traceID(ctx)...)...)
+	}
+}
+
+func (t *trouble) level(ctx context.Context) slog.Level {
+	up, isUpstream := errors.AsType[*upstreams.Error](t.Err)
+	switch {
+	case ctx.Err() != nil:
+		return slog.LevelDebug // the client did not wait
+	case isUpstream && up.Kind.Outage():
+		return slog.LevelWarn
+	case !isUpstream && t.Extensions["code"] == codeInternal:
+		return slog.LevelError
+	default:
+		return slog.LevelDebug
+	}
+}
+
+// cause returns the text of what is at the bottom of an error, without its path
+// and without the URL of a failed request, whose query may hold a secret.
+func cause(err error) string {
+	if err == nil {
+		return ""
+	}
+	if up, ok := errors.AsType[*upstreams.Error](err); ok {
+		err = up.Err
+	}
+	if shown, ok := errors.AsType[*gqlerror.Error](err); ok && shown.Err != nil {
+		return cause(shown.Err)
+	}
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return failed.Op + ": " + cause(failed.Err)
+	}
+	if err == nil {
+		return ""
+	}
+	return clip(err.Error(), maxMapped)
+}
+
+func logPanic(ctx context.Context, log *slog.Logger, value any) {
+	log.LogAttrs(ctx, slog.LevelError, "panic",
+		append([]slog.Attr{slog.Any("value", value), slog.String("stack", string(debug.Stack()))}, traceID(ctx)...)...)
+}
+
+func traceID(ctx context.Context) []slog.Attr {
+	span := trace.SpanContextFromContext(ctx)
+	if !span.HasTraceID() {
+		return nil
+	}
+	return []slog.Attr{slog.String("trace_id", span.TraceID().String())}
+}
+
+// isProbe reports whether r only asks whether we are here.
+func isProbe(r *http.Request) bool {
+	return r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+}

@@ -1,0 +1,105 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+)
+
+// Telemetry is where the gateway says what it does. Its zero value says nothing,
+// and still hands an incoming trace on to the upstreams.
+type Telemetry struct {
+	Log        *slog.Logger                  // nil: no logs
+	Traces     trace.TracerProvider          // nil: no spans
+	Propagator propagation.TextMapPropagator // nil: W3C trace context
+}
+
+func (t Telemetry) complete() Telemetry {
+	if t.Log == nil {
+		t.Log = slog.New(slog.DiscardHandler)
+	}
+	if t.Traces == nil {
+		t.Traces = noop.NewTracerProvider()
+	}
+	if t.Propagator == nil {
+		t.Propagator = propagation.TraceContext{}
+	}
+	return t
+}
+
+// spans makes the two spans of a request, named as the OpenTelemetry conventions
+// for HTTP servers and for GraphQL say. Documents and variables are not recorded.
+type spans struct {
+	tracer     trace.Tracer
+	propagator propagation.TextMapPropagator
+}
+
+func newSpans(t Telemetry) spans {
+	return spans{tracer: t.Traces.Tracer("holdfast/gateway"), propagator: t.Propagator}
+}
+
+// request begins the span of an HTTP request, below the caller's if it sent one.
+// Health checks have none.
+func (s spans) request(r *http.Request) (context.Context, trace.Span) {
+	ctx := s.propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+	if isProbe(r) {
+		return ctx, trace.SpanFromContext(ctx)
+	}
+	ctx, span := s.tracer.Start(ctx, "HTTP", trace.WithSpanKind(trace.SpanKindServer))
+	if span.IsRecording() {
+		span.SetAttributes(semconv.URLPath(clip(r.URL.Path, 200)))
+	}
+	return ctx, span
+}
+
+// end finishes the span of r. Its name has the route, which is known by now, and
+// no part of the URL that a client can make up.
+func (spans) end(span trace.Span, r *http.Request, v *visit) {
+	defer span.End()
+	if !span.IsRecording() {
+		return
+	}
+	method := "HTTP"
+	switch r.Method {
+	case http.MethodGet, http.MethodPost, http.MethodHead, http.MethodOptions:
+		method = r.Method
+		span.SetAttributes(semconv.HTTPRequestMethodKey.String(method))
+	default:
+		span.SetAttributes(semconv.HTTPRequestMethodOther)
+	}
+	name := method
+	if _, route, ok := strings.Cut(r.Pattern, "/"); ok {
+		route = "/" + strings.TrimSuffix(route, "{$}")
+		name += " " + route
+		span.SetAttributes(semconv.HTTPRoute(route))
+	}
+	span.SetName(name)
+	if v.status != 0 {
+		span.SetAttributes(semconv.HTTPResponseStatusCode(v.status))
+	}
+	if v.status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, "")
+	}
+}
+
+// operation begins the span of a GraphQL operation, called by its type.
+func (s spans) operation(ctx context.Context, oc *graphql.OperationContext) (context.Context, trace.Span) {
+	kind := string(oc.Operation.Operation)
+	ctx, span := s.tracer.Start(ctx, kind)
+	if span.IsRecording() {
+		span.SetAttributes(attribute.String(string(semconv.GraphQLOperationTypeKey), kind))
+		if oc.Operation.Name != "" {
+			span.SetAttributes(semconv.GraphQLOperationName(oc.Operation.Name))
+		}
+	}
+	return ctx, span
+}

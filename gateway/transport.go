@@ -1,0 +1,181 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// traceHeader is the request header that asks for the freshness of all parts,
+// and for what the request cost.
+const traceHeader = "X-Holdfast-Trace"
+
+// transport answers single operations over POST and GET as GraphQL over HTTP
+// says (https://graphql.github.io/graphql-over-http/draft/). Batches and
+// subscriptions are refused.
+type transport struct {
+	exec  graphql.GraphExecutor
+	body  int64
+	most  int // errors in one answer
+	log   *slog.Logger
+	spans spans
+}
+
+func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
+	header.Set("Vary", "Accept, "+traceHeader)
+	media := negotiate(r.Header.Values("Accept"))
+	if media == "" {
+		refuse(w, plainJSON, &refusal{
+			status:  http.StatusNotAcceptable,
+			message: "this speaks " + graphqlJSON + " and " + plainJSON,
+		})
+		return
+	}
+	params, err := decode(w, r, t.body)
+	if err != nil {
+		refuse(w, media, err)
+		return
+	}
+	ctx := graphql.StartOperationTrace(r.Context())
+	a, err := t.execute(ctx, r.Method, params)
+	if errors.Is(err, context.Canceled) {
+		visitFrom(ctx).gone = true
+		return
+	}
+	if err != nil {
+		refuse(w, media, err)
+		return
+	}
+	a.traced = r.Header.Get(traceHeader) == "1"
+	t.settle(ctx, a, header)
+	status := http.StatusOK
+	if !a.executed && media == graphqlJSON {
+		status = http.StatusBadRequest
+	}
+	if err := a.write(w, media, status); err != nil {
+		panic(err) // an extension that is no JSON: nothing is written yet
+	}
+}
+
+// answer is what one operation came to.
+type answer struct {
+	*graphql.Response
+	executed bool // false: a request error, which has no data
+	query    bool
+	traced   bool // the client wants to know all about freshness
+}
+
+// execute runs the operation in params. The error is a [*refusal], or
+// [context.Canceled] when the client is gone.
+func (t *transport) execute(ctx context.Context, method string, params *graphql.RawParams) (*answer, error) {
+	oc, errs := t.exec.CreateOperationContext(ctx, params)
+	if len(errs) == 0 {
+		visitFrom(ctx).operation(oc.Operation)
+		switch {
+		case method == http.MethodGet && oc.Operation.Operation != ast.Query:
+			return nil, &refusal{http.StatusMethodNotAllowed, "GET is for queries: use POST", "POST"}
+		case oc.Operation.Operation == ast.Subscription:
+			errs = gqlerror.List{{
+				Message:    "subscriptions are not served over this transport",
+				Extensions: map[string]any{"code": codeBadRequest},
+			}}
+		}
+	}
+	if len(errs) > 0 {
+		resp := t.exec.DispatchError(graphql.WithOperationContext(ctx, oc), errs)
+		return &answer{Response: resp}, nil
+	}
+	ctx, span := t.spans.operation(ctx, oc)
+	defer span.End()
+	next, ctx := t.exec.DispatchOperation(ctx, oc)
+	resp := next(ctx)
+	if resp == nil {
+		if ctx.Err() == nil {
+			panic("an extension gave no response")
+		}
+		return nil, context.Canceled
+	}
+	return &answer{Response: resp, executed: true, query: oc.Operation.Operation == ast.Query}, nil
+}
+
+// settle makes the answer fit to leave: errors grouped, logged and counted,
+// the freshness of its parts reported in extensions and header.
+func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
+	most := t.most
+	if !a.executed {
+		most = min(most, maxRequestErrors)
+	}
+	v := visitFrom(ctx)
+	parts := v.report.Parts()
+	groups := group(a.Errors)
+	logErrors(ctx, t.log, groups)
+	a.Errors = written(groups, most)
+	v.errors = len(groups)
+	cacheHeaders(header, parts, a.query && len(a.Errors) == 0)
+
+	a.Extensions = maps.Clone(a.Extensions) // an answer that is kept somewhere has its own
+	if a.Extensions == nil {
+		a.Extensions = make(map[string]any, 2)
+	}
+	if entries := freshness(parts, a.traced); len(entries) > 0 {
+		a.Extensions["freshness"] = entries
+	}
+	if a.traced {
+		a.Extensions["trace"] = cost{
+			Calls:      v.report.Calls(),
+			DurationMS: float64(time.Since(v.start).Microseconds()) / 1000,
+		}
+	}
+}
+
+// write sends the answer; the data goes out as the executor made it. An error
+// means that nothing was sent.
+func (a *answer) write(w http.ResponseWriter, media string, status int) error {
+	head, tail := []byte{'{'}, []byte{'}'}
+	if len(a.Errors) > 0 {
+		errs, err := json.Marshal(a.Errors)
+		if err != nil {
+			return err
+		}
+		head = append(append(head, `"errors":`...), errs...)
+	}
+	if a.executed {
+		if len(head) > 1 {
+			head = append(head, ',')
+		}
+		head = append(head, `"data":`...)
+		if len(a.Data) == 0 {
+			a.Data = json.RawMessage("null")
+		}
+	} else {
+		a.Data = nil
+	}
+	if len(a.Extensions) > 0 {
+		extensions, err := json.Marshal(a.Extensions)
+		if err != nil {
+			return err
+		}
+		tail = append(append([]byte(`,"extensions":`), extensions...), '}')
+	}
+	h := w.Header()
+	h.Set("Content-Type", media+"; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Length", strconv.Itoa(len(head)+len(a.Data)+len(tail)))
+	w.WriteHeader(status)
+	for _, part := range [][]byte{head, a.Data, tail} {
+		if _, err := w.Write(part); err != nil {
+			return nil //nolint:nilerr // the client is gone
+		}
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/upstreams"
+)
+
+// visit is one HTTP request from its first byte to its log line: what was
+// written, and what is learnt on the way. It stands in front of the
+// connection's [http.ResponseWriter] and is used by the handler's goroutine
+// only, except for its report.
+type visit struct {
+	http.ResponseWriter
+
+	start  time.Time
+	status int   // 0: nothing was written
+	bytes  int64 // of the body
+	gone   bool  // the client did not wait
+
+	report *upstreams.Report
+	name   string // of the operation, as the client called it
+	kind   string // query, mutation, subscription; "" when it could not be read
+	errors int
+}
+
+func newVisit(w http.ResponseWriter) *visit {
+	return &visit{ResponseWriter: w, start: time.Now(), report: upstreams.NewReport()}
+}
+
+// operation notes what the client asked for.
+func (v *visit) operation(op *ast.OperationDefinition) {
+	v.kind = string(op.Operation)
+	v.name = clip(op.Name, 100)
+}
+
+// WriteHeader notes the status and passes it on.
+func (v *visit) WriteHeader(status int) {
+	if v.status == 0 {
+		v.status = status
+	}
+	v.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts what goes out.
+func (v *visit) Write(p []byte) (int, error) {
+	if v.status == 0 {
+		v.status = http.StatusOK
+	}
+	n, err := v.ResponseWriter.Write(p)
+	v.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets [http.ResponseController] reach the connection.
+func (v *visit) Unwrap() http.ResponseWriter { return v.ResponseWriter }
+
+type visitKey struct{}
+
+// withVisit returns a context that carries v, and its report to all who call
+// upstreams below.
+func withVisit(ctx context.Context, v *visit) context.Context {
+	return context.WithValue(upstreams.WithReport(ctx, v.report), visitKey{}, v)
+}
+
+// visitFrom returns the visit of a request that came through [Gateway.ServeHTTP].
+func visitFrom(ctx context.Context) *visit {
+	v, _ := ctx.Value(visitKey{}).(*visit)
+	return v
+}

@@ -1,0 +1,46 @@
+package sandbox
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+)
+
+// index serves GET /: what there is and how to break it.
+func (s *Sandbox) index(w http.ResponseWriter, _ *http.Request) {
+	type source struct {
+		URL    string   `json:"url"`
+		Auth   string   `json:"auth"`
+		Try    []string `json:"try"`
+		Routes []string `json:"routes"`
+	}
+	sources := map[string]source{}
+	for name, v := range s.vendors {
+		at := "/" + name + v.base
+		is := source{URL: at, Auth: v.auth, Routes: slices.Sorted(maps.Keys(v.routes))}
+		for _, path := range v.try {
+			is.Try = append(is.Try, at+path)
+		}
+		sources[name] = is
+	}
+	writeJSON(w, http.StatusOK, map[string]any{
+		"about":   "Stand-ins for vendors' APIs: same wire format, made-up data, faults you can switch on.",
+		"sources": sources,
+		"faults": map[string]any{
+			"PUT /_faults/{source}":    "break one source with one of the examples, or several keys together",
+			"PUT /_faults":             "break all of them",
+			"DELETE /_faults/{source}": "mend one",
+			"DELETE /_faults":          "mend all",
+			"GET /_faults":             "what is broken now",
+			"examples": []string{
+				`{"status":503}`, `{"latency":"2s"}`, `{"hang":true}`, `{"reset":true}`, `{"truncate":true}`,
+				`{"rate":{"limit":5,"per":"1s"}}`, `{"body":"<html></html>","contentType":"text/html"}`,
+				`{"status":503,"path":"/orders","share":0.5}`,
+			},
+		},
+		"calls": map[string]string{
+			"GET /_calls":    "how often each route was asked",
+			"DELETE /_calls": "count from zero again",
+		},
+	})
+}

@@ -1,0 +1,121 @@
+// Package sandbox stands in for vendors' APIs, so that everything can be tried,
+// and broken, without an account and without the internet. Each stand-in speaks
+// its vendor's wire format, checks its credentials, keeps state (a refund made
+// at Stripe shows at the next read, in the shop too) and shares one
+// deterministic seed of people, orders and payments with the others. Like the
+// real APIs it is reached by URL only.
+//
+//	curl -u ck_sandbox:cs_sandbox   http://127.0.0.1:8081/woocommerce/wp-json/wc/v3/orders/1001
+//	curl -u sk_test_sandbox:        http://127.0.0.1:8081/stripe/v1/payment_intents/pi_3Sandbox0000000000001001
+//
+// Break one API, or all of them, and mend it again:
+//
+//	curl -X PUT    -d '{"status":503}'                      http://127.0.0.1:8081/_faults/stripe
+//	curl -X PUT    -d '{"latency":"2s","share":0.5}'        http://127.0.0.1:8081/_faults
+//	curl -X PUT    -d '{"hang":true,"path":"/v1/refunds"}'  http://127.0.0.1:8081/_faults/stripe
+//	curl -X PUT    -d '{"rate":{"limit":5,"per":"1s"}}'     http://127.0.0.1:8081/_faults/woocommerce
+//	curl -X PUT    -d '{"reset":true}'                      http://127.0.0.1:8081/_faults/woocommerce
+//	curl -X PUT    -d '{"truncate":true}'                   http://127.0.0.1:8081/_faults/woocommerce
+//	curl -X PUT    -d '{"body":"<html>","contentType":"text/html"}'  http://127.0.0.1:8081/_faults/woocommerce
+//	curl           http://127.0.0.1:8081/_faults
+//	curl -X DELETE http://127.0.0.1:8081/_faults/stripe
+//	curl -X DELETE http://127.0.0.1:8081/_faults
+//
+// A source has one fault at a time, but its keys work together: a latency and a
+// status make a slow error. The path is a prefix of what follows the source's
+// name, or of what follows the API's base ("/refunds"). A share strikes at
+// random, in the same order after each PUT.
+//
+// What a fault does to a write: with status, body, rate, hang and reset nothing
+// has happened; with latency and truncate the work is done and only its answer
+// is late or cut. GET /_calls says how often each route was asked, faults
+// included; GET / lists all there is.
+//
+// Read [New] first, then world.go for what exists, vendor.go for what a
+// stand-in is (a new one is one file and a line in New), and faults.go.
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// Config says how much there is in the sandbox. The zero value is good.
+type Config struct {
+	// Orders is how many orders exist at the start, with their payments;
+	// 0 means 300. There are never fewer than the three fixed ones, 1001 to 1003.
+	Orders int
+	// Seed varies the orders after 1003. Equal seeds give equal worlds.
+	Seed uint64
+}
+
+// Sandbox is the handler of all stand-ins and of the controls around them.
+// It is safe for concurrent use. It holds everything in memory: a new one
+// starts from the seed again.
+type Sandbox struct {
+	world   *world
+	vendors map[string]*vendor
+	faults  *faults
+	calls   *calls
+	control http.Handler
+	closed  chan struct{}
+	close   sync.Once
+}
+
+// New returns a sandbox with the world that cfg describes. [Sandbox.Close] it
+// before waiting for its server to shut down.
+func New(cfg Config) *Sandbox {
+	w := newWorld(cfg)
+	s := &Sandbox{world: w, vendors: map[string]*vendor{}, closed: make(chan struct{})}
+	for _, v := range []*vendor{
+		newWooCommerce(w),
+		newStripe(w),
+	} {
+		v.build()
+		s.vendors[v.name] = v
+	}
+	s.faults = newFaults(s.vendors, cfg.Seed)
+	s.calls = newCalls(s.vendors)
+	s.control = s.controls()
+	return s
+}
+
+// ServeHTTP answers for the vendor named by the first segment of the path, or
+// serves the controls.
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if v := s.vendors[name]; v != nil {
+		s.serve(v, w, r)
+		return
+	}
+	s.control.ServeHTTP(w, r)
+}
+
+// Close cuts the requests that a fault holds, so that a server's Shutdown does
+// not wait for them; later ones are cut at once. It may be called twice.
+func (s *Sandbox) Close() {
+	s.close.Do(func() { close(s.closed) })
+}
+
+// controls is what stands beside the vendors: the index, the faults, the calls.
+func (s *Sandbox) controls() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", s.index)
+	mux.HandleFunc("GET /_faults", s.faults.list)
+	mux.HandleFunc("PUT /_faults", s.faults.put)
+	mux.HandleFunc("PUT /_faults/{source}", s.faults.put)
+	mux.HandleFunc("DELETE /_faults", s.faults.lift)
+	mux.HandleFunc("DELETE /_faults/{source}", s.faults.lift)
+	mux.HandleFunc("GET /_calls", s.calls.list)
+	mux.HandleFunc("DELETE /_calls", s.calls.reset)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, http.StatusNotFound, "there is no "+r.Method+" "+r.URL.Path+" here; GET / lists what there is")
+	})
+	return mux
+}
+
+// refuse answers a request to the controls that cannot be met.
+func refuse(w http.ResponseWriter, status int, message string) {
+	writeJSON(w, status, map[string]string{"error": message})
+}

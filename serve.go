@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast/cache"
+	"holdfast/connect"
+	"holdfast/gateway"
+	"holdfast/graph"
+	"holdfast/resolvers"
+	"holdfast/sandbox"
+	"holdfast/upstreams"
+)
+
+// drain is how long requests under way may take once the program is told to end.
+const drain = 10 * time.Second
+
+// serve serves the graph until ctx ends. It never waits for an API: those that
+// are down are found out when they are asked.
+func serve(ctx context.Context, o options, env func(string) (string, bool), _, stderr io.Writer) error {
+	log := o.logger(stderr)
+	stand, err := openSandbox(ctx, o.sandbox)
+	if err != nil {
+		return err
+	}
+	defer stand.close()
+	declared := resolvers.Declared()
+	set, err := readSettings(o.config, o.sets, stand.env(env), names(declared.Sources))
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, o.listen, "-listen")
+	if err != nil {
+		return err
+	}
+	defer listener.Close() //nolint:errcheck // closed by the server in good time
+	traces, flush, err := tracing(ctx, env)
+	if err != nil {
+		return err
+	}
+
+	answers, err := cache.New(set.Cache, cache.NewMemory(storeBytes))
+	if err != nil {
+		return fmt.Errorf("cache: %w", err)
+	}
+	defer answers.Close()
+	transport := upstreams.Transport()
+	defer transport.CloseIdleConnections()
+	apis := &apis{set: set, env: environment(), cache: answers, transport: transport, traces: traces, log: log}
+	sources, err := resolvers.NewSources(apis.open)
+	if err != nil {
+		return &settingsError{o.config, err.Error()}
+	}
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}})
+	front, err := gateway.New(set.Gateway, es, apis.status,
+		gateway.Telemetry{Log: log, Traces: traces}, connect.Extension())
+	if err != nil {
+		return &settingsError{o.config, err.Error()}
+	}
+
+	server := httpServer(front, log)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return answers.Run(ctx) })
+	g.Go(func() error { return ended(server.Serve(listener)) })
+	if stand != nil {
+		g.Go(func() error { return ended(stand.server.Serve(stand.listener)) })
+		log.Info("sandbox", "url", stand.url())
+	}
+	log.Info("serving", "url", "http://"+listener.Addr().String(), "version", version())
+	g.Go(func() error {
+		<-ctx.Done()
+		log.Info("draining")
+		front.Drain()
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		stand.letGo()
+		return errors.Join(server.Shutdown(end), apis.close(end), stand.shutdown(end), flush(end))
+	})
+	if err := g.Wait(); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// storeBytes bounds the store of answers behind the one that ristretto keeps.
+const storeBytes = 256 << 20
+
+// listen opens a listener; flagName is the flag that says where.
+func listen(ctx context.Context, address, flagName string) (net.Listener, error) {
+	var c net.ListenConfig
+	l, err := c.Listen(ctx, "tcp", address)
+	if err == nil {
+		return l, nil
+	}
+	cause := err
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		cause = op.Err
+		if call, ok := errors.AsType[*os.SyscallError](op.Err); ok {
+			cause = call.Err
+		}
+	}
+	return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with %s", address, cause, flagName)
+}
+
+// httpServer is a server that slow or idle clients cannot hold for long.
+func httpServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// ended is nil for a server that was shut down.
+func ended(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func names(sources []connect.Source) []string {
+	var all []string
+	for _, s := range sources {
+		all = append(all, s.Name)
+	}
+	return all
+}
+
+// standIn is the sandbox and its server; nil when it is off.
+type standIn struct {
+	listener net.Listener
+	server   *http.Server
+	vendors  *sandbox.Sandbox
+}
+
+func openSandbox(ctx context.Context, address string) (*standIn, error) {
+	if address == "off" {
+		return nil, nil //nolint:nilnil // off
+	}
+	l, err := listen(ctx, address, "-sandbox, or switch it off with -sandbox off")
+	if err != nil {
+		return nil, err
+	}
+	vendors := sandbox.New(sandbox.Config{})
+	server := &http.Server{Handler: vendors, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)}
+	return &standIn{listener: l, server: server, vendors: vendors}, nil
+}
+
+func (s *standIn) url() string { return "http://" + s.listener.Addr().String() }
+
+// env is env with ${SANDBOX}.
+func (s *standIn) env(env func(string) (string, bool)) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		if name == "SANDBOX" {
+			if s == nil {
+				return "", false
+			}
+			return s.url(), true
+		}
+		return env(name)
+	}
+}
+
+// letGo ends what hangs in the sandbox, so that nobody waits for it.
+func (s *standIn) letGo() {
+	if s != nil {
+		s.vendors.Close()
+	}
+}
+
+func (s *standIn) shutdown(ctx context.Context) error {
+	if s == nil {
+		return nil
+	}
+	return s.server.Shutdown(ctx)
+}
+
+func (s *standIn) close() {
+	if s != nil {
+		_ = s.listener.Close() // for when the server never ran
+	}
+}
+
+// environment is $env: the process's environment.
+func environment() map[string]string {
+	all := map[string]string{}
+	for _, pair := range os.Environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		all[name] = value
+	}
+	return all
+}

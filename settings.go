@@ -1,0 +1,224 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"holdfast/cache"
+	"holdfast/gateway"
+	"holdfast/upstreams"
+)
+
+// settings is holdfast.yaml. The comments of the Config types are its manual.
+type settings struct {
+	Sources  map[string]sourceSettings `yaml:"sources"`
+	Defaults sourceSettings            `yaml:"defaults"` // for what a source does not set
+	Gateway  gateway.Config            `yaml:"gateway"`
+	Cache    cache.Config              `yaml:"cache"`
+}
+
+// sourceSettings is what the operator says of one source.
+type sourceSettings struct {
+	// URL replaces the base URL of the SDL.
+	URL    string           `yaml:"url"`
+	Client upstreams.Config `yaml:",inline"`
+	// Config is $config for the source's connectors.
+	Config map[string]any `yaml:"config"`
+}
+
+// settingsError says what is wrong where. It is the operator's to mend: exit
+// status 2.
+type settingsError struct {
+	where   string // FILE:LINE:COL, or the flag
+	message string
+}
+
+func (e *settingsError) Error() string { return e.where + ": " + e.message }
+
+// readSettings reads the file called name, with sets (KEY=VALUE) on top, ${NAME}
+// taken from env. known are the sources that the SDL declares.
+func readSettings(name string, sets []string, env func(string) (string, bool), known []string) (*settings, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, &settingsError{name + ":1:1", "cannot be read: " + reason(err)}
+	}
+	f := &settingsFile{name: name, env: env}
+	if err := f.parse(text); err != nil {
+		return nil, err
+	}
+	for _, set := range sets {
+		if err := f.set(set); err != nil {
+			return nil, err
+		}
+	}
+	if err := f.expand(); err != nil {
+		return nil, err
+	}
+	s := &settings{}
+	if err := f.decode(s); err != nil {
+		return nil, err
+	}
+	return s, f.check(s, known)
+}
+
+// reason is what the system says, without the name again.
+func reason(err error) string {
+	if path, ok := errors.AsType[*os.PathError](err); ok {
+		return path.Err.Error()
+	}
+	return err.Error()
+}
+
+// settingsFile is a file on its way to settings: it knows where everything is.
+type settingsFile struct {
+	name string
+	env  func(string) (string, bool)
+	root *ast.MappingNode // nil: the file says nothing
+	sets map[ast.Node]string
+}
+
+// at is an error at a node.
+func (f *settingsFile) at(n ast.Node, format string, args ...any) error {
+	where := f.name + ":1:1"
+	if n != nil && n.GetToken() != nil {
+		p := n.GetToken().Position
+		where = fmt.Sprintf("%s:%d:%d", f.name, p.Line, p.Column)
+	}
+	if flag, ok := f.sets[n]; ok {
+		where = flag
+	}
+	return &settingsError{where, fmt.Sprintf(format, args...)}
+}
+
+// yamlError is an error of the YAML library, without the lines around it: those
+// may hold secrets.
+func (f *settingsFile) yamlError(where string, err error) error {
+	y, ok := errors.AsType[yaml.Error](err)
+	if !ok {
+		return &settingsError{f.name + ":1:1", err.Error()}
+	}
+	if where == "" {
+		where = f.name + ":1:1"
+		if t := y.GetToken(); t != nil && t.Position != nil {
+			where = fmt.Sprintf("%s:%d:%d", f.name, t.Position.Line, t.Position.Column)
+		}
+	}
+	return &settingsError{where, y.GetMessage()}
+}
+
+// parse reads the one document of a file.
+func (f *settingsFile) parse(text []byte) error {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return f.yamlError("", err)
+	}
+	docs := slices.DeleteFunc(slices.Clone(file.Docs), func(d *ast.DocumentNode) bool { return isEmpty(d.Body) })
+	switch {
+	case len(docs) == 0:
+		return nil
+	case len(docs) > 1:
+		return f.at(docs[1].Body, "a second document: expected one")
+	}
+	root, err := f.mapping(docs[0].Body)
+	f.root = root
+	return err
+}
+
+func isEmpty(n ast.Node) bool {
+	if n == nil {
+		return true
+	}
+	return n.Type() == ast.CommentType || n.Type() == ast.NullType
+}
+
+// mapping is a node that must be a mapping. The library parses a mapping of one
+// key as the pair alone.
+func (f *settingsFile) mapping(n ast.Node) (*ast.MappingNode, error) {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		return n, nil
+	case *ast.MappingValueNode:
+		return ast.Mapping(n.GetToken(), false, n), nil
+	}
+	return nil, f.at(n, "expected keys such as sources: and gateway:")
+}
+
+// decode fills s; a key that it does not have is an error.
+func (f *settingsFile) decode(s *settings) error {
+	if f.root == nil {
+		return nil
+	}
+	if err := yaml.NodeToValue(f.root, s, yaml.Strict()); err != nil {
+		return f.yamlError("", err)
+	}
+	return nil
+}
+
+// check is what only the whole can tell.
+func (f *settingsFile) check(s *settings, known []string) error {
+	for name := range s.Sources {
+		if !slices.Contains(known, name) {
+			return f.at(f.find("sources", name), "unknown source %q: the SDL declares %s", name, strings.Join(known, ", "))
+		}
+	}
+	if err := f.checkSource(s.Defaults, "defaults"); err != nil {
+		return err
+	}
+	for name, source := range s.Sources {
+		if err := f.checkSource(source, "sources", name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *settingsFile) checkSource(s sourceSettings, path ...string) error {
+	err := s.Client.Validate()
+	if err == nil {
+		return nil
+	}
+	field, ok := errors.AsType[*upstreams.FieldError](err)
+	if !ok {
+		return f.at(f.find(path...), "%s", err)
+	}
+	return f.at(f.find(append(path, strings.Split(field.Path, ".")...)...), "%s", err)
+}
+
+// find is the key at the end of path, or the last one on the way that is there.
+func (f *settingsFile) find(path ...string) ast.Node {
+	var found ast.Node
+	at := f.root
+	for _, key := range path {
+		v := lookup(at, key)
+		if v == nil {
+			break
+		}
+		found = v.Key
+		if _, ok := f.sets[v.Value]; ok {
+			found = v.Value
+		}
+		if at, _ = f.mapping(v.Value); at == nil {
+			break
+		}
+	}
+	return found
+}
+
+func lookup(m *ast.MappingNode, key string) *ast.MappingValueNode {
+	if m == nil {
+		return nil
+	}
+	for _, v := range m.Values {
+		if v.Key.GetToken().Value == key {
+			return v
+		}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// set puts one -set KEY=VALUE on top of the file: sources.stripe.timeout=2s.
+func (f *settingsFile) set(text string) error {
+	flag := "-set " + text
+	key, value, ok := strings.Cut(text, "=")
+	if !ok || key == "" {
+		return &settingsError{flag, "expected KEY=VALUE, such as sources.stripe.timeout=2s"}
+	}
+	flag = "-set " + key // the value may be a secret
+	var doc strings.Builder
+	for i, part := range strings.Split(key, ".") {
+		fmt.Fprintf(&doc, "%s%q:\n", strings.Repeat(" ", i), part)
+	}
+	doc.WriteString(strings.Repeat(" ", strings.Count(key, ".")+1) + value)
+	file, err := parser.ParseBytes([]byte(doc.String()), 0)
+	if err != nil || len(file.Docs) != 1 {
+		return &settingsError{flag, "the value is not YAML"}
+	}
+	tree, err := f.mapping(file.Docs[0].Body)
+	if err != nil {
+		return &settingsError{flag, "expected KEY=VALUE, such as sources.stripe.timeout=2s"}
+	}
+	if err := f.tryAlone(flag, tree); err != nil {
+		return err
+	}
+	if f.sets == nil {
+		f.sets = map[ast.Node]string{}
+	}
+	ast.Walk(noteAll{f.sets, flag}, tree)
+	if f.root == nil {
+		f.root = tree
+		return nil
+	}
+	f.merge(f.root, tree)
+	return nil
+}
+
+// tryAlone decodes what one -set says, so that a mistake names the flag.
+func (f *settingsFile) tryAlone(flag string, tree *ast.MappingNode) error {
+	if strings.Contains(tree.String(), "${") {
+		return nil // known after expansion
+	}
+	if err := yaml.NodeToValue(tree, &settings{}, yaml.Strict()); err != nil {
+		return f.yamlError(flag, err)
+	}
+	return nil
+}
+
+// noteAll remembers which flag every node came from.
+type noteAll struct {
+	sets map[ast.Node]string
+	flag string
+}
+
+// Visit is part of [ast.Visitor].
+func (n noteAll) Visit(node ast.Node) ast.Visitor {
+	n.sets[node] = n.flag
+	return n
+}
+
+// merge puts the values of from into into, key by key.
+func (f *settingsFile) merge(into, from *ast.MappingNode) {
+	for _, v := range from.Values {
+		old := lookup(into, v.Key.GetToken().Value)
+		if old == nil {
+			into.Values = append(into.Values, v)
+			continue
+		}
+		below, errOld := f.mapping(old.Value)
+		above, errNew := f.mapping(v.Value)
+		if errOld != nil || errNew != nil {
+			old.Value = v.Value
+			continue
+		}
+		f.merge(below, above)
+		old.Value = below
+	}
+}
+
+// expand replaces ${NAME} in every string. It runs after parsing, so that a
+// secret cannot change the structure.
+func (f *settingsFile) expand() error {
+	if f.root == nil {
+		return nil
+	}
+	e := &expander{file: f}
+	ast.Walk(e, f.root)
+	return e.err
+}
+
+type expander struct {
+	file *settingsFile
+	err  error
+}
+
+var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`) //nolint:gochecknoglobals // constant
+
+// Visit is part of [ast.Visitor].
+func (e *expander) Visit(n ast.Node) ast.Visitor {
+	if e.err != nil {
+		return nil
+	}
+	s, ok := n.(*ast.StringNode)
+	if !ok {
+		return e
+	}
+	s.Value = placeholder.ReplaceAllStringFunc(s.Value, func(match string) string {
+		name := match[2 : len(match)-1]
+		value, ok := e.file.env(name)
+		if !ok && e.err == nil {
+			e.err = e.file.at(n, "environment variable %s is not set", name)
+			if name == "SANDBOX" {
+				e.err = e.file.at(n, "${SANDBOX} has no value: the sandbox is off; say where the API is")
+			}
+		}
+		return value
+	})
+	return e
+}

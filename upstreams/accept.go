@@ -1,0 +1,48 @@
+package upstreams
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"holdfast/cache"
+)
+
+// judge returns what r's Accept makes of e, once for all who read e with the same slot.
+func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
+	return e.Value(r.Slot, func() (any, error) {
+		v, err := accept(r, Reply{Status: e.Status, Header: http.Header(e.Header), Body: e.Body})
+		if err == nil {
+			return v, nil
+		}
+		var own Error
+		if typed := (*Error)(nil); errors.As(err, &typed) {
+			own = *typed // the connector may use one value for all
+		} else {
+			own = Error{Kind: Contract, Err: err}
+		}
+		if own.Kind == Contract {
+			own.Reason = or(own.Reason, ReasonContract)
+		}
+		own.Source, own.Connector, own.entry = u.cfg.Name, r.Connector, e
+		own.Status = or(own.Status, e.Status)
+		return nil, &own
+	})
+}
+
+// accept calls r's Accept and turns a panic into an error.
+func accept(r *Request, reply Reply) (v any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			v, err = nil, fmt.Errorf("panic in Accept: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if r.Accept != nil {
+		return r.Accept(reply)
+	}
+	if err := StatusError(reply.Status, reply.Header); err != nil {
+		return nil, err
+	}
+	return reply, nil
+}

@@ -1,0 +1,82 @@
+package upstreams_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"holdfast/cache"
+	"holdfast/upstreams"
+	"holdfast/upstreams/upstreamtest"
+)
+
+func warm(tb testing.TB) (*upstreams.Client, *upstreams.Request) {
+	tb.Helper()
+	c, err := cache.New(cache.Config{}, cache.NewMemory(0))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	api := upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`, "Cache-Control", "no-store"))
+	u := upstreams.New(upstreams.Config{Name: "shop"}, c, api)
+	tb.Cleanup(func() {
+		if err := u.Close(context.WithoutCancel(tb.Context())); err != nil {
+			tb.Error(err)
+		}
+		c.Close()
+	})
+	r := order()
+	r.Header = http.Header{"Accept": {"application/json"}, "X-Version": {"3"}}
+	if _, err := u.Read(tb.Context(), r); err != nil {
+		tb.Fatal(err)
+	}
+	return u, r
+}
+
+// BenchmarkWarmHit is one read that memory answers.
+func BenchmarkWarmHit(b *testing.B) {
+	u, r := warm(b)
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		if a, err := u.Read(ctx, r); err != nil || a.Cache != "hit" {
+			b.Fatal(a, err)
+		}
+	}
+}
+
+// BenchmarkMiss is one read that goes through all layers to a scripted API.
+func BenchmarkMiss(b *testing.B) {
+	u, r := warm(b)
+	r.Policy.Fresh = nil
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		if a, err := u.Read(ctx, r); err != nil || a.Cache != "miss" {
+			b.Fatal(a, err)
+		}
+	}
+}
+
+// TestWarmHitAllocations holds the promise that a warm read parses nothing: it makes the key and the
+// answer, and that is all.
+func TestWarmHitAllocations(t *testing.T) {
+	u, r := warm(t)
+	accepts := 0
+	accept := r.Accept
+	r.Accept = func(reply upstreams.Reply) (any, error) {
+		accepts++
+		return accept(reply)
+	}
+	ctx := t.Context()
+	got := testing.AllocsPerRun(1000, func() {
+		if a, err := u.Read(ctx, r); err != nil || a.Cache != "hit" {
+			t.Fatal(a, err)
+		}
+	})
+	if got > 2 {
+		t.Errorf("%v allocations for a warm hit, want at most 2", got)
+	}
+	if accepts != 0 {
+		t.Errorf("a warm hit called Accept %d times", accepts)
+	}
+}

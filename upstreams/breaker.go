@@ -1,0 +1,109 @@
+package upstreams
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+)
+
+// outcome is what one try says about the health of a connector.
+type outcome uint8
+
+const (
+	abandoned outcome = iota // nothing: the caller went away
+	alive                    // it answers, with a no or a "not so fast"
+	fine                     // it answers well
+	failing                  // it does not
+)
+
+// probes is how many calls a half-open breaker lets through, and how many of them must go well.
+const probes = 2
+
+// breaker is a circuit breaker driven by hand: what says nothing about the source is not recorded while
+// it is closed, and every probe of a half-open one is, or its permit would be lost. A nil breaker lets
+// everything through.
+type breaker struct {
+	mu   sync.Mutex // over every call that may change the state
+	b    circuitbreaker.CircuitBreaker[any]
+	turn int // grows with every change of state
+}
+
+func newBreaker(cfg Breaker, log *slog.Logger) *breaker {
+	if *cfg.Off {
+		return nil
+	}
+	b := &breaker{}
+	b.b = circuitbreaker.NewBuilder[any]().
+		WithFailureRateThreshold(cfg.Share, uint(cfg.Calls), cfg.Window).
+		WithSuccessThreshold(probes).
+		WithRandomDelay(cfg.Delay, cfg.Delay+cfg.Delay/4).
+		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
+			b.turn++ // within one of our calls, under mu
+			log.Info("breaker changed", "from", e.OldState.String(), "to", e.NewState.String())
+		}).
+		Build()
+	return b
+}
+
+// pass is the right to one try. It must be recorded.
+type pass struct {
+	of    *breaker
+	turn  int
+	probe bool
+}
+
+// admit returns a pass, unless the breaker is open or all its probes are out.
+func (b *breaker) admit() (pass, bool) {
+	if b == nil {
+		return pass{}, true
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.b.TryAcquirePermit() {
+		return pass{}, false
+	}
+	return pass{of: b, turn: b.turn, probe: b.b.IsHalfOpen()}, true
+}
+
+// record tells the breaker the outcome. What was admitted in an earlier state says nothing about the
+// present one, and holds no permit of it.
+func (p pass) record(o outcome) {
+	if p.of == nil {
+		return
+	}
+	p.of.mu.Lock()
+	defer p.of.mu.Unlock()
+	switch {
+	case p.turn != p.of.turn:
+	case o == failing, o == abandoned && p.probe: // an unfinished probe must not close it
+		p.of.b.RecordFailure()
+	case o == fine, o == alive && p.probe:
+		p.of.b.RecordSuccess()
+	}
+}
+
+// remaining returns how long until the next probe; 0 when it may come now.
+func (b *breaker) remaining() time.Duration {
+	if b == nil {
+		return 0
+	}
+	return b.b.RemainingDelay()
+}
+
+// state returns CLOSED, OPEN or HALF_OPEN. An open breaker becomes half-open with the first call after
+// its delay, so OPEN with nothing remaining means that the next call is a probe.
+func (b *breaker) state() string {
+	if b == nil {
+		return "CLOSED"
+	}
+	switch b.b.State() {
+	case circuitbreaker.OpenState:
+		return "OPEN"
+	case circuitbreaker.HalfOpenState:
+		return "HALF_OPEN"
+	default:
+		return "CLOSED"
+	}
+}

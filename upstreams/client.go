@@ -1,0 +1,121 @@
+package upstreams
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
+	"holdfast/cache"
+)
+
+// Client asks one source. It is safe for concurrent use; whoever made it closes it.
+type Client struct {
+	cfg    Config
+	cache  *cache.Cache // nil: nothing is remembered
+	rt     http.RoundTripper
+	tracer trace.Tracer
+	log    *slog.Logger
+
+	keyPrefix string // what the source and its static headers add to every key
+	flights   flights
+	turns     *turns
+	budget    *budget
+
+	mu         sync.RWMutex
+	connectors map[string]*connector
+
+	read, write answerFunc
+}
+
+// answerFunc answers one request. A layer of the pipe makes one of the next.
+type answerFunc func(context.Context, *Request) (*Answer, error)
+
+// Option is something few callers need.
+type Option func(*Client)
+
+// WithTracer makes a client span for every HTTP attempt and sends its traceparent to the source. The
+// default traces nothing.
+func WithTracer(p trace.TracerProvider) Option {
+	return func(u *Client) { u.tracer = p.Tracer("holdfast/upstreams") }
+}
+
+// WithLogger tells l when a breaker changes its state. The default logs nothing.
+func WithLogger(l *slog.Logger) Option {
+	return func(u *Client) { u.log = l }
+}
+
+// New returns a client of the source cfg describes; cfg should have passed [Config.Validate]. Answers
+// are remembered in c (nil: nowhere); requests leave through rt (nil: a transport of its own, see
+// [Transport]). The client closes neither.
+func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *Client {
+	if rt == nil {
+		rt = Transport()
+	}
+	cfg = cfg.withDefaults()
+	u := &Client{
+		cfg:        cfg,
+		cache:      c,
+		rt:         rt,
+		tracer:     noop.NewTracerProvider().Tracer(""),
+		log:        slog.New(slog.DiscardHandler),
+		keyPrefix:  keyPrefix(cfg),
+		turns:      newTurns(cfg.Quota),
+		budget:     newBudget(cfg.Retry.Budget),
+		connectors: map[string]*connector{},
+	}
+	for _, o := range options {
+		o(u)
+	}
+	u.read = pipe(u.send,
+		u.remember, // fresh from the cache, or an old answer if all below fails
+		u.coalesce, // one call for all who ask the same at once
+		u.quota,    // wait for a turn, or stop before the source says no
+		u.protect,  // deadline, retry, breaker, and Accept: what is a failure
+	)
+	u.write = pipe(u.send,
+		u.quota,
+		u.protect,
+	)
+	return u
+}
+
+// pipe puts layers around last, the first outermost.
+func pipe(last answerFunc, layers ...func(answerFunc) answerFunc) answerFunc {
+	for i := len(layers) - 1; i >= 0; i-- {
+		last = layers[i](last)
+	}
+	return last
+}
+
+// Name returns the name of the source.
+func (u *Client) Name() string { return u.cfg.Name }
+
+// Read asks for something that asking does not change, whatever its HTTP method. The answer may be a
+// remembered one, may be shared with others who ask the same, and the call may be repeated. The error is
+// an *[Error].
+func (u *Client) Read(ctx context.Context, r *Request) (*Answer, error) {
+	return u.read(ctx, r)
+}
+
+// Write asks for a change. It is made once, for this caller only, and ends with ctx; it is repeated only
+// if r is Idempotent. The error is an *[Error]. After [ReasonTimeout] and [ReasonUnreachable] the change
+// may or may not have been made.
+func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
+	own := *r
+	own.repeat = r.Idempotent
+	a, err := u.write(ctx, &own)
+	if err != nil {
+		return nil, err
+	}
+	return &Answer{Value: a.Value, Status: a.Status, State: StateFresh, Shared: r.Scope == ""}, nil
+}
+
+// Close ends all calls that run behind or for readers, and waits for them until ctx ends. Reads are
+// answered from memory afterwards, or fail.
+func (u *Client) Close(ctx context.Context) error {
+	return u.flights.close(ctx)
+}

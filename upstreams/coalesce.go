@@ -1,0 +1,80 @@
+package upstreams
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// coalesce makes one call for all who ask the same at the same time. The call belongs to no caller: it
+// runs on its own goroutine and its own deadline, keeps the values of the first caller's context, and
+// ends early only when everybody left. Callers of another connector share the answer, not the opinion
+// on it: each judges it with its own Accept.
+func (u *Client) coalesce(next answerFunc) answerFunc {
+	return func(ctx context.Context, r *Request) (*Answer, error) {
+		for {
+			f, err := u.flights.join(ctx, u, r, next)
+			if err != nil {
+				return nil, err
+			}
+			if err := u.flights.wait(ctx, f, r); err != nil {
+				return nil, u.sign(err, r)
+			}
+			if f.by.Connector == r.Connector && f.by.Slot == r.Slot {
+				return f.answer, f.err
+			}
+			if e := f.entry(); e != nil {
+				return u.judged(r, e)
+			}
+			if !f.ownTrouble() {
+				return nil, u.sign(f.err, r)
+			}
+			// the breaker or the limit of another connector was in the way: ask for ourselves
+		}
+	}
+}
+
+// sign returns a copy of err, if it is an *Error, that names r's connector.
+func (u *Client) sign(err error, r *Request) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	own := *e
+	own.Source, own.Connector = u.cfg.Name, r.Connector
+	return &own
+}
+
+// wait returns when f has landed, or with an error when r's patience is over or ctx ends.
+func (s *flights) wait(ctx context.Context, f *flight, r *Request) error {
+	var slow <-chan time.Time
+	if r.patience != nil {
+		left := *r.patience - time.Since(f.began)
+		if left <= 0 {
+			return s.leaveBehind(f)
+		}
+		t := time.NewTimer(left)
+		defer t.Stop()
+		slow = t.C
+	}
+	select {
+	case <-f.done:
+		return nil
+	case <-slow:
+		return s.leaveBehind(f)
+	case <-ctx.Done():
+		s.leave(f, false)
+		return gone(ctx)
+	}
+}
+
+// leaveBehind leaves f to go on behind, unless it has landed already.
+func (s *flights) leaveBehind(f *flight) error {
+	select {
+	case <-f.done:
+		return nil
+	default:
+		s.leave(f, true)
+		return &Error{Kind: Unavailable, Reason: ReasonSlow}
+	}
+}

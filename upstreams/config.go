@@ -1,0 +1,196 @@
+package upstreams
+
+import (
+	"maps"
+	"time"
+
+	"holdfast/freshness"
+)
+
+// Config says how one source is called. Every zero value means the default named at the field. Field
+// comments are the manual: they describe the keys below sources.NAME (and below defaults) of
+// holdfast.yaml. Durations are written as "300ms" or "10s".
+type Config struct {
+	// Name of the source, as in @source(name:). Set by the program, not by the file.
+	Name string `yaml:"-"`
+
+	// Auth is the service's own credential. It is added when a request leaves; it is part of no cache
+	// key, error, log or trace.
+	Auth Auth `yaml:"auth"`
+
+	// Headers are sent with every request. One that a connector sets wins. They may hold secrets.
+	Headers map[string]Secret `yaml:"headers"`
+
+	// Timeout bounds one question to the source, with all its tries and waits. Default 10s.
+	Timeout time.Duration `yaml:"timeout"`
+
+	// TryTimeout bounds one HTTP exchange from dialling to the last byte. Default: half of timeout for
+	// what may be tried again, the whole of it for what may not.
+	TryTimeout time.Duration `yaml:"tryTimeout"`
+
+	// Patience is how long callers wait for an answer when an old one could stand in. After that the
+	// old one is served and the call goes on behind. 0s serves the old one at once. Default 300ms.
+	Patience *time.Duration `yaml:"patience"`
+
+	// MaxBody is the largest answer in bytes, after decompression. A larger one is an outage. Default 8 MiB.
+	MaxBody int64 `yaml:"maxBody"`
+
+	Retry   Retry   `yaml:"retry"`
+	Breaker Breaker `yaml:"breaker"`
+	Quota   Quota   `yaml:"quota"`
+	Cache   Cache   `yaml:"cache"`
+}
+
+// Auth is a service's credential: at most one of its fields. The zero value sends none.
+type Auth struct {
+	Bearer Secret     `yaml:"bearer"` // Authorization: Bearer …
+	Basic  *BasicAuth `yaml:"basic"`  // Authorization: Basic …
+	Header *NamedAuth `yaml:"header"` // a header of the given name
+	Query  *NamedAuth `yaml:"query"`  // a query parameter of the given name
+}
+
+// BasicAuth is a user name and a password (RFC 7617). The password may be empty.
+type BasicAuth struct {
+	User     Secret `yaml:"user"`
+	Password Secret `yaml:"password"`
+}
+
+// NamedAuth is a key that travels under a name.
+type NamedAuth struct {
+	Name  string `yaml:"name"`
+	Value Secret `yaml:"value"`
+}
+
+// Retry says how often a failed call is made again, after a random wait that grows. Only reads and writes
+// whose idempotency key the source honours are ever repeated. Retry-After is kept to, up to 30 seconds and
+// within the timeout; a 429 without it is not repeated.
+type Retry struct {
+	// Max is the number of tries after the first. Default 2; 0 switches retries off.
+	Max *int `yaml:"max"`
+	// Budget is the number of retries that each good answer earns for the source, so that retries die
+	// out during an outage. Five are there at the start and at most; one more comes every ten seconds.
+	// Default 0.1.
+	Budget float64 `yaml:"budget"`
+}
+
+// Breaker says when a connector is not asked for a while. It counts 5xx, timeouts, resets, oversize and
+// unusable answers; it does not count 4xx, 429, one bad item, or a caller who went away.
+type Breaker struct {
+	// Off switches the breaker off. Default false.
+	Off *bool `yaml:"off"`
+	// Share of tries within the window that must fail to open it, above 0 up to 1. Default 0.5.
+	Share float64 `yaml:"share"`
+	// Calls is the least number of tries within the window to judge by. Default 20.
+	Calls int `yaml:"calls"`
+	// Window is how far back it looks. Default 10s.
+	Window time.Duration `yaml:"window"`
+	// Delay is how long it stays open before two calls probe the source, plus up to a quarter by
+	// chance. Default 5s.
+	Delay time.Duration `yaml:"delay"`
+}
+
+// Quota says how much we ask of the source at once and per second.
+type Quota struct {
+	// Concurrent is the number of calls under way at a time. Default 16.
+	Concurrent int `yaml:"concurrent"`
+	// Rate is the number of calls per second, retries included. Default 0: no limit.
+	Rate float64 `yaml:"rate"`
+	// Burst is how many calls may go out at once after a pause. Default: rate, at least 1.
+	Burst int `yaml:"burst"`
+	// Wait is how long a call waits for its turn before it is given up. Default 5s; never longer than
+	// timeout.
+	Wait time.Duration `yaml:"wait"`
+}
+
+// Cache says how long answers may be used. It wins over @cache in the schema, which wins over the
+// answers' own headers.
+type Cache struct {
+	freshness.Policy `yaml:",inline"`
+	// Respect is "stand-in" (default) or "strict": whether an answer's headers may forbid that it
+	// stands in later.
+	Respect freshness.Respect `yaml:"respect"`
+}
+
+// Secret is text that prints as *** wherever it is formatted, logged or encoded. Convert it to string
+// to use it.
+type Secret string
+
+const hidden = "***"
+
+// String returns ***.
+func (Secret) String() string { return hidden }
+
+// GoString returns ***.
+func (Secret) GoString() string { return hidden }
+
+// MarshalJSON returns "***".
+func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
+
+// MarshalYAML returns ***.
+func (Secret) MarshalYAML() (any, error) { return hidden, nil }
+
+// Or returns c with d's values where c says nothing: how the defaults of a file meet one source. An
+// Auth counts as a whole; Headers are merged by name.
+func (c Config) Or(d Config) Config {
+	c.Name = or(c.Name, d.Name)
+	if c.Auth == (Auth{}) {
+		c.Auth = d.Auth
+	}
+	if len(d.Headers) > 0 {
+		all := maps.Clone(d.Headers)
+		maps.Copy(all, c.Headers)
+		c.Headers = all
+	}
+	c.Timeout = or(c.Timeout, d.Timeout)
+	c.TryTimeout = or(c.TryTimeout, d.TryTimeout)
+	c.Patience = or(c.Patience, d.Patience)
+	c.MaxBody = or(c.MaxBody, d.MaxBody)
+	c.Retry = Retry{Max: or(c.Retry.Max, d.Retry.Max), Budget: or(c.Retry.Budget, d.Retry.Budget)}
+	c.Breaker = c.Breaker.or(d.Breaker)
+	c.Quota = c.Quota.or(d.Quota)
+	c.Cache = Cache{Policy: c.Cache.Policy.Or(d.Cache.Policy), Respect: or(c.Cache.Respect, d.Cache.Respect)}
+	return c
+}
+
+func (b Breaker) or(d Breaker) Breaker {
+	return Breaker{
+		Off:    or(b.Off, d.Off),
+		Share:  or(b.Share, d.Share),
+		Calls:  or(b.Calls, d.Calls),
+		Window: or(b.Window, d.Window),
+		Delay:  or(b.Delay, d.Delay),
+	}
+}
+
+func (q Quota) or(d Quota) Quota {
+	return Quota{
+		Concurrent: or(q.Concurrent, d.Concurrent),
+		Rate:       or(q.Rate, d.Rate),
+		Burst:      or(q.Burst, d.Burst),
+		Wait:       or(q.Wait, d.Wait),
+	}
+}
+
+// withDefaults fills in what the field comments promise.
+func (c Config) withDefaults() Config {
+	c = c.Or(Config{
+		Timeout:  10 * time.Second,
+		Patience: new(300 * time.Millisecond),
+		MaxBody:  8 << 20,
+		Retry:    Retry{Max: new(2), Budget: 0.1},
+		Breaker:  Breaker{Off: new(false), Share: 0.5, Calls: 20, Window: 10 * time.Second, Delay: 5 * time.Second},
+		Quota:    Quota{Concurrent: 16, Burst: max(1, int(c.Quota.Rate)), Wait: 5 * time.Second},
+		Cache:    Cache{Respect: freshness.StandIn},
+	})
+	c.Quota.Wait = min(c.Quota.Wait, c.Timeout)
+	return c
+}
+
+// or returns v unless it is zero, then d.
+func or[T comparable](v, d T) T {
+	var zero T
+	if v == zero {
+		return d
+	}
+	return v
+}

@@ -1,0 +1,134 @@
+package upstreams
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast/cache"
+)
+
+// Kind says what an error means to whoever asked. The set is closed; zero is no kind.
+type Kind uint8
+
+// The kinds of [Error].
+const (
+	// Unavailable: the source did not answer, or answered that it cannot: an outage.
+	Unavailable Kind = iota + 1
+	// Refused: the source answered no (401, 403, 409, 422 and the like). Not an outage.
+	Refused
+	// Contract: the source answered something that cannot be used: an outage of the whole answer.
+	Contract
+	// Limit: we did not ask, because our own quota for the source is spent.
+	Limit
+	// BadInput: the request could not be built from what the caller gave.
+	BadInput
+)
+
+// String returns the kind in lower-case words.
+func (k Kind) String() string {
+	switch k {
+	case Unavailable:
+		return "unavailable"
+	case Refused:
+		return "refused"
+	case Contract:
+		return "unusable answer"
+	case Limit:
+		return "limit reached"
+	case BadInput:
+		return "bad input"
+	}
+	return "unknown"
+}
+
+// Outage reports whether an old answer may stand in for an error of this kind.
+func (k Kind) Outage() bool { return k == Unavailable || k == Contract || k == Limit }
+
+// Reason says why an answer is not fresh or could not be had. The set is closed and part of what
+// clients see.
+type Reason string
+
+// The reasons.
+const (
+	ReasonUnreachable Reason = "UNREACHABLE"  // no connection, a reset or a body cut short
+	ReasonTimeout     Reason = "TIMEOUT"      // no answer within the deadline
+	ReasonSlow        Reason = "SLOW"         // no answer within patience; the call goes on behind
+	ReasonStatus      Reason = "STATUS"       // a status that says the source is out of order
+	ReasonRateLimited Reason = "RATE_LIMITED" // the source said 429
+	ReasonBreakerOpen Reason = "BREAKER_OPEN" // too many failures of late: not asked
+	ReasonQuota       Reason = "QUOTA"        // our own limit for the source is reached: not asked
+	ReasonOversize    Reason = "OVERSIZE"     // the decoded body is larger than Config.MaxBody
+	ReasonContract    Reason = "CONTRACT"     // the body is not what the connector declares
+)
+
+// Error is the one error type that [Client.Read] and [Client.Write] return. Err and its text are for
+// logs and traces; everything else may be shown to clients.
+type Error struct {
+	Kind              Kind
+	Reason            Reason         // "" for [Refused] and [BadInput]
+	Source, Connector string         // filled in by the client
+	Status            int            // the source's HTTP status, 0 if there was none
+	RetryAfter        time.Duration  // how long the source, or our quota, asks to wait; 0: unknown
+	Message           string         // public text mapped by the connector; "": the default of the kind
+	Extensions        map[string]any // public, mapped by the connector; may be nil
+	Err               error          // the cause; may be nil
+
+	entry *cache.Entry // the complete answer that was judged bad; nil if there was none
+	left  bool         // nobody failed: the caller went away
+}
+
+// Error returns a text for logs: source, connector, kind, reason, status and cause.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Source)
+	if e.Connector != "" {
+		b.WriteString(" (" + e.Connector + ")")
+	}
+	b.WriteString(": " + e.Kind.String())
+	if e.Reason != "" {
+		b.WriteString(": " + string(e.Reason))
+	}
+	if e.Status != 0 {
+		b.WriteString(": status " + strconv.Itoa(e.Status))
+	}
+	if e.Err != nil {
+		fmt.Fprintf(&b, ": %v", e.Err)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// StatusError is the default reading of an HTTP status: nil for 2xx; [Unavailable] for 5xx
+// ([ReasonStatus]) and 429 ([ReasonRateLimited]), with Retry-After where the source gave it; [Refused] for
+// everything else, redirects included.
+func StatusError(status int, h http.Header) *Error {
+	switch {
+	case status >= 200 && status <= 299:
+		return nil
+	case status == http.StatusTooManyRequests:
+		return &Error{Kind: Unavailable, Reason: ReasonRateLimited, Status: status, RetryAfter: retryAfter(h, time.Now())}
+	case status >= 500:
+		return &Error{Kind: Unavailable, Reason: ReasonStatus, Status: status, RetryAfter: retryAfter(h, time.Now())}
+	}
+	return &Error{Kind: Refused, Status: status}
+}
+
+// retryAfter reads Retry-After (RFC 9110 §10.2.3), seconds or a date; 0 for none, garbage or the past.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(h.Get("Retry-After"))
+	if text == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second //nolint:gosec // 31 bits fit
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
+}

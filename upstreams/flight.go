@@ -1,0 +1,146 @@
+package upstreams
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"holdfast/cache"
+)
+
+// errClosed is why reads fail after Close.
+var errClosed = errors.New("client is closed")
+
+// flights are the calls under way, by what they ask. The zero value is ready for use.
+type flights struct {
+	mu     sync.Mutex
+	byKey  map[flightKey]*flight
+	all    sync.WaitGroup
+	closed bool
+}
+
+type flightKey struct{ key, scope string }
+
+// flight is one call that several callers may wait for.
+type flight struct {
+	key    flightKey
+	by     *Request // of the caller who started it
+	began  time.Time
+	cancel context.CancelFunc
+
+	waiting int  // callers; guarded by flights.mu
+	behind  bool // goes on although nobody waits; guarded by flights.mu
+
+	done   chan struct{} // closed when it has landed; then:
+	answer *Answer
+	err    error
+}
+
+// join returns the flight for r, a new one if there is none, with the caller counted among those who
+// wait for it.
+func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFunc) (*flight, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := flightKey{r.key, r.Scope}
+	if f, ok := s.byKey[key]; ok {
+		f.waiting++
+		return f, nil
+	}
+	if s.closed {
+		return nil, &Error{Kind: Unavailable, Reason: ReasonUnreachable, Source: u.cfg.Name, Connector: r.Connector, Err: errClosed}
+	}
+	if s.byKey == nil {
+		s.byKey = map[flightKey]*flight{}
+	}
+	own, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), u.cfg.Timeout, errTimeout)
+	f := &flight{key: key, by: r, began: time.Now(), cancel: cancel, waiting: 1, done: make(chan struct{})}
+	s.byKey[key] = f
+	s.all.Go(func() {
+		defer s.land(f)
+		f.answer, f.err = fly(own, u, r, next)
+	})
+	return f, nil
+}
+
+// fly makes the call. A panic on the way is an error for all who wait.
+func fly(ctx context.Context, u *Client, r *Request, next answerFunc) (a *Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			a, err = nil, &Error{
+				Kind: Contract, Reason: ReasonContract, Source: u.cfg.Name, Connector: r.Connector,
+				Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
+			}
+		}
+	}()
+	return next(ctx, r)
+}
+
+// land makes the outcome known. Whoever asks from now on starts anew.
+func (s *flights) land(f *flight) {
+	f.cancel()
+	s.mu.Lock()
+	s.forget(f)
+	s.mu.Unlock()
+	close(f.done)
+}
+
+func (s *flights) forget(f *flight) {
+	if s.byKey[f.key] == f {
+		delete(s.byKey, f.key)
+	}
+}
+
+// leave takes one caller off. When the last one leaves a flight that nobody wants behind, it ends, and
+// nobody may join it any more.
+func (s *flights) leave(f *flight, behind bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.waiting--
+	f.behind = f.behind || behind
+	if f.waiting == 0 && !f.behind {
+		s.forget(f)
+		f.cancel()
+	}
+}
+
+// close ends all flights and waits for them until ctx ends.
+func (s *flights) close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	for _, f := range s.byKey {
+		f.cancel()
+	}
+	s.mu.Unlock()
+	landed := make(chan struct{})
+	go func() { // ends with the flights, which were told to end
+		s.all.Wait()
+		close(landed)
+	}()
+	select {
+	case <-landed:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("calls still under way: %w", context.Cause(ctx))
+	}
+}
+
+// entry returns the raw answer of a flight that has landed, nil if it brought none.
+func (f *flight) entry() *cache.Entry {
+	if f.answer != nil {
+		return f.answer.entry
+	}
+	var e *Error
+	if errors.As(f.err, &e) {
+		return e.entry
+	}
+	return nil
+}
+
+// ownTrouble reports whether the flight failed for what concerns its own connector only.
+func (f *flight) ownTrouble() bool {
+	var e *Error
+	return errors.As(f.err, &e) && (e.Reason == ReasonBreakerOpen || e.Reason == ReasonQuota)
+}

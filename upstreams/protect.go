@@ -1,0 +1,143 @@
+package upstreams
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"holdfast/cache"
+)
+
+// The deadlines that are ours, as causes of a context's end. Any other end is the caller's doing.
+var (
+	errTimeout    = errors.New("no answer within the timeout")
+	errTryTimeout = errors.New("no answer within the timeout of one try")
+)
+
+// protect decides what is a failure (Accept runs here), repeats what may be repeated, stops asking a
+// connector that keeps failing, and bounds the time of it all.
+//
+// The loop is written out, and the breaker driven by hand, because an outcome has three sides that a
+// ready policy takes for one: whether to repeat it, whether it counts against the source, and whether
+// the caller went away.
+func (u *Client) protect(next answerFunc) answerFunc {
+	return func(ctx context.Context, r *Request) (*Answer, error) {
+		ctx, cancel := context.WithTimeoutCause(ctx, u.cfg.Timeout, errTimeout)
+		defer cancel()
+		c := u.connector(r.Connector)
+		for try := *r; ; try.try++ {
+			a, err := u.once(ctx, &try, c, next)
+			if err == nil {
+				u.budget.earn()
+				return a, nil
+			}
+			wait, ok := u.again(ctx, &try, err)
+			if !ok || !pause(ctx, wait) {
+				return nil, err
+			}
+			c.count(func(n *ConnectorStatus) { n.Retries++ })
+		}
+	}
+}
+
+// once makes one try and tells the breaker what came of it.
+func (u *Client) once(ctx context.Context, r *Request, c *connector, next answerFunc) (*Answer, *Error) {
+	pass, ok := c.breaker.admit()
+	if !ok {
+		err := &Error{
+			Kind: Unavailable, Reason: ReasonBreakerOpen, Source: u.cfg.Name, Connector: r.Connector,
+			RetryAfter: c.breaker.remaining(),
+		}
+		c.failed(err)
+		return nil, err
+	}
+	came := abandoned // also if there is a panic: an admitted probe must always be told of
+	defer func() { pass.record(came) }()
+
+	ctx, cancel := context.WithTimeoutCause(ctx, u.tryTimeout(r), errTryTimeout)
+	defer cancel()
+	a, err := u.exchange(ctx, r, next)
+	if err != nil {
+		came = outcomeOf(err)
+		if came != abandoned {
+			c.failed(err)
+		}
+		return nil, err
+	}
+	came = fine
+	c.answered()
+	return a, nil
+}
+
+// exchange sends r and judges the answer.
+func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*Answer, *Error) {
+	a, err := next(ctx, r)
+	if err == nil {
+		a, err = u.judged(r, a.entry)
+	}
+	if err == nil {
+		return a, nil
+	}
+	if e := (*Error)(nil); errors.As(err, &e) {
+		return nil, e
+	}
+	return nil, &Error{Kind: Unavailable, Reason: ReasonUnreachable, Source: u.cfg.Name, Connector: r.Connector, Err: err}
+}
+
+// judged runs r's Accept over e and tells of a good answer.
+func (u *Client) judged(r *Request, e *cache.Entry) (*Answer, error) {
+	v, err := u.judge(r, e)
+	if err != nil {
+		return nil, err
+	}
+	if r.good != nil {
+		r.good(e)
+	}
+	return &Answer{Value: v, Status: e.Status, entry: e}, nil
+}
+
+func (u *Client) tryTimeout(r *Request) time.Duration {
+	switch {
+	case u.cfg.TryTimeout > 0:
+		return u.cfg.TryTimeout
+	case r.repeat && *u.cfg.Retry.Max > 0:
+		return u.cfg.Timeout / 2
+	}
+	return u.cfg.Timeout
+}
+
+// outcomeOf says what an error tells about the source.
+func outcomeOf(e *Error) outcome {
+	switch {
+	case e.left:
+		return abandoned
+	case e.Kind == Contract:
+		return failing
+	case e.Kind == Unavailable && e.Reason != ReasonRateLimited:
+		return failing
+	}
+	return alive
+}
+
+// pause waits, and reports whether ctx is still there afterwards.
+func pause(ctx context.Context, wait time.Duration) bool {
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// gone is the error of a call whose context ended.
+func gone(ctx context.Context) *Error {
+	cause := context.Cause(ctx)
+	e := &Error{Kind: Unavailable, Reason: ReasonUnreachable, Err: cause}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		e.Reason = ReasonTimeout
+	}
+	e.left = !errors.Is(cause, errTimeout) && !errors.Is(cause, errTryTimeout)
+	return e
+}

@@ -1,0 +1,263 @@
+package upstreams_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"holdfast/freshness"
+	"holdfast/upstreams"
+	"holdfast/upstreams/upstreamtest"
+)
+
+// nothing is a policy under which nothing is remembered.
+func nothing() freshness.Policy {
+	return freshness.Policy{Fresh: new(time.Duration), Refresh: new(time.Duration), Stale: new(time.Duration)}
+}
+
+func unremembered() *upstreams.Request {
+	r := order()
+	r.Policy = nothing()
+	return r
+}
+
+func breakerOf(s source) string { return s.Status().Connectors["Query.order"].Breaker }
+
+// tripped returns a source whose breaker has just opened, and stays so for 5 to 6.25 seconds.
+func tripped(t *testing.T, options ...upstreams.Option) source {
+	t.Helper()
+	s := open(t, upstreams.Config{Retry: upstreams.Retry{Max: new(0)}}, upstreamtest.Play(upstreamtest.Answer(503, "")), options...)
+	for range 20 {
+		_, _ = s.Read(t.Context(), unremembered())
+	}
+	if breakerOf(s) != "OPEN" {
+		t.Fatal("the breaker did not open")
+	}
+	return s
+}
+
+func TestOpenBreaker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		s := tripped(t, upstreams.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+		_, err := s.Read(t.Context(), unremembered())
+		if kindOf(err) != upstreams.Unavailable || reasonOf(err) != upstreams.ReasonBreakerOpen || s.api.Calls() != 20 {
+			t.Errorf("got %v after %d calls", err, s.api.Calls())
+		}
+		other := unremembered()
+		other.Connector = "Query.other"
+		if _, err := s.Read(t.Context(), other); reasonOf(err) != upstreams.ReasonStatus {
+			t.Errorf("another connector of the source got %v", err)
+		}
+		got := s.Status().Connectors["Query.order"]
+		if wait := time.Until(*got.ProbeAt); wait < 5*time.Second || wait > 6250*time.Millisecond {
+			t.Errorf("will probe in %v", wait)
+		}
+		if !strings.Contains(log.String(), "to=open") || strings.Count(log.String(), "\n") != 1 {
+			t.Errorf("log: %s", log.String())
+		}
+	})
+}
+
+// TestHalfOpen has a thousand readers at the moment of recovery: two probe, and what becomes of the
+// probes decides.
+func TestHalfOpen(t *testing.T) {
+	tests := map[string]struct {
+		then upstreamtest.Step
+		want string
+	}{
+		"good answers close it":              {upstreamtest.Answer(200, `{"n":1}`), "CLOSED"},
+		"so does a no: the source is alive":  {upstreamtest.Answer(403, ``), "CLOSED"},
+		"so does not so fast":                {upstreamtest.Answer(429, ``), "CLOSED"},
+		"a bad status opens it again":        {upstreamtest.Answer(500, ``), "OPEN"},
+		"an unusable answer opens it again":  {upstreamtest.Answer(200, `<html>`), "OPEN"},
+		"a broken connection opens it again": {upstreamtest.Refuse(), "OPEN"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := tripped(t)
+				time.Sleep(7 * time.Second)
+				s.api.Now(upstreamtest.After(time.Second, tt.then))
+				distinct := make([]*upstreams.Request, 1000)
+				for i := range distinct {
+					distinct[i] = unremembered()
+					distinct[i].Body = []byte{byte(i), byte(i >> 8)}
+				}
+				done := readers(t.Context(), s.Client, distinct[:10]...)
+				synctest.Wait()
+				if probes := s.api.Calls() - 20; probes != 2 {
+					t.Errorf("%d probes under way, want 2", probes)
+				}
+				rest := readers(t.Context(), s.Client, distinct[10:]...)
+				for i, got := range rest() {
+					if reasonOf(got.err) != upstreams.ReasonBreakerOpen {
+						t.Fatalf("reader %d was not turned away: %v", i, got)
+					}
+				}
+				done()
+				if got := breakerOf(s); got != tt.want {
+					t.Errorf("breaker %s, want %s", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestCancelledProbe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := tripped(t)
+		time.Sleep(7 * time.Second)
+		s.api.Now(upstreamtest.Hang())
+		ctx, leave := context.WithTimeout(t.Context(), time.Second)
+		defer leave()
+		if _, err := s.Read(ctx, unremembered()); reasonOf(err) != upstreams.ReasonTimeout {
+			t.Error(err)
+		}
+		synctest.Wait()
+		if got := breakerOf(s); got != "OPEN" {
+			t.Errorf("after a cancelled probe the breaker is %s, want OPEN", got)
+		}
+		time.Sleep(7 * time.Second)
+		s.api.Now(upstreamtest.Answer(200, `{"n":1}`))
+		for range 2 {
+			if _, err := s.Read(t.Context(), unremembered()); err != nil {
+				t.Errorf("its permit is lost: %v", err)
+			}
+		}
+		if got := breakerOf(s); got != "CLOSED" {
+			t.Errorf("breaker %s after two good probes", got)
+		}
+	})
+}
+
+func TestCallersWhoLeaveDoNotOpenTheBreaker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.Hang()))
+		for range 50 {
+			ctx, leave := context.WithTimeout(t.Context(), time.Second)
+			_, _ = s.Read(ctx, unremembered())
+			_, _ = s.Write(ctx, unremembered())
+			leave()
+		}
+		if got := breakerOf(s); got != "CLOSED" {
+			t.Errorf("breaker %s", got)
+		}
+	})
+}
+
+func TestWhatIsRepeated(t *testing.T) {
+	post := unremembered()
+	post.Method = http.MethodPost
+	keyed := unremembered()
+	keyed.Method, keyed.Idempotent = http.MethodPost, true
+	tests := map[string]struct {
+		ask   func(*upstreams.Client, context.Context) error
+		tries int
+	}{
+		"a read is": {func(u *upstreams.Client, ctx context.Context) error {
+			_, err := u.Read(ctx, unremembered())
+			return err
+		}, 3},
+		"a read by POST is": {func(u *upstreams.Client, ctx context.Context) error { _, err := u.Read(ctx, post); return err }, 3},
+		"a write is not":    {func(u *upstreams.Client, ctx context.Context) error { _, err := u.Write(ctx, post); return err }, 1},
+		"a write with a key that the source honours is": {func(u *upstreams.Client, ctx context.Context) error { _, err := u.Write(ctx, keyed); return err }, 3},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.Answer(503, ``)))
+				if err := tt.ask(s.Client, t.Context()); kindOf(err) != upstreams.Unavailable {
+					t.Error(err)
+				}
+				if s.api.Calls() != tt.tries {
+					t.Errorf("%d tries, want %d", s.api.Calls(), tt.tries)
+				}
+			})
+		})
+	}
+}
+
+func TestWritesAreNotShared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.After(time.Second, upstreamtest.Answer(201, `{"n":1}`))))
+		w := order()
+		w.Method = http.MethodPost
+		for range 3 {
+			go func() { _, _ = s.Write(t.Context(), w) }()
+		}
+		got, err := s.Write(t.Context(), w)
+		if err != nil || got.Value != 1 || got.Status != 201 || got.State != upstreams.StateFresh {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		synctest.Wait()
+		if s.api.Calls() != 4 {
+			t.Errorf("%d calls for 4 writes", s.api.Calls())
+		}
+	})
+}
+
+// TestRetryBudget holds that an outage is not multiplied: every answer is 503, the breaker is off.
+func TestRetryBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, upstreams.Config{Breaker: upstreams.Breaker{Off: new(true)}}, upstreamtest.Play(upstreamtest.Answer(503, ``)))
+		const calls = 1000
+		for range calls / 50 {
+			all := many(50, unremembered)
+			for i, r := range all {
+				r.Body = []byte{byte(i)}
+			}
+			readers(t.Context(), s.Client, all...)()
+		}
+		if ratio := float64(s.api.Calls()) / calls; ratio > 1.1 {
+			t.Errorf("%.3f attempts for each call, want at most 1.1", ratio)
+		}
+	})
+}
+
+func TestRetryAfterIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, upstreams.Config{}, upstreamtest.Play(
+			upstreamtest.Answer(429, ``, "Retry-After", "2"), upstreamtest.Answer(200, `{"n":1}`)))
+		began := time.Now()
+		if _, err := s.Read(t.Context(), order()); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(began); waited < 2*time.Second || waited > 2100*time.Millisecond {
+			t.Errorf("waited %v, want 2s and a little", waited)
+		}
+	})
+}
+
+func TestTimeouts(t *testing.T) {
+	tests := map[string]struct {
+		cfg  upstreams.Config
+		want time.Duration
+	}{
+		"ten seconds for all tries": {upstreams.Config{}, 10 * time.Second},
+		"as configured":             {upstreams.Config{Timeout: 3 * time.Second}, 3 * time.Second},
+		"one try": {
+			upstreams.Config{TryTimeout: 2 * time.Second, Retry: upstreams.Retry{Max: new(0)}}, 2 * time.Second,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := open(t, tt.cfg, upstreamtest.Play(upstreamtest.Hang()))
+				began := time.Now()
+				_, err := s.Read(t.Context(), order())
+				if reasonOf(err) != upstreams.ReasonTimeout {
+					t.Errorf("got %v", err)
+				}
+				if waited := time.Since(began); waited > tt.want || waited < tt.want-100*time.Millisecond {
+					t.Errorf("took %v, want %v", waited, tt.want)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,126 @@
+package upstreams
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"holdfast/cache"
+	"holdfast/freshness"
+)
+
+// notThere is how long a remembered 404 or 410 may be used in any way.
+const notThere = 30 * time.Second
+
+// remember answers from the cache: at once while an answer is fresh; at once, asking again behind, in the
+// refresh window; and with an old answer when asking fails or takes longer than patience. An answer goes
+// into the cache when it was judged good, whether or not anybody still waits for it.
+func (u *Client) remember(next answerFunc) answerFunc {
+	return func(ctx context.Context, r *Request) (*Answer, error) {
+		key := u.key(r)
+		old := u.recall(ctx, key, r)
+		if old != nil && old.State == StateFresh {
+			return old, nil
+		}
+		ask := *r
+		ask.key, ask.repeat = key, true
+		ask.good = func(e *cache.Entry) { u.keep(context.WithoutCancel(ctx), r, e) }
+		if old != nil {
+			ask.patience = u.cfg.Patience
+		}
+		if old != nil && old.State == StateRefreshing {
+			ask.patience = new(time.Duration)
+			_, _ = next(ctx, &ask) // what becomes of it, the next reader will see
+			return old, nil
+		}
+		a, err := next(ctx, &ask)
+		if err != nil {
+			return u.standIn(r, old, err)
+		}
+		age, w := u.judgeAge(a.entry, r, time.Now())
+		return &Answer{
+			Value:  a.Value,
+			Status: a.Status,
+			State:  StateFresh,
+			Age:    age,
+			TTL:    max(0, w.Fresh-age),
+			Shared: r.Scope == "",
+			Cache:  "miss",
+		}, nil
+	}
+}
+
+// recall returns the remembered answer if r may use it in some way; which one, its State says. One whose
+// body r's Accept cannot use is none.
+func (u *Client) recall(ctx context.Context, key string, r *Request) *Answer {
+	if u.cache == nil {
+		return nil
+	}
+	e := u.cache.Get(ctx, key, r.Scope)
+	if e == nil {
+		return nil
+	}
+	a := Answer{Status: e.Status, Shared: r.Scope == "", entry: e}
+	age, w := u.judgeAge(e, r, time.Now())
+	a.Age = age
+	switch {
+	case age < w.Fresh:
+		a.State, a.Cache, a.TTL = StateFresh, "hit", w.Fresh-age
+	case age < w.Refresh:
+		a.State, a.Cache = StateRefreshing, "stale"
+	case age < w.Stale:
+		a.State, a.Cache = StateStandingIn, "stale"
+	default:
+		return nil
+	}
+	v, err := u.judge(r, e)
+	if err != nil {
+		return nil
+	}
+	a.Value = v
+	return &a
+}
+
+// standIn returns the old answer in place of err if err is an outage and the answer is still not too old.
+func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
+	var e *Error
+	if old == nil || !errors.As(err, &e) || !e.Kind.Outage() {
+		return nil, err
+	}
+	age, w := u.judgeAge(old.entry, r, time.Now())
+	if age >= w.Stale {
+		return nil, err
+	}
+	old.Age, old.Reason = age, e.Reason
+	return old, nil
+}
+
+// judgeAge returns how old e is and how r may use it.
+func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Duration, freshness.Windows) {
+	d := directives(e)
+	w := d.Windows(u.cfg.Cache.Policy.Or(r.Policy), u.cfg.Cache.Respect, r.Scope == "", e.Received)
+	if e.Status == http.StatusNotFound || e.Status == http.StatusGone {
+		w = w.Cap(notThere)
+	}
+	return d.Age(e.Asked, e.Received, now), w
+}
+
+// directives reads the headers of e once.
+func directives(e *cache.Entry) *freshness.Directives {
+	v, _ := e.Value("\x00directives", func() (any, error) { // never an error
+		d := freshness.Parse(e.Header)
+		return &d, nil
+	})
+	d, _ := v.(*freshness.Directives)
+	return d
+}
+
+// keep puts a good answer into the cache for as long as r may use it.
+func (u *Client) keep(ctx context.Context, r *Request, e *cache.Entry) {
+	if u.cache == nil || !directives(e).Storable(u.cfg.Cache.Respect, r.Scope == "") {
+		return
+	}
+	age, w := u.judgeAge(e, r, time.Now())
+	_ = u.cache.Put(ctx, e, w.Longest()-age) // memory has it in any case; the cache counts store errors
+}

@@ -1,0 +1,80 @@
+package upstreams
+
+import (
+	"net/http"
+	"time"
+
+	"holdfast/cache"
+	"holdfast/freshness"
+)
+
+// Request is one call to a source as its connector built it. The client does not change it and does
+// not keep it longer than the call, which for a read may outlive the caller.
+type Request struct {
+	// Connector is the connector's coordinate or id ("Query.order"). Breakers and counts are per connector.
+	Connector string
+	Method    string
+	// URL is final and absolute, without the source's own secret.
+	URL string
+	// Header holds the headers as built, without the source's own secret.
+	Header http.Header
+	Body   []byte
+	// Scope holds the bytes of every caller-dependent input; "" means that all callers share the answer.
+	Scope string
+	// Policy is what the schema says about freshness. The client's Config wins over it.
+	Policy freshness.Policy
+	// Slot names what Accept makes of an answer: two requests with one key and one Slot share the value.
+	Slot string
+	// Accept judges an answer and maps it to a value, which must not be changed afterwards. It may run
+	// on another goroutine, after the caller left, and again on a remembered answer.
+	//
+	// A nil error is a good answer, which a read remembers; with status 404 or 410 it means "not there"
+	// and is remembered for at most 30 seconds. An *[Error] of kind [Contract] is an unusable answer, of
+	// kind [Refused] a no, of kind [Unavailable] an outage. Any other error, and a panic, is [Contract].
+	// A nil Accept takes every 2xx and has the [Reply] as its value.
+	Accept func(Reply) (any, error)
+	// Idempotent says of a write that the source honours the idempotency key it carries, so that it may
+	// be sent again. Reads ignore it.
+	Idempotent bool
+
+	// What the layers above tell those below, on their own copy of the request:
+	key      string             // everything that can change the answer
+	good     func(*cache.Entry) // told of an answer the moment Accept took it; may be nil
+	patience *time.Duration     // how long after the call began to wait for it; nil: to its end
+	repeat   bool               // may be sent again
+	try      int                // how often it was sent before
+}
+
+// Reply is a complete HTTP answer. Header and Body are shared: they must not be changed.
+type Reply struct {
+	Status int
+	// Header is what came, without cookies and connection headers.
+	Header http.Header
+	// Body is decoded (gzip) and complete.
+	Body []byte
+}
+
+// State says what kind of answer an answer is.
+type State string
+
+// The states.
+const (
+	StateFresh       State = "FRESH"       // from the source, or remembered and within its fresh window
+	StateRefreshing  State = "REFRESHING"  // past fresh; it is being asked again behind
+	StateStandingIn  State = "STANDING_IN" // old, because asking failed or was too slow
+	StateAlternative State = "ALTERNATIVE" // from another connector than the first
+)
+
+// Answer is what a source said, now or earlier. It is the caller's own, but Value is shared.
+type Answer struct {
+	Value  any           // what Accept made of the answer
+	Status int           // HTTP status
+	State  State         //
+	Reason Reason        // why the answer stands in; "" otherwise
+	Age    time.Duration // how old it is
+	TTL    time.Duration // how long it stays fresh from now; 0 when it is not fresh
+	Shared bool          // nothing about it depends on the caller
+	Cache  string        // "hit", "miss", "stale"; "" for writes
+
+	entry *cache.Entry
+}

@@ -1,0 +1,250 @@
+package upstreams_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/attribute"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+
+	"holdfast/upstreams"
+	"holdfast/upstreams/upstreamtest"
+)
+
+const canary = "s3cr3t-canary"
+
+func TestAuth(t *testing.T) {
+	tests := map[string]struct {
+		auth   upstreams.Auth
+		header string
+		want   string
+		url    string
+	}{
+		"none":   {header: "Authorization"},
+		"bearer": {auth: upstreams.Auth{Bearer: canary}, header: "Authorization", want: "Bearer " + canary},
+		"basic": {
+			auth:   upstreams.Auth{Basic: &upstreams.BasicAuth{User: "ck", Password: "cs"}},
+			header: "Authorization", want: "Basic Y2s6Y3M=",
+		},
+		"a header": {
+			auth:   upstreams.Auth{Header: &upstreams.NamedAuth{Name: "as-api-key", Value: canary}},
+			header: "As-Api-Key", want: canary,
+		},
+		"a query parameter": {
+			auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "key", Value: "a&b"}},
+			url:  "https://shop.test/orders/1?page=2&key=a%26b",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, upstreams.Config{Auth: tt.auth}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
+			r := order()
+			r.URL += "?page=2"
+			r.Header = http.Header{"Authorization": {"built"}}
+			if tt.want == "" {
+				r.Header = nil
+			}
+			if _, err := s.Read(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+			sent := s.api.Log()[0]
+			if got := sent.Header.Get(tt.header); got != tt.want {
+				t.Errorf("%s: %q, want %q", tt.header, got, tt.want)
+			}
+			if tt.url != "" && sent.URL != tt.url {
+				t.Errorf("sent to %s, want %s", sent.URL, tt.url)
+			}
+		})
+	}
+}
+
+func TestHeadersThatAreSent(t *testing.T) {
+	s := open(t, upstreams.Config{Headers: map[string]upstreams.Secret{"x-version": "1", "x-team": "red"}},
+		upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
+	r := order()
+	r.Method, r.Body = http.MethodPost, []byte(`{"q":1}`)
+	r.Header = http.Header{"X-Version": {"2"}}
+	if _, err := s.Read(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	want := upstreamtest.Call{Method: "POST", URL: r.URL, Body: `{"q":1}`, Header: http.Header{
+		"X-Version": {"2"}, "X-Team": {"red"}, "User-Agent": {"holdfast"},
+	}}
+	if diff := cmp.Diff(want, s.api.Log()[0]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestReplyIsTheSameFromMemory holds that a mapping sees the same headers when the answer is old, and no
+// cookies ever.
+func TestReplyIsTheSameFromMemory(t *testing.T) {
+	s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.Answer(200, `{}`,
+		"Link", "<next>", "Set-Cookie", "a=b", "Connection", "X-Hop", "X-Hop", "1")))
+	var seen []upstreams.Reply
+	for _, slot := range []string{"first", "second"} {
+		r := order()
+		r.Slot, r.Accept = slot, func(reply upstreams.Reply) (any, error) {
+			seen = append(seen, reply)
+			return nil, nil
+		}
+		if _, err := s.Read(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := upstreams.Reply{Status: 200, Body: []byte(`{}`), Header: http.Header{
+		"Content-Type": {"application/json"}, "Link": {"<next>"},
+	}}
+	if diff := cmp.Diff([]upstreams.Reply{want, want}, seen); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRealSockets has what only a real server can do: compress, lie about lengths, redirect, go away.
+func TestRealSockets(t *testing.T) {
+	tests := map[string]struct {
+		serve  http.HandlerFunc
+		reason upstreams.Reason
+		kind   upstreams.Kind
+	}{
+		"gzip is decoded": {serve: func(w http.ResponseWriter, _ *http.Request) { zip(w, `{"n":1}`) }},
+		"a gzip bomb is cut": {
+			serve: func(w http.ResponseWriter, _ *http.Request) { zip(w, strings.Repeat(" ", 50<<20)) },
+			kind:  upstreams.Contract, reason: upstreams.ReasonOversize,
+		},
+		"50 MB are not read": {
+			serve: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", fmt.Sprint(50<<20))
+			},
+			kind: upstreams.Contract, reason: upstreams.ReasonOversize,
+		},
+		"a body shorter than promised": {
+			serve: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "100")
+				_, _ = w.Write([]byte(`{"n":1}`))
+			},
+			kind: upstreams.Unavailable, reason: upstreams.ReasonUnreachable,
+		},
+		"a chunked body cut short": {
+			serve: func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write([]byte(`{"n":1}`))
+				_ = http.NewResponseController(w).Flush()
+				panic(http.ErrAbortHandler)
+			},
+			kind: upstreams.Unavailable, reason: upstreams.ReasonUnreachable,
+		},
+		"a redirect": {
+			serve: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
+			kind:  upstreams.Refused,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(tt.serve)
+			defer server.Close()
+			u := upstreams.New(upstreams.Config{Name: "shop", Retry: upstreams.Retry{Max: new(0)}}, nil, upstreams.Transport())
+			r := order()
+			r.URL = server.URL
+			_, err := u.Read(t.Context(), r)
+			if kindOf(err) != tt.kind || reasonOf(err) != tt.reason {
+				t.Errorf("got %v, want %v %s", err, tt.kind, tt.reason)
+			}
+			if err := u.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func zip(w http.ResponseWriter, body string) {
+	w.Header().Set("Content-Encoding", "gzip")
+	z := gzip.NewWriter(w)
+	_, _ = z.Write([]byte(body))
+	_ = z.Close()
+}
+
+func TestSpanOfAnAttempt(t *testing.T) {
+	spans := tracetest.NewSpanRecorder()
+	tracer := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	cfg := upstreams.Config{Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "key", Value: canary}}}
+	s := open(t, cfg, upstreamtest.Play(upstreamtest.Answer(503, ``), upstreamtest.Answer(200, `{"n":1}`)), upstreams.WithTracer(tracer))
+	r := order()
+	r.URL = "https://somebody:" + canary + "@shop.test:8443/orders/1?page=2"
+	if _, err := s.Read(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	ended := spans.Ended()
+	if len(ended) != 2 {
+		t.Fatalf("%d spans for 2 attempts", len(ended))
+	}
+	got := map[attribute.Key]string{}
+	for _, a := range ended[1].Attributes() {
+		got[a.Key] = a.Value.Emit()
+	}
+	want := map[attribute.Key]string{
+		"http.request.method":       "GET",
+		"server.address":            "shop.test",
+		"server.port":               "8443",
+		"url.full":                  "https://shop.test:8443/orders/1?page=2",
+		"http.request.resend_count": "1",
+		"http.response.status_code": "200",
+		"holdfast.source":           "shop",
+		"holdfast.connector":        "Query.order",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	sent := s.api.Log()[1].Header.Get("Traceparent")
+	if id := ended[1].SpanContext().SpanID().String(); !strings.Contains(sent, id) {
+		t.Errorf("traceparent %q is not of span %s", sent, id)
+	}
+}
+
+// TestSecretsStayIn prints everything that could print a secret.
+func TestSecretsStayIn(t *testing.T) {
+	var out bytes.Buffer
+	log := slog.New(slog.NewJSONHandler(&out, nil))
+	for name, auth := range map[string]upstreams.Auth{
+		"bearer": {Bearer: canary},
+		"basic":  {Basic: &upstreams.BasicAuth{User: canary, Password: canary}},
+		"query":  {Query: &upstreams.NamedAuth{Name: "key", Value: canary}},
+		"bad":    {Header: &upstreams.NamedAuth{Name: "key", Value: canary + "\n"}},
+	} {
+		cfg := upstreams.Config{Name: name, Auth: auth, Headers: map[string]upstreams.Secret{"X-Key": canary}}
+		u := upstreams.New(cfg, nil, upstreams.Transport(), upstreams.WithLogger(log))
+		r := order()
+		r.URL = "http://127.0.0.1:1/orders" // nobody listens on the first port
+		_, err := u.Read(t.Context(), r)
+		r.URL = "http://" + canary + "\x7f/"
+		_, malformed := u.Read(t.Context(), r)
+		fmt.Fprintf(&out, "%v %+v %#v %v %v %v\n", cfg, cfg, cfg.Auth, cfg.Validate(), err, malformed)
+		log.Info("all", "config", cfg, "status", u.Status(), "error", err)
+		if err := u.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if strings.Contains(out.String(), canary) {
+		t.Errorf("a secret came out:\n%s", out.String())
+	}
+}
+
+func TestReportOfCalls(t *testing.T) {
+	s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.Answer(503, ``), upstreamtest.Answer(200, `{"n":1}`)))
+	report := upstreams.NewReport()
+	ctx := upstreams.WithReport(t.Context(), report)
+	for range 2 {
+		if _, err := s.Read(ctx, order()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"shop": 2}, report.Calls()); diff != "" {
+		t.Error(diff)
+	}
+}
