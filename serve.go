@@ -84,8 +84,7 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 		front.Drain()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		stand.letGo()
-		return errors.Join(server.Shutdown(end), apis.close(end), stand.shutdown(end), flush(end))
+		return errors.Join(finish(end, server), apis.close(end), stand.shutdown(end), flush(end))
 	})
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {
 		return err
@@ -124,6 +123,15 @@ func httpServer(h http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+}
+
+// finish lets requests under way be answered, until ctx ends.
+func finish(ctx context.Context, server *http.Server) error {
+	err := server.Shutdown(ctx)
+	if err == nil {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("requests under way were cut off: %w", err), server.Close())
 }
 
 // ended is nil for a server that was shut down.
@@ -177,17 +185,12 @@ func (s *standIn) env(env func(string) (string, bool)) func(string) (string, boo
 	}
 }
 
-// letGo ends what hangs in the sandbox, so that nobody waits for it.
-func (s *standIn) letGo() {
-	if s != nil {
-		s.vendors.Close()
-	}
-}
-
+// shutdown comes after the gateway's, whose requests may still need an answer.
 func (s *standIn) shutdown(ctx context.Context) error {
 	if s == nil {
 		return nil
 	}
+	s.vendors.Close() // what hangs would hold it
 	return s.server.Shutdown(ctx)
 }
 

@@ -101,8 +101,12 @@ func (f *settingsFile) at(n ast.Node, format string, args ...any) error {
 // may hold secrets.
 func (f *settingsFile) yamlError(where string, err error) error {
 	y, ok := errors.AsType[yaml.Error](err)
-	if !ok {
-		return &settingsError{f.name + ":1:1", err.Error()}
+	switch {
+	case ok:
+	case where == "":
+		return f.at(culprit(f.root), "%s", err)
+	default:
+		return &settingsError{where, err.Error()}
 	}
 	if where == "" {
 		where = f.name + ":1:1"
@@ -124,11 +128,24 @@ func (f *settingsFile) parse(text []byte) error {
 	case len(docs) == 0:
 		return nil
 	case len(docs) > 1:
-		return f.at(docs[1].Body, "a second document: expected one")
+		return f.at(first(docs[1].Body), "a second document: expected one")
 	}
 	root, err := f.mapping(docs[0].Body)
 	f.root = root
 	return err
+}
+
+// first is the first key of a mapping, whose own token is a colon.
+func first(n ast.Node) ast.Node {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		if len(n.Values) > 0 {
+			return n.Values[0].Key
+		}
+	case *ast.MappingValueNode:
+		return n.Key
+	}
+	return n
 }
 
 func isEmpty(n ast.Node) bool {
@@ -159,6 +176,33 @@ func (f *settingsFile) decode(s *settings) error {
 		return f.yamlError("", err)
 	}
 	return nil
+}
+
+// culprit is the value that alone cannot be decoded: some errors of the library
+// do not say where they are.
+func culprit(root *ast.MappingNode) ast.Node {
+	return deepest(root, func(n ast.Node) ast.Node { return n })
+}
+
+// deepest is the value at or below n that cannot be decoded; around puts a value
+// where n is in the file.
+func deepest(n ast.Node, around func(ast.Node) ast.Node) ast.Node {
+	m, ok := n.(*ast.MappingNode)
+	if v, pair := n.(*ast.MappingValueNode); pair {
+		m, ok = ast.Mapping(v.GetToken(), false, v), true
+	}
+	if !ok {
+		return n
+	}
+	for _, v := range m.Values {
+		below := func(n ast.Node) ast.Node {
+			return around(ast.Mapping(m.GetToken(), false, ast.MappingValue(v.Start, v.Key, n)))
+		}
+		if yaml.NodeToValue(below(v.Value), &settings{}, yaml.Strict()) != nil {
+			return deepest(v.Value, below)
+		}
+	}
+	return n
 }
 
 // check is what only the whole can tell.

@@ -3,7 +3,7 @@ package cache
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,7 +46,7 @@ func TestOwnWritesAreVisibleWithTheirValues(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCache(t, store)
 			for i := range 2000 {
-				e := entry(fmt.Sprint(i), "", "x")
+				e := entry(strconv.Itoa(i), "", "x")
 				if _, err := e.Value("slot", func() (any, error) { return i, nil }); err != nil {
 					t.Fatal(err)
 				}
@@ -90,11 +90,11 @@ func TestKeep(t *testing.T) {
 		if got := get(t, c, "b", "") + get(t, c, "c", ""); got != "--" {
 			t.Errorf("kept for no time: %s", got)
 		}
-		time.Sleep(time.Minute - 1)
+		time.Sleep(time.Minute - time.Millisecond)
 		if got := get(t, c, "a", ""); got != "1" {
 			t.Errorf("within its time: %s", got)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Millisecond)
 		if got := get(t, c, "a", ""); got != "-" {
 			t.Errorf("after its time: %s", got)
 		}
@@ -156,13 +156,16 @@ func TestSurvivesInTheStore(t *testing.T) {
 
 func TestDelete(t *testing.T) {
 	c := newCache(t, NewMemory(0))
-	put(t, c, entry("a", "", "1"), time.Hour)
-	for range 2 {
-		if err := c.Delete(t.Context(), "a", ""); err != nil {
-			t.Fatal(err)
-		}
-		if got := get(t, c, "a", ""); got != "-" {
-			t.Errorf("got %s", got)
+	for i := range 1000 {
+		key := strconv.Itoa(i)
+		put(t, c, entry(key, "", "1"), time.Hour)
+		for range 2 {
+			if err := c.Delete(t.Context(), key, ""); err != nil {
+				t.Fatal(err)
+			}
+			if got := get(t, c, key, ""); got != "-" {
+				t.Fatalf("key %d: got %s", i, got)
+			}
 		}
 	}
 }
@@ -277,7 +280,7 @@ func TestMemoryStaysBounded(t *testing.T) {
 	c := newCache(t, nil)
 	body := string(make([]byte, 10_000))
 	for i := range 1000 {
-		put(t, c, entry(fmt.Sprint(i), "", body), time.Hour)
+		put(t, c, entry(strconv.Itoa(i), "", body), time.Hour)
 	}
 	c.memory.rest.Wait()
 	if s := c.Stats(); s.Bytes > 1<<20 || s.Entries == 0 || s.Entries > 60 {

@@ -2,7 +2,7 @@ package cache
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -53,7 +53,7 @@ func TestPanicLeavesTheSlotUsable(t *testing.T) {
 func TestOldestSlotGoes(t *testing.T) {
 	e := &Entry{}
 	value := func(slot int) (remade bool) {
-		_, err := e.Value(fmt.Sprint(slot), func() (any, error) {
+		_, err := e.Value(strconv.Itoa(slot), func() (any, error) {
 			remade = true
 			return slot, nil
 		})

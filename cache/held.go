@@ -72,6 +72,7 @@ func (m *memory) put(i id, h *held) {
 	m.rest.SetWithTTL(n, h, h.cost(), time.Until(h.until))
 }
 
+// remove is complete when it returns: it waits for puts that ristretto has not admitted yet.
 func (m *memory) remove(i id) {
 	n := i.short()
 	recent := &m.ring[n%ringSize]
@@ -79,6 +80,7 @@ func (m *memory) remove(i id) {
 		recent.CompareAndSwap(old, nil)
 	}
 	m.rest.Del(n)
+	m.rest.Wait()
 }
 
 func (m *memory) close() { m.rest.Close() }

@@ -2,7 +2,7 @@ package cache_test
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -18,7 +18,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	m := cache.NewMemory(10_000)
 	value := make([]byte, 1000)
 	for i := range 100 {
-		if err := m.Put(t.Context(), fmt.Sprint(i), value, time.Hour); err != nil {
+		if err := m.Put(t.Context(), strconv.Itoa(i), value, time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := m.Get(t.Context(), "0"); err != nil {
@@ -27,7 +27,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 	left := 0
 	for i := range 100 {
-		if _, err := m.Get(t.Context(), fmt.Sprint(i)); err == nil {
+		if _, err := m.Get(t.Context(), strconv.Itoa(i)); err == nil {
 			left++
 		}
 	}

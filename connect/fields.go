@@ -46,8 +46,10 @@ func WantObject[T any](f Fields, name string, v Value, build Builder[T]) *T {
 	return object(f.at(name, false), v, build)
 }
 
+// object builds one object. A group makes a list of a list, so that is a fault
+// whatever the group holds.
 func object[T any](a At, v Value, build Builder[T]) *T {
-	if v.IsMissing() {
+	if v.IsMissing() || v.IsArray() {
 		a.absent(v)
 		return nil
 	}

@@ -75,7 +75,8 @@ func (d Directives) asked(p Policy, shared bool, received time.Time) Windows {
 // Storable reports whether an answer with these directives may be kept at all. With [StandIn] it always
 // may: the windows say for what.
 func (d Directives) Storable(r Respect, shared bool) bool {
-	return r != Strict || !d.NoStore && !(d.Private && shared)
+	forbidden := d.NoStore || d.Private && shared
+	return r != Strict || !forbidden
 }
 
 func (d Directives) mustRevalidate(shared bool) bool {

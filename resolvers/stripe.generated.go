@@ -14,7 +14,7 @@ var paymentByKey = &connect.Connector[*model.Payment]{
 	Call: connect.Call{
 		ID:       "Payment",
 		At:       "graph/stripe.graphqls:13:3",
-		Hash:     "8448fd99ca8d",
+		Hash:     "a9a75edb3b01",
 		Method:   "GET",
 		URL:      mapping.MustTemplate("/payment_intents/{$this.id}"),
 		Nullable: true,

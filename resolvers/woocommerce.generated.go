@@ -57,7 +57,7 @@ var customerByKey = &connect.Connector[*model.Customer]{
 	Call: connect.Call{
 		ID:       "Customer",
 		At:       "graph/woocommerce.graphqls:97:3",
-		Hash:     "4a3d59a2a15c",
+		Hash:     "69be6fe7115e",
 		Method:   "GET",
 		URL:      mapping.MustTemplate("/customers/{$this.id}"),
 		Policy:   connect.Policy{Fresh: new(1 * time.Minute)},
@@ -91,7 +91,7 @@ var queryCustomer = &connect.Connector[*model.Customer]{
 	Call: connect.Call{
 		ID:     "Query.customer",
 		At:     "graph/woocommerce.graphqls:41:5",
-		Hash:   "fda9a17ff35b",
+		Hash:   "2187aacabca5",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/customers"),
 		Request: connect.Request{
@@ -131,7 +131,7 @@ var queryOrder = &connect.Connector[*model.Order]{
 	Call: connect.Call{
 		ID:       "Query.order",
 		At:       "graph/woocommerce.graphqls:11:5",
-		Hash:     "4515c8510d57",
+		Hash:     "7f47531b1f44",
 		Method:   "GET",
 		URL:      mapping.MustTemplate("/orders/{$args.id}"),
 		Nullable: true,

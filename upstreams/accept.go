@@ -17,7 +17,7 @@ func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
 			return v, nil
 		}
 		var own Error
-		if typed := (*Error)(nil); errors.As(err, &typed) {
+		if typed, ok := errors.AsType[*Error](err); ok {
 			own = *typed // the connector may use one value for all
 		} else {
 			own = Error{Kind: Contract, Err: err}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 
 	"go.opentelemetry.io/otel/trace"
@@ -85,8 +86,8 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 
 // pipe puts layers around last, the first outermost.
 func pipe(last answerFunc, layers ...func(answerFunc) answerFunc) answerFunc {
-	for i := len(layers) - 1; i >= 0; i-- {
-		last = layers[i](last)
+	for _, layer := range slices.Backward(layers) {
+		last = layer(last)
 	}
 	return last
 }

@@ -36,8 +36,8 @@ func (u *Client) coalesce(next answerFunc) answerFunc {
 
 // sign returns a copy of err, if it is an *Error, that names r's connector.
 func (u *Client) sign(err error, r *Request) error {
-	var e *Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
 		return err
 	}
 	own := *e

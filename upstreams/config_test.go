@@ -101,9 +101,8 @@ func TestValidate(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			var got *upstreams.FieldError
 			path := ""
-			if errors.As(tt.cfg.Validate(), &got) {
+			if got, ok := errors.AsType[*upstreams.FieldError](tt.cfg.Validate()); ok {
 				path = got.Path
 			}
 			if path != tt.path {

@@ -132,8 +132,7 @@ func (f *flight) entry() *cache.Entry {
 	if f.answer != nil {
 		return f.answer.entry
 	}
-	var e *Error
-	if errors.As(f.err, &e) {
+	if e, ok := errors.AsType[*Error](f.err); ok {
 		return e.entry
 	}
 	return nil
@@ -141,6 +140,6 @@ func (f *flight) entry() *cache.Entry {
 
 // ownTrouble reports whether the flight failed for what concerns its own connector only.
 func (f *flight) ownTrouble() bool {
-	var e *Error
-	return errors.As(f.err, &e) && (e.Reason == ReasonBreakerOpen || e.Reason == ReasonQuota)
+	e, ok := errors.AsType[*Error](f.err)
+	return ok && (e.Reason == ReasonBreakerOpen || e.Reason == ReasonQuota)
 }

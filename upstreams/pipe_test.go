@@ -74,16 +74,14 @@ func number(r upstreams.Reply) (any, error) {
 }
 
 func kindOf(err error) upstreams.Kind {
-	var e *upstreams.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*upstreams.Error](err); ok {
 		return e.Kind
 	}
 	return 0
 }
 
 func reasonOf(err error) upstreams.Reason {
-	var e *upstreams.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*upstreams.Error](err); ok {
 		return e.Reason
 	}
 	return ""

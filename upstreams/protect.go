@@ -78,7 +78,7 @@ func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*An
 	if err == nil {
 		return a, nil
 	}
-	if e := (*Error)(nil); errors.As(err, &e) {
+	if e, ok := errors.AsType[*Error](err); ok {
 		return nil, e
 	}
 	return nil, &Error{Kind: Unavailable, Reason: ReasonUnreachable, Source: u.cfg.Name, Connector: r.Connector, Err: err}

@@ -88,3 +88,21 @@ func TestSpentQuotaIsCoveredByAnOldAnswer(t *testing.T) {
 		}
 	})
 }
+
+func TestOpenBreakerTakesNoTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, upstreams.Config{
+			Retry: upstreams.Retry{Max: new(0)}, Quota: upstreams.Quota{Rate: 10, Burst: 30, Wait: time.Millisecond},
+		}, upstreamtest.Play(upstreamtest.Answer(503, ``)))
+		for i, got := range readers(t.Context(), s.Client, distinct(20)...)() {
+			if reasonOf(got.err) != upstreams.ReasonStatus {
+				t.Fatalf("call %d: %v", i, got.err)
+			}
+		}
+		for i, got := range readers(t.Context(), s.Client, distinct(100)...)() {
+			if reasonOf(got.err) != upstreams.ReasonBreakerOpen {
+				t.Fatalf("call %d over an open breaker: %v", i, got.err)
+			}
+		}
+	})
+}

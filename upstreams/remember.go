@@ -84,8 +84,8 @@ func (u *Client) recall(ctx context.Context, key string, r *Request) *Answer {
 
 // standIn returns the old answer in place of err if err is an outage and the answer is still not too old.
 func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
-	var e *Error
-	if old == nil || !errors.As(err, &e) || !e.Kind.Outage() {
+	e, ok := errors.AsType[*Error](err)
+	if old == nil || !ok || !e.Kind.Outage() {
 		return nil, err
 	}
 	age, w := u.judgeAge(old.entry, r, time.Now())

@@ -1,7 +1,6 @@
 package upstreams_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -275,8 +274,7 @@ func TestClose(t *testing.T) {
 		}
 		other := order()
 		other.URL += "9"
-		var e *upstreams.Error
-		if _, err := s.Read(t.Context(), other); !errors.As(err, &e) || e.Kind != upstreams.Unavailable {
+		if _, err := s.Read(t.Context(), other); kindOf(err) != upstreams.Unavailable {
 			t.Errorf("an unknown answer after close: %v", err)
 		}
 	})

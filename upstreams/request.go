@@ -69,7 +69,7 @@ const (
 type Answer struct {
 	Value  any           // what Accept made of the answer
 	Status int           // HTTP status
-	State  State         //
+	State  State         // how it was come by
 	Reason Reason        // why the answer stands in; "" otherwise
 	Age    time.Duration // how old it is
 	TTL    time.Duration // how long it stays fresh from now; 0 when it is not fresh

@@ -121,13 +121,13 @@ func kept(h http.Header) http.Header {
 // failure says what it means that no complete answer came.
 func (u *Client) failure(ctx context.Context, r *Request, err error) *Error {
 	e := &Error{Kind: Unavailable, Reason: ReasonUnreachable, Err: err}
-	var late net.Error
+	late, ok := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(err, errOversize):
 		e.Kind, e.Reason = Contract, ReasonOversize
 	case ctx.Err() != nil:
 		e = gone(ctx)
-	case errors.As(err, &late) && late.Timeout():
+	case ok && late.Timeout():
 		e.Reason = ReasonTimeout
 	}
 	e.Source, e.Connector = u.cfg.Name, r.Connector

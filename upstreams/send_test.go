@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -121,7 +122,7 @@ func TestRealSockets(t *testing.T) {
 		},
 		"50 MB are not read": {
 			serve: func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Length", fmt.Sprint(50<<20))
+				w.Header().Set("Content-Length", strconv.Itoa(50<<20))
 			},
 			kind: upstreams.Contract, reason: upstreams.ReasonOversize,
 		},
@@ -186,7 +187,7 @@ func TestSpanOfAnAttempt(t *testing.T) {
 	}
 	got := map[attribute.Key]string{}
 	for _, a := range ended[1].Attributes() {
-		got[a.Key] = a.Value.Emit()
+		got[a.Key] = a.Value.String()
 	}
 	want := map[attribute.Key]string{
 		"http.request.method":       "GET",

@@ -3,6 +3,7 @@ package upstreams
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -132,7 +133,7 @@ func (c Config) checkShares() *FieldError {
 		{"retry.budget", c.Retry.Budget, 1},
 		{"quota.rate", c.Quota.Rate, 1_000_000},
 	} {
-		if !(f.n >= 0 && f.n <= f.most) { // also if it is no number
+		if math.IsNaN(f.n) || f.n < 0 || f.n > f.most {
 			return &FieldError{f.path, fmt.Sprintf("must be from 0 to %g", f.most)}
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -87,6 +88,7 @@ func soon(t *testing.T, what string, done func() bool) {
 }
 
 func testPut(t *testing.T, s cache.Store) {
+	t.Helper()
 	put(t, s, key("a"), "1")
 	put(t, s, key("b"), "2")
 	want(t, s, key("a"), "1")
@@ -94,18 +96,21 @@ func testPut(t *testing.T, s cache.Store) {
 }
 
 func testNotFound(t *testing.T, s cache.Store) {
+	t.Helper()
 	put(t, s, key("a"), "1")
 	wantNone(t, s, key("b"))
 }
 
 func testOverwrite(t *testing.T, s cache.Store) {
+	t.Helper()
 	for i := range 10 {
-		put(t, s, key("a"), fmt.Sprint(i))
-		want(t, s, key("a"), fmt.Sprint(i))
+		put(t, s, key("a"), strconv.Itoa(i))
+		want(t, s, key("a"), strconv.Itoa(i))
 	}
 }
 
 func testDelete(t *testing.T, s cache.Store) {
+	t.Helper()
 	put(t, s, key("a"), "1")
 	put(t, s, key("b"), "2")
 	for range 2 { // the second time it is not there, which is no error
@@ -120,6 +125,7 @@ func testDelete(t *testing.T, s cache.Store) {
 }
 
 func testKeep(t *testing.T, s cache.Store) {
+	t.Helper()
 	if err := s.Put(t.Context(), key("short"), []byte("1"), time.Second); err != nil {
 		t.Fatal(err)
 	}
@@ -133,17 +139,20 @@ func testKeep(t *testing.T, s cache.Store) {
 }
 
 func testLarge(t *testing.T, s cache.Store) {
+	t.Helper()
 	large := string(bytes.Repeat([]byte("0123456789abcdef"), 2<<20/16))
 	put(t, s, key("a"), large)
 	want(t, s, key("a"), large)
 }
 
 func testEmpty(t *testing.T, s cache.Store) {
+	t.Helper()
 	put(t, s, key("a"), "")
 	want(t, s, key("a"), "")
 }
 
 func testConcurrent(t *testing.T, s cache.Store) {
+	t.Helper()
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
@@ -189,13 +198,14 @@ func watch(t *testing.T, s cache.Store) (told func(key string) int) {
 	n := 0
 	soon(t, "begin to watch", func() bool {
 		n++
-		put(t, s, key("begin"), fmt.Sprint(n))
+		put(t, s, key("begin"), strconv.Itoa(n))
 		return told(key("begin")) > 0
 	})
 	return told
 }
 
 func testWatch(t *testing.T, s cache.Store) {
+	t.Helper()
 	put(t, s, key("before"), "1")
 	told := watch(t, s)
 	put(t, s, key("new"), "1")
@@ -212,12 +222,14 @@ func testWatch(t *testing.T, s cache.Store) {
 }
 
 func testTwoWatchers(t *testing.T, s cache.Store) {
+	t.Helper()
 	first, second := watch(t, s), watch(t, s)
 	put(t, s, key("a"), "1")
 	soon(t, "tell both", func() bool { return first(key("a")) == 1 && second(key("a")) == 1 })
 }
 
 func testWatchEnds(t *testing.T, s cache.Store) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if err := s.Watch(ctx, func(string) {}); err != nil {
@@ -226,6 +238,7 @@ func testWatchEnds(t *testing.T, s cache.Store) {
 }
 
 func testContext(t *testing.T, s cache.Store) {
+	t.Helper()
 	put(t, s, key("a"), "1")
 	ctx, stop := context.WithCancel(t.Context())
 	stop()

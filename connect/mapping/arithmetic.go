@@ -45,12 +45,13 @@ func (c *call) arithmetic() Value {
 // compute applies an operation to two literals. Integers are computed in int64, sums and products with a decimal
 // exactly up to 34 digits, and quotients and decimal remainders as floats.
 func compute(op, a, b string) (string, error) {
+	integers := isInteger(a) && isInteger(b)
 	switch {
 	case len(a) > maxLiteral || len(b) > maxLiteral:
 		return "", errRange
-	case op == "div", op == "mod" && !(isInteger(a) && isInteger(b)):
+	case op == "div", op == "mod" && !integers:
 		return computeFloat(op, a, b)
-	case isInteger(a) && isInteger(b):
+	case integers:
 		return computeInt(op, a, b)
 	default:
 		return computeDecimal(op, a, b)
@@ -74,7 +75,7 @@ func computeInt(op, a, b string) (string, error) {
 		ok = (n < x) == (y > 0)
 	case "mul":
 		n = x * y
-		ok = x == 0 || n/x == y && !(x == -1 && y == math.MinInt64)
+		ok = x == 0 || n/x == y && (x != -1 || y != math.MinInt64)
 	default:
 		if y == 0 {
 			return "", errZero

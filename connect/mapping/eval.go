@@ -103,6 +103,14 @@ func (e *evaluator) made(v Value) Value {
 	return v
 }
 
+// report records a problem, which is work too.
+func (e *evaluator) report(code, message string, at *trail, span Span, method bool) {
+	const effort = 16
+	if e.tire(effort) {
+		e.problems.add(code, message, at, span, method)
+	}
+}
+
 // mapping evaluates a whole mapping, where a path without a name may yield anything.
 func (e *evaluator) mapping(g *Group, data spot) Value {
 	if p := g.sole(); p != nil {
@@ -170,7 +178,7 @@ func (e *evaluator) variable(s *Start, locals *local) spot {
 	}
 	v := e.vars[s.Name]
 	if v.IsMissing() {
-		e.problems.add(UndefinedVariable, "the variable has no value", at, s.Span, false)
+		e.report(UndefinedVariable, "the variable has no value", at, s.Span, false)
 	}
 	return spot{v, at}
 }
@@ -185,9 +193,9 @@ func (e *evaluator) key(cur spot, k *Key, quiet bool) spot {
 		return spot{e.keyOfItems(cur, k), cur.at.key(k.Name)}
 	case quiet:
 	case cur.v.IsObject():
-		e.problems.add(MissingKey, "there is no such key", cur.at.key(k.Name), k.Span, false)
+		e.report(MissingKey, "there is no such key", cur.at.key(k.Name), k.Span, false)
 	default:
-		e.problems.add(MissingKey, "a key of "+cur.v.Kind().String()+", which is no object", cur.at.key(k.Name), k.Span, false)
+		e.report(MissingKey, "a key of "+cur.v.Kind().String()+", which is no object", cur.at.key(k.Name), k.Span, false)
 	}
 	return spot{}
 }

@@ -234,6 +234,34 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestLargeGroups(t *testing.T) {
+	var src, want strings.Builder
+	for i := range 50 {
+		fmt.Fprintf(&src, "k%d: $(%d) ", i, i)
+		fmt.Fprintf(&want, `,"k%d":%d`, i, i)
+	}
+	twice := src.String() + src.String()
+	run(t, map[string]evaluation{
+		"many keys":           {src.String(), `{}`, "{" + want.String()[1:] + "}", nil},
+		"many keys, repeated": {twice, `{}`, "{" + want.String()[1:] + "}", nil},
+	})
+}
+
+func TestApplyAtOnce(t *testing.T) {
+	t.Parallel()
+	m, data := mapping.MustParse(`id l: l->map({id: @}) { x: id }`), parseJSON(t, `{"id":1,"l":[1,2]}`)
+	for range 8 {
+		t.Run("reader", func(t *testing.T) {
+			t.Parallel()
+			for range 100 {
+				if got := m.Apply(data, nil).Value.String(); got != `{"id":1,"l":[{"x":1},{"x":2}]}` {
+					t.Fatal(got)
+				}
+			}
+		})
+	}
+}
+
 func TestProblemsAreBounded(t *testing.T) {
 	got := mapping.MustParse(`$.x`).Apply(parseJSON(t, `[`+strings.Repeat(`{},`, 5000)+`{}]`), nil)
 	if len(got.Problems) != 1000 {

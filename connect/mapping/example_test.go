@@ -2,6 +2,7 @@ package mapping_test
 
 import (
 	"fmt"
+	"strings"
 
 	"holdfast/connect/mapping"
 )
@@ -30,15 +31,15 @@ func ExampleMapping_Apply() {
 	for _, state := range []string{"open", "lost"} {
 		data := mapping.ObjectValue(mapping.Member{Key: "state", Value: mapping.StringValue(state)})
 		got := status.Apply(data, nil)
-		fmt.Printf("%q", got.Value)
+		fmt.Printf("%s gives a %s value: %s.\n", state, got.Value.Kind(), got.Value)
 		for _, p := range got.Problems {
-			fmt.Print(" ", p.Code, " ", p.Path, " ", p.Message)
+			fmt.Println("problem:", p.Path, p.Message)
 		}
-		fmt.Println()
 	}
 	// Output:
-	// "\"OPEN\""
-	// "" METHOD_FAILED [state ->match] ->match: no pair matches
+	// open gives a string value: "OPEN".
+	// lost gives a missing value: .
+	// problem: [state ->match] ->match: no pair matches
 }
 
 func ExampleParseTemplate() {
@@ -48,16 +49,16 @@ func ExampleParseTemplate() {
 		return
 	}
 	args := mapping.ObjectValue(mapping.Member{Key: "id", Value: mapping.IntValue(7)})
-	text := ""
+	var text strings.Builder
 	for _, part := range url.Parts {
-		text += part.Text
+		text.WriteString(part.Text)
 		if part.Mapping != nil {
 			got := part.Mapping.Apply(mapping.NullValue(), mapping.Vars{"$args": args})
 			s, _ := mapping.Text(got.Value) // in a URL it would be escaped here
-			text += s
+			text.WriteString(s)
 		}
 	}
-	fmt.Println(text)
+	fmt.Println(text.String())
 	// Output: /orders/7?state=open
 }
 

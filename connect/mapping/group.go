@@ -87,7 +87,7 @@ func (e *evaluator) splice(p *Path, sc scope, out *builder) {
 		out.null = true
 	case Missing:
 		if !p.optional() {
-			e.problems.add(MissingKey, "there is no object to join", sc.dollar.at, p.Span, false)
+			e.report(MissingKey, "there is no object to join", sc.dollar.at, p.Span, false)
 		}
 	default:
 		e.conflict(sc.dollar.at, p.Span)
@@ -167,7 +167,7 @@ func (e *evaluator) mergedArrays(a, b Value, at *trail, span Span) Value {
 }
 
 func (e *evaluator) conflict(at *trail, span Span) {
-	e.problems.add(TypeConflict, "values of different types cannot be merged", at, span, false)
+	e.report(TypeConflict, "values of different types cannot be merged", at, span, false)
 }
 
 // builder gathers the members of an object, none of them missing.

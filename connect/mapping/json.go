@@ -188,7 +188,7 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		return appendString(dst, v.text)
 	case Array:
 		dst = append(dst, '[')
-		for i, item := range v.tree.items {
+		for i, item := range v.items() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
@@ -197,7 +197,7 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		return append(dst, ']')
 	case Object:
 		dst = append(dst, '{')
-		for i, m := range v.tree.members {
+		for i, m := range v.members() {
 			if i > 0 {
 				dst = append(dst, ',')
 			}

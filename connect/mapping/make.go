@@ -99,7 +99,7 @@ func fromReflect(r reflect.Value, depth int) (Value, error) {
 	if isNil(r) {
 		return NullValue(), nil
 	}
-	if m, ok := r.Interface().(encoding.TextMarshaler); ok {
+	if m, ok := reflect.TypeAssert[encoding.TextMarshaler](r); ok {
 		text, err := m.MarshalText()
 		return StringValue(string(text)), err
 	}
@@ -176,6 +176,9 @@ func floatValue(f float64) (Value, error) {
 
 // newArray returns an array that owns items, none of which may be missing.
 func newArray(items []Value) Value {
+	if len(items) == 0 {
+		return Value{kind: Array}
+	}
 	c := &composite{items: items, weight: 1}
 	for _, item := range items {
 		c.weight = addWeight(c.weight, weight(item))
@@ -185,6 +188,9 @@ func newArray(items []Value) Value {
 
 // newObject returns an object that owns members, none of which may be missing, and the keys that came more than once.
 func newObject(members []Member) (Value, []string) {
+	if len(members) == 0 {
+		return Value{kind: Object}, nil
+	}
 	c := &composite{members: members, weight: 1}
 	repeated := c.index()
 	for _, m := range c.members {

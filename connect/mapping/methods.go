@@ -42,7 +42,7 @@ func LookupMethod(name string) (Method, bool) {
 
 // Methods returns all methods, in the order they are documented. The language has no others. The slice is the caller's.
 func Methods() []Method {
-	const any, maybe = AnyKind, AnyKind | 1<<Missing
+	const every, maybe = AnyKind, AnyKind | 1<<Missing
 	var (
 		boolean, number, text = KindsOf(Bool), KindsOf(Number), KindsOf(String)
 		list, object          = KindsOf(Array), KindsOf(Object)
@@ -50,25 +50,25 @@ func Methods() []Method {
 		scalar                = KindsOf(Null, Bool, Number, String)
 	)
 	return []Method{
-		{"echo", "(x)", 1, 1, false, any, maybe, "the value of x, in which @ is the input"},
-		{"map", "(x)", 1, 1, false, any, list | 1<<Missing, "x for each item"},
-		{"match", "([k, v], …)", 1, -1, false, any, maybe, "v of the first k that equals the input; [@, d] is the default"},
+		{"echo", "(x)", 1, 1, false, every, maybe, "the value of x, in which @ is the input"},
+		{"map", "(x)", 1, 1, false, every, list | 1<<Missing, "x for each item"},
+		{"match", "([k, v], …)", 1, -1, false, every, maybe, "v of the first k that equals the input; [@, d] is the default"},
 		{"first", "", 0, 0, true, list | text, maybe, "the first item or character"},
 		{"last", "", 0, 0, true, list | text, maybe, "the last item or character"},
 		{"slice", "(a, b)", 0, 2, false, list | text, list | text, "items or characters from a up to b, without b"},
 		{"size", "", 0, 0, true, list | text | object, number, "the number of items, characters or members"},
-		{"get", "(i)", 1, 1, false, list | text | object, any, "an item, character or property; -1 is the last"},
+		{"get", "(i)", 1, 1, false, list | text | object, every, "an item, character or property; -1 is the last"},
 		{"entries", "", 0, 0, true, object, list, "the members as a list of {key, value}"},
-		{"filter", "(c)", 1, 1, false, any, list, "the items for which c is true"},
-		{"find", "(c)", 1, 1, false, any, maybe, "the first item for which c is true"},
+		{"filter", "(c)", 1, 1, false, every, list, "the items for which c is true"},
+		{"find", "(c)", 1, 1, false, every, maybe, "the first item for which c is true"},
 		{"joinNotNull", "(separator)", 1, 1, false, list | scalar, text, "the items as one text, without nulls"},
-		{"jsonParse", "", 0, 0, true, text, any, "the value written as JSON"},
-		{"jsonStringify", "", 0, 0, true, any, text, "the value as compact JSON"},
+		{"jsonParse", "", 0, 0, true, text, every, "the value written as JSON"},
+		{"jsonStringify", "", 0, 0, true, every, text, "the value as compact JSON"},
 		{"toString", "", 0, 0, false, scalar, text, "the value as text"},
 		{"parseInt", "(base)", 0, 1, false, ordered, number, "the integer written to base, 10 by default"},
-		{"eq", "(x)", 1, 1, false, any, boolean, "whether the input equals x"},
-		{"ne", "(x)", 1, 1, false, any, boolean, "whether the input does not equal x"},
-		{"in", "(list)", 1, -1, false, any, boolean, "whether the input is in the list, or among the arguments"},
+		{"eq", "(x)", 1, 1, false, every, boolean, "whether the input equals x"},
+		{"ne", "(x)", 1, 1, false, every, boolean, "whether the input does not equal x"},
+		{"in", "(list)", 1, -1, false, every, boolean, "whether the input is in the list, or among the arguments"},
 		{"contains", "(x)", 1, 1, false, list, boolean, "whether x is among the items"},
 		{"gt", "(x)", 1, 1, false, ordered, boolean, "whether the input is greater than x"},
 		{"gte", "(x)", 1, 1, false, ordered, boolean, "whether the input is greater than x or equal"},
@@ -82,7 +82,7 @@ func Methods() []Method {
 		{"mul", "(x, …)", 1, -1, false, number, number, "the product"},
 		{"div", "(x, …)", 1, -1, false, number, number, "the quotient, always a decimal"},
 		{"mod", "(x, …)", 1, -1, false, number, number, "the remainder, with the sign of the input"},
-		{"as", "($name, x)", 1, 2, false, any, any, "binds $name to x, by default the input, for the rest of the path"},
+		{"as", "($name, x)", 1, 2, false, every, every, "binds $name to x, by default the input, for the rest of the path"},
 	}
 }
 
@@ -188,12 +188,12 @@ func (c *call) fail(message string) Value {
 }
 
 func (c *call) warn(message string) {
-	c.problems.add(MethodFailed, "->"+c.step.Key.Name+": "+message, c.at, c.step.Key.Span, true)
+	c.report(MethodFailed, "->"+c.step.Key.Name+": "+message, c.at, c.step.Key.Span, true)
 }
 
-// needs fails when there are fewer than n arguments.
-func (c *call) needs(n int) bool {
-	if len(c.step.Args) >= n {
+// hasArgument fails when there is no argument.
+func (c *call) hasArgument() bool {
+	if len(c.step.Args) > 0 {
 		return true
 	}
 	c.warn("an argument is missing")

@@ -3,7 +3,7 @@ package mapping
 import "unicode/utf8"
 
 func (c *call) mapItems() Value {
-	if !c.needs(1) {
+	if !c.hasArgument() {
 		return Value{}
 	}
 	if !c.in.IsArray() {
@@ -67,7 +67,7 @@ func (c *call) slice() Value {
 	if !c.spend(1) {
 		return Value{}
 	}
-	return c.made(newArray(c.in.tree.items[from:to:to]))
+	return c.made(newArray(c.in.items()[from:to:to]))
 }
 
 // bound is an argument of slice between 0 and n; what is no integer counts as standard.
@@ -118,7 +118,7 @@ func (c *call) size() Value {
 }
 
 func (c *call) get() Value {
-	if !c.needs(1) {
+	if !c.hasArgument() {
 		return Value{}
 	}
 	n := c.length()
@@ -177,7 +177,7 @@ func (c *call) entries() Value {
 }
 
 func (c *call) filter() Value {
-	if !c.needs(1) {
+	if !c.hasArgument() {
 		return Value{}
 	}
 	kept := []Value{}
@@ -200,7 +200,7 @@ func (c *call) filter() Value {
 }
 
 func (c *call) find() Value {
-	if !c.needs(1) {
+	if !c.hasArgument() {
 		return Value{}
 	}
 	for i, item := range c.candidates() {
@@ -221,7 +221,7 @@ func (c *call) find() Value {
 // candidates are the items of an array; anything else is its own only one.
 func (c *call) candidates() []Value {
 	if c.in.IsArray() {
-		return c.in.tree.items
+		return c.in.items()
 	}
 	return []Value{c.in}
 }

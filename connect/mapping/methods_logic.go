@@ -3,7 +3,7 @@ package mapping
 import "strings"
 
 func (c *call) echo() Value {
-	if !c.needs(1) {
+	if !c.hasArgument() {
 		return Value{}
 	}
 	return c.arg(0)
@@ -56,7 +56,7 @@ func (c *call) eq() Value {
 }
 
 func (c *call) isIn() Value {
-	if !c.needs(1) {
+	if !c.hasArgument() {
 		return Value{}
 	}
 	var list []Value
@@ -71,7 +71,7 @@ func (c *call) isIn() Value {
 		if !list[0].IsArray() {
 			return c.fail("the only argument is not an array")
 		}
-		list = list[0].tree.items
+		list = list[0].items()
 	}
 	for _, x := range list {
 		if c.same(x, equalNumeric) {
@@ -101,7 +101,7 @@ func (c *call) contains() Value {
 }
 
 func (c *call) compare() Value {
-	if !c.needs(1) {
+	if !c.hasArgument() {
 		return Value{}
 	}
 	x := c.arg(0)

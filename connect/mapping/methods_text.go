@@ -6,7 +6,7 @@ import (
 )
 
 func (c *call) joinNotNull() Value {
-	if !c.needs(1) {
+	if !c.hasArgument() {
 		return Value{}
 	}
 	separator, ok := c.arg(0).Str()
@@ -44,7 +44,7 @@ func (c *call) jsonParse() Value {
 		return c.fail("the text is not JSON, or is nested too deeply")
 	}
 	if len(repeated) > 0 {
-		c.problems.add(RepeatedKey, "an object of the text has a key more than once", c.at, c.step.Key.Span, false)
+		c.report(RepeatedKey, "an object of the text has a key more than once", c.at, c.step.Key.Span, false)
 	}
 	if !c.spend(weight(v)) {
 		return Value{}
@@ -86,7 +86,7 @@ func (c *call) parseInt() Value {
 		}
 	}
 	var n int64
-	ok := false
+	var ok bool
 	switch c.in.Kind() {
 	case Number:
 		n, ok = parts(c.in.text).truncated()

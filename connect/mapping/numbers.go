@@ -3,6 +3,7 @@ package mapping
 import (
 	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -77,10 +78,7 @@ func parts(literal string) number {
 
 func exponent(s string) int64 {
 	const bound = 1 << 61
-	e, err := strconv.ParseInt(s, 10, 64) // out of range: the nearest
-	if err != nil && e == 0 {
-		return 0
-	}
+	e, _ := strconv.ParseInt(s, 10, 64) // out of range: the nearest
 	return max(-bound, min(bound, e))
 }
 
@@ -200,7 +198,7 @@ func (v Value) Equal(w Value) bool {
 	case Number:
 		return isInteger(v.text) == isInteger(w.text) && compareNumbers(v.text, w.text) == 0
 	case Array:
-		return v.tree == w.tree || equalItems(v.tree.items, w.tree.items)
+		return v.tree == w.tree || slices.EqualFunc(v.items(), w.items(), Value.Equal)
 	case Object:
 		return v.tree == w.tree || equalMembers(v, w)
 	default:
@@ -208,23 +206,11 @@ func (v Value) Equal(w Value) bool {
 	}
 }
 
-func equalItems(a, b []Value) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !a[i].Equal(b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
 func equalMembers(v, w Value) bool {
 	if v.Len() != w.Len() {
 		return false
 	}
-	for _, m := range v.tree.members {
+	for _, m := range v.members() {
 		if !m.Value.Equal(w.Get(m.Key)) { // a value is never missing, so an absent key is unequal
 			return false
 		}

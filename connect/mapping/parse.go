@@ -1,7 +1,5 @@
 package mapping
 
-import "strings"
-
 // items reads items up to the byte end, which it leaves; 0 is the end of the text.
 func (p *parser) items(end byte) ([]*Item, error) {
 	var items []*Item
@@ -73,7 +71,7 @@ func (p *parser) key() (*Key, error) {
 	if name := p.name(); name != "" {
 		return &Key{Span{start, p.pos}, name, false}, nil
 	}
-	return nil, nil //nolint:nilnil // no key is no mistake
+	return nil, nil // no key is no mistake
 }
 
 func (p *parser) group() (*Group, error) {
@@ -174,20 +172,6 @@ func (p *parser) dollar(s *Start) (err error) {
 	return nil
 }
 
-// wordStart makes a literal of the keys true, false and null.
-func wordStart(s Start) Start {
-	lit := &Literal{Span: s.Key.Span}
-	switch s.Key.Name {
-	case "true", "false":
-		lit.Kind, lit.Value = Bool, BoolValue(s.Key.Name == "true")
-	case "null":
-		lit.Kind, lit.Value = Null, NullValue()
-	default:
-		return s
-	}
-	return Start{Span: s.Span, Kind: StartLiteral, Literal: lit}
-}
-
 // step reads the next step after those before; nil when the path has no more.
 func (p *parser) step(before []*Step) (*Step, error) {
 	end := p.pos
@@ -213,7 +197,7 @@ func (p *parser) step(before []*Step) (*Step, error) {
 		err = p.method(s)
 	default:
 		p.pos = end
-		return nil, nil //nolint:nilnil // the path ends here
+		return nil, nil // the path ends here
 	}
 	s.End = p.pos
 	return s, err
@@ -236,125 +220,4 @@ func (p *parser) method(s *Step) (err error) {
 	s.HasArgs = true
 	s.Args, err = p.exprs("(", ")")
 	return err
-}
-
-// exprs reads a bracketed list of expressions.
-func (p *parser) exprs(opening, closing string) ([]*Expr, error) {
-	if err := p.open(opening); err != nil {
-		return nil, err
-	}
-	var list []*Expr
-	for {
-		if p.blank(); p.at(closing) {
-			return list, p.shut(closing)
-		}
-		e, err := p.expr()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, e)
-		if !p.take(",") {
-			return list, p.shut(closing)
-		}
-	}
-}
-
-func (p *parser) expr() (*Expr, error) {
-	first, err := p.path(Start{}, true)
-	if err != nil {
-		return nil, err
-	}
-	e := &Expr{Span: first.Span, Operands: []*Path{first}}
-	for {
-		end := p.pos
-		p.blank()
-		op := p.operator()
-		if op == "" {
-			p.pos = end
-			return e, nil
-		}
-		if e.Op != "" && e.Op != op {
-			return nil, p.fail(Span{p.pos, p.pos + len(op)}, "?? and ?! do not mix", "put one of them in $( … )")
-		}
-		p.pos += len(op)
-		next, err := p.path(Start{}, true)
-		if err != nil {
-			return nil, err
-		}
-		e.Op, e.Operands, e.End = op, append(e.Operands, next), next.End
-	}
-}
-
-func (p *parser) operator() string {
-	for _, op := range []string{"??", "?!"} {
-		if p.at(op) {
-			return op
-		}
-	}
-	return ""
-}
-
-func startsLiteral(b byte) bool {
-	return isQuote(b) || isDigit(b) || strings.IndexByte("-.{[", b) >= 0
-}
-
-// literal reads any literal but the words.
-func (p *parser) literal() (*Literal, error) {
-	lit := &Literal{Span: Span{Start: p.pos}}
-	var err error
-	switch b := p.peek(); {
-	case isQuote(b):
-		lit.Kind = String
-		var text string
-		text, err = p.quoted()
-		lit.Value = StringValue(text)
-	case b == '{':
-		lit.Kind = Object
-		lit.Object, err = p.properties()
-	case b == '[':
-		lit.Kind = Array
-		lit.Array, err = p.exprs("[", "]")
-	default:
-		number := p.number()
-		if number == "" {
-			return nil, p.unexpected("an operand")
-		}
-		if isLetter(p.peek()) {
-			return nil, p.fail(Span{lit.Start, p.pos + 1}, "a letter in a number", "numbers have no exponent")
-		}
-		lit.Kind, lit.Value = Number, NumberValue(number)
-	}
-	lit.End = p.pos
-	return lit, err
-}
-
-// properties reads an object literal.
-func (p *parser) properties() ([]Property, error) {
-	if err := p.open("{"); err != nil {
-		return nil, err
-	}
-	var list []Property
-	for {
-		if p.blank(); p.at("}") {
-			return list, p.shut("}")
-		}
-		key, err := p.key()
-		if err != nil {
-			return nil, err
-		}
-		if key == nil {
-			return nil, p.unexpected("a key")
-		}
-		if !p.take(":") {
-			return nil, p.unexpected(`":" and the value of the property`)
-		}
-		value, err := p.expr()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, Property{key, value})
-		if !p.take(",") {
-			return list, p.shut("}")
-		}
-	}
 }

@@ -24,9 +24,9 @@ func (p *Path) String() string {
 }
 
 // String returns the expression in canonical form. A mapping of it is written `$( … )`.
-func (e *Expr) String() string {
+func (x *Expr) String() string {
 	var w printer
-	w.expr(e)
+	w.expr(x)
 	return w.String()
 }
 

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -134,7 +135,7 @@ func skipString(s string) int {
 
 // shifted moves the span of a syntax error from an expression to its template.
 func shifted(err error, by int) error {
-	if e, ok := err.(*SyntaxError); ok { //nolint:errorlint // Parse returns it unwrapped
+	if e, ok := errors.AsType[*SyntaxError](err); ok {
 		e.Start += by
 		e.End += by
 	}

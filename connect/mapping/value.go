@@ -46,7 +46,7 @@ func (k Kind) String() string {
 // Compare them with [Value.Equal], not with ==.
 type Value struct {
 	text  string     // a String's text, a Number's literal
-	tree  *composite // an Array's items, an Object's members
+	tree  *composite // an Array's items, an Object's members; nil when there are none
 	kind  Kind
 	truth bool
 }
@@ -101,28 +101,22 @@ func (v Value) Literal() (string, bool) {
 
 // Len returns the number of items of an array or members of an object, and 0 for any other kind.
 func (v Value) Len() int {
-	switch v.kind {
-	case Array:
-		return len(v.tree.items)
-	case Object:
-		return len(v.tree.members)
-	default:
-		return 0
-	}
+	return len(v.items()) + len(v.members())
 }
 
 // At returns the item at i, counted from 0. It is missing outside the array and for any other kind.
 func (v Value) At(i int) Value {
-	if v.kind != Array || i < 0 || i >= len(v.tree.items) {
+	items := v.items()
+	if i < 0 || i >= len(items) {
 		return Value{}
 	}
-	return v.tree.items[i]
+	return items[i]
 }
 
 // Get returns the member named key. It is missing when there is none and for any other kind;
 // unlike [Value.Key] it does not look into the items of an array.
 func (v Value) Get(key string) Value {
-	if v.kind != Object {
+	if v.tree == nil {
 		return Value{}
 	}
 	if i, ok := v.tree.find(key); ok {
@@ -137,8 +131,8 @@ func (v Value) Key(key string) Value {
 	if v.kind != Array {
 		return v.Get(key)
 	}
-	items := make([]Value, len(v.tree.items))
-	for i, item := range v.tree.items {
+	items := make([]Value, v.Len())
+	for i, item := range v.items() {
 		items[i] = item.Key(key).orNull()
 	}
 	return newArray(items)
@@ -146,19 +140,13 @@ func (v Value) Key(key string) Value {
 
 // Items returns the items of an array with their indices; nothing for any other kind.
 func (v Value) Items() iter.Seq2[int, Value] {
-	if v.kind != Array {
-		return func(func(int, Value) bool) {}
-	}
-	return slices.All(v.tree.items)
+	return slices.All(v.items())
 }
 
 // Members returns the members of an object in the order received; nothing for any other kind.
 func (v Value) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
-		if v.kind != Object {
-			return
-		}
-		for _, m := range v.tree.members {
+		for _, m := range v.members() {
 			if !yield(m.Key, m.Value) {
 				return
 			}
@@ -177,20 +165,36 @@ func (v Value) Any() any {
 	case String:
 		return v.text
 	case Array:
-		items := make([]any, len(v.tree.items))
-		for i, item := range v.tree.items {
+		items := make([]any, v.Len())
+		for i, item := range v.items() {
 			items[i] = item.Any()
 		}
 		return items
 	case Object:
-		members := make(map[string]any, len(v.tree.members))
-		for _, m := range v.tree.members {
+		members := make(map[string]any, v.Len())
+		for _, m := range v.members() {
 			members[m.Key] = m.Value.Any()
 		}
 		return members
 	default:
 		return nil
 	}
+}
+
+// items returns the items of an array; nil for any other kind.
+func (v Value) items() []Value {
+	if v.tree == nil {
+		return nil
+	}
+	return v.tree.items
+}
+
+// members returns the members of an object; nil for any other kind.
+func (v Value) members() []Member {
+	if v.tree == nil {
+		return nil
+	}
+	return v.tree.members
 }
 
 // orNull is what v becomes as an item of an array, where nothing can be missing.

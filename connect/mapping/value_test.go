@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -304,7 +305,7 @@ func TestIntegers(t *testing.T) {
 	} {
 		got := "no"
 		if n, ok := mapping.NumberValue(literal).Int64(); ok {
-			got = fmt.Sprint(n)
+			got = strconv.FormatInt(n, 10)
 		}
 		if got != want {
 			t.Errorf("%s is %s, want %s", literal, got, want)

@@ -16,6 +16,9 @@ type quoted struct {
 	*mapping.Mapping
 }
 
+// at is the place of a byte of the mapping's text.
+func (q quoted) at(off int) place { return inside(q.value, q.off+off) }
+
 // inputs finds what a connector reads of its arguments, parent and caller, and
 // checks that it is there.
 func (c *checker) inputs(con *Connector, request, answer []quoted) {
@@ -47,13 +50,12 @@ func (c *checker) inputs(con *Connector, request, answer []quoted) {
 func (c *checker) readInputs(con *Connector, q quoted) []string {
 	var paths []string
 	for _, r := range readings(q.Mapping) {
-		at := inside(q.value, q.off+r.span.Start)
 		switch r.name {
 		case "$args":
-			c.argument(con, r, at)
+			c.argument(con, r, q)
 			paths = append(paths, r.path())
 		case "$this":
-			c.parentField(con, r, at)
+			c.parentField(con, r, q)
 			paths = append(paths, r.path())
 		case "$request", "$context":
 			con.Callers = appendNew(con.Callers, strings.ToLower(r.path()))
@@ -71,7 +73,7 @@ func appendNew(list []string, s string) []string {
 }
 
 // argument checks $args.x and, where x is an input object, the keys below it.
-func (c *checker) argument(con *Connector, r reading, at place) {
+func (c *checker) argument(con *Connector, r reading, q quoted) {
 	if con.Field == nil || len(r.keys) == 0 {
 		return
 	}
@@ -81,7 +83,7 @@ func (c *checker) argument(con *Connector, r reading, at place) {
 		for _, a := range con.Field.Arguments {
 			names = append(names, a.Name)
 		}
-		c.report(at, "UNDEFINED_ARGUMENT", con.Coordinate, "%s has no argument %q", con.Field.Name, r.keys[0].Name)
+		c.report(q.at(r.keys[0].Start), "UNDEFINED_ARGUMENT", con.Coordinate, "%s has no argument %q", con.Field.Name, r.keys[0].Name)
 		c.suggest(r.keys[0].Name, names)
 		return
 	}
@@ -93,7 +95,7 @@ func (c *checker) argument(con *Connector, r reading, at place) {
 		}
 		f := def.Fields.ForName(k.Name)
 		if f == nil {
-			c.report(at, "UNDEFINED_ARGUMENT", con.Coordinate, "%s has no field %q", def.Name, k.Name)
+			c.report(q.at(k.Start), "UNDEFINED_ARGUMENT", con.Coordinate, "%s has no field %q", def.Name, k.Name)
 			c.suggest(k.Name, fieldNames(def))
 			return
 		}
@@ -102,9 +104,9 @@ func (c *checker) argument(con *Connector, r reading, at place) {
 }
 
 // parentField notes $this.x. Whether x exists is known when all selections are.
-func (c *checker) parentField(con *Connector, r reading, at place) {
+func (c *checker) parentField(con *Connector, r reading, q quoted) {
 	if len(r.keys) == 0 {
-		c.report(at, "UNDEFINED_FIELD", con.Coordinate, "say which field of $this is meant: $this.id")
+		c.report(q.at(r.span.Start), "UNDEFINED_FIELD", con.Coordinate, "say which field of $this is meant: $this.id")
 		return
 	}
 	name := r.keys[0].Name
@@ -112,7 +114,7 @@ func (c *checker) parentField(con *Connector, r reading, at place) {
 		con.This = append(con.This, name)
 	}
 	if con.Type.Fields.ForName(name) == nil {
-		c.hidden = append(c.hidden, hiddenKey{con, name, at})
+		c.hidden = append(c.hidden, hiddenKey{con, name, q.at(r.keys[0].Start)})
 	}
 }
 

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestSettingsThatAreWrongSayWhere(t *testing.T) {
+	tests := map[string]struct {
+		text string
+		sets []string
+		want string // after the file's name
+	}{
+		"an unknown key":             {"sources:\n  shop:\n    tiemout: 2s\n", nil, `:3:5: unknown field "tiemout"`},
+		"an unknown key at the top":  {"source: {}\n", nil, `:1:1: unknown field "source"`},
+		"an unknown source":          {"sources:\n  shop: {}\n  store: {}\n", nil, `:3:3: unknown source "store": the SDL declares shop, desk`},
+		"a bad duration":             {"sources:\n  shop:\n    timeout: soon\n", nil, `:3:14: time: invalid duration "soon"`},
+		"a duration without a unit":  {"sources:\n  shop: {timeout: 5}\n", nil, `:2:19: `},
+		"a negative duration":        {"sources:\n  shop:\n    patience: -1s\n", nil, `:3:5: patience: must not be below zero`},
+		"a negative one in defaults": {"defaults:\n  quota:\n    wait: -1s\n", nil, `:3:5: quota.wait: must not be below zero`},
+		"two credentials":            {"sources:\n  shop:\n    auth: {bearer: x, query: {name: k, value: v}}\n", nil, `:3:23: auth.query: there is already auth.bearer`},
+		"a missing variable":         {"sources:\n  shop:\n    url: \"${NOWHERE}/x\"\n", nil, `:3:10: environment variable NOWHERE is not set`},
+		"the sandbox is off":         {"sources:\n  shop:\n    url: \"${SANDBOX}/x\"\n", nil, `:3:10: ${SANDBOX} has no value: the sandbox is off`},
+		"a second document":          {"sources: {}\n---\ndefaults: {}\n", nil, `:3:1: a second document`},
+		"a key twice":                {"sources: {}\nsources: {}\n", nil, `:2:1: `},
+		"a list":                     {"- a\n", nil, `:1:1: expected keys`},
+		"text":                       {"sources\n", nil, `:1:1: expected keys`},
+		"not YAML":                   {"sources: [\n", nil, `:1:10: `},
+		"a source that is a list":    {"sources: [shop]\n", nil, `:1:10: `},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			file := write(t, test.text)
+			_, err := readSettings(file, test.sets, noEnv, []string{"shop", "desk"})
+			if err == nil || !strings.HasPrefix(err.Error(), file+test.want) {
+				t.Errorf("got  %v\nwant %s…", err, file+test.want)
+			}
+		})
+	}
+}
+
+func TestAWrongFlagIsNamed(t *testing.T) {
+	tests := map[string]struct{ set, want string }{
+		"no value":              {"sources.shop", "-set sources.shop: expected KEY=VALUE"},
+		"no key":                {"=x", "-set =x: expected KEY=VALUE"},
+		"an unknown key":        {"sources.shop.tiemout=2s", `-set sources.shop.tiemout: unknown field "tiemout"`},
+		"a bad duration":        {"sources.shop.timeout=soon", `-set sources.shop.timeout: time: invalid duration "soon"`},
+		"an unknown source":     {"sources.store.timeout=1s", `-set sources.store.timeout: unknown source "store"`},
+		"a negative duration":   {"sources.shop.patience=-1s", `-set sources.shop.patience: patience: must not be below zero`},
+		"a missing environment": {"sources.shop.url=${NOWHERE}", `-set sources.shop.url: environment variable NOWHERE is not set`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := readSettings(write(t, "sources: {shop: {timeout: 1s}}\n"), []string{test.set}, noEnv, []string{"shop"})
+			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("got  %v\nwant %s…", err, test.want)
+			}
+		})
+	}
+}
+
+func TestSettingsAreTheFileWithFlagsOnTop(t *testing.T) {
+	file := write(t, `
+# a comment
+sources:
+  shop:
+    url: "${BASE}/v1"
+    timeout: 1s
+    auth: {bearer: "${TOKEN}"}
+    config: {tenant: "${TOKEN}", limit: 5}
+defaults:
+  cache: {fresh: 5s}
+`)
+	env := func(name string) (string, bool) {
+		values := map[string]string{"BASE": "http://127.0.0.1:1", "TOKEN": "a: [b"}
+		v, ok := values[name]
+		return v, ok
+	}
+	s, err := readSettings(file, []string{"sources.shop.timeout=2s", "sources.desk.cache.stale=1h", "gateway.body=5"}, env, []string{"shop", "desk"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop := s.Sources["shop"]
+	if shop.URL != "http://127.0.0.1:1/v1" || shop.Client.Timeout != 2*time.Second || string(shop.Client.Auth.Bearer) != "a: [b" {
+		t.Errorf("shop is %+v", shop)
+	}
+	if shop.Config["tenant"] != "a: [b" {
+		t.Errorf("config is %v", shop.Config)
+	}
+	if *s.Sources["desk"].Client.Cache.Stale != time.Hour || *s.Defaults.Client.Cache.Fresh != 5*time.Second || s.Gateway.Body != 5 {
+		t.Errorf("settings are %+v", s)
+	}
+}
+
+func TestAnEmptyFileMeansTheDefaults(t *testing.T) {
+	for name, text := range map[string]string{"nothing": "", "a comment": "# nothing\n", "an empty document": "---\n"} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := readSettings(write(t, text), []string{"defaults.timeout=1s"}, noEnv, nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestAnUnreadableFileIsASettingsError(t *testing.T) {
+	_, err := readSettings("no/such.yaml", nil, noEnv, nil)
+	if err == nil || err.Error() != "no/such.yaml:1:1: cannot be read: no such file or directory" {
+		t.Error(err)
+	}
+}
+
+func TestErrorsDoNotQuoteSecrets(t *testing.T) {
+	file := write(t, "sources:\n  shop:\n    auth: {bearer: hunter2, bearrer: hunter3}\n")
+	_, err := readSettings(file, nil, noEnv, []string{"shop"})
+	if err == nil || strings.Contains(err.Error(), "hunter") {
+		t.Error(err)
+	}
+}
+
+func noEnv(string) (string, bool) { return "", false }
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "holdfast.yaml")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
