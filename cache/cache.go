@@ -9,12 +9,17 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 const defaultMemory = 64 << 20
 
 // storeTimeout bounds one operation of the store: a dead store must not slow down answers for long.
 const storeTimeout = time.Second
+
+// storeLanes is how many operations of one GetAll the store is asked for at a time.
+const storeLanes = 16
 
 // Config says how much is kept in memory.
 type Config struct {
@@ -69,10 +74,48 @@ func idOf(key, scope string) id {
 // Get returns the newest entry of key and scope however old it is, nil if there is none.
 func (c *Cache) Get(ctx context.Context, key, scope string) *Entry {
 	i := c.id(key, scope)
-	if h := c.memory.get(i); h != nil && h.is(key, scope) {
-		c.counts.memoryHits.Add(1)
-		return h.Entry
+	if e := c.inMemory(i, key, scope); e != nil {
+		return e
 	}
+	return c.inStore(ctx, i, key, scope)
+}
+
+// GetAll is Get for many keys of one scope; they are in the order of keys. What memory lacks is looked up
+// in the store at the same time, and a store that does not answer costs no more time than it does Get.
+func (c *Cache) GetAll(ctx context.Context, keys []string, scope string) []*Entry {
+	found := make([]*Entry, len(keys))
+	var lookups errgroup.Group
+	lookups.SetLimit(storeLanes)
+	var until context.Context // of all lookups together
+	for n, key := range keys {
+		i := c.id(key, scope)
+		if found[n] = c.inMemory(i, key, scope); found[n] != nil {
+			continue
+		}
+		if until == nil {
+			var cancel context.CancelFunc
+			until, cancel = context.WithTimeout(ctx, storeTimeout)
+			defer cancel()
+		}
+		lookups.Go(func() error {
+			found[n] = c.inStore(until, i, key, scope)
+			return nil
+		})
+	}
+	_ = lookups.Wait() // never an error
+	return found
+}
+
+func (c *Cache) inMemory(i id, key, scope string) *Entry {
+	h := c.memory.get(i)
+	if h == nil || !h.is(key, scope) {
+		return nil
+	}
+	c.counts.memoryHits.Add(1)
+	return h.Entry
+}
+
+func (c *Cache) inStore(ctx context.Context, i id, key, scope string) *Entry {
 	if h := c.load(ctx, i, key, scope); h != nil {
 		c.counts.storeHits.Add(1)
 		return h.Entry

@@ -18,6 +18,7 @@ type mapped[T any] struct {
 	value  T
 	root   mapping.ItemFaults // places of the answer itself, such as a list's items
 	faulty bool               // the answer, or some object in it, has faults
+	pages  *pages             // of a connection; nil for other values
 }
 
 // accept judges and maps the answers to one request.
@@ -36,19 +37,24 @@ func accept[T any](a *API, c *Connector[T], vars mapping.Vars) func(upstreams.Re
 		if err != nil {
 			return nil, &upstreams.Error{Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Status: reply.Status, Err: err}
 		}
-		m := &Mapper{source: a.Name(), connector: c.ID, vars: all}
-		value := c.Map(m, in)
-		for _, place := range m.drift {
-			a.Drift(c.ID, place)
-		}
-		if m.unusable() {
-			return nil, &upstreams.Error{
-				Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Status: reply.Status,
-				Err: fmt.Errorf("nothing fits the declared type, first at %s", m.drift[0]),
-			}
-		}
-		return &mapped[T]{value: value, root: m.root, faulty: m.faults > 0}, nil
+		return c.mapped(a, in, all, reply.Status)
 	}
+}
+
+// mapped maps the body of a good answer; an error if nothing of it can be used.
+func (c *Connector[T]) mapped(a *API, in Value, vars mapping.Vars, status int) (any, error) {
+	m := &Mapper{source: a.Name(), connector: c.ID, vars: vars}
+	value := c.Map(m, in)
+	for _, place := range m.drift {
+		a.Drift(c.ID, place)
+	}
+	if m.unusable() {
+		return nil, &upstreams.Error{
+			Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Status: status,
+			Err: fmt.Errorf("nothing fits the declared type, first at %s", m.drift[0]),
+		}
+	}
+	return &mapped[T]{value: value, root: m.root, faulty: m.faults > 0}, nil
 }
 
 // answerVars adds what is known of the answer to the variables of the request.

@@ -5,26 +5,54 @@ import (
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// all resolves n siblings at once, each with its own path and error.
-func all[T any](ctx context.Context, n int, resolve func(i int, path ast.Path) (T, error)) ([]T, error) {
+// each resolves n siblings, each with its own value or error. The error, if any,
+// is a [graphql.BatchErrorList].
+func each[T any](n int, resolve func(i int) (T, error)) ([]T, error) {
 	values, errs := make([]T, n), make(graphql.BatchErrorList, n)
+	failed := false
+	for i := range n {
+		values[i], errs[i] = resolve(i)
+		failed = failed || errs[i] != nil
+	}
+	if failed {
+		return values, errs
+	}
+	return values, nil
+}
+
+// concurrently runs n tasks at once and waits for them; the caller's own
+// goroutine takes the last. How many of them are calls under way is for the
+// source's quota to say.
+func concurrently(n int, task func(i int)) {
 	var wg sync.WaitGroup
 	for i := range n {
-		one := func() { values[i], errs[i] = resolve(i, graphql.BatchPathWithIndex(ctx, i)) }
 		if i == n-1 {
-			one() // the caller's own goroutine takes the last
+			task(i)
 		} else {
-			wg.Go(one)
+			wg.Go(func() { task(i) })
 		}
 	}
 	wg.Wait()
-	for _, err := range errs {
+}
+
+// loaded is what became of a load that a group has fetched.
+func (s *state) loaded(ctx context.Context, key loadKey) (*answerOf, error) {
+	return s.load(ctx, key, func() (*answerOf, error) { return nil, errNotFetched })
+}
+
+// loadedValues are the values of inputs that came without an error.
+func loadedValues[T any](ctx context.Context, s *state, inputs []Value, keyOf func(Value) loadKey) []T {
+	var values []T
+	for _, in := range inputs {
+		answer, err := s.loaded(ctx, keyOf(in))
 		if err != nil {
-			return values, errs
+			continue
+		}
+		if m, ok := answer.Value.(*mapped[T]); ok {
+			values = append(values, m.value)
 		}
 	}
-	return values, nil
+	return values
 }

@@ -30,83 +30,144 @@ type Entity[T any] struct {
 // Complete resolves a field whose parents hold a part of its object, often only
 // a key. What is asked for decides whether the rest is fetched. Null stays null.
 // Results and errors are in the order of objs.
-func Complete[P, T any](ctx context.Context, api *API, e *Entity[T], objs []*P, part func(*P) *T) ([]*T, error) {
-	enough := e.enough(ctx)
-	return all(ctx, len(objs), func(i int, path ast.Path) (*T, error) {
-		return e.complete(ctx, api, part(objs[i]), enough, path)
-	})
+func Complete[P, T any](ctx context.Context, api *API, e *Entity[T], objs []*P, part func(*P) *T, offer ...Offer[*T]) ([]*T, error) {
+	parts := make([]*T, len(objs))
+	for i, o := range objs {
+		parts[i] = part(o)
+	}
+	return e.complete(ctx, api, parts, func(i int) ast.Path { return graphql.BatchPathWithIndex(ctx, i) }, offer)
 }
 
-// CompleteList is Complete for a field that is a list.
-func CompleteList[P, T any](ctx context.Context, api *API, e *Entity[T], objs []*P, parts func(*P) []*T) ([][]*T, error) {
-	return all(ctx, len(objs), func(i int, path ast.Path) ([]*T, error) {
-		return e.completeItems(ctx, api, parts(objs[i]), path)
-	})
+// CompleteList is Complete for a field that is a list. Errors are raised at the
+// items.
+func CompleteList[P, T any](ctx context.Context, api *API, e *Entity[T], objs []*P, parts func(*P) []*T, offer ...Offer[*T]) ([][]*T, error) {
+	var flat []*T
+	var paths []ast.Path
+	ends := make([]int, len(objs))
+	for i, o := range objs {
+		for j, part := range parts(o) {
+			flat = append(flat, part)
+			paths = append(paths, append(slices.Clip(graphql.BatchPathWithIndex(ctx, i)), ast.PathIndex(j)))
+		}
+		ends[i] = len(flat)
+	}
+	wholes := e.completeItems(ctx, api, flat, paths, offer)
+	lists := make([][]*T, len(objs))
+	from := 0
+	for i, o := range objs {
+		if parts(o) != nil {
+			lists[i] = wholes[from:ends[i]:ends[i]]
+		}
+		from = ends[i]
+	}
+	return lists, nil
 }
 
 // OneCompleted resolves a root field whose own connector yields only a part.
-func OneCompleted[T any](ctx context.Context, api *API, c *Connector[*T], args Args, by *API, e *Entity[T]) (*T, error) {
+func OneCompleted[T any](ctx context.Context, api *API, c *Connector[*T], args Args, by *API, e *Entity[T], offer ...Offer[*T]) (*T, error) {
 	part, err := One(ctx, api, c, args)
 	if err != nil {
 		return nil, err
 	}
-	return e.complete(ctx, by, part, e.enough(ctx), graphql.GetPath(ctx))
+	whole, err := e.complete(ctx, by, []*T{part}, func(int) ast.Path { return graphql.GetPath(ctx) }, offer)
+	if errs, ok := err.(graphql.BatchErrorList); ok { //nolint:errorlint // complete returns nothing else
+		return nil, errs[0]
+	}
+	return whole[0], err
 }
 
 // ListCompleted is OneCompleted for a field that is a list.
-func ListCompleted[T any](ctx context.Context, api *API, c *Connector[[]*T], args Args, by *API, e *Entity[T]) ([]*T, error) {
+func ListCompleted[T any](ctx context.Context, api *API, c *Connector[[]*T], args Args, by *API, e *Entity[T], offer ...Offer[*T]) ([]*T, error) {
 	parts, err := One(ctx, api, c, args)
-	if err != nil {
+	if err != nil || parts == nil {
 		return nil, err
 	}
-	return e.completeItems(ctx, by, parts, graphql.GetPath(ctx))
+	paths := make([]ast.Path, len(parts))
+	for i := range parts {
+		paths[i] = append(slices.Clip(graphql.GetPath(ctx)), ast.PathIndex(i))
+	}
+	return e.completeItems(ctx, by, parts, paths, offer), nil
 }
 
-// completeItems completes the items of a list, each with an error of its own.
-func (e *Entity[T]) completeItems(ctx context.Context, api *API, parts []*T, path ast.Path) ([]*T, error) {
-	if e.enough(ctx) || parts == nil {
-		return parts, nil
-	}
-	path = slices.Clip(path)
-	wholes, err := all(ctx, len(parts), func(i int, _ ast.Path) (*T, error) {
-		return e.complete(ctx, api, parts[i], false, append(path, ast.PathIndex(i)))
-	})
-	errs, ok := err.(graphql.BatchErrorList) //nolint:errorlint // all returns nothing else
-	if !ok {
-		return wholes, err
-	}
-	for i, err := range errs {
-		if err != nil {
-			raiseAt(ctx, append(path, ast.PathIndex(i)), err)
+// completeItems completes items of lists and raises the error of each at its path.
+func (e *Entity[T]) completeItems(ctx context.Context, api *API, parts []*T, paths []ast.Path, offer []Offer[*T]) []*T {
+	wholes, err := e.complete(ctx, api, parts, func(i int) ast.Path { return paths[i] }, offer)
+	if errs, ok := err.(graphql.BatchErrorList); ok { //nolint:errorlint // complete returns nothing else
+		for i, err := range errs {
+			if err != nil {
+				raiseAt(ctx, paths[i], err)
+			}
 		}
 	}
-	return wholes, nil
+	return wholes
 }
 
-func (e *Entity[T]) complete(ctx context.Context, api *API, part *T, enough bool, path ast.Path) (*T, error) {
-	if part == nil || enough {
-		return part, nil
+// complete completes parts; those that have enough, or no key, are not asked for.
+// The error is a list with one error for each part.
+func (e *Entity[T]) complete(ctx context.Context, api *API, parts []*T, path func(int) ast.Path, offer []Offer[*T]) ([]*T, error) {
+	field := graphql.GetFieldContext(ctx).Field
+	if e.enough(ctx, field.Selections) {
+		return parts, nil
+	}
+	keys := make([]Value, len(parts))
+	var asked []Value
+	for i, part := range parts {
+		if key, ok := e.keyOf(part); ok {
+			keys[i] = key
+			asked = append(asked, key)
+		}
+	}
+	s := stateOf(ctx)
+	s.gather(place{e, field.Field}, asked, func(keys []Value) {
+		e.fetch(ctx, s, api, keys)
+		makeOffers(ctx, offer, func() []*T { return loadedValues[*T](ctx, s, keys, e.loadKey) })
+	})
+	return each(len(parts), func(i int) (*T, error) {
+		if keys[i].IsMissing() {
+			return nil, nil //nolint:nilnil // without a key there is no object
+		}
+		answer, err := s.loaded(ctx, e.loadKey(keys[i]))
+		whole, err := take[*T](ctx, path(i), api, &e.Connector.Call, answer, err)
+		if err != nil || whole == nil || e.Merge == nil {
+			return whole, err
+		}
+		return e.Merge(parts[i], whole), nil
+	})
+}
+
+// fetch loads the objects that keys name.
+func (e *Entity[T]) fetch(ctx context.Context, s *state, api *API, keys []Value) {
+	if e.Connector.Batch != nil {
+		askBatch(ctx, s, api, e.Connector, keys)
+		return
+	}
+	concurrently(len(keys), func(i int) {
+		_, _ = s.load(ctx, e.loadKey(keys[i]), func() (*answerOf, error) { // whoever asks for it sees the error
+			args, this := Value{}, keys[i]
+			if e.AsArgs {
+				args, this = keys[i], Value{}
+			}
+			return ask(ctx, api, e.Connector, args, this)
+		})
+	})
+}
+
+func (e *Entity[T]) loadKey(key Value) loadKey {
+	return loadKey{call: &e.Connector.Call, inputs: key.String()}
+}
+
+// keyOf is the key of a part; false when there is none.
+func (e *Entity[T]) keyOf(part *T) (Value, bool) {
+	if part == nil {
+		return Value{}, false
 	}
 	key := e.Key(part)
-	if lacks(key) {
-		return nil, nil //nolint:nilnil // without a key there is no object
-	}
-	args, this := Value{}, key
-	if e.AsArgs {
-		args, this = key, Value{}
-	}
-	answer, err := loaded(ctx, api, e.Connector, args, this)
-	whole, err := take[*T](ctx, path, api, &e.Connector.Call, answer, err)
-	if err != nil || whole == nil || e.Merge == nil {
-		return whole, err
-	}
-	return e.Merge(part, whole), nil
+	return key, !lacks(key)
 }
 
-// enough says whether the part has all that the operation asks for here.
-func (e *Entity[T]) enough(ctx context.Context) bool {
-	fc := graphql.GetFieldContext(ctx)
-	for _, f := range graphql.CollectFields(graphql.GetOperationContext(ctx), fc.Field.Selections, e.Types) {
+// enough says whether the parts have all that sel asks for.
+func (e *Entity[T]) enough(ctx context.Context, sel ast.SelectionSet) bool {
+	for _, f := range graphql.CollectFields(graphql.GetOperationContext(ctx), sel, e.Types) {
 		needs, connected := e.Needs[f.Name]
 		if !connected {
 			needs = []string{f.Name}

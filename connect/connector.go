@@ -1,17 +1,23 @@
 package connect
 
 import (
+	"context"
 	"strings"
 
 	"holdfast/connect/mapping"
+	"holdfast/upstreams"
 )
 
 // A Connector is one @connect: how a value is fetched, and how it is mapped to
 // T. The compiler writes these; they are not changed afterwards.
 type Connector[T any] struct {
 	Call
-	// Map maps the body of a good answer.
+	// Map maps the body of a good answer, or one item of it where Batch is set.
 	Map func(*Mapper, Value) T
+	// Batch is set where one request fetches many objects.
+	Batch *Batch
+	// Pages makes the value of several requests, where the API pages; nil: of one.
+	Pages func(ctx context.Context, api *API, args, this Value) (*upstreams.Answer, error)
 }
 
 // A Call is how a connector's request is made, and what else does not depend on

@@ -11,14 +11,66 @@ import (
 )
 
 // One resolves a root field: one call of c. The error, if any, is an
-// [upstreams.Error].
-func One[T any](ctx context.Context, api *API, c *Connector[T], args Args) (T, error) {
+// [upstreams.Error]. Offers are made for what is asked for below the value.
+func One[T any](ctx context.Context, api *API, c *Connector[T], args Args, offer ...Offer[T]) (T, error) {
 	answer, err := ask(ctx, api, c, args.value(ctx), Value{})
-	return take[T](ctx, graphql.GetPath(ctx), api, &c.Call, answer, err)
+	value, err := take[T](ctx, graphql.GetPath(ctx), api, &c.Call, answer, err)
+	if err == nil {
+		makeOffers(ctx, offer, func() []T { return []T{value} })
+	}
+	return value, err
+}
+
+// Each resolves a field of objects by its own connector: one call for each
+// parent and set of arguments, equal ones made once. this gives the fields of a
+// parent that the connector reads; where one is missing there is nothing to ask
+// and the field is null. Results and errors are in the order of objs.
+func Each[P, T any](ctx context.Context, api *API, c *Connector[T], objs []*P, this func(*P) Value, args Args, offer ...Offer[T]) ([]T, error) {
+	given := args.value(ctx)
+	inputs := make([]Value, len(objs))
+	var asked []Value
+	for i, o := range objs {
+		if in := this(o); !lacks(in) {
+			inputs[i] = in
+			asked = append(asked, in)
+		}
+	}
+	s := stateOf(ctx)
+	keyOf := func(in Value) loadKey {
+		return loadKey{call: &c.Call, inputs: given.String() + "\x00" + in.String()}
+	}
+	s.gather(place{&c.Call, graphql.GetFieldContext(ctx).Field.Field}, asked, func(inputs []Value) {
+		concurrently(len(inputs), func(i int) {
+			_, _ = s.load(ctx, keyOf(inputs[i]), func() (*answerOf, error) { // whoever asks for it sees the error
+				return ask(ctx, api, c, given, inputs[i])
+			})
+		})
+		makeOffers(ctx, offer, func() []T { return loadedValues[T](ctx, s, inputs, keyOf) })
+	})
+	return each(len(objs), func(i int) (T, error) {
+		if inputs[i].IsMissing() {
+			return *new(T), nil
+		}
+		answer, err := s.loaded(ctx, keyOf(inputs[i]))
+		return take[T](ctx, graphql.BatchPathWithIndex(ctx, i), api, &c.Call, answer, err)
+	})
+}
+
+// lacks says whether a part of a key is missing or null.
+func lacks(key Value) bool {
+	for _, part := range key.Members() {
+		if NoKey(part) {
+			return true
+		}
+	}
+	return false
 }
 
 // ask makes one call of c.
-func ask[T any](ctx context.Context, api *API, c *Connector[T], args, this Value) (*upstreams.Answer, error) {
+func ask[T any](ctx context.Context, api *API, c *Connector[T], args, this Value) (*answerOf, error) {
+	if c.Pages != nil {
+		return c.Pages(ctx, api, args, this)
+	}
 	vars := api.variables(ctx, &c.Call, args, this)
 	b := builder{api: api, connector: &c.Call, vars: vars, caller: callerHeader(ctx)}
 	req, err := b.request()
@@ -31,6 +83,8 @@ func ask[T any](ctx context.Context, api *API, c *Connector[T], args, this Value
 	}
 	return api.Read(ctx, req)
 }
+
+type answerOf = upstreams.Answer
 
 // take unpacks an answer for the field at path: it notes how fresh the answer is
 // and raises the faults of the answer itself.
@@ -50,7 +104,12 @@ func take[T any](ctx context.Context, path ast.Path, api *API, c *Call, answer *
 	}
 	if m.faulty {
 		stateOf(ctx).faulty.Store(true)
-		for _, f := range m.root.FaultsOf("") {
+	}
+	switch faults := m.root.FaultsOf(""); {
+	case m.pages != nil:
+		m.pages.raise(ctx, path, faults)
+	default:
+		for _, f := range faults {
 			raise(ctx, path, f)
 		}
 	}
@@ -71,41 +130,7 @@ func plain(path ast.Path) []any {
 	return out
 }
 
-// Each resolves a field of objects by its own connector: one call for each
-// parent and set of arguments, equal ones made once. this gives the fields of a
-// parent that the connector reads; where one is missing there is nothing to ask
-// and the field is null. Results and errors are in the order of objs.
-func Each[P, T any](ctx context.Context, api *API, c *Connector[T], objs []*P, this func(*P) Value, args Args) ([]T, error) {
-	given := args.value(ctx)
-	return all(ctx, len(objs), func(i int, path ast.Path) (T, error) {
-		parent := this(objs[i])
-		if lacks(parent) {
-			return *new(T), nil
-		}
-		answer, err := loaded(ctx, api, c, given, parent)
-		return take[T](ctx, path, api, &c.Call, answer, err)
-	})
-}
-
-// lacks says whether a part of a key is missing or null.
-func lacks(key Value) bool {
-	for _, part := range key.Members() {
-		if NoKey(part) {
-			return true
-		}
-	}
-	return false
-}
-
-// loaded asks through the operation's loads.
-func loaded[T any](ctx context.Context, api *API, c *Connector[T], args, this Value) (*upstreams.Answer, error) {
-	key := loadKey{call: &c.Call, inputs: args.String() + "\x00" + this.String()}
-	return stateOf(ctx).load(ctx, key, func() (*upstreams.Answer, error) {
-		return ask(ctx, api, c, args, this)
-	})
-}
-
-// Field makes the object {name: value} of a parent's fields, for generated code.
+// Field makes the member {name: value} of a parent's fields, for generated code.
 func Field(name string, value any) mapping.Member {
 	return mapping.Member{Key: name, Value: ValueOf(value)}
 }

@@ -14,6 +14,7 @@ type builder struct {
 	connector *Call
 	vars      mapping.Vars
 	caller    http.Header
+	extra     []string // query parameters besides the connector's own
 }
 
 func (r *builder) eval(m *mapping.Mapping, data Value) Value {
@@ -37,7 +38,9 @@ func (r *builder) request() (*upstreams.Request, error) {
 	if req.Header, err = r.headers(); err != nil {
 		return nil, r.refuse(err)
 	}
-	r.body(req)
+	if err = r.body(req); err != nil {
+		return nil, r.refuse(err)
+	}
 	req.Idempotent = r.connector.Writes && req.Header.Get("Idempotency-Key") != ""
 	return req, nil
 }
@@ -99,16 +102,23 @@ func (r *builder) header(h http.Header, m Header) error {
 
 const maxHeader = 8 << 10
 
-// body builds a JSON body. A key whose value is missing is left out; a body that
-// is missing as a whole is empty.
-func (r *builder) body(req *upstreams.Request) {
+// body builds a JSON or form body. A key whose value is missing is left out; a
+// body that is missing as a whole is empty.
+func (r *builder) body(req *upstreams.Request) error {
 	if r.connector.Body == nil {
-		return
+		return nil
 	}
-	if v := r.eval(r.connector.Body, mapping.ObjectValue()); !v.IsMissing() {
-		req.Body = v.AppendJSON(nil)
+	v := r.eval(r.connector.Body, mapping.ObjectValue())
+	if isForm(req.Header.Get("Content-Type")) {
+		var err error
+		req.Body, err = form(v)
+		return err
 	}
 	if req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	if !v.IsMissing() {
+		req.Body = v.AppendJSON(nil)
+	}
+	return nil
 }

@@ -7,18 +7,25 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"holdfast/upstreams"
 )
 
-// state is what one operation remembers: every key is asked for once.
+// state is what one operation remembers: every key is asked for once, and keys
+// that belong together are asked for together.
 type state struct {
 	mu    sync.Mutex
 	loads map[loadKey]*load
+	// groups are the keys that were offered, by the field that will ask for them.
+	groups map[place]map[string]*group
 	// faulty says that an answer was served in which some object has faults.
 	faulty atomic.Bool
 }
 
-func newState() *state { return &state{loads: map[loadKey]*load{}} }
+func newState() *state {
+	return &state{loads: map[loadKey]*load{}, groups: map[place]map[string]*group{}}
+}
 
 type stateKey struct{}
 
@@ -48,20 +55,8 @@ type load struct {
 	err    error
 }
 
-// load fetches what key names, once per operation, and waits for it.
-func (s *state) load(ctx context.Context, key loadKey, fetch func() (*upstreams.Answer, error)) (*upstreams.Answer, error) {
-	s.mu.Lock()
-	l, found := s.loads[key]
-	if !found {
-		l = &load{done: make(chan struct{})}
-		s.loads[key] = l
-	}
-	s.mu.Unlock()
-	if !found {
-		defer close(l.done)
-		l.answer, l.err = guarded(fetch)
-		return l.answer, l.err
-	}
+// wait returns the load's result; an error when ctx ends first.
+func (l *load) wait(ctx context.Context) (*upstreams.Answer, error) {
 	select {
 	case <-l.done:
 		return l.answer, l.err
@@ -70,13 +65,82 @@ func (s *state) load(ctx context.Context, key loadKey, fetch func() (*upstreams.
 	}
 }
 
-// guarded turns a panic into an error: whoever waits for the load must not wait
-// for ever.
-func guarded(fetch func() (*upstreams.Answer, error)) (answer *upstreams.Answer, err error) {
+// claim returns the load of key. Whoever is the first to claim it must fetch it
+// and close done.
+func (s *state) claim(key loadKey) (l *load, first bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l, ok := s.loads[key]; ok {
+		return l, false
+	}
+	l = &load{done: make(chan struct{})}
+	s.loads[key] = l
+	return l, true
+}
+
+// load fetches what key names, once per operation, and waits for it.
+func (s *state) load(ctx context.Context, key loadKey, fetch func() (*upstreams.Answer, error)) (*upstreams.Answer, error) {
+	l, first := s.claim(key)
+	if first {
+		defer close(l.done)
+		if err := guarded(func() { l.answer, l.err = fetch() }); err != nil {
+			l.err = err
+		}
+		return l.answer, l.err
+	}
+	return l.wait(ctx)
+}
+
+// guarded turns a panic of f into an error: whoever waits must not wait for ever.
+func guarded(f func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	return fetch()
+	f()
+	return nil
+}
+
+// A place is a field of the operation that fetches objects, by an entity or a
+// connector.
+type place struct {
+	by    any
+	field *ast.Field
+}
+
+// A group is what was offered together, and is fetched together when the first
+// of it is asked for.
+type group struct {
+	fetch  sync.Once
+	inputs []Value
+}
+
+// offer puts inputs into one group for the field. An input that was offered
+// before stays in its group.
+func (s *state) offer(p place, inputs []Value) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.groups[p] == nil {
+		s.groups[p] = map[string]*group{}
+	}
+	g := &group{}
+	for _, in := range inputs {
+		if key := in.String(); s.groups[p][key] == nil {
+			s.groups[p][key] = g
+			g.inputs = append(g.inputs, in)
+		}
+	}
+}
+
+// gather has the groups that inputs belong to fetched, each once, and waits for
+// that. What nobody offered is a group now.
+func (s *state) gather(p place, inputs []Value, fetch func([]Value)) {
+	s.offer(p, inputs)
+	for _, in := range inputs {
+		s.mu.Lock()
+		g := s.groups[p][in.String()]
+		s.mu.Unlock()
+		g.fetch.Do(func() { fetch(g.inputs) })
+	}
 }

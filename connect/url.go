@@ -46,6 +46,9 @@ func (r *builder) build() (string, error) {
 	if err := r.parameters(&l, r.connector.Query); err != nil {
 		return "", err
 	}
+	for _, parameter := range r.extra {
+		l.addQuery(parameter)
+	}
 	return l.finish()
 }
 

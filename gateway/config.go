@@ -1,9 +1,13 @@
 package gateway
 
-import "fmt"
+import (
+	"fmt"
 
-// Config is how much one request may ask for. Every zero value means the
-// default written beside it; negative values are refused by [New].
+	"holdfast/gateway/console"
+)
+
+// Config is how much one request may ask for, and what the page shows. Every zero
+// value means the default written beside it; negative values are refused by [New].
 //
 // Depth, Fields, Aliases, RootFields and Repeats are counted after all
 // fragments are spread out, whatever @skip and @include say, and before
@@ -36,6 +40,9 @@ type Config struct {
 	// Queries is how many parsed and validated documents are kept (default
 	// 1000). Documents above 16 kB are never kept.
 	Queries int `yaml:"queries"`
+	// Examples are what the page at / opens with (default: GraphiQL's welcome).
+	// Those that are not valid on the schema are left out.
+	Examples []console.Example `yaml:"-"`
 }
 
 // complete returns the configuration with its defaults filled in.

@@ -1,5 +1,6 @@
 // Package gateway is everything that happens before a resolver and after the
-// last one: HTTP, limits, errors, freshness, health, logs and traces.
+// last one: HTTP, limits, errors, freshness, health, logs and traces. The page at
+// / is in console.
 //
 // It takes the graph as a [graphql.ExecutableSchema] and knows none of its
 // names. Read [New] first, then transport.go: a request is decoded, measured,
@@ -15,6 +16,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
+
+	"holdfast/gateway/console"
 )
 
 // Gateway serves one graph over HTTP. It is an [http.Handler] and safe for
@@ -27,7 +30,8 @@ type Gateway struct {
 	draining atomic.Bool
 }
 
-// New returns a gateway that answers operations on es under /graphql.
+// New returns a gateway that answers operations on es under /graphql, and serves
+// the page to explore it at /.
 //
 // Status is asked by every GET /status; nil shows nothing in it. Extensions
 // are run in their order, the first outermost, and before the limits of cfg.
@@ -49,6 +53,10 @@ func New(
 	if err != nil {
 		return nil, err
 	}
+	page, err := console.New(fitting(es.Schema(), cfg.Examples, tel.Log))
+	if err != nil {
+		return nil, err
+	}
 	g := &Gateway{log: tel.Log, spans: newSpans(tel), mux: http.NewServeMux()}
 	g.mux.Handle("/graphql", &transport{
 		exec:  exec,
@@ -60,7 +68,8 @@ func New(
 	g.mux.HandleFunc("GET /healthz", alive)
 	g.mux.HandleFunc("GET /readyz", g.ready)
 	g.mux.HandleFunc("GET /status", status.serve)
-	g.mux.HandleFunc("GET /{$}", welcome)
+	g.mux.Handle("GET /{$}", page)
+	g.mux.Handle("GET /console/", page)
 	return g, nil
 }
 

@@ -45,12 +45,6 @@ func (g *Gateway) ready(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, "text/plain; charset=utf-8", "ok")
 }
 
-// welcome says what this is.
-func welcome(w http.ResponseWriter, _ *http.Request) {
-	reply(w, http.StatusOK, "text/plain; charset=utf-8",
-		"holdfast: one GraphQL graph over many APIs, at /graphql; how they are doing is at /status.")
-}
-
 func reply(w http.ResponseWriter, status int, media, body string) {
 	w.Header().Set("Content-Type", media)
 	w.Header().Set("X-Content-Type-Options", "nosniff")

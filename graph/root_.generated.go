@@ -12,6 +12,7 @@ import (
 	gqlparser "github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/graph/model"
 	"holdfast/graph/scalar"
 )
 
@@ -23,8 +24,12 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Customer() CustomerResolver
+	Mutation() MutationResolver
 	Order() OrderResolver
 	Query() QueryResolver
+	Refund() RefundResolver
+	SupportUser() SupportUserResolver
 }
 
 type DirectiveRoot struct {
@@ -36,6 +41,8 @@ type ComplexityRoot struct {
 		DisplayName func(childComplexity int) int
 		Email       func(childComplexity int) int
 		ID          func(childComplexity int) int
+		Orders      func(childComplexity int, first *int, after *string, last *int, before *string) int
+		SupportUser func(childComplexity int) int
 		Username    func(childComplexity int) int
 	}
 
@@ -43,6 +50,10 @@ type ComplexityRoot struct {
 		Amount      func(childComplexity int) int
 		AmountMinor func(childComplexity int) int
 		Currency    func(childComplexity int) int
+	}
+
+	Mutation struct {
+		RefundPayment func(childComplexity int, input model.RefundPaymentInput) int
 	}
 
 	Order struct {
@@ -58,6 +69,17 @@ type ComplexityRoot struct {
 		UpdatedAt func(childComplexity int) int
 	}
 
+	OrderConnection struct {
+		Edges      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	OrderEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	OrderLine struct {
 		ID       func(childComplexity int) int
 		Name     func(childComplexity int) int
@@ -65,16 +87,60 @@ type ComplexityRoot struct {
 		Sku      func(childComplexity int) int
 	}
 
+	PageInfo struct {
+		EndCursor       func(childComplexity int) int
+		HasNextPage     func(childComplexity int) int
+		HasPreviousPage func(childComplexity int) int
+		StartCursor     func(childComplexity int) int
+	}
+
 	Payment struct {
 		Amount    func(childComplexity int) int
 		CreatedAt func(childComplexity int) int
 		ID        func(childComplexity int) int
+		Refunded  func(childComplexity int) int
 		Status    func(childComplexity int) int
 	}
 
 	Query struct {
 		Customer func(childComplexity int, email scalar.EmailAddress) int
 		Order    func(childComplexity int, id string) int
+		Orders   func(childComplexity int, first *int, after *string, last *int, before *string, status *model.OrderStatus) int
+	}
+
+	Refund struct {
+		Amount    func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Payment   func(childComplexity int) int
+		Status    func(childComplexity int) int
+	}
+
+	SupportUser struct {
+		CustomerID func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Name       func(childComplexity int) int
+		Suspended  func(childComplexity int) int
+		Tickets    func(childComplexity int, first *int, after *string) int
+	}
+
+	Ticket struct {
+		CreatedAt func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Priority  func(childComplexity int) int
+		Status    func(childComplexity int) int
+		Subject   func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+	}
+
+	TicketConnection struct {
+		Edges    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	TicketEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 }
 
@@ -116,6 +182,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Customer.ID(childComplexity), true
+	case "Customer.orders":
+		if e.ComplexityRoot.Customer.Orders == nil {
+			break
+		}
+
+		args, err := field_Customer_orders_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Customer.Orders(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Customer.supportUser":
+		if e.ComplexityRoot.Customer.SupportUser == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Customer.SupportUser(childComplexity), true
 	case "Customer.username":
 		if e.ComplexityRoot.Customer.Username == nil {
 			break
@@ -141,6 +224,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Money.Currency(childComplexity), true
+
+	case "Mutation.refundPayment":
+		if e.ComplexityRoot.Mutation.RefundPayment == nil {
+			break
+		}
+
+		args, err := field_Mutation_refundPayment_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RefundPayment(childComplexity, args["input"].(model.RefundPaymentInput)), true
 
 	case "Order.customer":
 		if e.ComplexityRoot.Order.Customer == nil {
@@ -203,6 +298,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Order.UpdatedAt(childComplexity), true
 
+	case "OrderConnection.edges":
+		if e.ComplexityRoot.OrderConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderConnection.Edges(childComplexity), true
+	case "OrderConnection.pageInfo":
+		if e.ComplexityRoot.OrderConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderConnection.PageInfo(childComplexity), true
+	case "OrderConnection.totalCount":
+		if e.ComplexityRoot.OrderConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderConnection.TotalCount(childComplexity), true
+
+	case "OrderEdge.cursor":
+		if e.ComplexityRoot.OrderEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderEdge.Cursor(childComplexity), true
+	case "OrderEdge.node":
+		if e.ComplexityRoot.OrderEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderEdge.Node(childComplexity), true
+
 	case "OrderLine.id":
 		if e.ComplexityRoot.OrderLine.ID == nil {
 			break
@@ -228,6 +355,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OrderLine.Sku(childComplexity), true
 
+	case "PageInfo.endCursor":
+		if e.ComplexityRoot.PageInfo.EndCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.EndCursor(childComplexity), true
+	case "PageInfo.hasNextPage":
+		if e.ComplexityRoot.PageInfo.HasNextPage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.HasNextPage(childComplexity), true
+	case "PageInfo.hasPreviousPage":
+		if e.ComplexityRoot.PageInfo.HasPreviousPage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.HasPreviousPage(childComplexity), true
+	case "PageInfo.startCursor":
+		if e.ComplexityRoot.PageInfo.StartCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
+
 	case "Payment.amount":
 		if e.ComplexityRoot.Payment.Amount == nil {
 			break
@@ -246,6 +398,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Payment.ID(childComplexity), true
+	case "Payment.refunded":
+		if e.ComplexityRoot.Payment.Refunded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Payment.Refunded(childComplexity), true
 	case "Payment.status":
 		if e.ComplexityRoot.Payment.Status == nil {
 			break
@@ -276,6 +434,147 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Order(childComplexity, args["id"].(string)), true
+	case "Query.orders":
+		if e.ComplexityRoot.Query.Orders == nil {
+			break
+		}
+
+		args, err := field_Query_orders_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Orders(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].(*model.OrderStatus)), true
+
+	case "Refund.amount":
+		if e.ComplexityRoot.Refund.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refund.Amount(childComplexity), true
+	case "Refund.createdAt":
+		if e.ComplexityRoot.Refund.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refund.CreatedAt(childComplexity), true
+	case "Refund.id":
+		if e.ComplexityRoot.Refund.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refund.ID(childComplexity), true
+	case "Refund.payment":
+		if e.ComplexityRoot.Refund.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refund.Payment(childComplexity), true
+	case "Refund.status":
+		if e.ComplexityRoot.Refund.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Refund.Status(childComplexity), true
+
+	case "SupportUser.customerId":
+		if e.ComplexityRoot.SupportUser.CustomerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportUser.CustomerID(childComplexity), true
+	case "SupportUser.id":
+		if e.ComplexityRoot.SupportUser.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportUser.ID(childComplexity), true
+	case "SupportUser.name":
+		if e.ComplexityRoot.SupportUser.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportUser.Name(childComplexity), true
+	case "SupportUser.suspended":
+		if e.ComplexityRoot.SupportUser.Suspended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SupportUser.Suspended(childComplexity), true
+	case "SupportUser.tickets":
+		if e.ComplexityRoot.SupportUser.Tickets == nil {
+			break
+		}
+
+		args, err := field_SupportUser_tickets_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SupportUser.Tickets(childComplexity, args["first"].(*int), args["after"].(*string)), true
+
+	case "Ticket.createdAt":
+		if e.ComplexityRoot.Ticket.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.CreatedAt(childComplexity), true
+	case "Ticket.id":
+		if e.ComplexityRoot.Ticket.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.ID(childComplexity), true
+	case "Ticket.priority":
+		if e.ComplexityRoot.Ticket.Priority == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.Priority(childComplexity), true
+	case "Ticket.status":
+		if e.ComplexityRoot.Ticket.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.Status(childComplexity), true
+	case "Ticket.subject":
+		if e.ComplexityRoot.Ticket.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.Subject(childComplexity), true
+	case "Ticket.updatedAt":
+		if e.ComplexityRoot.Ticket.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Ticket.UpdatedAt(childComplexity), true
+
+	case "TicketConnection.edges":
+		if e.ComplexityRoot.TicketConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketConnection.Edges(childComplexity), true
+	case "TicketConnection.pageInfo":
+		if e.ComplexityRoot.TicketConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketConnection.PageInfo(childComplexity), true
+
+	case "TicketEdge.cursor":
+		if e.ComplexityRoot.TicketEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketEdge.Cursor(childComplexity), true
+	case "TicketEdge.node":
+		if e.ComplexityRoot.TicketEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketEdge.Node(childComplexity), true
 
 	}
 	return 0, false
@@ -285,7 +584,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
-		return graphql.NewInputUnmarshalerIndex()
+		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("RefundPaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputRefundPaymentInput)),
+		)
 	}
 	first := true
 
@@ -319,6 +620,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithLazyInputUnmarshalerIndex(ctx, inputUnmarshalers)
+			data := _Mutation(ctx, ec, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 
 	default:
@@ -379,6 +695,15 @@ type Money {
 	amountMinor: Int64!
 	currency: CurrencyCode!
 }
+"""
+Where a page of a list lies, as Relay's cursor connections have it.
+"""
+type PageInfo {
+	hasNextPage: Boolean!
+	hasPreviousPage: Boolean!
+	startCursor: String
+	endCursor: String
+}
 `, BuiltIn: false},
 	{Name: "../public/stripe.graphqls", Input: `"""
 A payment: Stripe's payment intent.
@@ -390,6 +715,10 @@ type Payment {
 	Nullable: Stripe does not promise an amount on every payment.
 	"""
 	amount: Money
+	"""
+	What was given back of it so far.
+	"""
+	refunded: Money
 	createdAt: DateTime!
 }
 enum PaymentStatus {
@@ -405,12 +734,53 @@ enum PaymentStatus {
 	"""
 	OTHER
 }
+type Mutation {
+	"""
+	Gives back a payment, or a part of it. Send the same key again when no answer
+	came: the refund is made once.
+	"""
+	refundPayment(input: RefundPaymentInput!): Refund
+}
+input RefundPaymentInput {
+	"""
+	Chosen by the caller, at most 255 characters: one key, one refund.
+	"""
+	idempotencyKey: String!
+	paymentId: ID!
+	"""
+	In the currency's smallest unit; all that is left if it is left out.
+	"""
+	amountMinor: Int64
+	reason: RefundReason
+}
+enum RefundReason {
+	DUPLICATE
+	FRAUDULENT
+	REQUESTED_BY_CUSTOMER
+}
+"""
+Money given back.
+"""
+type Refund {
+	id: ID!
+	amount: Money!
+	"""
+	pending, requires_action, succeeded, failed or canceled; Stripe may not say.
+	"""
+	status: String
+	createdAt: DateTime!
+	payment: Payment
+}
 `, BuiltIn: false},
 	{Name: "../public/woocommerce.graphqls", Input: `type Query {
 	"""
 	An order of the shop by its id.
 	"""
 	order(id: ID!): Order
+	"""
+	The shop's orders, the newest first.
+	"""
+	orders(first: Int = 20, after: String, last: Int, before: String, status: OrderStatus): OrderConnection
 	"""
 	A registered customer of the shop by e-mail address.
 	"""
@@ -472,6 +842,72 @@ type Customer {
 	displayName: String
 	username: String
 	createdAt: DateTime
+	"""
+	What the customer ordered, the newest first.
+	"""
+	orders(first: Int = 10, after: String, last: Int, before: String): OrderConnection
+}
+type OrderConnection {
+	edges: [OrderEdge!]!
+	pageInfo: PageInfo!
+	"""
+	How many there are in all, where the shop says so.
+	"""
+	totalCount: Int
+}
+type OrderEdge {
+	cursor: String!
+	node: Order!
+}
+`, BuiltIn: false},
+	{Name: "../public/zendesk.graphqls", Input: `"""
+Somebody who asks the help desk for help. customerId is the shop's id of the
+customer: users are joined by it, many with one call, and never by search, whose
+index lags behind.
+"""
+type SupportUser {
+	customerId: ID!
+	id: ID!
+	name: String
+	suspended: Boolean
+	"""
+	What the user asked, the newest first.
+	"""
+	tickets(first: Int = 10, after: String): TicketConnection
+}
+type Ticket {
+	id: ID!
+	subject: String
+	status: TicketStatus!
+	priority: String
+	createdAt: DateTime!
+	updatedAt: DateTime!
+}
+enum TicketStatus {
+	NEW
+	OPEN
+	PENDING
+	HOLD
+	SOLVED
+	CLOSED
+	"""
+	A status of the help desk's own.
+	"""
+	OTHER
+}
+type TicketConnection {
+	edges: [TicketEdge!]!
+	pageInfo: PageInfo!
+}
+type TicketEdge {
+	cursor: String!
+	node: Ticket!
+}
+extend type Customer {
+	"""
+	The customer at the help desk, known there by the shop's id.
+	"""
+	supportUser: SupportUser
 }
 `, BuiltIn: false},
 	{Name: "../holdfast/prelude.graphqls", Input: ``, BuiltIn: true},
@@ -494,6 +930,10 @@ func childFields_Customer(ctx context.Context, ec *executionContext, field graph
 		return fieldContext_Customer_username(ctx, ec, field)
 	case "createdAt":
 		return fieldContext_Customer_createdAt(ctx, ec, field)
+	case "orders":
+		return fieldContext_Customer_orders(ctx, ec, field)
+	case "supportUser":
+		return fieldContext_Customer_supportUser(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Customer", field.Name)
 }
@@ -536,6 +976,28 @@ func childFields_Order(ctx context.Context, ec *executionContext, field graphql.
 	return nil, fmt.Errorf("no field named %q was found under type Order", field.Name)
 }
 
+func childFields_OrderConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_OrderConnection_edges(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_OrderConnection_pageInfo(ctx, ec, field)
+	case "totalCount":
+		return fieldContext_OrderConnection_totalCount(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderConnection", field.Name)
+}
+
+func childFields_OrderEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return fieldContext_OrderEdge_cursor(ctx, ec, field)
+	case "node":
+		return fieldContext_OrderEdge_node(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderEdge", field.Name)
+}
+
 func childFields_OrderLine(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -550,6 +1012,20 @@ func childFields_OrderLine(ctx context.Context, ec *executionContext, field grap
 	return nil, fmt.Errorf("no field named %q was found under type OrderLine", field.Name)
 }
 
+func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "hasNextPage":
+		return fieldContext_PageInfo_hasNextPage(ctx, ec, field)
+	case "hasPreviousPage":
+		return fieldContext_PageInfo_hasPreviousPage(ctx, ec, field)
+	case "startCursor":
+		return fieldContext_PageInfo_startCursor(ctx, ec, field)
+	case "endCursor":
+		return fieldContext_PageInfo_endCursor(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
 func childFields_Payment(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -558,10 +1034,82 @@ func childFields_Payment(ctx context.Context, ec *executionContext, field graphq
 		return fieldContext_Payment_status(ctx, ec, field)
 	case "amount":
 		return fieldContext_Payment_amount(ctx, ec, field)
+	case "refunded":
+		return fieldContext_Payment_refunded(ctx, ec, field)
 	case "createdAt":
 		return fieldContext_Payment_createdAt(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Payment", field.Name)
+}
+
+func childFields_Refund(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Refund_id(ctx, ec, field)
+	case "amount":
+		return fieldContext_Refund_amount(ctx, ec, field)
+	case "status":
+		return fieldContext_Refund_status(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_Refund_createdAt(ctx, ec, field)
+	case "payment":
+		return fieldContext_Refund_payment(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Refund", field.Name)
+}
+
+func childFields_SupportUser(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customerId":
+		return fieldContext_SupportUser_customerId(ctx, ec, field)
+	case "id":
+		return fieldContext_SupportUser_id(ctx, ec, field)
+	case "name":
+		return fieldContext_SupportUser_name(ctx, ec, field)
+	case "suspended":
+		return fieldContext_SupportUser_suspended(ctx, ec, field)
+	case "tickets":
+		return fieldContext_SupportUser_tickets(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SupportUser", field.Name)
+}
+
+func childFields_Ticket(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Ticket_id(ctx, ec, field)
+	case "subject":
+		return fieldContext_Ticket_subject(ctx, ec, field)
+	case "status":
+		return fieldContext_Ticket_status(ctx, ec, field)
+	case "priority":
+		return fieldContext_Ticket_priority(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_Ticket_createdAt(ctx, ec, field)
+	case "updatedAt":
+		return fieldContext_Ticket_updatedAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Ticket", field.Name)
+}
+
+func childFields_TicketConnection(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return fieldContext_TicketConnection_edges(ctx, ec, field)
+	case "pageInfo":
+		return fieldContext_TicketConnection_pageInfo(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TicketConnection", field.Name)
+}
+
+func childFields_TicketEdge(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return fieldContext_TicketEdge_cursor(ctx, ec, field)
+	case "node":
+		return fieldContext_TicketEdge_node(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TicketEdge", field.Name)
 }
 
 func childFields___Directive(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

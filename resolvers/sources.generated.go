@@ -14,22 +14,23 @@ import (
 type Sources struct {
 	Stripe      *connect.API // graph/stripe.graphqls:2:3
 	Woocommerce *connect.API // graph/woocommerce.graphqls:2:3
+	Zendesk     *connect.API // graph/zendesk.graphqls:2:3
 }
 
 // NewSources opens every API with open; an error of open is returned as it is.
 func NewSources(open func(connect.Source) (*connect.API, error)) (*Sources, error) {
 	s := &Sources{}
+	fields := map[string]**connect.API{
+		"stripe":      &s.Stripe,
+		"woocommerce": &s.Woocommerce,
+		"zendesk":     &s.Zendesk,
+	}
 	for _, source := range Declared().Sources {
 		a, err := open(source)
 		if err != nil {
 			return nil, err
 		}
-		switch source.Name {
-		case "stripe":
-			s.Stripe = a
-		case "woocommerce":
-			s.Woocommerce = a
-		}
+		*fields[source.Name] = a
 	}
 	return s, nil
 }
@@ -55,10 +56,26 @@ func Declared() connect.Manifest {
 				BaseURL: "https://shop.example.com/wp-json/wc/v3",
 				Policy:  connect.Policy{Fresh: new(10 * time.Second), Stale: new(24 * time.Hour)},
 			},
+			{
+				Name:    "zendesk",
+				At:      "graph/zendesk.graphqls:2:3",
+				BaseURL: "https://example.zendesk.com/api/v2",
+				Policy:  connect.Policy{Fresh: new(30 * time.Second), Stale: new(24 * time.Hour)},
+			},
 		},
 		Values: []string{"CurrencyCode", "DateTime", "Decimal", "EmailAddress", "Int64", "Money", "URL"},
 	}
 }
+
+type customerResolver struct{ *Resolver }
+
+// Customer resolves the fields of Customer.
+func (r *Resolver) Customer() graph.CustomerResolver { return &customerResolver{r} }
+
+type mutationResolver struct{ *Resolver }
+
+// Mutation resolves the fields of Mutation.
+func (r *Resolver) Mutation() graph.MutationResolver { return &mutationResolver{r} }
 
 type orderResolver struct{ *Resolver }
 
@@ -69,3 +86,13 @@ type queryResolver struct{ *Resolver }
 
 // Query resolves the fields of Query.
 func (r *Resolver) Query() graph.QueryResolver { return &queryResolver{r} }
+
+type refundResolver struct{ *Resolver }
+
+// Refund resolves the fields of Refund.
+func (r *Resolver) Refund() graph.RefundResolver { return &refundResolver{r} }
+
+type supportUserResolver struct{ *Resolver }
+
+// SupportUser resolves the fields of SupportUser.
+func (r *Resolver) SupportUser() graph.SupportUserResolver { return &supportUserResolver{r} }

@@ -3,20 +3,56 @@
 package resolvers
 
 import (
+	"context"
+
 	"holdfast/connect"
 	"holdfast/connect/mapping"
 	"holdfast/graph/model"
 	"holdfast/graph/scalar"
 )
 
+// RefundPayment is Mutation.refundPayment.
+func (r *mutationResolver) RefundPayment(ctx context.Context, input model.RefundPaymentInput) (*model.Refund, error) {
+	return connect.One(ctx, r.Sources.Stripe, mutationRefundPayment, connect.Args{"input": input}, offerRefund)
+}
+
+// refundPaymentEntity completes Refund.payment.
+var refundPaymentEntity = &connect.Entity[model.Payment]{
+	Connector: paymentByKey,
+	Types:     []string{"Payment"},
+	Provided:  []string{"id"},
+	Key: func(o *model.Payment) connect.Value {
+		return connect.This(connect.Field("id", o.ID))
+	},
+}
+
+// Payment is Refund.payment: its parent has a part, and connector Payment the rest.
+func (r *refundResolver) Payment(ctx context.Context, objs []*model.Refund) ([]*model.Payment, error) {
+	return connect.Complete(ctx, r.Sources.Stripe, refundPaymentEntity, objs, func(o *model.Refund) *model.Payment { return o.Payment })
+}
+
+// offerRefund offers what is asked for below objects of type Refund.
+func offerRefund(o *connect.Offers, objs []*model.Refund) {
+	objs = connect.Present(objs)
+	for _, f := range o.Fields("Refund") {
+		switch f.Name {
+		case "payment":
+			connect.OfferParts(f, refundPaymentEntity, connect.Through(objs, func(o *model.Refund) *model.Payment { return o.Payment }))
+		}
+	}
+}
+
 // paymentByKey is Payment: graph/stripe.graphqls:13:3.
 var paymentByKey = &connect.Connector[*model.Payment]{
 	Call: connect.Call{
-		ID:       "Payment",
-		At:       "graph/stripe.graphqls:13:3",
-		Hash:     "a9a75edb3b01",
-		Method:   "GET",
-		URL:      mapping.MustTemplate("/payment_intents/{$this.id}"),
+		ID:     "Payment",
+		At:     "graph/stripe.graphqls:13:3",
+		Hash:   "1b9273c44b8f",
+		Method: "GET",
+		URL:    mapping.MustTemplate("/payment_intents/{$this.id}"),
+		Request: connect.Request{
+			Query: mapping.MustParse("'expand[]': $('latest_charge')"),
+		},
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) *model.Payment {
@@ -24,13 +60,14 @@ var paymentByKey = &connect.Connector[*model.Payment]{
 	},
 }
 
-// mapPaymentByKey maps Payment: graph/stripe.graphqls:16:16.
+// mapPaymentByKey maps Payment: graph/stripe.graphqls:19:16.
 func mapPaymentByKey(at connect.At, in connect.Value) *model.Payment {
 	o := &model.Payment{}
 	f := at.Object("Payment", &o.ItemFaults)
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
 	o.Status = connect.Need(f, "status", f.Eval("status", paymentByKeyStatusExpr, in), connect.Enum[model.PaymentStatus])
 	o.Amount = connect.WantObject(f, "amount", f.Eval("amount", paymentByKeyAmountExpr, in), connect.CustomObject[scalar.Money])
+	o.Refunded = connect.WantObject(f, "refunded", f.Eval("refunded", paymentByKeyRefundedExpr, in), connect.CustomObject[scalar.Money])
 	o.CreatedAt = connect.Need(f, "createdAt", in.Key("created"), connect.Custom[scalar.DateTime])
 	return o
 }
@@ -42,5 +79,63 @@ var (
   ["requires_action", "REQUIRES_ACTION"], ["requires_capture", "REQUIRES_CAPTURE"],
   ["processing", "PROCESSING"], ["succeeded", "SUCCEEDED"], ["canceled", "CANCELED"],
   [@, "OTHER"])`)
-	paymentByKeyAmountExpr = mapping.MustParse("amountMinor: amount currency")
+	paymentByKeyAmountExpr   = mapping.MustParse("amountMinor: amount currency")
+	paymentByKeyRefundedExpr = mapping.MustParse("$.latest_charge? { amountMinor: amount_refunded currency }")
 )
+
+// mutationRefundPayment is Mutation.refundPayment: graph/stripe.graphqls:59:5.
+var mutationRefundPayment = &connect.Connector[*model.Refund]{
+	Call: connect.Call{
+		ID:     "Mutation.refundPayment",
+		At:     "graph/stripe.graphqls:59:5",
+		Hash:   "5ab694753234",
+		Method: "POST",
+		URL:    mapping.MustTemplate("/refunds"),
+		Body: mapping.MustParse(`payment_intent: $args.input.paymentId
+amount: $args.input.amountMinor
+reason: $args.input.reason?->match(
+  ["DUPLICATE", "duplicate"], ["FRAUDULENT", "fraudulent"],
+  ["REQUESTED_BY_CUSTOMER", "requested_by_customer"])`),
+		Request: connect.Request{
+			Headers: []connect.Header{
+				{Name: "Content-Type", Value: mapping.MustTemplate("application/x-www-form-urlencoded")},
+				{Name: "Idempotency-Key", Value: mapping.MustTemplate("{$args.input.idempotencyKey}")},
+			},
+		},
+		Result: connect.Result{
+			Message:    mapping.MustParse("error.message"),
+			Extensions: mapping.MustParse("reason: error.code"),
+		},
+		Nullable: true,
+		Writes:   true,
+	},
+	Map: func(m *connect.Mapper, in connect.Value) *model.Refund {
+		return connect.WantObject(m.Answer(), "", in, mapMutationRefundPayment)
+	},
+}
+
+// mapMutationRefundPayment maps Refund: graph/stripe.graphqls:75:18.
+func mapMutationRefundPayment(at connect.At, in connect.Value) *model.Refund {
+	o := &model.Refund{}
+	f := at.Object("Refund", &o.ItemFaults)
+	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
+	o.Amount = connect.NeedObject(f, "amount", f.Eval("amount", mutationRefundPaymentAmountExpr, in), connect.CustomObject[scalar.Money])
+	o.Status = connect.Want(f, "status", in.Key("status"), connect.String)
+	o.CreatedAt = connect.Need(f, "createdAt", in.Key("created"), connect.Custom[scalar.DateTime])
+	o.Payment = connect.WantObject(f, "payment", in.Key("payment_intent"), mapMutationRefundPaymentPayment)
+	return o
+}
+
+// mapMutationRefundPaymentPayment maps Payment: graph/stripe.graphqls:80:7.
+func mapMutationRefundPaymentPayment(at connect.At, in connect.Value) *model.Payment {
+	o := &model.Payment{}
+	f := at.Object("Payment", &o.ItemFaults)
+	vID := in
+	if connect.NoKey(vID) {
+		return nil
+	}
+	o.ID = connect.Need(f, "id", vID, connect.ID)
+	return o
+}
+
+var mutationRefundPaymentAmountExpr = mapping.MustParse("amountMinor: amount currency")

@@ -12,11 +12,24 @@ import (
 	"holdfast/graph/scalar"
 )
 
+// customerOrdersThis is what Customer.orders reads of its parent.
+func customerOrdersThis(o *model.Customer) connect.Value {
+	return connect.This(connect.Field("id", o.ID))
+}
+
+// Orders is Customer.orders.
+func (r *customerResolver) Orders(ctx context.Context, objs []*model.Customer, first *int, after *string, last *int, before *string) ([]*model.OrderConnection, error) {
+	return connect.Each(ctx, r.Sources.Woocommerce, customerOrders, objs, customerOrdersThis, connect.Args{"first": first, "after": after, "last": last, "before": before}, offerOrderConnection)
+}
+
 // orderCustomerEntity completes Order.customer.
 var orderCustomerEntity = &connect.Entity[model.Customer]{
 	Connector: customerByKey,
 	Types:     []string{"Customer"},
 	Provided:  []string{"id"},
+	Needs: map[string][]string{
+		"orders": []string{"id"},
+	},
 	Key: func(o *model.Customer) connect.Value {
 		return connect.This(connect.Field("id", o.ID))
 	},
@@ -44,87 +57,66 @@ func (r *orderResolver) Payment(ctx context.Context, objs []*model.Order) ([]*mo
 
 // Order is Query.order.
 func (r *queryResolver) Order(ctx context.Context, id string) (*model.Order, error) {
-	return connect.One(ctx, r.Sources.Woocommerce, queryOrder, connect.Args{"id": id})
+	return connect.One(ctx, r.Sources.Woocommerce, queryOrder, connect.Args{"id": id}, offerOrder)
+}
+
+// Orders is Query.orders.
+func (r *queryResolver) Orders(ctx context.Context, first *int, after *string, last *int, before *string, status *model.OrderStatus) (*model.OrderConnection, error) {
+	return connect.One(ctx, r.Sources.Woocommerce, queryOrders, connect.Args{"first": first, "after": after, "last": last, "before": before, "status": status}, offerOrderConnection)
 }
 
 // Customer is Query.customer.
 func (r *queryResolver) Customer(ctx context.Context, email scalar.EmailAddress) (*model.Customer, error) {
-	return connect.One(ctx, r.Sources.Woocommerce, queryCustomer, connect.Args{"email": email})
+	return connect.One(ctx, r.Sources.Woocommerce, queryCustomer, connect.Args{"email": email}, offerCustomer)
 }
 
-// customerByKey is Customer: graph/woocommerce.graphqls:97:3.
-var customerByKey = &connect.Connector[*model.Customer]{
-	Call: connect.Call{
-		ID:       "Customer",
-		At:       "graph/woocommerce.graphqls:97:3",
-		Hash:     "69be6fe7115e",
-		Method:   "GET",
-		URL:      mapping.MustTemplate("/customers/{$this.id}"),
-		Policy:   connect.Policy{Fresh: new(1 * time.Minute)},
-		Nullable: true,
-	},
-	Map: func(m *connect.Mapper, in connect.Value) *model.Customer {
-		return connect.WantObject(m.Answer(), "", in, mapCustomerByKey)
-	},
-}
-
-// mapCustomerByKey maps Customer: graph/woocommerce.graphqls:100:16.
-func mapCustomerByKey(at connect.At, in connect.Value) *model.Customer {
-	o := &model.Customer{}
-	f := at.Object("Customer", &o.ItemFaults)
-	vDisplayName := f.Eval("displayName", customerByKeyDisplayNameExpr, in)
-	if !connect.Any(vDisplayName) && !at.IsObject(in) {
-		return nil
+// offerCustomer offers what is asked for below objects of type Customer.
+func offerCustomer(o *connect.Offers, objs []*model.Customer) {
+	objs = connect.Present(objs)
+	for _, f := range o.Fields("Customer") {
+		switch f.Name {
+		case "orders":
+			connect.OfferEach(f, customerOrders, objs, customerOrdersThis)
+		case "supportUser":
+			connect.OfferParts(f, customerSupportUserEntity, connect.Through(objs, func(o *model.Customer) *model.SupportUser { return o.SupportUser }))
+		}
 	}
-	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
-	o.Email = connect.Want(f, "email", in.Key("email"), connect.Custom[scalar.EmailAddress])
-	o.DisplayName = connect.Want(f, "displayName", vDisplayName, connect.String)
-	o.Username = connect.Want(f, "username", in.Key("username"), connect.String)
-	o.CreatedAt = connect.Want(f, "createdAt", in.Key("date_created_gmt"), connect.Custom[scalar.DateTime])
-	return o
 }
 
-var customerByKeyDisplayNameExpr = mapping.MustParse(`$([$.first_name, $.last_name])->joinNotNull(" ")`)
-
-// queryCustomer is Query.customer: graph/woocommerce.graphqls:41:5.
-var queryCustomer = &connect.Connector[*model.Customer]{
-	Call: connect.Call{
-		ID:     "Query.customer",
-		At:     "graph/woocommerce.graphqls:41:5",
-		Hash:   "2187aacabca5",
-		Method: "GET",
-		URL:    mapping.MustTemplate("/customers"),
-		Request: connect.Request{
-			Query: mapping.MustParse("email: $args.email"),
-		},
-		Policy:   connect.Policy{Fresh: new(1 * time.Minute)},
-		Nullable: true,
-	},
-	Map: func(m *connect.Mapper, in connect.Value) *model.Customer {
-		return connect.WantObject(m.Answer(), "", m.Answer().Eval("", queryCustomerExpr, in), mapQueryCustomer)
-	},
-}
-
-// mapQueryCustomer maps Customer: graph/woocommerce.graphqls:44:18.
-func mapQueryCustomer(at connect.At, in connect.Value) *model.Customer {
-	o := &model.Customer{}
-	f := at.Object("Customer", &o.ItemFaults)
-	vDisplayName := f.Eval("displayName", queryCustomerDisplayNameExpr, in)
-	if !connect.Any(vDisplayName) && !at.IsObject(in) {
-		return nil
+// offerOrder offers what is asked for below objects of type Order.
+func offerOrder(o *connect.Offers, objs []*model.Order) {
+	objs = connect.Present(objs)
+	for _, f := range o.Fields("Order") {
+		switch f.Name {
+		case "customer":
+			connect.OfferParts(f, orderCustomerEntity, connect.Through(objs, func(o *model.Order) *model.Customer { return o.Customer }))
+		case "payment":
+			connect.OfferParts(f, orderPaymentEntity, connect.Through(objs, func(o *model.Order) *model.Payment { return o.Payment }))
+		}
 	}
-	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
-	o.Email = connect.Want(f, "email", in.Key("email"), connect.Custom[scalar.EmailAddress])
-	o.DisplayName = connect.Want(f, "displayName", vDisplayName, connect.String)
-	o.Username = connect.Want(f, "username", in.Key("username"), connect.String)
-	o.CreatedAt = connect.Want(f, "createdAt", in.Key("date_created_gmt"), connect.Custom[scalar.DateTime])
-	return o
 }
 
-var (
-	queryCustomerExpr            = mapping.MustParse("$->first")
-	queryCustomerDisplayNameExpr = mapping.MustParse(`$([$.first_name, $.last_name])->joinNotNull(" ")`)
-)
+// offerOrderConnection offers what is asked for below objects of type OrderConnection.
+func offerOrderConnection(o *connect.Offers, objs []*model.OrderConnection) {
+	objs = connect.Present(objs)
+	for _, f := range o.Fields("OrderConnection") {
+		switch f.Name {
+		case "edges":
+			offerOrderEdge(f.Below(), connect.ThroughList(objs, func(o *model.OrderConnection) []*model.OrderEdge { return o.Edges }))
+		}
+	}
+}
+
+// offerOrderEdge offers what is asked for below objects of type OrderEdge.
+func offerOrderEdge(o *connect.Offers, objs []*model.OrderEdge) {
+	objs = connect.Present(objs)
+	for _, f := range o.Fields("OrderEdge") {
+		switch f.Name {
+		case "node":
+			offerOrder(f.Below(), connect.Through(objs, func(o *model.OrderEdge) *model.Order { return o.Node }))
+		}
+	}
+}
 
 // queryOrder is Query.order: graph/woocommerce.graphqls:11:5.
 var queryOrder = &connect.Connector[*model.Order]{
@@ -206,3 +198,344 @@ var (
 	queryOrderCustomerExpr = mapping.MustParse("$.customer_id->match([0, null], [@, @])")
 	queryOrderPaymentExpr  = mapping.MustParse(`$.meta_data->find(@.key->eq("_stripe_intent_id"))?.value`)
 )
+
+// queryOrdersPage is Query.orders: graph/woocommerce.graphqls:41:5.
+var queryOrdersPage = &connect.Connector[[]*model.Order]{
+	Call: connect.Call{
+		ID:     "Query.orders",
+		At:     "graph/woocommerce.graphqls:41:5",
+		Hash:   "efbced9f752e",
+		Method: "GET",
+		URL:    mapping.MustTemplate("/orders"),
+		Request: connect.Request{
+			Query: mapping.MustParse(`orderby: $("date")
+order: $("desc")
+status: $args.status?->match(
+  ["PENDING", "pending"], ["PROCESSING", "processing"], ["ON_HOLD", "on-hold"],
+  ["COMPLETED", "completed"], ["CANCELLED", "cancelled"], ["REFUNDED", "refunded"],
+  ["FAILED", "failed"], ["TRASH", "trash"], [@, null])`),
+		},
+		Nullable: true,
+	},
+	Map: func(m *connect.Mapper, in connect.Value) []*model.Order {
+		return connect.NeedList(m.Answer(), "", in, connect.NonNullObject(mapQueryOrders))
+	},
+}
+
+// mapQueryOrders maps Order: graph/woocommerce.graphqls:54:18.
+func mapQueryOrders(at connect.At, in connect.Value) *model.Order {
+	o := &model.Order{}
+	f := at.Object("Order", &o.ItemFaults)
+	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
+	o.Number = connect.Need(f, "number", in.Key("number"), connect.String)
+	o.Status = connect.Need(f, "status", f.Eval("status", queryOrdersStatusExpr, in), connect.Enum[model.OrderStatus])
+	o.RawStatus = connect.Need(f, "rawStatus", in.Key("status"), connect.String)
+	o.PlacedAt = connect.Need(f, "placedAt", in.Key("date_created_gmt"), connect.Custom[scalar.DateTime])
+	o.UpdatedAt = connect.Want(f, "updatedAt", in.Key("date_modified_gmt"), connect.Custom[scalar.DateTime])
+	o.Total = connect.NeedObject(f, "total", f.Eval("total", queryOrdersTotalExpr, in), connect.CustomObject[scalar.Money])
+	o.Lines = connect.NeedList(f, "lines", in.Key("line_items"), connect.NonNullObject(mapQueryOrdersLines))
+	o.Customer = connect.WantObject(f, "customer", f.Eval("customer", queryOrdersCustomerExpr, in), mapQueryOrdersCustomer)
+	o.Payment = connect.WantObject(f, "payment", f.Eval("payment", queryOrdersPaymentExpr, in), mapQueryOrdersPayment)
+	return o
+}
+
+// mapQueryOrdersLines maps OrderLine: graph/woocommerce.graphqls:65:7.
+func mapQueryOrdersLines(at connect.At, in connect.Value) *model.OrderLine {
+	if !at.IsObject(in) {
+		return nil
+	}
+	o := &model.OrderLine{}
+	f := at.Object("OrderLine", &o.ItemFaults)
+	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
+	o.Name = connect.Need(f, "name", in.Key("name"), connect.String)
+	o.Sku = connect.Want(f, "sku", f.Eval("sku", queryOrdersLinesSkuExpr, in), connect.String)
+	o.Quantity = connect.Need(f, "quantity", in.Key("quantity"), connect.Int[int])
+	return o
+}
+
+// mapQueryOrdersCustomer maps Customer: graph/woocommerce.graphqls:72:7.
+func mapQueryOrdersCustomer(at connect.At, in connect.Value) *model.Customer {
+	o := &model.Customer{}
+	f := at.Object("Customer", &o.ItemFaults)
+	vID := in
+	if connect.NoKey(vID) {
+		return nil
+	}
+	o.ID = connect.Need(f, "id", vID, connect.ID)
+	return o
+}
+
+// mapQueryOrdersPayment maps Payment: graph/woocommerce.graphqls:74:7.
+func mapQueryOrdersPayment(at connect.At, in connect.Value) *model.Payment {
+	o := &model.Payment{}
+	f := at.Object("Payment", &o.ItemFaults)
+	vID := in
+	if connect.NoKey(vID) {
+		return nil
+	}
+	o.ID = connect.Need(f, "id", vID, connect.ID)
+	return o
+}
+
+var (
+	queryOrdersStatusExpr = mapping.MustParse(`$.status->match(
+  ["pending", "PENDING"], ["processing", "PROCESSING"], ["on-hold", "ON_HOLD"],
+  ["completed", "COMPLETED"], ["cancelled", "CANCELLED"], ["refunded", "REFUNDED"],
+  ["failed", "FAILED"], ["trash", "TRASH"], [@, "OTHER"])`)
+	queryOrdersTotalExpr    = mapping.MustParse("amount: total currency")
+	queryOrdersLinesSkuExpr = mapping.MustParse(`$.sku->match(["", null], [@, @])`)
+	queryOrdersCustomerExpr = mapping.MustParse("$.customer_id->match([0, null], [@, @])")
+	queryOrdersPaymentExpr  = mapping.MustParse(`$.meta_data->find(@.key->eq("_stripe_intent_id"))?.value`)
+)
+
+// queryOrders is Query.orders, of pages that are queryOrdersPage.
+var queryOrders = &connect.Connector[*model.OrderConnection]{
+	Call: queryOrdersPage.Call,
+	Pages: connect.Paged(queryOrdersPage, &connect.Paging{
+		Style: connect.ByPage,
+		At:    "page",
+		Size:  "per_page",
+		Max:   100,
+		Pages: mapping.MustParse("$response.headers.'x-wp-totalpages'->first->parseInt"),
+		Total: mapping.MustParse("$response.headers.'x-wp-total'->first->parseInt"),
+	}, func(p *connect.Page[*model.Order]) *model.OrderConnection {
+		edges := make([]*model.OrderEdge, len(p.Nodes))
+		for i, node := range p.Nodes {
+			edges[i] = &model.OrderEdge{Cursor: p.Cursors[i], Node: node}
+		}
+		return &model.OrderConnection{
+			Edges: edges,
+			PageInfo: &model.PageInfo{
+				HasNextPage:     p.HasNext,
+				HasPreviousPage: p.HasPrevious,
+				StartCursor:     p.Start(),
+				EndCursor:       p.End(),
+			},
+			TotalCount: p.Total,
+		}
+	}),
+}
+
+// queryCustomer is Query.customer: graph/woocommerce.graphqls:88:5.
+var queryCustomer = &connect.Connector[*model.Customer]{
+	Call: connect.Call{
+		ID:     "Query.customer",
+		At:     "graph/woocommerce.graphqls:88:5",
+		Hash:   "92f916ed8d77",
+		Method: "GET",
+		URL:    mapping.MustTemplate("/customers"),
+		Request: connect.Request{
+			Query: mapping.MustParse("email: $args.email"),
+		},
+		Policy:   connect.Policy{Fresh: new(1 * time.Minute)},
+		Nullable: true,
+	},
+	Map: func(m *connect.Mapper, in connect.Value) *model.Customer {
+		return connect.WantObject(m.Answer(), "", m.Answer().Eval("", queryCustomerExpr, in), mapQueryCustomer)
+	},
+}
+
+// mapQueryCustomer maps Customer: graph/woocommerce.graphqls:91:18.
+func mapQueryCustomer(at connect.At, in connect.Value) *model.Customer {
+	o := &model.Customer{}
+	f := at.Object("Customer", &o.ItemFaults)
+	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
+	o.Email = connect.Want(f, "email", in.Key("email"), connect.Custom[scalar.EmailAddress])
+	o.DisplayName = connect.Want(f, "displayName", f.Eval("displayName", queryCustomerDisplayNameExpr, in), connect.String)
+	o.Username = connect.Want(f, "username", in.Key("username"), connect.String)
+	o.CreatedAt = connect.Want(f, "createdAt", in.Key("date_created_gmt"), connect.Custom[scalar.DateTime])
+	o.SupportUser = connect.WantObject(f, "supportUser", in, mapQueryCustomerSupportUser)
+	return o
+}
+
+// mapQueryCustomerSupportUser maps SupportUser: graph/woocommerce.graphqls:98:9.
+func mapQueryCustomerSupportUser(at connect.At, in connect.Value) *model.SupportUser {
+	if !at.IsObject(in) {
+		return nil
+	}
+	o := &model.SupportUser{}
+	f := at.Object("SupportUser", &o.ItemFaults)
+	vCustomerID := in.Key("id")
+	if connect.NoKey(vCustomerID) {
+		return nil
+	}
+	o.CustomerID = connect.Need(f, "customerId", vCustomerID, connect.ID)
+	return o
+}
+
+var (
+	queryCustomerExpr            = mapping.MustParse("$->first")
+	queryCustomerDisplayNameExpr = mapping.MustParse(`$([$.first_name, $.last_name])->joinNotNull(" ")`)
+)
+
+// customerByKey is Customer: graph/woocommerce.graphqls:145:3.
+var customerByKey = &connect.Connector[*model.Customer]{
+	Call: connect.Call{
+		ID:     "Customer",
+		At:     "graph/woocommerce.graphqls:145:3",
+		Hash:   "9275ba5c2991",
+		Method: "GET",
+		URL:    mapping.MustTemplate("/customers"),
+		Request: connect.Request{
+			Query: mapping.MustParse(`include: $batch.id->joinNotNull(",")
+per_page: $(100)
+role: $("all")`),
+		},
+		Policy:   connect.Policy{Fresh: new(1 * time.Minute)},
+		Nullable: true,
+	},
+	Map: func(m *connect.Mapper, in connect.Value) *model.Customer {
+		return connect.WantObject(m.Answer(), "", in, mapCustomerByKey)
+	},
+	Batch: &connect.Batch{
+		Max:   100,
+		Items: func(m *connect.Mapper, in connect.Value) connect.Value { return in },
+		Key: func(m *connect.Mapper, in connect.Value) connect.Value {
+			return connect.This(connect.Field("id", connect.KeyOf(in.Key("id"), connect.ID)))
+		},
+	},
+}
+
+// mapCustomerByKey maps Customer: graph/woocommerce.graphqls:156:16.
+func mapCustomerByKey(at connect.At, in connect.Value) *model.Customer {
+	o := &model.Customer{}
+	f := at.Object("Customer", &o.ItemFaults)
+	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
+	o.Email = connect.Want(f, "email", in.Key("email"), connect.Custom[scalar.EmailAddress])
+	o.DisplayName = connect.Want(f, "displayName", f.Eval("displayName", customerByKeyDisplayNameExpr, in), connect.String)
+	o.Username = connect.Want(f, "username", in.Key("username"), connect.String)
+	o.CreatedAt = connect.Want(f, "createdAt", in.Key("date_created_gmt"), connect.Custom[scalar.DateTime])
+	o.SupportUser = connect.WantObject(f, "supportUser", in, mapCustomerByKeySupportUser)
+	return o
+}
+
+// mapCustomerByKeySupportUser maps SupportUser: graph/woocommerce.graphqls:162:5.
+func mapCustomerByKeySupportUser(at connect.At, in connect.Value) *model.SupportUser {
+	if !at.IsObject(in) {
+		return nil
+	}
+	o := &model.SupportUser{}
+	f := at.Object("SupportUser", &o.ItemFaults)
+	vCustomerID := in.Key("id")
+	if connect.NoKey(vCustomerID) {
+		return nil
+	}
+	o.CustomerID = connect.Need(f, "customerId", vCustomerID, connect.ID)
+	return o
+}
+
+var customerByKeyDisplayNameExpr = mapping.MustParse(`$([$.first_name, $.last_name])->joinNotNull(" ")`)
+
+// customerOrdersPage is Customer.orders: graph/woocommerce.graphqls:173:5.
+var customerOrdersPage = &connect.Connector[[]*model.Order]{
+	Call: connect.Call{
+		ID:     "Customer.orders",
+		At:     "graph/woocommerce.graphqls:173:5",
+		Hash:   "7ead772633ab",
+		Method: "GET",
+		URL:    mapping.MustTemplate("/orders"),
+		Request: connect.Request{
+			Query: mapping.MustParse(`customer: $this.id
+orderby: $("date")
+order: $("desc")`),
+		},
+		Nullable: true,
+	},
+	Map: func(m *connect.Mapper, in connect.Value) []*model.Order {
+		return connect.NeedList(m.Answer(), "", in, connect.NonNullObject(mapCustomerOrders))
+	},
+}
+
+// mapCustomerOrders maps Order: graph/woocommerce.graphqls:183:18.
+func mapCustomerOrders(at connect.At, in connect.Value) *model.Order {
+	o := &model.Order{}
+	f := at.Object("Order", &o.ItemFaults)
+	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
+	o.Number = connect.Need(f, "number", in.Key("number"), connect.String)
+	o.Status = connect.Need(f, "status", f.Eval("status", customerOrdersStatusExpr, in), connect.Enum[model.OrderStatus])
+	o.RawStatus = connect.Need(f, "rawStatus", in.Key("status"), connect.String)
+	o.PlacedAt = connect.Need(f, "placedAt", in.Key("date_created_gmt"), connect.Custom[scalar.DateTime])
+	o.UpdatedAt = connect.Want(f, "updatedAt", in.Key("date_modified_gmt"), connect.Custom[scalar.DateTime])
+	o.Total = connect.NeedObject(f, "total", f.Eval("total", customerOrdersTotalExpr, in), connect.CustomObject[scalar.Money])
+	o.Lines = connect.NeedList(f, "lines", in.Key("line_items"), connect.NonNullObject(mapCustomerOrdersLines))
+	o.Customer = connect.WantObject(f, "customer", f.Eval("customer", customerOrdersCustomerExpr, in), mapCustomerOrdersCustomer)
+	o.Payment = connect.WantObject(f, "payment", f.Eval("payment", customerOrdersPaymentExpr, in), mapCustomerOrdersPayment)
+	return o
+}
+
+// mapCustomerOrdersLines maps OrderLine: graph/woocommerce.graphqls:194:7.
+func mapCustomerOrdersLines(at connect.At, in connect.Value) *model.OrderLine {
+	if !at.IsObject(in) {
+		return nil
+	}
+	o := &model.OrderLine{}
+	f := at.Object("OrderLine", &o.ItemFaults)
+	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
+	o.Name = connect.Need(f, "name", in.Key("name"), connect.String)
+	o.Sku = connect.Want(f, "sku", f.Eval("sku", customerOrdersLinesSkuExpr, in), connect.String)
+	o.Quantity = connect.Need(f, "quantity", in.Key("quantity"), connect.Int[int])
+	return o
+}
+
+// mapCustomerOrdersCustomer maps Customer: graph/woocommerce.graphqls:201:7.
+func mapCustomerOrdersCustomer(at connect.At, in connect.Value) *model.Customer {
+	o := &model.Customer{}
+	f := at.Object("Customer", &o.ItemFaults)
+	vID := in
+	if connect.NoKey(vID) {
+		return nil
+	}
+	o.ID = connect.Need(f, "id", vID, connect.ID)
+	return o
+}
+
+// mapCustomerOrdersPayment maps Payment: graph/woocommerce.graphqls:203:7.
+func mapCustomerOrdersPayment(at connect.At, in connect.Value) *model.Payment {
+	o := &model.Payment{}
+	f := at.Object("Payment", &o.ItemFaults)
+	vID := in
+	if connect.NoKey(vID) {
+		return nil
+	}
+	o.ID = connect.Need(f, "id", vID, connect.ID)
+	return o
+}
+
+var (
+	customerOrdersStatusExpr = mapping.MustParse(`$.status->match(
+  ["pending", "PENDING"], ["processing", "PROCESSING"], ["on-hold", "ON_HOLD"],
+  ["completed", "COMPLETED"], ["cancelled", "CANCELLED"], ["refunded", "REFUNDED"],
+  ["failed", "FAILED"], ["trash", "TRASH"], [@, "OTHER"])`)
+	customerOrdersTotalExpr    = mapping.MustParse("amount: total currency")
+	customerOrdersLinesSkuExpr = mapping.MustParse(`$.sku->match(["", null], [@, @])`)
+	customerOrdersCustomerExpr = mapping.MustParse("$.customer_id->match([0, null], [@, @])")
+	customerOrdersPaymentExpr  = mapping.MustParse(`$.meta_data->find(@.key->eq("_stripe_intent_id"))?.value`)
+)
+
+// customerOrders is Customer.orders, of pages that are customerOrdersPage.
+var customerOrders = &connect.Connector[*model.OrderConnection]{
+	Call: customerOrdersPage.Call,
+	Pages: connect.Paged(customerOrdersPage, &connect.Paging{
+		Style: connect.ByPage,
+		At:    "page",
+		Size:  "per_page",
+		Max:   100,
+		Pages: mapping.MustParse("$response.headers.'x-wp-totalpages'->first->parseInt"),
+		Total: mapping.MustParse("$response.headers.'x-wp-total'->first->parseInt"),
+	}, func(p *connect.Page[*model.Order]) *model.OrderConnection {
+		edges := make([]*model.OrderEdge, len(p.Nodes))
+		for i, node := range p.Nodes {
+			edges[i] = &model.OrderEdge{Cursor: p.Cursors[i], Node: node}
+		}
+		return &model.OrderConnection{
+			Edges: edges,
+			PageInfo: &model.PageInfo{
+				HasNextPage:     p.HasNext,
+				HasPreviousPage: p.HasPrevious,
+				StartCursor:     p.Start(),
+				EndCursor:       p.End(),
+			},
+			TotalCount: p.Total,
+		}
+	}),
+}

@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"math"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -11,7 +13,8 @@ import (
 type hit struct {
 	fault
 	lifted  <-chan struct{}
-	limited bool // the request is one too many for the rate
+	limited bool          // the request is one too many for the rate
+	left    time.Duration // until the rate allows requests again
 }
 
 // hit returns the fault that strikes a request to source, nil if none does.
@@ -26,7 +29,9 @@ func (f *faults) hit(source string, paths ...string) *hit {
 	if is.Share != nil && is.dice.Float64() >= *is.Share {
 		return nil
 	}
-	return &hit{fault: is.fault, lifted: is.lifted, limited: is.limits(time.Now())}
+	h := &hit{fault: is.fault, lifted: is.lifted}
+	h.left, h.limited = is.limits(time.Now())
+	return h
 }
 
 func (a *active) meets(paths []string) bool {
@@ -38,16 +43,16 @@ func (a *active) meets(paths []string) bool {
 	return false
 }
 
-// limits counts one request and says whether it is above the rate.
-func (a *active) limits(now time.Time) bool {
+// limits counts one request and says whether it is above the rate, and for how long.
+func (a *active) limits(now time.Time) (left time.Duration, limited bool) {
 	if a.Rate == nil {
-		return false
+		return 0, false
 	}
 	if now.Sub(a.window) >= time.Duration(a.Rate.Per) {
 		a.window, a.used = now, 0
 	}
 	a.used++
-	return a.used > a.Rate.Limit
+	return time.Duration(a.Rate.Per) - now.Sub(a.window), a.used > a.Rate.Limit
 }
 
 // serveBroken answers r, or does not, as h demands.
@@ -79,7 +84,11 @@ func (s *Sandbox) serveBroken(v *vendor, w http.ResponseWriter, r *http.Request,
 func (s *Sandbox) answerBroken(v *vendor, r *http.Request, h *hit) *answer {
 	switch {
 	case h.limited:
-		return s.askToFail(v, r, http.StatusTooManyRequests)
+		a := s.askToFail(v, r, http.StatusTooManyRequests)
+		if a.header.Get("Retry-After") != "" { // of a vendor that sends it
+			a.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(h.left.Seconds()))))
+		}
+		return a
 	case h.Body != "":
 		a := newAnswer()
 		if h.Status != 0 {

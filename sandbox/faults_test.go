@@ -37,6 +37,8 @@ func TestFaultsAnswerInTheVendorsWords(t *testing.T) {
 		"a broken Stripe":         {`{"status":500}`, stripe + "/customers", 500, []any{"error", "type"}, "api_error"},
 		"a Stripe that is busy":   {`{"status":429}`, stripe + "/customers", 429, []any{"error", "code"}, "rate_limit"},
 		"a declined card":         {`{"status":402}`, stripe + "/customers", 402, []any{"error", "type"}, "card_error"},
+		"a broken Zendesk":        {`{"status":502}`, desk + "/tickets", 502, []any{"error"}, "BadGateway"},
+		"a Zendesk that is busy":  {`{"status":429}`, desk + "/tickets", 429, []any{"error"}, "TooManyRequests"},
 		"a list instead":          {`{"body":"[1]","contentType":"application/json"}`, woo + "/orders/1001", 200, []any{0}, 1.},
 		"a body with its status":  {`{"body":"{\"a\":1}","status":404}`, woo + "/orders/1001", 404, []any{"a"}, 1.},
 		"a path below the source": {`{"status":500,"path":"/wp-json/wc/v3/orders"}`, woo + "/orders/1001", 500, []any{"code"}, "internal_server_error"},
@@ -66,6 +68,7 @@ func TestFaultsAreListedAsPut(t *testing.T) {
 	breakIt(t, s, "/stripe", `{"latency":"2s","rate":{"limit":5,"per":"1s"},"path":"/v1/refunds","share":0.5}`)
 	want := map[string]any{
 		"woocommerce": map[string]any{"status": 503.},
+		"zendesk":     map[string]any{"status": 503.},
 		"stripe": map[string]any{
 			"latency": "2s", "rate": map[string]any{"limit": 5., "per": "1s"}, "path": "/v1/refunds", "share": 0.5,
 		},
@@ -85,7 +88,7 @@ func TestWrongFaultsAreRefused(t *testing.T) {
 		path, body, says string
 		status           int
 	}{
-		"an unknown source":         {"/_faults/strip", `{"status":503}`, `no source "strip"; there are stripe, woocommerce`, 404},
+		"an unknown source":         {"/_faults/strip", `{"status":503}`, `no source "strip"; there are stripe, woocommerce, zendesk`, 404},
 		"an unknown key":            {"/_faults/stripe", `{"state":503}`, `unknown field "state"; a fault may have status`, 400},
 		"no JSON":                   {"/_faults/stripe", `status=503`, "not a fault", 400},
 		"nothing":                   {"/_faults/stripe", ``, "not a fault", 400},
@@ -149,6 +152,27 @@ func TestRateLimitsEachWindow(t *testing.T) {
 		}
 		if diff := cmp.Diff([]int{200, 200, 429, 429, 200, 200, 429}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestRetryAfterIsTheWindowsRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := sandbox.New(sandbox.Config{})
+		breakIt(t, s, "", `{"rate":{"limit":1,"per":"10s"}}`)
+		tests := map[string]struct{ path, want string }{
+			"Zendesk says when to come back": {desk + "/tickets", "8"},
+			"Stripe does not":                {stripe + "/customers", ""},
+			"WooCommerce does not":           {woo + "/orders", ""},
+		}
+		for _, tt := range tests {
+			ask(t, s, http.MethodGet, tt.path, "")
+		}
+		<-time.After(2500 * time.Millisecond)
+		for name, tt := range tests {
+			if is := ask(t, s, http.MethodGet, tt.path, ""); is.status != http.StatusTooManyRequests || is.header.Get("Retry-After") != tt.want {
+				t.Errorf("%s: %d after %q, want %q", name, is.status, is.header.Get("Retry-After"), tt.want)
+			}
 		}
 	})
 }

@@ -2,11 +2,12 @@
 // and broken, without an account and without the internet. Each stand-in speaks
 // its vendor's wire format, checks its credentials, keeps state (a refund made
 // at Stripe shows at the next read, in the shop too) and shares one
-// deterministic seed of people, orders and payments with the others. Like the
+// deterministic seed of people, orders, payments and tickets with the others. Like the
 // real APIs it is reached by URL only.
 //
 //	curl -u ck_sandbox:cs_sandbox   http://127.0.0.1:8081/woocommerce/wp-json/wc/v3/orders/1001
 //	curl -u sk_test_sandbox:        http://127.0.0.1:8081/stripe/v1/payment_intents/pi_3Sandbox0000000000001001
+//	curl -u agent@example.com/token:zd_sandbox  'http://127.0.0.1:8081/zendesk/api/v2/users/show_many?external_ids=11,12'
 //
 // Break one API, or all of them, and mend it again:
 //
@@ -71,6 +72,7 @@ func New(cfg Config) *Sandbox {
 	for _, v := range []*vendor{
 		newWooCommerce(w),
 		newStripe(w),
+		newZendesk(w),
 	} {
 		v.build()
 		s.vendors[v.name] = v

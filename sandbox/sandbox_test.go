@@ -17,6 +17,7 @@ import (
 const (
 	woo    = "/woocommerce/wp-json/wc/v3"
 	stripe = "/stripe/v1"
+	desk   = "/zendesk/api/v2"
 )
 
 // reply is what came back, read to its end.
@@ -37,6 +38,9 @@ func ask(t *testing.T, h http.Handler, method, path, body string, headers ...str
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	case strings.HasPrefix(path, "/woocommerce"):
 		r.SetBasicAuth("ck_sandbox", "cs_sandbox")
+	case strings.HasPrefix(path, "/zendesk"):
+		r.SetBasicAuth("agent@example.com/token", "zd_sandbox")
+		r.Header.Set("Content-Type", "application/json")
 	}
 	for _, header := range headers {
 		name, value, _ := strings.Cut(header, ": ")
@@ -123,6 +127,7 @@ func TestEqualSeedsGiveEqualWorlds(t *testing.T) {
 	paths := []string{
 		woo + "/orders?per_page=100", woo + "/customers?per_page=100", woo + "/products?per_page=100",
 		stripe + "/payment_intents?limit=100&expand[]=data.latest_charge", stripe + "/customers?limit=100", stripe + "/refunds?limit=100",
+		desk + "/tickets?page[size]=100&include=users", desk + "/tickets?per_page=100&page=2&include=users", desk + "/tickets/5001/comments",
 	}
 	one, same, other := sandbox.New(sandbox.Config{Seed: 7}), sandbox.New(sandbox.Config{Seed: 7}), sandbox.New(sandbox.Config{Seed: 8})
 	differs := false
@@ -243,7 +248,7 @@ func TestOnePersonMayHaveSeveralStripeCustomers(t *testing.T) {
 func TestIndexListsTheSources(t *testing.T) {
 	s := sandbox.New(sandbox.Config{})
 	index := get(t, s, "/")
-	for _, source := range []string{"woocommerce", "stripe"} {
+	for _, source := range []string{"woocommerce", "stripe", "zendesk"} {
 		for _, path := range items(t, at(index, "sources", source, "try")) {
 			get(t, s, fmt.Sprint(path))
 		}
@@ -258,6 +263,7 @@ func TestCallsAreCountedByRoute(t *testing.T) {
 	for _, path := range []string{
 		woo + "/orders/1001", woo + "/orders/1002", woo + "/orders/1002/", woo + "/orders?page=2", woo + "/x/../y", "/woocommerce/z",
 		stripe + "/customers/nobody", stripe + "/customers/a%2Fb", stripe + "/customers/a/b", stripe,
+		desk + "/users/show_many?external_ids=11,12", desk + "/users/show_many.json?ids=1", desk + "/users/1", desk + "/users", desk + ".json",
 	} {
 		ask(t, s, http.MethodGet, path, "")
 	}
@@ -265,6 +271,7 @@ func TestCallsAreCountedByRoute(t *testing.T) {
 	want := map[string]any{
 		"woocommerce": map[string]any{"total": 6., "byRoute": map[string]any{"GET /orders/{id}": 3., "GET /orders": 1., "other": 2.}},
 		"stripe":      map[string]any{"total": 5., "byRoute": map[string]any{"GET /customers/{id}": 2., "other": 3.}},
+		"zendesk":     map[string]any{"total": 5., "byRoute": map[string]any{"GET /users/show_many": 2., "GET /users/{id}": 1., "other": 2.}},
 	}
 	if diff := cmp.Diff(want, get(t, s, "/_calls")); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
@@ -288,6 +295,9 @@ func TestConcurrentUse(t *testing.T) {
 				{"POST", woo + "/orders", `{"line_items":[{"product_id":101,"quantity":1}]}`},
 				{"POST", stripe + "/refunds", "payment_intent=pi_3Sandbox0000000000001001&amount=1"},
 				{"GET", stripe + "/payment_intents?limit=100&expand[]=data.latest_charge.refunds"},
+				{"POST", desk + "/tickets", `{"ticket":{"comment":{"body":"Hello"},"requester":{"name":"New","email":"new@example.com"}}}`},
+				{"PUT", desk + "/tickets/5002", `{"ticket":{"status":"pending"}}`},
+				{"GET", desk + "/users/1900000000011/tickets/requested?page[size]=2&include=users"},
 				{"PUT", "/_faults/stripe", `{"status":503,"share":0.5}`},
 				{"GET", "/_faults"},
 				{"DELETE", "/_faults"},

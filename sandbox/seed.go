@@ -31,6 +31,7 @@ func newWorld(cfg Config) *world {
 	for range s.total - fixed {
 		s.seedOrder()
 	}
+	w.seedSupport()
 	return w
 }
 

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // maxKeys is how many idempotency keys are remembered; the oldest goes first.
@@ -20,6 +21,7 @@ type keyed struct {
 	request  string          // id of the first request
 	answered <-chan struct{} // closed once the first client has its answer
 	answer   *answer
+	made     time.Time // for keys that expire
 }
 
 // idempotent runs a write once per Idempotency-Key. The second with the same

@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // createRefund gives back a part or all of a succeeded payment.
@@ -41,7 +40,7 @@ func (s *stripe) createRefund(_ *http.Request, p stripeParams) (any, *stripeFail
 	n := s.next()
 	back := &refund{
 		id: stripeID("re", n), shopID: n, payment: paid, amount: amount, reason: reason, status: "succeeded",
-		metadata: p.object("metadata"), created: time.Now().UTC().Truncate(time.Second),
+		metadata: p.object("metadata"), created: s.now(),
 	}
 	s.give(back)
 	return refundOf(back, p.expand), nil

@@ -21,6 +21,7 @@ const maxBody = 1 << 20
 type vendor struct {
 	name   string                      // of the source, and first segment of its URLs
 	base   string                      // path below the name at which the API begins
+	suffix string                      // that paths may end in, without being another route
 	auth   string                      // for the index: the credentials, in words
 	try    []string                    // for the index: paths below base worth a look
 	routes map[string]http.HandlerFunc // by ServeMux pattern, below base
@@ -52,7 +53,7 @@ func (v *vendor) build() {
 // template of its route. A path that no route can have becomes "/".
 func (v *vendor) below(ctx context.Context, r *http.Request) (in *http.Request, route string) {
 	rest, ok := strings.CutPrefix(r.URL.EscapedPath(), "/"+v.name+v.base)
-	rest = strings.TrimSuffix(rest, "/")
+	rest = strings.TrimSuffix(strings.TrimSuffix(rest, "/"), v.suffix)
 	if !ok || !strings.HasPrefix(rest, "/") || path.Clean(rest) != rest {
 		rest = "/"
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // wooOrderInput is what a write to an order may say; absent members are nil.
@@ -41,7 +40,7 @@ func (c *wooCommerce) createOrder(w http.ResponseWriter, r *http.Request) {
 	if !readWoo(w, r, &in) {
 		return
 	}
-	now := time.Now().UTC().Truncate(time.Second)
+	now := c.now()
 	id := c.orders[len(c.orders)-1].id + 1
 	o := &order{id: id, number: fmt.Sprintf("HF-%d", id+4000), status: "pending", currency: "USD", created: now, modified: now}
 	if in.Currency != nil {
@@ -70,7 +69,7 @@ func (c *wooCommerce) updateOrder(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if c.change(w, o, in) {
-		o.modified = time.Now().UTC().Truncate(time.Second)
+		o.modified = c.now()
 		writeJSON(w, http.StatusOK, wooOrderOf(o))
 	}
 }
@@ -88,7 +87,7 @@ func (c *wooCommerce) change(w http.ResponseWriter, o *order, in wooOrderInput) 
 	if q.refused(w) {
 		return false
 	}
-	now := time.Now().UTC().Truncate(time.Second)
+	now := c.now()
 	put(&o.status, in.Status)
 	put(&o.customer, in.CustomerID)
 	put(&o.note, in.CustomerNote)
@@ -153,7 +152,7 @@ func (c *wooCommerce) updateProduct(w http.ResponseWriter, r *http.Request) {
 	if in.StockQuantity != nil && p.stock != nil {
 		*p.stock = *in.StockQuantity
 	}
-	p.modified = time.Now().UTC().Truncate(time.Second)
+	p.modified = c.now()
 	writeJSON(w, http.StatusOK, wooProductOf(p))
 }
 

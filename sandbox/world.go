@@ -16,6 +16,8 @@ type world struct {
 	orders   []*order // by ascending id
 	payments []*payment
 	refunds  []*refund // oldest first
+	users    []*supportUser
+	tickets  []*ticket // by ascending id
 	serial   int       // of ids given out after the seed
 }
 
@@ -24,7 +26,8 @@ type address struct {
 	first, last, company, line1, line2, city, state, postcode, country, email, phone string
 }
 
-// person is known to the shop, to Stripe, or to both, by e-mail.
+// person is known to the shop, to Stripe and to the support desk, or to some of
+// them, by e-mail.
 type person struct {
 	address
 	shopID  int // 0 for somebody who only ever bought as a guest
@@ -157,6 +160,15 @@ func (w *world) give(r *refund) {
 			o.status = "refunded"
 		}
 	}
+}
+
+// now is the time of a write: never before the seed ends, whatever the clock
+// says, so that what is new is newest.
+func (w *world) now() time.Time {
+	if now := time.Now().UTC().Truncate(time.Second); now.After(epoch()) {
+		return now
+	}
+	return epoch()
 }
 
 // next returns a number that was not given out before.

@@ -12,7 +12,7 @@ import (
 // judge returns what r's Accept makes of e, once for all who read e with the same slot.
 func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
 	return e.Value(r.Slot, func() (any, error) {
-		v, err := accept(r, Reply{Status: e.Status, Header: http.Header(e.Header), Body: e.Body})
+		v, err := accept(r, e)
 		if err == nil {
 			return v, nil
 		}
@@ -32,12 +32,16 @@ func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
 }
 
 // accept calls r's Accept and turns a panic into an error.
-func accept(r *Request, reply Reply) (v any, err error) {
+func accept(r *Request, e *cache.Entry) (v any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			v, err = nil, fmt.Errorf("panic in Accept: %v\n%s", p, debug.Stack())
 		}
 	}()
+	if r.split != nil {
+		return r.split(e)
+	}
+	reply := replyOf(e)
 	if r.Accept != nil {
 		return r.Accept(reply)
 	}
@@ -45,4 +49,8 @@ func accept(r *Request, reply Reply) (v any, err error) {
 		return nil, err
 	}
 	return reply, nil
+}
+
+func replyOf(e *cache.Entry) Reply {
+	return Reply{Status: e.Status, Header: http.Header(e.Header), Body: e.Body}
 }

@@ -28,6 +28,7 @@ type breaker struct {
 	mu   sync.Mutex // over every call that may change the state
 	b    circuitbreaker.CircuitBreaker[any]
 	turn int // grows with every change of state
+	out  int // probes under way in this turn
 }
 
 func newBreaker(cfg Breaker, log *slog.Logger) *breaker {
@@ -40,7 +41,7 @@ func newBreaker(cfg Breaker, log *slog.Logger) *breaker {
 		WithSuccessThreshold(probes).
 		WithRandomDelay(cfg.Delay, cfg.Delay+cfg.Delay/4).
 		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
-			b.turn++ // within one of our calls, under mu
+			b.turn, b.out = b.turn+1, 0 // within one of our calls, under mu
 			log.Info("breaker changed", "from", e.OldState.String(), "to", e.NewState.String())
 		}).
 		Build()
@@ -64,7 +65,21 @@ func (b *breaker) admit() (pass, bool) {
 	if !b.b.TryAcquirePermit() {
 		return pass{}, false
 	}
-	return pass{of: b, turn: b.turn, probe: b.b.IsHalfOpen()}, true
+	p := pass{of: b, turn: b.turn, probe: b.b.IsHalfOpen()}
+	if p.probe {
+		b.out++
+	}
+	return p, true
+}
+
+// turnsAway reports whether a call that comes now gets no pass.
+func (b *breaker) turnsAway() bool {
+	if b == nil {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.out >= probes || b.b.RemainingDelay() > 0
 }
 
 // record tells the breaker the outcome. What was admitted in an earlier state says nothing about the
@@ -75,8 +90,13 @@ func (p pass) record(o outcome) {
 	}
 	p.of.mu.Lock()
 	defer p.of.mu.Unlock()
+	if p.turn != p.of.turn {
+		return
+	}
+	if p.probe {
+		p.of.out--
+	}
 	switch {
-	case p.turn != p.of.turn:
 	case o == failing, o == abandoned && p.probe: // an unfinished probe must not close it
 		p.of.b.RecordFailure()
 	case o == fine, o == alive && p.probe:

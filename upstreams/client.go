@@ -30,6 +30,7 @@ type Client struct {
 	connectors map[string]*connector
 
 	read, write answerFunc
+	readBatch   batchFunc
 }
 
 // answerFunc answers one request. A layer of the pipe makes one of the next.
@@ -71,12 +72,13 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	for _, o := range options {
 		o(u)
 	}
-	u.read = pipe(u.send,
-		u.remember, // fresh from the cache, or an old answer if all below fails
+	ask := pipe(u.send,
 		u.coalesce, // one call for all who ask the same at once
 		u.quota,    // wait for a turn, or stop before the source says no
 		u.protect,  // deadline, retry, breaker, and Accept: what is a failure
 	)
+	u.read = u.remember(ask)          // fresh from the cache, or an old answer if all below fails
+	u.readBatch = u.rememberEach(ask) // the same for each of many things, with few calls
 	u.write = pipe(u.send,
 		u.quota,
 		u.protect,

@@ -14,7 +14,8 @@ import (
 // errClosed is why reads fail after Close.
 var errClosed = errors.New("client is closed")
 
-// flights are the calls under way, by what they ask. The zero value is ready for use.
+// flights are the calls under way, by what they ask; those for many items also by each of them. The zero
+// value is ready for use.
 type flights struct {
 	mu     sync.Mutex
 	byKey  map[flightKey]*flight
@@ -58,6 +59,11 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	own, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), u.cfg.Timeout, errTimeout)
 	f := &flight{key: key, by: r, began: time.Now(), cancel: cancel, waiting: 1, done: make(chan struct{})}
 	s.byKey[key] = f
+	for _, item := range r.items {
+		if key := (flightKey{item, r.Scope}); s.byKey[key] == nil {
+			s.byKey[key] = f
+		}
+	}
 	s.all.Go(func() {
 		defer s.land(f)
 		f.answer, f.err = fly(own, u, r, next)
@@ -91,6 +97,29 @@ func (s *flights) forget(f *flight) {
 	if s.byKey[f.key] == f {
 		delete(s.byKey, f.key)
 	}
+	for _, item := range f.by.items {
+		if key := (flightKey{item, f.key.scope}); s.byKey[key] == f {
+			delete(s.byKey, key)
+		}
+	}
+}
+
+// board returns the flight that brings each of items, nil for none. The caller counts, once, among those
+// who wait for each flight.
+func (s *flights) board(items []string, scope string) []*flight {
+	found := make([]*flight, len(items))
+	aboard := map[*flight]bool{}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, item := range items {
+		f := s.byKey[flightKey{item, scope}]
+		if f != nil && !aboard[f] {
+			aboard[f] = true
+			f.waiting++
+		}
+		found[i] = f
+	}
+	return found
 }
 
 // leave takes one caller off. When the last one leaves a flight that nobody wants behind, it ends, and

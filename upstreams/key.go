@@ -32,6 +32,18 @@ func (u *Client) key(r *Request) string {
 	return string(b)
 }
 
+// itemKey returns everything that can change the item of that name but the scope. It is no request's key:
+// no method has a space in it.
+func (u *Client) itemKey(b *Batch, name string) string {
+	var room [512]byte
+	k := append(room[:0], u.keyPrefix...)
+	k = appendPart(k, "item of")
+	k = appendPart(k, b.Connector)
+	k = appendPart(k, b.Inputs)
+	k = appendPart(k, name)
+	return string(k)
+}
+
 func appendHeader(b []byte, h map[string][]string) []byte {
 	b = binary.AppendUvarint(b, uint64(len(h)))
 	if len(h) == 0 {

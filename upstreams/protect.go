@@ -90,10 +90,11 @@ func (u *Client) judged(r *Request, e *cache.Entry) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	a := &Answer{Value: v, Status: e.Status, entry: e}
 	if r.good != nil {
-		r.good(e)
+		r.good(a)
 	}
-	return &Answer{Value: v, Status: e.Status, entry: e}, nil
+	return a, nil
 }
 
 func (u *Client) tryTimeout(r *Request) time.Duration {

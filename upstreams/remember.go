@@ -25,29 +25,22 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		}
 		ask := *r
 		ask.key, ask.repeat = key, true
-		ask.good = func(e *cache.Entry) { u.keep(context.WithoutCancel(ctx), r, e) }
+		ask.good = func(a *Answer) { u.keep(context.WithoutCancel(ctx), r, a.entry) }
 		if old != nil {
 			ask.patience = u.cfg.Patience
 		}
 		if old != nil && old.State == StateRefreshing {
-			ask.patience = new(time.Duration)
-			_, _ = next(ctx, &ask) // what becomes of it, the next reader will see
+			if refreshDue(old.entry) {
+				ask.patience = new(time.Duration)
+				_, _ = next(ctx, &ask) // what becomes of it, the next reader will see
+			}
 			return old, nil
 		}
 		a, err := next(ctx, &ask)
 		if err != nil {
 			return u.standIn(r, old, err)
 		}
-		age, w := u.judgeAge(a.entry, r, time.Now())
-		return &Answer{
-			Value:  a.Value,
-			Status: a.Status,
-			State:  StateFresh,
-			Age:    age,
-			TTL:    max(0, w.Fresh-age),
-			Shared: r.Scope == "",
-			Cache:  "miss",
-		}, nil
+		return u.arrived(r, a.Value, a.entry), nil
 	}
 }
 
@@ -57,7 +50,11 @@ func (u *Client) recall(ctx context.Context, key string, r *Request) *Answer {
 	if u.cache == nil {
 		return nil
 	}
-	e := u.cache.Get(ctx, key, r.Scope)
+	return u.usable(r, u.cache.Get(ctx, key, r.Scope))
+}
+
+// usable is the part of recall that judges e, which may be nil.
+func (u *Client) usable(r *Request, e *cache.Entry) *Answer {
 	if e == nil {
 		return nil
 	}
@@ -80,6 +77,20 @@ func (u *Client) recall(ctx context.Context, key string, r *Request) *Answer {
 	}
 	a.Value = v
 	return &a
+}
+
+// arrived returns the answer that just came in e, of which r's Accept made v.
+func (u *Client) arrived(r *Request, v any, e *cache.Entry) *Answer {
+	age, w := u.judgeAge(e, r, time.Now())
+	return &Answer{
+		Value:  v,
+		Status: e.Status,
+		State:  StateFresh,
+		Age:    age,
+		TTL:    max(0, w.Fresh-age),
+		Shared: r.Scope == "",
+		Cache:  "miss",
+	}
 }
 
 // standIn returns the old answer in place of err if err is an outage and the answer is still not too old.

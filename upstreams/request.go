@@ -38,11 +38,13 @@ type Request struct {
 	Idempotent bool
 
 	// What the layers above tell those below, on their own copy of the request:
-	key      string             // everything that can change the answer
-	good     func(*cache.Entry) // told of an answer the moment Accept took it; may be nil
-	patience *time.Duration     // how long after the call began to wait for it; nil: to its end
-	repeat   bool               // may be sent again
-	try      int                // how often it was sent before
+	key      string                          // everything that can change the answer
+	items    []string                        // the keys of the items in it; nil: it is one answer
+	split    func(*cache.Entry) (any, error) // takes Accept's place; may be nil
+	good     func(*Answer)                   // told of an answer the moment Accept took it; may be nil
+	patience *time.Duration                  // how long after the call began to wait for it; nil: to its end
+	repeat   bool                            // may be sent again
+	try      int                             // how often it was sent before
 }
 
 // Reply is a complete HTTP answer. Header and Body are shared: they must not be changed.
@@ -60,7 +62,7 @@ type State string
 // The states.
 const (
 	StateFresh       State = "FRESH"       // from the source, or remembered and within its fresh window
-	StateRefreshing  State = "REFRESHING"  // past fresh; it is being asked again behind
+	StateRefreshing  State = "REFRESHING"  // past fresh; asked again behind, at most every five seconds or so
 	StateStandingIn  State = "STANDING_IN" // old, because asking failed or was too slow
 	StateAlternative State = "ALTERNATIVE" // from another connector than the first
 )

@@ -53,7 +53,7 @@ func (c *Compiler) MutateConfig(cfg *config.Config) error {
 		def := cfg.Schema.Types[typeName]
 		setField(cfg, typeName, fieldName, func(f *config.TypeMapField) {
 			f.Resolver = true
-			f.ForceGenerate = plan.Kind == schema.Completed
+			f.ForceGenerate = plan.Held
 			if many := !isRoot(cfg.Schema, def); many {
 				if c.hand.has(typeName, fieldName) {
 					many = c.hand.many(typeName, fieldName)

@@ -15,6 +15,10 @@ import (
 // answers.
 func (w *writer) connector(f *file, con *schema.Connector) error {
 	name := w.vars[con]
+	if con.Paginate != nil {
+		name = w.pageVar(con)
+		defer w.connection(f, con, name)
+	}
 	m := &mapWriter{writer: w, file: f, con: con}
 	root := m.root()
 	goType := f.typeName(w.returns(con))
@@ -33,13 +37,13 @@ func (w *writer) connector(f *file, con *schema.Connector) error {
 	f.printf("%s", policy(f, con.Cache))
 	f.printf("%s", stringsField("Reads", con.Reads))
 	f.printf("%s", stringsField("Callers", con.Callers))
-	if !con.Returns.NonNull {
+	if con.Field == nil || !con.Field.Type.NonNull {
 		f.printf("Nullable: true,\n")
 	}
 	if con.Type == w.schema.AST.Mutation {
 		f.printf("Writes: true,\n")
 	}
-	f.printf("},\nMap: func(m *%s.Mapper, in %s.Value) %s {\n%s},\n}\n", call, call, goType, root)
+	f.printf("},\nMap: func(m *%s.Mapper, in %s.Value) %s {\n%s},\n%s}\n", call, call, goType, root, m.batch())
 	f.printf("%s", strings.Join(m.builders, ""))
 	m.writeExpressions()
 	return m.err
@@ -49,6 +53,9 @@ func (w *writer) connector(f *file, con *schema.Connector) error {
 func (w *writer) returns(con *schema.Connector) types.Type {
 	if con.Field == nil {
 		return types.NewPointer(w.byName[con.Type.Name].Type)
+	}
+	if p := con.Paginate; p != nil {
+		return types.NewSlice(w.field(p.Edge.Name, "node").TypeReference.GO)
 	}
 	return w.field(con.Type.Name, con.Field.Name).TypeReference.GO
 }

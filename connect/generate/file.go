@@ -25,45 +25,32 @@ const (
 type file struct {
 	name    string
 	pkg     string
+	names   names
 	imports map[string]string // path: name
 	body    bytes.Buffer
 }
 
-func newFile(name, pkg string) *file {
-	return &file{name: name, pkg: pkg, imports: map[string]string{}}
+func newFile(name, pkg string, names names) *file {
+	return &file{name: name, pkg: pkg, names: names, imports: map[string]string{}}
 }
 
 func (f *file) printf(format string, args ...any) { fmt.Fprintf(&f.body, format, args...) }
 
-// use imports a package and returns the name it goes by in this file.
-func (f *file) use(importPath string) string {
-	if name, ok := f.imports[importPath]; ok {
-		return name
-	}
-	base := strings.ReplaceAll(path.Base(importPath), "-", "")
-	if strings.HasPrefix(base, "v") && strings.Trim(base[1:], "0123456789") == "" {
-		base = path.Base(path.Dir(importPath))
-	}
-	name := base
-	for i := 2; f.taken(name); i++ {
-		name = base + strconv.Itoa(i)
-	}
-	f.imports[importPath] = name
-	return name
-}
+// use imports a package that is called as its path ends, and returns the name it
+// goes by in this package.
+func (f *file) use(importPath string) string { return f.imported(importPath, path.Base(importPath)) }
 
-func (f *file) taken(name string) bool {
-	for _, n := range f.imports {
-		if n == name {
-			return true
-		}
+// imported imports a package by its path and name.
+func (f *file) imported(importPath, name string) string {
+	if f.imports[importPath] == "" {
+		f.imports[importPath] = f.names.ofImport(importPath, name)
 	}
-	return false
+	return f.imports[importPath]
 }
 
 // typeName is how a type is written in this file.
 func (f *file) typeName(t types.Type) string {
-	return types.TypeString(t, func(p *types.Package) string { return f.use(p.Path()) })
+	return types.TypeString(t, func(p *types.Package) string { return f.imported(p.Path(), p.Name()) })
 }
 
 // source is the file's formatted text.

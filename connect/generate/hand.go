@@ -14,17 +14,19 @@ import (
 	"github.com/99designs/gqlgen/codegen/templates"
 )
 
-// byHand are the methods in resolvers/ that somebody wrote: by receiver and name,
-// whether they take many parents at once.
-type byHand map[[2]string]bool
+// byHand is what somebody wrote in resolvers/.
+type byHand struct {
+	methods  map[[2]string]bool // by receiver and name, whether they take many parents at once
+	declared []string           // package-level names
+}
 
 // scan finds the hand-written methods of a folder. A file that does not parse is
 // an error: its methods would silently be generated a second time.
 func scan(dir string) (byHand, error) {
-	methods := byHand{}
+	hand := byHand{methods: map[[2]string]bool{}}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return hand, err
 	}
 	for _, e := range entries {
 		name := e.Name()
@@ -33,15 +35,35 @@ func scan(dir string) (byHand, error) {
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, name), nil, parser.SkipObjectResolution)
 		if err != nil {
-			return nil, fmt.Errorf("resolvers written by hand: %w", err)
+			return hand, fmt.Errorf("resolvers written by hand: %w", err)
 		}
 		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil {
-				methods[[2]string{receiver(f), f.Name.Name}] = takesMany(f)
+			hand.declaration(d)
+		}
+	}
+	return hand, nil
+}
+
+func (h *byHand) declaration(d ast.Decl) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		if d.Recv != nil {
+			h.methods[[2]string{receiver(d), d.Name.Name}] = takesMany(d)
+		} else {
+			h.declared = append(h.declared, d.Name.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch spec := spec.(type) {
+			case *ast.TypeSpec:
+				h.declared = append(h.declared, spec.Name.Name)
+			case *ast.ValueSpec:
+				for _, name := range spec.Names {
+					h.declared = append(h.declared, name.Name)
+				}
 			}
 		}
 	}
-	return methods, nil
 }
 
 func receiver(f *ast.FuncDecl) string {
@@ -73,8 +95,8 @@ func handKey(typeName, fieldName string) [2]string {
 func resolverType(typeName string) string { return templates.LcFirst(typeName) + "Resolver" }
 
 func (h byHand) has(typeName, fieldName string) bool {
-	_, ok := h[handKey(typeName, fieldName)]
+	_, ok := h.methods[handKey(typeName, fieldName)]
 	return ok
 }
 
-func (h byHand) many(typeName, fieldName string) bool { return h[handKey(typeName, fieldName)] }
+func (h byHand) many(typeName, fieldName string) bool { return h.methods[handKey(typeName, fieldName)] }

@@ -36,16 +36,19 @@ func (m *mapWriter) root() string {
 		return "return nil\n"
 	}
 	ref := m.reference()
+	if m.con.Batch > 0 { // one item
+		return "return " + m.value("m.Answer()", "", "in", m.con.Returns, ref, m.con.Yields, m.vars[m.con]) + "\n"
+	}
 	value := m.origin(m.con.Yields.From, "", "m.Answer()", "in", m.vars[m.con])
 	return "return " + m.value("m.Answer()", "", value, m.con.Returns, ref, m.con.Yields, m.vars[m.con]) + "\n"
 }
 
 // reference is gqlgen's view of the connector's type.
 func (m *mapWriter) reference() *config.TypeReference {
-	if m.con.Field != nil {
+	if m.con.Field != nil && m.con.Paginate == nil {
 		return m.field(m.con.Type.Name, m.con.Field.Name).TypeReference
 	}
-	return &config.TypeReference{GO: m.returns(m.con), Definition: m.con.Type}
+	return &config.TypeReference{GO: m.returns(m.con), GQL: m.con.Returns, Definition: m.schema.AST.Types[m.con.Returns.Name()]}
 }
 
 // connect is a name of package connect in the file.
@@ -92,6 +95,9 @@ func (m *mapWriter) isObject(t *ast.Type) bool {
 func (m *mapWriter) builder(ref *config.TypeReference, s *schema.Shape, path string) string {
 	target := m.file.typeName(elem(ref.GO))
 	if s.Type == nil {
+		if !hasMethod(elem(ref.GO), "UnmarshalConnect") {
+			m.err = fmt.Errorf("%s: %s cannot be decoded: give it a method UnmarshalConnect", m.con.At, elem(ref.GO))
+		}
 		return fmt.Sprintf("%s[%s]", m.connect("CustomObject"), target)
 	}
 	name := m.name("map." + path)
@@ -155,11 +161,11 @@ func (m *mapWriter) from(_ *schema.Shape, sel *schema.Selected, path string) str
 // assign writes one field of the model.
 func (m *mapWriter) assign(b *strings.Builder, s *schema.Shape, sel *schema.Selected, in, path string) {
 	if sel.Def == nil {
-		fmt.Fprintf(b, "o.%s = %s\n", hiddenName(sel.Name), in)
+		fmt.Fprintf(b, "o.%s = %s\n", m.goField(s.Type.Name, sel.Name), in)
 		return
 	}
 	f := m.field(s.Type.Name, sel.Name)
-	fmt.Fprintf(b, "o.%s = %s\n", templates.ToGo(sel.Name),
+	fmt.Fprintf(b, "o.%s = %s\n", m.goField(s.Type.Name, sel.Name),
 		m.value("f", sel.Name, in, sel.Def.Type, f.TypeReference, sel.Shape, path+"."+sel.Name))
 }
 

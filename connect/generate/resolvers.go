@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/codegen"
-	"github.com/99designs/gqlgen/codegen/templates"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/schema"
@@ -51,7 +50,7 @@ func (r fieldWriter) parameters() string {
 		params = append(params, "objs []"+r.file.typeName(r.object.Reference()))
 	}
 	for _, a := range r.field.Args {
-		params = append(params, a.VarName+" "+r.file.typeName(a.TypeReference.GO))
+		params = append(params, r.names.parameter(a.VarName)+" "+r.file.typeName(a.TypeReference.GO))
 	}
 	return strings.Join(params, ", ")
 }
@@ -67,12 +66,10 @@ func (r fieldWriter) results() string {
 // api is the Go expression for a connector's source.
 func (r fieldWriter) api(con *schema.Connector) string {
 	sources := "r.Sources"
-	for _, f := range r.object.Fields {
-		if f.GoFieldName == "Sources" {
-			sources = "r.Resolver.Sources" // the type has a field of that name
-		}
+	if r.resolves(r.object, "Sources") {
+		sources = "r." + r.roots[r.object] + ".Sources" // r has a method of that name
 	}
-	return sources + "." + templates.ToGo(con.Source.Name)
+	return sources + "." + r.apis[con.Source]
 }
 
 func (r fieldWriter) connect(name string) string { return r.file.use(connectPath) + "." + name }
@@ -83,7 +80,7 @@ func (r fieldWriter) args() string {
 	}
 	var pairs []string
 	for _, a := range r.field.Args {
-		pairs = append(pairs, fmt.Sprintf("%q: %s", a.Name, a.VarName))
+		pairs = append(pairs, fmt.Sprintf("%q: %s", a.Name, r.names.parameter(a.VarName)))
 	}
 	return fmt.Sprintf("%s{%s}", r.connect("Args"), strings.Join(pairs, ", "))
 }
@@ -92,35 +89,45 @@ func (r fieldWriter) args() string {
 func (r fieldWriter) connected() string {
 	con := r.plan.Connectors[0]
 	if !r.object.Root {
-		return fmt.Sprintf("%s(ctx, %s, %s, objs, %s, %s)",
-			r.connect("Each"), r.api(con), r.vars[con], r.this(con), r.args())
+		return fmt.Sprintf("%s(ctx, %s, %s, objs, %s, %s%s)",
+			r.connect("Each"), r.api(con), r.vars[con], r.this(con), r.args(), r.offering(listDepth(r.field.Type)))
 	}
 	if r.plan.Entity == nil {
-		return fmt.Sprintf("%s(ctx, %s, %s, %s)", r.connect("One"), r.api(con), r.vars[con], r.args())
+		return fmt.Sprintf("%s(ctx, %s, %s, %s%s)",
+			r.connect("One"), r.api(con), r.vars[con], r.args(), r.offering(listDepth(r.field.Type)))
 	}
 	call := "OneCompleted"
 	if r.field.Type.Elem != nil {
 		call = "ListCompleted"
 	}
-	return fmt.Sprintf("%s(ctx, %s, %s, %s, %s, %s)",
-		r.connect(call), r.api(con), r.vars[con], r.args(), r.api(r.plan.Entity), r.entity())
+	return fmt.Sprintf("%s(ctx, %s, %s, %s, %s, %s%s)",
+		r.connect(call), r.api(con), r.vars[con], r.args(), r.api(r.plan.Entity), r.entity(), r.offering(0))
 }
 
-// this is the function that gives what a connector reads of a parent.
+// this writes the function that gives what a connector reads of a parent, and
+// returns its name.
 func (r fieldWriter) this(con *schema.Connector) string {
-	return fmt.Sprintf("func(o %s) %s {\nreturn %s\n}",
-		r.file.typeName(r.object.Reference()), r.connect("Value"), r.keyObject(con.Type, con.This))
+	f := r.file
+	f.printf("\n// %s is what %s reads of its parent.\n", r.thisName(), con.Coordinate)
+	f.printf("func %s(o %s) %s {\nreturn %s\n}\n",
+		r.thisName(), f.typeName(r.object.Reference()), r.connect("Value"), r.keyObject(con.Type, con.This))
+	return r.thisName()
+}
+
+// thisName is the name of that function.
+func (r fieldWriter) thisName() string {
+	coordinate := r.object.Name + "." + r.field.Name
+	if r.parents[coordinate] == "" {
+		r.parents[coordinate] = r.names.of(coordinate + ".this")
+	}
+	return r.parents[coordinate]
 }
 
 // keyObject is an object of some fields of the model o.
 func (r fieldWriter) keyObject(def *ast.Definition, names []string) string {
 	var members []string
 	for _, name := range names {
-		goName := hiddenName(name)
-		if def.Fields.ForName(name) != nil {
-			goName = templates.ToGo(name)
-		}
-		members = append(members, fmt.Sprintf("%s(%q, o.%s)", r.connect("Field"), name, goName))
+		members = append(members, fmt.Sprintf("%s(%q, o.%s)", r.connect("Field"), name, r.goField(def.Name, name)))
 	}
 	return fmt.Sprintf("%s(%s)", r.connect("This"), strings.Join(members, ", "))
 }
@@ -133,12 +140,13 @@ func (r fieldWriter) completed() string {
 	}
 	return fmt.Sprintf("%s(ctx, %s, %s, objs, func(o %s) %s { return o.%s })",
 		r.connect(call), r.api(r.plan.Entity), r.entity(),
-		r.file.typeName(r.object.Reference()), r.file.typeName(r.field.TypeReference.GO), templates.ToGo(r.field.Name))
+		r.file.typeName(r.object.Reference()), r.file.typeName(r.field.TypeReference.GO), r.goField(r.object.Name, r.field.Name))
 }
 
 // entity writes how objects at this field are completed and returns its name.
 func (r fieldWriter) entity() string {
 	name := r.name(r.object.Name + "." + r.field.Name + ".entity")
+	r.entities[r.object.Name+"."+r.field.Name] = name
 	con := r.plan.Entity
 	def := r.schema.AST.Types[r.field.Type.Name()]
 	target := r.file.typeName(r.byName[def.Name].Type)
@@ -146,7 +154,7 @@ func (r fieldWriter) entity() string {
 	f := r.file
 	f.printf("\n// %s completes %s.%s.\n", name, r.object.Name, r.field.Name)
 	f.printf("var %s = &%s[%s]{\nConnector: %s,\n", name, r.connect("Entity"), target, r.vars[con])
-	f.printf("%s", stringsField("Types", append([]string{def.Name}, def.Interfaces...)))
+	f.printf("%s", stringsField("Types", r.typeNames(def)))
 	f.printf("%s", stringsField("Provided", r.plan.Provided))
 	f.printf("%s", r.needs(def))
 	f.printf("Key: func(o *%s) %s {\nreturn %s\n},\n", target, r.connect("Value"), r.keyObject(def, con.Key))
@@ -157,12 +165,21 @@ func (r fieldWriter) entity() string {
 	return name
 }
 
+// typeNames are the names that objects of def go by in fragments.
+func (r fieldWriter) typeNames(def *ast.Definition) []string {
+	names := []string{def.Name}
+	for _, abstract := range r.schema.AST.GetImplements(def) {
+		names = append(names, abstract.Name)
+	}
+	return names
+}
+
 // needs lists what connectors of the entity's own fields read of it.
 func (r fieldWriter) needs(def *ast.Definition) string {
 	var b strings.Builder
 	for _, field := range def.Fields {
 		plan := r.schema.Plans[def.Name+"."+field.Name]
-		if plan == nil || plan.Kind != schema.Connected {
+		if plan == nil || plan.Kind != schema.Connected || r.hand.has(def.Name, field.Name) {
 			continue
 		}
 		var names []string
@@ -192,10 +209,7 @@ func (r fieldWriter) merge(con *schema.Connector, target string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Merge: func(part, whole *%s) *%s {\nmerged := *whole\n", target, target)
 	for _, name := range only {
-		goName := hiddenName(name)
-		if r.schema.AST.Types[r.field.Type.Name()].Fields.ForName(name) != nil {
-			goName = templates.ToGo(name)
-		}
+		goName := r.goField(r.field.Type.Name(), name)
 		fmt.Fprintf(&b, "merged.%s = part.%s\n", goName, goName)
 	}
 	b.WriteString("return &merged\n},\n")

@@ -1,28 +1,30 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/99designs/gqlgen/codegen"
 	"github.com/99designs/gqlgen/codegen/templates"
 )
 
 // sources writes the APIs, and what every schema needs to be served: accessors
 // and types for objects that have resolvers.
 func (w *writer) sources() *file {
-	f := newFile("sources.generated.go", w.pkg)
+	f := newFile("sources.generated.go", w.pkg, w.names)
 	api := f.use(connectPath) + ".API"
 	f.printf("\n// Sources are the APIs that the SDL names.\ntype Sources struct {\n")
 	for _, s := range w.schema.Sources {
-		f.printf("%s *%s // %s\n", templates.ToGo(s.Name), api, s.At)
+		f.printf("%s *%s // %s\n", w.apis[s], api, s.At)
 	}
 	f.printf("}\n\n// NewSources opens every API with open; an error of open is returned as it is.\n")
 	f.printf("func NewSources(open func(%s.Source) (*%s, error)) (*Sources, error) {\n", f.use(connectPath), api)
-	f.printf("s := &Sources{}\nfor _, source := range Declared().Sources {\n")
-	f.printf("a, err := open(source)\nif err != nil {\nreturn nil, err\n}\nswitch source.Name {\n")
+	f.printf("s := &Sources{}\nfields := map[string]**%s{\n", api)
 	for _, s := range w.schema.Sources {
-		f.printf("case %q:\ns.%s = a\n", s.Name, templates.ToGo(s.Name))
+		f.printf("%q: &s.%s,\n", s.Name, w.apis[s])
 	}
-	f.printf("}\n}\nreturn s, nil\n}\n")
+	f.printf("}\nfor _, source := range Declared().Sources {\na, err := open(source)\n")
+	f.printf("if err != nil {\nreturn nil, err\n}\n*fields[source.Name] = a\n}\nreturn s, nil\n}\n")
 	w.manifest(f)
 	w.accessors(f)
 	return f
@@ -51,16 +53,27 @@ func (w *writer) byHandFields() []string {
 	return fields
 }
 
-// accessors writes what graph.ResolverRoot asks for.
+// accessors writes what graph.ResolverRoot asks for. A type with a field called
+// resolver embeds the root under another name.
 func (w *writer) accessors(f *file) {
 	for _, o := range w.data.Objects {
 		if !o.HasResolvers() {
 			continue
 		}
-		name := resolverType(o.Name)
-		f.printf("\ntype %s struct{ *Resolver }\n", name)
+		name, root := resolverType(o.Name), w.roots[o]
+		if root != "Resolver" {
+			f.printf("\ntype %s = Resolver\n", root)
+		}
+		f.printf("\ntype %s struct{ *%s }\n", name, root)
 		f.printf("\n// %s resolves the fields of %s.\n", templates.UcFirst(o.Name), o.Name)
 		f.printf("func (r *Resolver) %s() %s { return &%s{r} }\n",
 			templates.UcFirst(o.Name), f.typeName(o.ResolverInterface), name)
 	}
+}
+
+// resolves says whether the resolver of o has a method called name.
+func (w *writer) resolves(o *codegen.Object, name string) bool {
+	return slices.ContainsFunc(o.Fields, func(f *codegen.Field) bool {
+		return f.GoFieldName == name && (f.IsResolver || f.IsBatch())
+	})
 }

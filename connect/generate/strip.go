@@ -15,7 +15,7 @@ import (
 
 // ours are the directives that neither introspection nor the binary may show:
 // they name hosts, headers and settings.
-var ours = []string{"source", "connect", "cache"}
+var ours = []string{"source", "connect", "cache", "paginate"} //nolint:gochecknoglobals // constant list
 
 func isOurs(d *ast.Directive) bool {
 	return slices.Contains(ours, d.Name) || d.Name == "link" && strings.Contains(linkURL(d), "/connect/")
@@ -31,7 +31,7 @@ func linkURL(d *ast.Directive) string {
 func without(ds ast.DirectiveList) ast.DirectiveList { return slices.DeleteFunc(ds, isOurs) }
 
 // strip takes our directives out of the schema that gqlgen works on and of the
-// sources that it embeds. A source gets another name, so that its text is
+// sources that it embeds, and comments with them: they may speak of the same. A source gets another name, so that its text is
 // embedded and not the file; it stays the same source, because directives that
 // run at run time are found by where they were declared.
 func strip(cfg *config.Config) error {
@@ -47,7 +47,7 @@ func strip(cfg *config.Config) error {
 			}
 			stripDocument(doc)
 			var b strings.Builder
-			formatter.NewFormatter(&b, formatter.WithComments()).FormatSchemaDocument(doc)
+			formatter.NewFormatter(&b).FormatSchemaDocument(doc)
 			src.Name, src.Input = "public/"+path.Base(src.Name), b.String()
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"go/token"
 	"io"
 	"path"
 	"slices"
@@ -25,18 +24,38 @@ type writer struct {
 	data   *codegen.Data
 	pkg    string
 
-	names  map[string]bool              // package-level names in use
+	names  names
+	apis   map[*schema.Source]string    // fields of Sources
 	vars   map[*schema.Connector]string // of connectors
+	roots  map[*codegen.Object]string   // what the resolver of an object embeds
 	byName map[string]*codegen.Object
+
+	pages    map[*schema.Connector]string // variables of connectors for one page
+	entities map[string]string            // variables of entities, by the coordinate of their field
+	parents  map[string]string            // functions of what connectors read of a parent, likewise
+	below    map[string]string            // functions that offer, by the type below which something may be fetched
 }
 
 func newWriter(c *Compiler, data *codegen.Data) *writer {
 	w := &writer{
 		schema: c.schema, hand: c.hand, values: c.values, data: data, pkg: data.Config.Resolver.Package,
-		names: map[string]bool{}, vars: map[*schema.Connector]string{}, byName: map[string]*codegen.Object{},
+		names: newNames(c.hand.declared), apis: map[*schema.Source]string{}, roots: map[*codegen.Object]string{},
+		vars: map[*schema.Connector]string{}, byName: map[string]*codegen.Object{},
+		pages: map[*schema.Connector]string{}, entities: map[string]string{}, parents: map[string]string{},
 	}
 	for _, o := range data.Objects {
 		w.byName[o.Name] = o
+		w.names[resolverType(o.Name)] = declared
+	}
+	for _, o := range data.Objects {
+		w.roots[o] = "Resolver"
+		if w.resolves(o, "Resolver") {
+			w.roots[o] = w.name(o.Name + ".root")
+		}
+	}
+	fields := names{}
+	for _, s := range w.schema.Sources {
+		w.apis[s] = fields.unused(goName(s.Name))
 	}
 	for _, con := range w.schema.Connectors {
 		name := con.Coordinate
@@ -49,22 +68,7 @@ func newWriter(c *Compiler, data *codegen.Data) *writer {
 }
 
 // name is a package-level name made of text, such as queryOrder of Query.order.
-func (w *writer) name(text string) string {
-	parts := strings.FieldsFunc(text, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
-	for i, p := range parts {
-		parts[i] = templates.ToGo(p)
-	}
-	base := templates.LcFirst(strings.Join(parts, ""))
-	if token.IsKeyword(base) || slices.Contains([]string{"connect", "mapping", "model", "context", "time"}, base) {
-		base += "Connector"
-	}
-	name := base
-	for i := 2; w.names[name]; i++ {
-		name = base + strconv.Itoa(i)
-	}
-	w.names[name] = true
-	return name
-}
+func (w *writer) name(text string) string { return w.names.of(text) }
 
 // files are sources.generated.go and one file for each SDL file that has
 // connectors or completed fields.
@@ -73,10 +77,11 @@ func (w *writer) files() ([]*file, error) {
 	fileOf := func(sdl string) *file {
 		name := strings.TrimSuffix(path.Base(sdl), path.Ext(sdl)) + ".generated.go"
 		if byName[name] == nil {
-			byName[name] = newFile(name, w.pkg)
+			byName[name] = newFile(name, w.pkg, w.names)
 		}
 		return byName[name]
 	}
+	w.below = w.fetching()
 	for _, o := range w.data.Objects {
 		for _, f := range o.Fields {
 			if plan := w.schema.Plans[o.Name+"."+f.Name]; plan != nil && !w.hand.has(o.Name, f.Name) {
@@ -84,6 +89,11 @@ func (w *writer) files() ([]*file, error) {
 					w.resolver(fileOf(w.declared(o.Name, f.Name)), o, f, plan)
 				}
 			}
+		}
+	}
+	for _, o := range w.data.Objects {
+		if w.below[o.Name] != "" {
+			w.offer(fileOf(w.schema.AST.Types[o.Name].Position.Src.Name), o)
 		}
 	}
 	for _, con := range w.schema.Connectors {
@@ -121,6 +131,17 @@ func (w *writer) field(typeName, fieldName string) *codegen.Field {
 		}
 	}
 	return nil
+}
+
+// goField is the name of a field in its Go model.
+func (w *writer) goField(typeName, fieldName string) string {
+	if name := w.data.Config.Models[typeName].Fields[fieldName].FieldName; name != "" {
+		return name
+	}
+	if w.schema.AST.Types[typeName].Fields.ForName(fieldName) == nil {
+		return hiddenName(fieldName)
+	}
+	return templates.ToGo(fieldName)
 }
 
 // hash changes with all that decides what a connector makes of an answer.

@@ -9,19 +9,7 @@ import (
 // readCaches reads @cache of the schema, types and fields.
 func (c *checker) readCaches() {
 	for _, d := range c.schema.AST.SchemaDirectives.ForNames("cache") {
-		arg := d.Arguments.ForName("source")
-		if arg == nil {
-			c.report(directive(d), "INVALID_CACHE", "@cache", "on the schema @cache names a source")
-			continue
-		}
-		name, _ := c.text(arg.Value, "INVALID_CACHE", "source", "@cache")
-		src := c.bySource[name]
-		if src == nil {
-			c.report(start(arg.Value.Position), "SOURCE_NAME_MISMATCH", "@cache", "no source is called %q", name)
-			c.suggest(name, c.sourceNames())
-			continue
-		}
-		c.cache(d, "@source("+name+")", &src.Cache)
+		c.sourceCache(d)
 	}
 	for _, def := range c.types() {
 		c.cachesAt(def.Directives.ForNames("cache"), def, nil)
@@ -31,13 +19,40 @@ func (c *checker) readCaches() {
 	}
 }
 
+// sourceCache gives a @cache of the schema to the source it speaks of.
+func (c *checker) sourceCache(d *ast.Directive) {
+	if con := given(d, "connector"); con != nil {
+		c.report(start(con.Position), "INVALID_CACHE", "@cache", "on the schema @cache speaks of a source, not of a connector")
+	}
+	arg := given(d, "source")
+	if arg == nil {
+		c.report(directive(d), "INVALID_CACHE", "@cache", "on the schema @cache names a source")
+		return
+	}
+	name, ok := c.text(arg, "INVALID_CACHE", "source", "@cache")
+	if !ok {
+		return
+	}
+	src := c.bySource[name]
+	if src == nil {
+		c.report(start(arg.Position), "SOURCE_NAME_MISMATCH", "@cache", "no source is called %q", name)
+		c.suggest(name, c.sourceNames())
+		return
+	}
+	c.cache(d, "@source("+name+")", &src.Cache)
+}
+
 // cachesAt gives each @cache of a field or type to the connectors it speaks of.
 func (c *checker) cachesAt(ds []*ast.Directive, def *ast.Definition, field *ast.FieldDefinition) {
+	coordinate := coordinate(def, field)
 	for _, d := range ds {
-		var id string
-		arg := d.Arguments.ForName("connector")
-		if arg != nil {
-			id, _ = c.text(arg.Value, "INVALID_CACHE", "connector", def.Name)
+		if src := given(d, "source"); src != nil {
+			c.report(start(src.Position), "INVALID_CACHE", coordinate, "a whole source is spoken of on the schema")
+		}
+		arg := given(d, "connector")
+		id, ok := c.text(arg, "INVALID_CACHE", "connector", coordinate)
+		if arg != nil && !ok {
+			continue
 		}
 		found := false
 		var here []string
@@ -46,42 +61,54 @@ func (c *checker) cachesAt(ds []*ast.Directive, def *ast.Definition, field *ast.
 				continue
 			}
 			here = append(here, con.Coordinate)
-			if id == "" || con.Coordinate == id {
+			if arg == nil || con.Coordinate == id {
 				found = true
 				c.cache(d, con.Coordinate, &con.Cache)
 			}
 		}
 		switch {
 		case found:
-		case id != "":
-			c.report(start(arg.Value.Position), "INVALID_CACHE", def.Name, "no connector here is called %q", id)
+		case arg != nil:
+			c.report(start(arg.Position), "INVALID_CACHE", coordinate, "no connector here is called %q", id)
 			c.suggest(id, here)
 		default:
-			c.report(directive(d), "INVALID_CACHE", def.Name, "@cache stands where no @connect does")
+			c.report(directive(d), "INVALID_CACHE", coordinate, "@cache stands where no @connect does")
 		}
 	}
 }
 
 func (c *checker) cache(d *ast.Directive, coordinate string, into *Cache) {
 	for name, window := range map[string]**time.Duration{"fresh": &into.Fresh, "refresh": &into.Refresh, "stale": &into.Stale} {
-		arg := d.Arguments.ForName(name)
-		if arg == nil {
-			continue
-		}
-		text, ok := c.text(arg.Value, "INVALID_CACHE", name, coordinate)
+		arg := given(d, name)
+		text, ok := c.text(arg, "INVALID_CACHE", name, coordinate)
 		if !ok {
 			continue
 		}
 		age, err := time.ParseDuration(text)
 		if err != nil || age < 0 {
-			c.report(start(arg.Value.Position), "INVALID_CACHE", coordinate, "%s: expected a duration such as \"30s\" or \"5m\", got %q", name, text)
+			c.report(start(arg.Position), "INVALID_CACHE", coordinate, "%s: expected a duration such as \"30s\" or \"5m\", got %q", name, text)
 			continue
 		}
 		*window = &age
 	}
-	if tags := d.Arguments.ForName("tags"); tags != nil {
-		for _, t := range tags.Value.Children {
-			into.Tags = append(into.Tags, t.Value.Raw)
+	c.tags(given(d, "tags"), coordinate, into)
+}
+
+// tags reads a list of strings; one alone is a list of one.
+func (c *checker) tags(v *ast.Value, coordinate string, into *Cache) {
+	if v == nil {
+		return
+	}
+	items := []*ast.Value{v}
+	if v.Kind == ast.ListValue {
+		items = items[:0]
+		for _, child := range v.Children {
+			items = append(items, child.Value)
+		}
+	}
+	for _, item := range items {
+		if tag, ok := c.text(item, "INVALID_CACHE", "a tag", coordinate); ok {
+			into.Tags = append(into.Tags, tag)
 		}
 	}
 }

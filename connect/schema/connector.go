@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// readConnectors reads every @connect, type by type and field by field.
+// readConnectors reads every @connect.
 func (c *checker) readConnectors() {
 	for _, def := range c.types() {
 		onType := def.Directives.ForNames("connect")
@@ -17,57 +18,85 @@ func (c *checker) readConnectors() {
 			c.report(directive(onType[0]), "CONNECT_ON_ROOT", def.Name, "connect the fields of %s, not the type", def.Name)
 			onType = nil
 		}
-		for i, d := range onType {
-			c.connector(d, def, nil, numbered(def.Name, i, len(onType)))
-		}
+		c.connectorsAt(onType, def, nil)
 		for _, field := range def.Fields {
-			onField := field.Directives.ForNames("connect")
-			for i, d := range onField {
-				c.connector(d, def, field, numbered(def.Name+"."+field.Name, i, len(onField)))
+			c.connectorsAt(field.Directives.ForNames("connect"), def, field)
+		}
+	}
+	for _, def := range c.kind(ast.Interface) {
+		for _, field := range def.Fields {
+			for _, d := range field.Directives.ForNames("connect") {
+				c.report(directive(d), "ABSTRACT_TYPE_UNSUPPORTED", coordinate(def, field),
+					"%s is an interface: connect the fields of the objects that implement it", def.Name)
 			}
 		}
 	}
 	slices.SortStableFunc(c.schema.Connectors, func(a, b *Connector) int {
-		return strings.Compare(a.Coordinate, b.Coordinate)
+		return cmp.Or(cmp.Compare(a.at.file, b.at.file), cmp.Compare(a.at.line, b.at.line), cmp.Compare(a.at.col, b.at.col))
 	})
+	c.checkIDs()
+	slices.SortFunc(c.schema.Sources, func(a, b *Source) int { return strings.Compare(a.Name, b.Name) })
 }
 
-// numbered is the coordinate of the i-th of n connectors at one place.
-func numbered(coordinate string, i, n int) string {
-	if n == 1 {
-		return coordinate
+// connectorsAt reads the connectors of a type, or of a field of it.
+func (c *checker) connectorsAt(ds []*ast.Directive, def *ast.Definition, field *ast.FieldDefinition) {
+	for i, d := range ds {
+		name := coordinate(def, field)
+		if len(ds) > 1 {
+			name = fmt.Sprintf("%s[%d]", name, i)
+		}
+		c.connector(d, def, field, name)
+		if i > 0 && field != nil {
+			c.report(directive(d), "CONNECT_ALTERNATIVE_UNSUPPORTED", name, "a second connector for one field would never be asked")
+		}
 	}
-	return fmt.Sprintf("%s[%d]", coordinate, i)
+}
+
+// coordinate names a type, or a field of it: Order.customer.
+func coordinate(def *ast.Definition, field *ast.FieldDefinition) string {
+	if field == nil {
+		return def.Name
+	}
+	return def.Name + "." + field.Name
 }
 
 func (c *checker) connector(d *ast.Directive, def *ast.Definition, field *ast.FieldDefinition, coordinate string) {
-	con := &Connector{Coordinate: coordinate, At: directive(d).String(), Type: def, Field: field}
+	at := directive(d)
+	con := &Connector{Coordinate: coordinate, At: at.String(), Type: def, Field: field, at: at}
 	if field != nil {
 		con.Returns = field.Type
 	} else {
 		con.Returns = ast.NamedType(def.Name, d.Position)
 	}
 	if def == c.schema.AST.Subscription {
-		c.report(directive(d), "SUBSCRIPTION_IN_CONNECTORS", coordinate, "a subscription cannot be connected to a request")
+		c.report(at, "SUBSCRIPTION_IN_CONNECTORS", coordinate, "a subscription cannot be connected to a request")
 		return
 	}
 	c.connectorID(d, con)
 	s := c.spotOf(con)
 	c.connectorSource(d, con)
 	c.taken()
-	if http := d.Arguments.ForName("http"); http != nil {
-		c.connectorHTTP(d, http.Value, con, s)
-	}
+	c.connectorHTTP(d, con, s)
 	request := c.taken()
 	c.entityArgument(d, con)
 	con.Result = c.result(d, s)
-	if sel := d.Arguments.ForName("selection"); sel != nil {
-		con.Selection = c.mapping(sel.Value, "INVALID_SELECTION", "selection", con.Coordinate, s.answer)
-		c.selections[con] = sel.Value
+	if sel := given(d, "selection"); sel != nil {
+		con.Selection = c.mapping(sel, "INVALID_SELECTION", "selection", con.Coordinate, s.answer)
+		c.selections[con] = sel
+	} else {
+		c.report(at, "INVALID_SELECTION", con.Coordinate, "there is no selection")
 	}
 	c.inputs(con, request, c.taken())
-	if field == nil {
+	c.batchArgument(d, con)
+	switch {
+	case field != nil:
+		c.paginate(con)
+	case con.Batch == 0:
 		con.Key = con.This
+	}
+	if field == nil && len(con.Key) == 0 {
+		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.Coordinate,
+			"a connector on a type loads objects of it by a key: read the key from $this or $batch")
 	}
 	c.schema.Connectors = append(c.schema.Connectors, con)
 }
@@ -82,37 +111,50 @@ func (c *checker) spotOf(con *Connector) spot {
 	if !c.isRoot(con.Type) {
 		s.legal, s.answer = append(s.legal, "$this"), append(s.answer, "$this")
 	}
+	if con.Field == nil {
+		s.legal = append(s.legal, "$batch")
+	}
 	return s
 }
 
 func (c *checker) connectorID(d *ast.Directive, con *Connector) {
-	arg := d.Arguments.ForName("id")
-	if arg == nil {
-		return
-	}
-	id, ok := c.text(arg.Value, "INVALID_CONNECTOR_ID_NAME", "id", con.Coordinate)
+	arg := given(d, "id")
+	id, ok := c.text(arg, "INVALID_CONNECTOR_ID_NAME", "id", con.Coordinate)
 	if !ok {
 		return
 	}
 	if !regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]*$`).MatchString(id) {
-		c.report(start(arg.Value.Position), "INVALID_CONNECTOR_ID_NAME", con.Coordinate, "id %q is not a GraphQL name", id)
+		c.report(start(arg.Position), "INVALID_CONNECTOR_ID_NAME", con.Coordinate, "id %q is not a GraphQL name", id)
 		return
 	}
-	for _, other := range c.schema.Connectors {
-		if other.Coordinate == id {
-			c.report(start(arg.Value.Position), "DUPLICATE_ID_NAME", con.Coordinate, "id %s is used at %s too", id, other.At)
-			return
+	con.Coordinate, c.ids[con] = id, arg
+}
+
+// checkIDs finds names that two connectors share: an id can be that of another,
+// or the coordinate of one without.
+func (c *checker) checkIDs() {
+	taken := map[string]*Connector{}
+	for _, con := range c.schema.Connectors {
+		if c.ids[con] == nil {
+			taken[con.Coordinate] = con
 		}
 	}
-	con.Coordinate = id
+	for _, con := range c.schema.Connectors {
+		id := c.ids[con]
+		if id == nil {
+			continue
+		}
+		if other := taken[con.Coordinate]; other != nil {
+			c.report(start(id.Position), "DUPLICATE_ID_NAME", coordinate(con.Type, con.Field),
+				"the connector at %s is called %s too", other.At, con.Coordinate)
+		}
+		taken[con.Coordinate] = con
+	}
 }
 
 func (c *checker) connectorSource(d *ast.Directive, con *Connector) {
-	arg := d.Arguments.ForName("source")
-	if arg == nil {
-		return
-	}
-	name, ok := c.text(arg.Value, "SOURCE_NAME_MISMATCH", "source", con.Coordinate)
+	arg := given(d, "source")
+	name, ok := c.text(arg, "SOURCE_NAME_MISMATCH", "source", con.Coordinate)
 	if !ok {
 		return
 	}
@@ -120,11 +162,11 @@ func (c *checker) connectorSource(d *ast.Directive, con *Connector) {
 		return
 	}
 	if len(c.schema.Sources) == 0 {
-		c.report(start(arg.Value.Position), "NO_SOURCES_DEFINED", con.Coordinate, "the schema declares no @source")
+		c.report(start(arg.Position), "NO_SOURCES_DEFINED", con.Coordinate, "the schema declares no @source")
 		c.hint("extend schema @source(name: %q, http: {baseURL: …})", name)
 		return
 	}
-	c.report(start(arg.Value.Position), "SOURCE_NAME_MISMATCH", con.Coordinate, "no source is called %q", name)
+	c.report(start(arg.Position), "SOURCE_NAME_MISMATCH", con.Coordinate, "no source is called %q", name)
 	c.suggest(name, c.sourceNames())
 }
 
@@ -138,7 +180,12 @@ func (c *checker) sourceNames() []string {
 
 var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"} //nolint:gochecknoglobals // constant table
 
-func (c *checker) connectorHTTP(d *ast.Directive, v *ast.Value, con *Connector, s spot) {
+func (c *checker) connectorHTTP(d *ast.Directive, con *Connector, s spot) {
+	v := given(d, "http")
+	if v == nil {
+		c.report(con.at, "MISSING_HTTP_METHOD", con.Coordinate, "expected one of %s", list(methods))
+		return
+	}
 	known := slices.Concat(methods, []string{"body", "headers", "path", "queryParams"})
 	fields := c.object(v, "INVALID_URL", con.Coordinate, known...)
 	for _, m := range methods {
@@ -153,14 +200,14 @@ func (c *checker) connectorHTTP(d *ast.Directive, v *ast.Value, con *Connector, 
 		con.Method = m
 		c.url(d, url, con, s)
 	}
-	if con.Method == "" {
+	if con.Method == "" && v.Kind == ast.ObjectValue {
 		c.report(start(v.Position), "MISSING_HTTP_METHOD", con.Coordinate, "expected one of %s", list(methods))
 	}
 	con.Request = c.request(fields, s)
 	con.Body = c.mapping(fields["body"], "INVALID_BODY", "body", con.Coordinate, s.legal)
 	if con.Method == "GET" && con.Body != nil {
 		c.report(start(fields["body"].Position), "GET_WITH_BODY", con.Coordinate, "few servers read the body of a GET")
-		c.findings[len(c.findings)-1].Warning = true
+		c.warn()
 	}
 }
 
@@ -176,7 +223,7 @@ func (c *checker) url(d *ast.Directive, v *ast.Value, con *Connector, s spot) {
 		return
 	}
 	absolute := strings.Contains(text, "://")
-	switch hasSource := d.Arguments.ForName("source") != nil; {
+	switch hasSource := given(d, "source") != nil; {
 	case absolute && hasSource:
 		c.report(start(v.Position), "ABSOLUTE_CONNECT_URL_WITH_SOURCE", con.Coordinate,
 			"with a source the URL is relative to its baseURL")
@@ -192,29 +239,40 @@ func (c *checker) url(d *ast.Directive, v *ast.Value, con *Connector, s spot) {
 }
 
 // unnamedSource gives a connector with an absolute URL the source that the URL
-// implies: one per host, called as the host is.
+// implies: one for each scheme and host, called as the host is.
 func (c *checker) unnamedSource(v *ast.Value, text string, con *Connector) {
 	scheme, rest, _ := strings.Cut(text, "://")
-	host, path, _ := strings.Cut(rest, "/")
-	if strings.ContainsAny(host, "{}?") {
+	end := strings.IndexAny(rest+"/", "/?{")
+	host, path := rest[:end], rest[end:]
+	if strings.HasPrefix(path, "{") {
 		c.report(start(v.Position), "INVALID_URL", con.Coordinate, "a host that is not constant needs a @source")
 		return
 	}
-	if c.bySource[host] == nil {
-		c.bySource[host] = &Source{Name: host, At: con.At, BaseURL: scheme + "://" + host}
-		c.schema.Sources = append(c.schema.Sources, c.bySource[host])
+	con.URL = path
+	base := scheme + "://" + host
+	for _, s := range c.schema.Sources {
+		if s.implied && s.BaseURL == base {
+			con.Source = s
+			return
+		}
 	}
-	con.Source, con.URL = c.bySource[host], "/"+path
+	name := host
+	for c.bySource[name] != nil { // one with the same name, and another scheme or settings
+		name = scheme + "-" + name
+	}
+	con.Source = &Source{Name: name, At: con.At, BaseURL: base, implied: true}
+	c.bySource[name] = con.Source
+	c.schema.Sources = append(c.schema.Sources, con.Source)
 }
 
 // entityArgument reads entity: a field that also loads objects of its type.
 func (c *checker) entityArgument(d *ast.Directive, con *Connector) {
-	arg := d.Arguments.ForName("entity")
+	arg := given(d, "entity")
 	if arg == nil {
 		return
 	}
-	at := start(arg.Value.Position)
-	con.Entity = arg.Value.Raw == "true"
+	at := start(arg.Position)
+	con.Entity = arg.Raw == "true"
 	switch {
 	case con.Field == nil && !con.Entity:
 		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.Coordinate, "a connector on a type loads objects of it: entity cannot be false")
@@ -222,7 +280,7 @@ func (c *checker) entityArgument(d *ast.Directive, con *Connector) {
 	case con.Type != c.schema.AST.Query:
 		c.report(at, "ENTITY_NOT_ON_ROOT_QUERY", con.Coordinate, "only a field of Query can load entities")
 	default:
-		c.checkEntityField(con, start(arg.Position))
+		c.checkEntityField(con, start(d.Arguments.ForName("entity").Position))
 	}
 }
 

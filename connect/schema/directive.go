@@ -15,9 +15,18 @@ type spot struct {
 	answer     []string // variables that its selection, errors and isSuccess may read
 }
 
-// text is the string value of an argument; a finding and "" if it is none.
+// given is the value of an argument; nil when it is left out, or null.
+func given(d *ast.Directive, name string) *ast.Value {
+	arg := d.Arguments.ForName(name)
+	if arg == nil || arg.Value.Kind == ast.NullValue {
+		return nil
+	}
+	return arg.Value
+}
+
+// text is the string that v is; a finding and false if it is something else.
 func (c *checker) text(v *ast.Value, code, what, coordinate string) (string, bool) {
-	if v == nil || v.Kind == ast.NullValue {
+	if v == nil {
 		return "", false
 	}
 	if v.Kind != ast.StringValue && v.Kind != ast.BlockValue {
@@ -27,11 +36,11 @@ func (c *checker) text(v *ast.Value, code, what, coordinate string) (string, boo
 	return v.Raw, true
 }
 
-// object reads the fields of an object literal, which the parser does not check
-// against the directive's declaration.
+// object reads the fields of an object literal that are not null. The parser does
+// not check it against the directive's declaration.
 func (c *checker) object(v *ast.Value, code, coordinate string, known ...string) map[string]*ast.Value {
 	fields := map[string]*ast.Value{}
-	if v == nil || v.Kind == ast.NullValue {
+	if v == nil {
 		return fields
 	}
 	if v.Kind != ast.ObjectValue {
@@ -40,11 +49,13 @@ func (c *checker) object(v *ast.Value, code, coordinate string, known ...string)
 	}
 	for _, child := range v.Children {
 		if !slices.Contains(known, child.Name) {
-			c.report(start(child.Position), code, coordinate, "unknown field %q, expected %s", child.Name, list(known))
+			c.report(start(child.Position), code, coordinate, "unknown key %q: expected %s", child.Name, list(known))
 			c.suggest(child.Name, known)
 			continue
 		}
-		fields[child.Name] = child.Value
+		if child.Value.Kind != ast.NullValue {
+			fields[child.Name] = child.Value
+		}
 	}
 	return fields
 }
@@ -86,13 +97,9 @@ func (c *checker) template(v *ast.Value, text, code, coordinate string, legal []
 func (c *checker) result(d *ast.Directive, s spot) Result {
 	legal := slices.Concat(s.legal, []string{"$status", "$response"})
 	var r Result
-	if arg := d.Arguments.ForName("errors"); arg != nil {
-		fields := c.object(arg.Value, "INVALID_ERRORS_MESSAGE", s.coordinate, "message", "extensions")
-		r.Message = c.mapping(fields["message"], "INVALID_ERRORS_MESSAGE", "errors.message", s.coordinate, legal)
-		r.Extensions = c.mapping(fields["extensions"], "INVALID_ERRORS_MESSAGE", "errors.extensions", s.coordinate, legal)
-	}
-	if arg := d.Arguments.ForName("isSuccess"); arg != nil {
-		r.IsSuccess = c.mapping(arg.Value, "INVALID_IS_SUCCESS", "isSuccess", s.coordinate, legal)
-	}
+	fields := c.object(given(d, "errors"), "INVALID_ERRORS_MESSAGE", s.coordinate, "message", "extensions")
+	r.Message = c.mapping(fields["message"], "INVALID_ERRORS_MESSAGE", "errors.message", s.coordinate, legal)
+	r.Extensions = c.mapping(fields["extensions"], "INVALID_ERRORS_MESSAGE", "errors.extensions", s.coordinate, legal)
+	r.IsSuccess = c.mapping(given(d, "isSuccess"), "INVALID_IS_SUCCESS", "isSuccess", s.coordinate, legal)
 	return r
 }

@@ -9,7 +9,7 @@ import (
 
 // headers reads header mappings: one object, or a list of them.
 func (c *checker) headers(v *ast.Value, s spot) []Header {
-	if v == nil || v.Kind == ast.NullValue {
+	if v == nil {
 		return nil
 	}
 	items := []*ast.Value{v}
@@ -22,37 +22,45 @@ func (c *checker) headers(v *ast.Value, s spot) []Header {
 	var headers []Header
 	seen := map[string]bool{}
 	for _, item := range items {
-		h, ok := c.header(item, s)
+		fields := c.object(item, "INVALID_HEADER", s.coordinate, "name", "from", "value")
+		h, ok := c.header(item, fields, s)
 		if !ok {
 			continue
 		}
-		if key := strings.ToLower(h.Name); seen[key] {
-			c.report(start(item.Position), "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", h.Name)
-		} else {
-			seen[key] = true
+		key := strings.ToLower(h.Name)
+		if seen[key] {
+			c.report(start(fields["name"].Position), "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", h.Name)
 		}
+		seen[key] = true
 		headers = append(headers, h)
 	}
 	return headers
 }
 
-func (c *checker) header(item *ast.Value, s spot) (Header, bool) {
+func (c *checker) header(item *ast.Value, fields map[string]*ast.Value, s spot) (Header, bool) {
 	const code = "INVALID_HEADER"
-	fields := c.object(item, code, s.coordinate, "name", "from", "value")
+	if item.Kind == ast.ObjectValue && fields["name"] == nil {
+		c.report(start(item.Position), code, s.coordinate, "a header needs a name")
+	}
 	name, ok := c.text(fields["name"], code, "a header's name", s.coordinate)
 	if !ok {
-		c.report(start(item.Position), code, s.coordinate, "a header needs a name")
 		return Header{}, false
 	}
 	if why := badHeaderName(name); why != "" {
 		c.report(start(fields["name"].Position), code, s.coordinate, "header %q %s", name, why)
 		return Header{}, false
 	}
+	if (fields["from"] == nil) == (fields["value"] == nil) {
+		c.report(start(item.Position), code, s.coordinate, "header %s needs exactly one of from and value", name)
+		return Header{}, false
+	}
 	from, hasFrom := c.text(fields["from"], code, "from", s.coordinate)
 	value, hasValue := c.text(fields["value"], code, "value", s.coordinate)
 	switch {
-	case hasFrom == hasValue:
-		c.report(start(item.Position), code, s.coordinate, "header %s needs exactly one of from and value", name)
+	case !hasFrom && !hasValue:
+		return Header{}, false
+	case hasFrom && badHeaderName(from) != "":
+		c.report(start(fields["from"].Position), code, s.coordinate, "header %q %s", from, badHeaderName(from))
 		return Header{}, false
 	case hasFrom && slices.Contains([]string{"content-type", "accept", "host"}, strings.ToLower(name)):
 		c.report(start(fields["from"].Position), code, s.coordinate, "header %s cannot be copied from the caller: give it a value", name)

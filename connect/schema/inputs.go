@@ -2,7 +2,6 @@ package schema
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -30,15 +29,9 @@ func (c *checker) inputs(con *Connector, request, answer []quoted) {
 			con.Reads = appendNew(con.Reads, path)
 		}
 	}
-	for _, h := range con.Headers {
-		if h.From != "" {
-			con.Callers = appendNew(con.Callers, "$request.headers."+strings.ToLower(h.From))
-		}
-	}
+	con.Callers = appendNew(con.Callers, con.Request.callers()...)
 	if con.Source != nil {
-		for _, caller := range con.Source.Callers {
-			con.Callers = appendNew(con.Callers, caller)
-		}
+		con.Callers = appendNew(con.Callers, con.Source.Callers...)
 	}
 	slices.Sort(con.This)
 	slices.Sort(con.Reads)
@@ -57,19 +50,35 @@ func (c *checker) readInputs(con *Connector, q quoted) []string {
 		case "$this":
 			c.parentField(con, r, q)
 			paths = append(paths, r.path())
+		case "$batch":
+			c.batchField(con, r, q)
 		case "$request", "$context":
-			con.Callers = appendNew(con.Callers, strings.ToLower(r.path()))
+			con.Callers = appendNew(con.Callers, r.path())
 			paths = append(paths, r.path())
 		}
 	}
 	return paths
 }
 
-func appendNew(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
+// callers are the caller's headers that are copied into a request.
+func (r Request) callers() []string {
+	var paths []string
+	for _, h := range r.Headers {
+		if h.From != "" {
+			from := reading{name: "$request", keys: []*mapping.Key{{Name: "headers"}, {Name: h.From}}}
+			paths = append(paths, from.path())
+		}
 	}
-	return append(list, s)
+	return paths
+}
+
+func appendNew(list []string, more ...string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // argument checks $args.x and, where x is an input object, the keys below it.
@@ -90,8 +99,8 @@ func (c *checker) argument(con *Connector, r reading, q quoted) {
 	t := arg.Type
 	for _, k := range r.keys[1:] {
 		def := c.schema.AST.Types[t.Name()]
-		if def == nil || def.Kind != ast.InputObject {
-			return
+		if def.Kind == ast.Scalar && !def.BuiltIn {
+			return // may hold anything
 		}
 		f := def.Fields.ForName(k.Name)
 		if f == nil {
@@ -103,28 +112,27 @@ func (c *checker) argument(con *Connector, r reading, q quoted) {
 	}
 }
 
-// parentField notes $this.x. Whether x exists is known when all selections are.
+// parentField notes $this.x. Whether the parent has x is known when all
+// selections are.
 func (c *checker) parentField(con *Connector, r reading, q quoted) {
 	if len(r.keys) == 0 {
 		c.report(q.at(r.span.Start), "UNDEFINED_FIELD", con.Coordinate, "say which field of $this is meant: $this.id")
 		return
 	}
-	name := r.keys[0].Name
-	if !slices.Contains(con.This, name) {
-		con.This = append(con.This, name)
-	}
-	if con.Type.Fields.ForName(name) == nil {
-		c.hidden = append(c.hidden, hiddenKey{con, name, q.at(r.keys[0].Start)})
-	}
+	key := r.keys[0]
+	con.This = appendNew(con.This, key.Name)
+	c.parents = append(c.parents, parentRead{con, key.Name, q.at(key.Start)})
 }
 
-// A hiddenKey is a key of the parent that a connector reads and the type does
-// not declare.
-type hiddenKey struct {
+// A parentRead is $this.name in a connector.
+type parentRead struct {
 	con  *Connector
 	name string
 	at   place
 }
+
+// hidden says whether the parent's type does not declare what is read.
+func (r parentRead) hidden() bool { return r.con.Type.Fields.ForName(r.name) == nil }
 
 func fieldNames(def *ast.Definition) []string {
 	var names []string

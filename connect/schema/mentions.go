@@ -2,8 +2,8 @@ package schema
 
 import (
 	"errors"
+	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -29,42 +29,26 @@ func (c *checker) syntax(v *ast.Value, off int, code, coordinate string, err err
 // mentions checks the variables and methods that a mapping mentions. The mapping
 // begins at the byte off of v's content.
 func (c *checker) mentions(v *ast.Value, off int, m *mapping.Mapping, coordinate string, legal []string) {
-	bound := boundNames(m)
+	for _, p := range free(m) {
+		c.variable(inside(v, off+p.Bounds().Start), p.Start.Name, coordinate, legal)
+	}
 	mapping.Walk(m.Root, func(n mapping.Node) bool {
-		switch n := n.(type) {
-		case *mapping.Path:
-			if n.Start.Kind == mapping.StartVar && !bound[n.Start.Name] {
-				c.variable(inside(v, off+n.Bounds().Start), n.Start.Name, coordinate, legal)
-			}
-		case *mapping.Step:
-			if n.Kind == mapping.StepMethod {
-				c.method(inside(v, off+n.Key.Start), n, coordinate)
-			}
+		if s, ok := n.(*mapping.Step); ok && s.Kind == mapping.StepMethod {
+			c.method(quoted{v, off, m}, s, coordinate)
 		}
 		return true
 	})
 }
 
-// boundNames are the variables that ->as binds somewhere in m.
-func boundNames(m *mapping.Mapping) map[string]bool {
-	bound := map[string]bool{}
-	mapping.Walk(m.Root, func(n mapping.Node) bool {
-		s, ok := n.(*mapping.Step)
-		if ok && s.Kind == mapping.StepMethod && s.Key.Name == "as" && len(s.Args) > 0 {
-			if p := s.Args[0].Operands[0]; p.Start.Kind == mapping.StartVar {
-				bound[p.Start.Name] = true
-			}
-		}
-		return true
-	})
-	return bound
+// variables are those that are not bound by ->as, wherever they may be read.
+func variables() []string {
+	return []string{"$args", "$this", "$batch", "$config", "$context", "$request", "$response", "$status", "$env"}
 }
 
 func (c *checker) variable(at place, name, coordinate string, legal []string) {
-	known := []string{"$args", "$this", "$batch", "$config", "$context", "$request", "$response", "$status", "$env"}
 	switch {
 	case slices.Contains(legal, name):
-	case slices.Contains(known, name):
+	case slices.Contains(variables(), name):
 		c.report(at, "UNSUPPORTED_VARIABLE_TYPE", coordinate, "%s cannot be read here: expected %s", name, list(legal))
 	default:
 		c.report(at, "UNDEFINED_VARIABLE", coordinate, "there is no variable %s", name)
@@ -72,7 +56,8 @@ func (c *checker) variable(at place, name, coordinate string, legal []string) {
 	}
 }
 
-func (c *checker) method(at place, s *mapping.Step, coordinate string) {
+func (c *checker) method(q quoted, s *mapping.Step, coordinate string) {
+	at := q.at(s.Key.Start)
 	m, ok := mapping.LookupMethod(s.Key.Name)
 	if !ok {
 		c.report(at, "UNKNOWN_METHOD", coordinate, "there is no method ->%s", s.Key.Name)
@@ -87,55 +72,46 @@ func (c *checker) method(at place, s *mapping.Step, coordinate string) {
 		}
 		return
 	}
+	const code = "INVALID_METHOD_ARGUMENTS"
 	switch n := len(s.Args); {
-	case m.MaxArgs == 0 && s.HasArgs:
-		c.report(at, "INVALID_METHOD_ARGUMENTS", coordinate, "->%s takes no arguments, not even ()", m.Name)
+	case m.Bare && s.HasArgs:
+		c.report(at, code, coordinate, "->%s takes no arguments, not even ()", m.Name)
 	case n < m.MinArgs:
-		c.report(at, "INVALID_METHOD_ARGUMENTS", coordinate, "->%s needs %d or more arguments, got %d", m.Name, m.MinArgs, n)
+		c.report(at, code, coordinate, "->%s needs %s: ->%s%s", m.Name, count(m.MinArgs, "argument"), m.Name, m.Args)
 	case m.MaxArgs >= 0 && n > m.MaxArgs:
-		c.report(at, "INVALID_METHOD_ARGUMENTS", coordinate, "->%s takes %d arguments at most, got %d", m.Name, m.MaxArgs, n)
-	}
-}
-
-// A reading is one variable with the keys read from it: $args.input.name.
-type reading struct {
-	name string
-	keys []*mapping.Key
-	span mapping.Span
-}
-
-func (r reading) path() string {
-	var b strings.Builder
-	b.WriteString(r.name)
-	for _, k := range r.keys {
-		b.WriteString("." + k.Name)
-	}
-	return b.String()
-}
-
-// readings are the variables that a mapping reads, with their keys.
-func readings(m *mapping.Mapping) []reading {
-	if m == nil {
-		return nil
-	}
-	var rs []reading
-	bound := boundNames(m)
-	mapping.Walk(m.Root, func(n mapping.Node) bool {
-		p, ok := n.(*mapping.Path)
-		if !ok || p.Start.Kind != mapping.StartVar || bound[p.Start.Name] {
-			return true
-		}
-		r := reading{name: p.Start.Name, span: p.Bounds()}
-		for _, s := range p.Steps {
-			if s.Kind == mapping.StepMethod {
-				break
-			}
-			if s.Kind == mapping.StepKey {
-				r.keys = append(r.keys, s.Key)
+		c.report(at, code, coordinate, "->%s takes %s at most, got %d", m.Name, count(m.MaxArgs, "argument"), n)
+	case m.Name == "match":
+		for _, arg := range s.Args {
+			if literal := constant(arg); literal == nil || literal.Kind != mapping.Array || len(literal.Array) != 2 {
+				c.report(q.at(arg.Start), code, coordinate, "->match takes pairs: [value, result]")
 			}
 		}
-		rs = append(rs, r)
-		return true
-	})
-	return rs
+	case m.Name == "as":
+		if name := variableName(s.Args[0]); name == "" || slices.Contains(variables(), name) {
+			c.report(q.at(s.Args[0].Start), code, coordinate, "->as binds a name of your own, such as $item")
+		}
+	}
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// constant is the literal that an expression consists of; nil if it is anything else.
+func constant(e *mapping.Expr) *mapping.Literal {
+	if p := e.Operands[0]; len(e.Operands) == 1 && len(p.Steps) == 0 && p.Group == nil {
+		return p.Start.Literal
+	}
+	return nil
+}
+
+// variableName is $name if an expression is only that.
+func variableName(e *mapping.Expr) string {
+	if p := e.Operands[0]; len(e.Operands) == 1 && len(p.Steps) == 0 && p.Group == nil && p.Start.Kind == mapping.StartVar {
+		return p.Start.Name
+	}
+	return ""
 }

@@ -7,18 +7,17 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// checkHidden reports keys of a parent that a connector reads, though neither
-// the type declares them nor every selection of it yields them.
-func (c *checker) checkHidden() {
-	for _, h := range c.hidden {
-		for _, o := range c.occurrences() {
-			if o.shape.Type == h.con.Type && o.shape.field(h.name) != nil {
-				h.name = ""
-			}
-		}
-		if h.name != "" {
-			c.report(h.at, "UNDEFINED_FIELD", h.con.Coordinate, "type %s has no field %q", h.con.Type.Name, h.name)
-			c.suggest(h.name, fieldNames(h.con.Type))
+// checkParents reports what connectors read of a parent, though no selection of
+// it yields that and the type does not declare it.
+func (c *checker) checkParents() {
+	all := c.occurrences()
+	for _, r := range c.parents {
+		yielded := slices.ContainsFunc(all, func(o occurrence) bool {
+			return o.shape.Type == r.con.Type && o.shape.field(r.name) != nil
+		})
+		if r.hidden() && !yielded {
+			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate, "type %s has no field %q", r.con.Type.Name, r.name)
+			c.suggest(r.name, fieldNames(r.con.Type))
 		}
 	}
 }
@@ -45,11 +44,7 @@ func (c *checker) occurrences() []occurrence {
 		}
 	}
 	for _, con := range c.schema.Connectors {
-		coordinate := con.Type.Name
-		if con.Field != nil {
-			coordinate += "." + con.Field.Name
-		}
-		walk(coordinate, con.Yields, con, true)
+		walk(coordinate(con.Type, con.Field), con.Yields, con, true)
 	}
 	return all
 }
@@ -78,7 +73,7 @@ func (c *checker) planConnected() {
 		if con.Field == nil {
 			continue
 		}
-		coordinate := con.Type.Name + "." + con.Field.Name
+		coordinate := coordinate(con.Type, con.Field)
 		if p := c.schema.Plans[coordinate]; p != nil {
 			p.Connectors = append(p.Connectors, con)
 			continue
@@ -90,34 +85,54 @@ func (c *checker) planConnected() {
 // planPlace plans one field whose value selections yield: whole, or completed by
 // an entity connector.
 func (c *checker) planPlace(coordinate string, os []occurrence) {
-	def := os[0].shape.Type
-	provided := c.provided(os)
-	var missing []*ast.FieldDefinition
-	for _, f := range def.Fields {
-		if !strings.HasPrefix(f.Name, "__") && !slices.Contains(provided, f.Name) && !c.resolvedApart(def, f) {
-			missing = append(missing, f)
-		}
-	}
 	plan := c.schema.Plans[coordinate]
-	if plan == nil && strings.Contains(coordinate, ".") {
+	typeName, fieldName, isField := strings.Cut(coordinate, ".")
+	switch {
+	case plan == nil && isField && c.opt.ByHand(typeName, fieldName):
+		c.schema.Plans[coordinate] = &Plan{Kind: ByHand, Held: true}
+		return
+	case plan == nil && isField:
 		plan = &Plan{Kind: Mapped}
 		c.schema.Plans[coordinate] = plan
 	}
+	def := os[0].shape.Type
+	provided := c.provided(os)
+	missing := slices.DeleteFunc(c.required(def), func(name string) bool { return slices.Contains(provided, name) })
 	if len(missing) == 0 {
 		return
 	}
 	entity := c.entityFor(def, provided, missing)
-	if entity == nil || plan == nil {
+	if entity == nil || plan == nil || nested(c.schema.AST.Types[typeName].Fields.ForName(fieldName).Type) {
 		c.unresolved(coordinate, os[0], def, missing)
 		return
 	}
 	plan.Entity, plan.Provided = entity, provided
 	if plan.Kind == Mapped {
-		plan.Kind = Completed
+		plan.Kind, plan.Held = Completed, true
 	}
 	for _, o := range os {
 		o.shape.Stub = entity.Key
 	}
+}
+
+// nested says whether a type is a list of lists.
+func nested(t *ast.Type) bool { return t.Elem != nil && t.Elem.Elem != nil }
+
+// required are the names that an object of def must have, itself or through an
+// entity: fields that nothing else resolves, and what connectors below it read.
+func (c *checker) required(def *ast.Definition) []string {
+	var names []string
+	for _, f := range def.Fields {
+		if !strings.HasPrefix(f.Name, "__") && !c.resolvedApart(def, f) {
+			names = append(names, f.Name)
+		}
+	}
+	for _, r := range c.parents {
+		if r.con.Type == def && r.con.Field != nil {
+			names = appendNew(names, r.name)
+		}
+	}
+	return names
 }
 
 // provided are the fields that every occurrence yields.
@@ -148,31 +163,42 @@ func (c *checker) resolvedApart(def *ast.Definition, f *ast.FieldDefinition) boo
 
 // entityFor is the first connector that loads objects of def by a key among
 // provided and yields all that is missing.
-func (c *checker) entityFor(def *ast.Definition, provided []string, missing []*ast.FieldDefinition) *Connector {
+func (c *checker) entityFor(def *ast.Definition, provided, missing []string) *Connector {
 	for _, con := range c.schema.Connectors {
 		loads := con.Field == nil && con.Type == def || con.Entity && con.Field != nil && con.Field.Type.Name() == def.Name
 		if !loads || con.Yields == nil || len(con.Key) == 0 {
 			continue
 		}
-		fits := true
-		for _, k := range con.Key {
-			fits = fits && slices.Contains(provided, k)
-		}
-		for _, f := range missing {
-			fits = fits && con.Yields.field(f.Name) != nil
-		}
-		if fits {
+		known := !slices.ContainsFunc(con.Key, func(k string) bool { return !slices.Contains(provided, k) })
+		whole := !slices.ContainsFunc(missing, func(name string) bool { return con.Yields.field(name) == nil })
+		if known && whole {
 			return con
 		}
 	}
 	return nil
 }
 
-func (c *checker) unresolved(coordinate string, o occurrence, def *ast.Definition, missing []*ast.FieldDefinition) {
-	for _, f := range missing {
-		c.report(start(f.Position), "CONNECTORS_UNRESOLVED_FIELD", def.Name+"."+f.Name,
-			"the selection of %s (%s) yields %s without %s", o.con.Coordinate, o.shape.At, coordinate, f.Name)
+func (c *checker) unresolved(coordinate string, o occurrence, def *ast.Definition, missing []string) {
+	for _, name := range missing {
+		f := def.Fields.ForName(name)
+		if f == nil || c.resolvedApart(def, f) {
+			c.parentLacks(coordinate, o, def, name)
+			continue
+		}
+		c.report(start(f.Position), "CONNECTORS_UNRESOLVED_FIELD", def.Name+"."+name,
+			"the selection of %s (%s) yields %s without %s", o.con.Coordinate, o.shape.At, coordinate, name)
 		c.hint("select it, give it a @connect, or connect type %s with a key that is selected", def.Name)
+	}
+}
+
+// parentLacks reports what connectors read of a parent that one selection yields
+// without it.
+func (c *checker) parentLacks(coordinate string, o occurrence, def *ast.Definition, name string) {
+	for _, r := range c.parents {
+		if r.con.Type == def && r.con.Field != nil && r.name == name {
+			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate,
+				"the selection of %s (%s) yields %s without %s", o.con.Coordinate, o.shape.At, coordinate, name)
+		}
 	}
 }
 
@@ -186,9 +212,9 @@ func (c *checker) planObjects() {
 			c.schema.Objects = append(c.schema.Objects, objects[def.Name])
 		}
 	}
-	for _, h := range c.hidden {
-		if o := objects[h.con.Type.Name]; o != nil {
-			o.Hidden = appendNew(o.Hidden, h.name)
+	for _, r := range c.parents {
+		if o := objects[r.con.Type.Name]; o != nil && r.hidden() {
+			o.Hidden = appendNew(o.Hidden, r.name)
 		}
 	}
 	slices.SortFunc(c.schema.Objects, func(a, b *Object) int { return strings.Compare(a.Type.Name, b.Type.Name) })
@@ -206,7 +232,7 @@ func (c *checker) planRest() {
 			}
 			switch {
 			case c.opt.ByHand(def.Name, f.Name):
-				c.schema.Plans[coordinate] = &Plan{Kind: ByHand}
+				c.schema.Plans[coordinate] = &Plan{Kind: ByHand, Held: c.selected(def, f)}
 			case mapped:
 				c.schema.Plans[coordinate] = &Plan{Kind: Mapped}
 			case c.isRoot(def):
@@ -215,4 +241,11 @@ func (c *checker) planRest() {
 			}
 		}
 	}
+}
+
+// selected says whether some selection yields a field.
+func (c *checker) selected(def *ast.Definition, f *ast.FieldDefinition) bool {
+	return slices.ContainsFunc(c.occurrences(), func(o occurrence) bool {
+		return o.shape.Type == def && o.shape.field(f.Name) != nil
+	})
 }

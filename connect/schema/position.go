@@ -2,16 +2,31 @@ package schema
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// A place is a line and a column of an SDL file, both from 1.
+// A place is a line and a column of an SDL file, both from 1; columns count
+// characters.
 type place struct {
 	file      string
 	line, col int
+}
+
+// String is FILE:LINE:COL.
+func (p place) String() string {
+	return fmt.Sprintf("%s:%d:%d", p.file, p.line, p.col)
+}
+
+// normal is a source as positions are counted in it: without a byte order mark,
+// with line feeds only, as GraphQL reads block strings, and in valid UTF-8.
+func normal(s *ast.Source) *ast.Source {
+	text := strings.TrimPrefix(strings.ToValidUTF8(s.Input, "\uFFFD"), "\uFEFF")
+	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+	return &ast.Source{Name: s.Name, Input: text, BuiltIn: s.BuiltIn}
 }
 
 // start is where a token begins. The parser's own Line and Column are those of
@@ -56,73 +71,88 @@ func inside(v *ast.Value, off int) place {
 	}
 	raw := v.Position.Src.Input[offset(v.Position):]
 	if v.Kind == ast.BlockValue {
-		p.line, p.col = inBlock(raw, p.line, p.col, off)
-	} else {
-		p.col += inQuotes(raw, off)
+		line, col := inBlock(raw, off)
+		if line == 0 {
+			col += p.col - 1
+		}
+		return place{p.file, p.line + line, col}
 	}
+	p.col += inQuotes(raw, off)
 	return p
 }
 
 // inQuotes counts the characters of raw, which begins with a quote, that stand
-// before the content's byte at offset.
-func inQuotes(raw string, offset int) int {
+// before the content's byte at off.
+func inQuotes(raw string, off int) int {
 	raw = strings.TrimPrefix(raw, `"`)
 	col, read := 1, 0
-	for read < offset && raw != "" && raw[0] != '"' {
-		r, size := utf8.DecodeRuneInString(raw)
+	for read < off && raw != "" && raw[0] != '"' {
+		_, size := utf8.DecodeRuneInString(raw)
 		width, bytes := 1, size
-		if r == '\\' && len(raw) > 1 {
-			width, size, bytes = 2, 2, 1
-			if raw[1] == 'u' && len(raw) >= 6 {
-				width, size = 6, 6
-				bytes = escapedBytes(raw[2:6])
-			}
+		if raw[0] == '\\' {
+			width, bytes = escape(raw)
+			size = width
 		}
 		raw, col, read = raw[size:], col+width, read+bytes
 	}
 	return col
 }
 
-// escapedBytes is how many bytes of UTF-8 the four hex digits of \uXXXX make.
-func escapedBytes(hex string) int {
+// escape is the length of the escape sequence that s begins with, and of the
+// UTF-8 that it stands for.
+func escape(s string) (length, bytes int) {
 	switch {
-	case hex <= "007F" || hex <= "007f":
-		return 1
-	case strings.ToUpper(hex) <= "07FF":
-		return 2
-	default:
-		return 3
+	case len(s) < 2:
+		return len(s), 0
+	case s[1] != 'u':
+		return 2, 1
+	case len(s) > 2 && s[2] == '{':
+		hex, _, _ := strings.Cut(s[3:], "}")
+		return min(len(s), len(hex)+4), encoded(hex)
+	case len(s) >= 12 && s[6:8] == `\u` && surrogate(s[2:6]) && surrogate(s[8:12]):
+		return 12, 4
 	}
+	return min(len(s), 6), encoded(s[2:min(len(s), 6)])
 }
 
-// inBlock finds the content's byte at offset in a block string that begins, with
-// its quotes, at line and col. It undoes BlockStringValue of the GraphQL
+func surrogate(hex string) bool { return strings.ContainsAny(hex[:1], "dD") && hex[1] >= '8' }
+
+// encoded is how many bytes the character with a code point in hex has in UTF-8.
+func encoded(hex string) int {
+	code, err := strconv.ParseUint(hex, 16, 31)
+	if err != nil {
+		return 0
+	}
+	return len(string(rune(code)))
+}
+
+// inBlock finds the content's byte at off in a block string: how many lines
+// below its start, and at which column. It undoes BlockStringValue of the GraphQL
 // specification: common indentation, and blank lines at both ends.
-func inBlock(raw string, line, col, offset int) (int, int) {
-	raw = strings.TrimPrefix(raw, `"""`)
-	raw = raw[:blockEnd(raw)]
-	lines := strings.Split(strings.ReplaceAll(raw, "\r\n", "\n"), "\n")
+func inBlock(raw string, off int) (line, col int) {
+	const quotes = `"""`
+	raw = strings.TrimPrefix(raw, quotes)
+	lines := strings.Split(raw[:blockEnd(raw)], "\n")
 	indent := commonIndent(lines)
 	first := 0
 	for first < len(lines)-1 && strings.Trim(lines[first], " \t") == "" {
 		first++
 	}
 	for i := first; i < len(lines); i++ {
-		text, cut := lines[i], 0
+		text, before := lines[i], len(quotes)
 		if i > 0 {
-			cut = min(indent, len(text))
+			before = min(indent, len(text))
+			text = text[before:]
 		}
-		content := strings.ReplaceAll(text[cut:], `\"""`, `"""`)
-		if offset <= len(content) || i == len(lines)-1 {
-			column := 1 + cut + utf8.RuneCountInString(content[:min(offset, len(content))])
-			if i == 0 {
-				column += col + 2
-			}
-			return line + i, column
+		content := strings.ReplaceAll(text, `\`+quotes, quotes)
+		if off <= len(content) || i == len(lines)-1 {
+			content = content[:min(max(off, 0), len(content))]
+			// Quotes in the content are escaped in the SDL.
+			return i, 1 + before + utf8.RuneCountInString(content) + strings.Count(content, quotes)
 		}
-		offset -= len(content) + 1
+		off -= len(content) + 1
 	}
-	return line, col
+	return 0, 1
 }
 
 func blockEnd(raw string) int {
@@ -148,9 +178,4 @@ func commonIndent(lines []string) int {
 		}
 	}
 	return max(indent, 0)
-}
-
-// String is FILE:LINE:COL.
-func (p place) String() string {
-	return fmt.Sprintf("%s:%d:%d", p.file, p.line, p.col)
 }

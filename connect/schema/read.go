@@ -38,7 +38,10 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	if opt.ByHand == nil {
 		opt.ByHand = func(string, string) bool { return false }
 	}
-	c := &checker{opt: opt, schema: &Schema{Plans: map[string]*Plan{}}, bySource: map[string]*Source{}, selections: map[*Connector]*ast.Value{}}
+	c := &checker{
+		opt: opt, schema: &Schema{Plans: map[string]*Plan{}}, bySource: map[string]*Source{},
+		ids: map[*Connector]*ast.Value{}, selections: map[*Connector]*ast.Value{},
+	}
 	if c.schema.AST = c.load(sources); c.schema.AST == nil {
 		return nil, c.findings.sorted()
 	}
@@ -48,7 +51,8 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	for _, con := range c.schema.Connectors {
 		c.checkSelection(con, c.selections[con])
 	}
-	c.checkHidden()
+	c.checkParents()
+	c.checkBatchKeys()
 	if !c.findings.Failed() {
 		c.plan()
 	}
@@ -63,24 +67,27 @@ type checker struct {
 	findings Findings
 
 	read       []quoted                  // mappings since somebody last took them
+	ids        map[*Connector]*ast.Value // of those that have one
 	selections map[*Connector]*ast.Value // where their texts stand
-	hidden     []hiddenKey
+	parents    []parentRead
+	batchKeys  []parentRead
 }
 
 // load parses every file, so that each may complain, and then puts them together.
 func (c *checker) load(sources []*ast.Source) *ast.Schema {
-	failed := false
-	for _, s := range sources {
-		if _, err := parser.ParseSchema(s); err != nil {
+	all := &ast.SchemaDocument{}
+	for _, s := range slices.Concat([]*ast.Source{validator.Prelude, Prelude()}, sources) {
+		doc, err := parser.ParseSchema(normal(s))
+		if err != nil {
 			c.notGraphQL(err)
-			failed = true
+			continue
 		}
+		all.Merge(doc)
 	}
-	if failed {
+	if c.findings.Failed() {
 		return nil
 	}
-	all := append([]*ast.Source{validator.Prelude, Prelude()}, sources...)
-	loaded, err := validator.LoadSchema(all...)
+	loaded, err := validator.ValidateSchemaDocument(all)
 	if err != nil {
 		c.notGraphQL(err)
 		return nil
@@ -108,16 +115,22 @@ func (c *checker) report(p place, code, coordinate, format string, args ...any) 
 	})
 }
 
+// warn makes the last finding a warning.
+func (c *checker) warn() { c.findings[len(c.findings)-1].Warning = true }
+
 // hint adds what to do to the last finding.
 func (c *checker) hint(format string, args ...any) {
 	c.findings[len(c.findings)-1].Hint = fmt.Sprintf(format, args...)
 }
 
 // types are the object types of the schema in the order of their names.
-func (c *checker) types() []*ast.Definition {
+func (c *checker) types() []*ast.Definition { return c.kind(ast.Object) }
+
+// kind are the types of one kind in the order of their names.
+func (c *checker) kind(k ast.DefinitionKind) []*ast.Definition {
 	var defs []*ast.Definition
 	for _, d := range c.schema.AST.Types {
-		if d.Kind == ast.Object && !d.BuiltIn && !strings.HasPrefix(d.Name, "__") {
+		if d.Kind == k && !d.BuiltIn && !strings.HasPrefix(d.Name, "__") {
 			defs = append(defs, d)
 		}
 	}

@@ -28,6 +28,7 @@ type Source struct {
 	Result
 	Cache   Cache
 	Callers []string // caller-dependent inputs of every request
+	implied bool     // by the absolute URL of a connector
 }
 
 // A Connector is one way to fetch a field, or an object of a type: one @connect.
@@ -48,7 +49,10 @@ type Connector struct {
 	Yields    *Shape // of the selection
 
 	Entity bool
-	Cache  Cache
+	// Batch is the most keys that one request carries; 0: it carries one object's.
+	Batch    int
+	Paginate *Paginate // nil: its answer is one page
+	Cache    Cache
 
 	// Key names what identifies the object it loads: arguments of an entity
 	// field, or fields of the type. Empty where it loads none.
@@ -59,6 +63,18 @@ type Connector struct {
 	Reads []string
 	// Callers are the caller-dependent inputs, such as $request.headers.x.
 	Callers []string
+
+	at place
+}
+
+// Paginate is what @paginate says: how a connector's pages make a connection.
+type Paginate struct {
+	Style                    string // PAGE, LINK, CURSOR or OFFSET
+	At, Size                 string // query parameters
+	Max                      int
+	Pages, Next, More, Total *mapping.Mapping
+	Connection, Edge         *ast.Definition
+	Node                     *ast.Type
 }
 
 // Request is what sources and connectors both say of a request.
@@ -107,9 +123,12 @@ const (
 // A Plan is how one field comes by its value.
 type Plan struct {
 	Kind       PlanKind
-	Connectors []*Connector // Connected: the alternatives, in order
+	Connectors []*Connector // Connected: the field's own
 	// Entity completes what Provided lacks: for Completed, and for Connected
 	// when the field's own connector yields only a part.
 	Entity   *Connector
 	Provided []string // fields that need no further call
+	// Held says that the parent's answer has a value, which the model holds
+	// although a method resolves the field.
+	Held bool
 }

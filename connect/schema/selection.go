@@ -24,11 +24,19 @@ func (c *checker) checkSelection(con *Connector, v *ast.Value) {
 	}
 	s := selection{c, con, v}
 	root := con.Selection.Root
-	part := part{t: con.Returns, group: root, whole: con.Selection, at: start(v.Position), name: con.Coordinate}
-	if only := sole(root); only != nil {
-		part.from, part.group = s.origin(only.Path), only.Path.Group
+	t := con.Returns
+	if con.Batch > 0 { // items of one type, told apart by key
+		t = &ast.Type{Elem: con.Returns}
+	}
+	part := part{t: t, group: root, whole: con.Selection, at: start(v.Position), name: con.Coordinate}
+	only := sole(root)
+	if only != nil {
+		part.path, part.from, part.group = only.Path, s.origin(only.Path), only.Path.Group
 	}
 	con.Yields = s.shape(part)
+	if only != nil && only.Path.Group != nil && binds(only.Path) {
+		con.Yields = con.Yields.whole(con.Selection)
+	}
 }
 
 // sole is the only item of a group when it is the group's value.
@@ -45,6 +53,7 @@ type part struct {
 	name  string // coordinate of the field that takes it
 	t     *ast.Type
 	from  Origin
+	path  *mapping.Path // nil for `alias: { … }`
 	group *mapping.Group
 	whole *mapping.Mapping // an expression for the value with the group applied
 	at    place
@@ -90,7 +99,7 @@ func kindName(def *ast.Definition) string {
 // literal is the shape of an object literal: $({id: user_id}).
 func (s selection) literal(p part, def *ast.Definition) *Shape {
 	shape := &Shape{From: p.from, Type: def, At: p.at.String()}
-	literal := objectLiteral(p.whole)
+	literal := literalOf(p.path)
 	if literal == nil {
 		s.report(p.at, "GROUP_SELECTION_REQUIRED_FOR_OBJECT", p.name, "%s is an object: say which of its fields are there", def.Name)
 		s.hint("add { … } with fields of %s", def.Name)
@@ -98,53 +107,73 @@ func (s selection) literal(p part, def *ast.Definition) *Shape {
 	}
 	for _, prop := range literal.Object {
 		at := s.at(prop.Key.Start)
-		if f := s.key(def, prop.Key.Name, at); f != nil || s.isHidden(def, prop.Key.Name) {
-			shape.Fields = append(shape.Fields, &Selected{
-				Name: prop.Key.Name, Def: f, Column: at,
-				Shape: &Shape{From: Origin{Keys: []Key{{Name: prop.Key.Name}}}, At: at.String()},
-			})
+		f, ok := s.key(def, prop.Key.Name, at)
+		if !ok {
+			continue
 		}
+		sel := &Selected{Name: prop.Key.Name, Def: f, Column: at, Shape: &Shape{At: at.String()}}
+		if f != nil {
+			value := part{name: coordinate(def, f), t: f.Type, at: at}
+			if op := prop.Value.Operands[0]; len(prop.Value.Operands) == 1 {
+				value.path, value.group = op, op.Group
+			}
+			sel.Shape = s.shape(value).whole(nil)
+		}
+		sel.Shape.From = Origin{Keys: []Key{{Name: prop.Key.Name}}}
+		shape.Fields = append(shape.Fields, sel)
 	}
 	return shape
 }
 
-// objectLiteral is the literal that m consists of, if it is one.
-func objectLiteral(m *mapping.Mapping) *mapping.Literal {
-	only := sole(m.Root)
-	if only == nil || only.Path.Start.Kind != mapping.StartExpr || len(only.Path.Steps) > 0 {
+// literalOf is the object literal that a path's value is, or that its items are.
+func literalOf(p *mapping.Path) *mapping.Literal {
+	switch {
+	case p == nil || p.Group != nil:
+		return nil
+	case len(p.Steps) > 0:
+		last := p.Steps[len(p.Steps)-1]
+		if last.Kind == mapping.StepMethod && (last.Key.Name == "map" || last.Key.Name == "echo") && len(last.Args) == 1 {
+			return literalIn(last.Args[0])
+		}
+		return nil
+	case p.Start.Kind == mapping.StartExpr:
+		return literalIn(p.Start.Expr)
+	case p.Start.Kind == mapping.StartLiteral && p.Start.Literal.Kind == mapping.Object:
+		return p.Start.Literal
+	}
+	return nil
+}
+
+func literalIn(e *mapping.Expr) *mapping.Literal {
+	if len(e.Operands) > 1 {
 		return nil
 	}
-	ops := only.Path.Start.Expr.Operands
-	if len(ops) != 1 || ops[0].Start.Kind != mapping.StartLiteral || ops[0].Start.Literal.Kind != mapping.Object {
-		return nil
-	}
-	return ops[0].Start.Literal
+	return literalOf(e.Operands[0])
 }
 
 // group is the shape of a group applied to an object.
 func (s selection) group(p part, def *ast.Definition) *Shape {
 	if only := sole(p.group); only != nil {
 		inner := p
-		inner.from, inner.group = s.origin(only.Path), only.Path.Group
+		inner.path, inner.from, inner.group = only.Path, s.origin(only.Path), only.Path.Group
 		return s.shape(inner).whole(p.whole)
 	}
 	shape := &Shape{From: p.from, Type: def, At: p.at.String()}
-	overlap := s.items(shape, p.group, def, 0)
-	if overlap || binds(p.group) {
+	if s.items(shape, p.group, def, 0) {
 		return shape.whole(p.whole)
 	}
 	return shape
 }
 
-// items adds the keys of a group to shape; it says whether some key comes twice.
-func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, splice int) (overlap bool) {
+// items adds the keys of a group to shape. It says whether the group is left to
+// the interpreter: where keys come twice, or what a splice brings depends on more
+// than its object.
+func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, splice int) (left bool) {
 	for _, it := range g.Items {
 		if it.Splices() {
-			if splice > 0 || sole(it.Path.Group) != nil {
-				overlap = true // a splice in a splice: left to the interpreter
-			}
 			shape.Splices = append(shape.Splices, s.origin(it.Path))
-			overlap = s.items(shape, it.Path.Group, def, len(shape.Splices)) || overlap
+			nested := s.items(shape, it.Path.Group, def, len(shape.Splices))
+			left = left || nested || splice > 0 || sole(it.Path.Group) != nil || binds(it.Path)
 			continue
 		}
 		sel := s.item(it, def)
@@ -152,18 +181,18 @@ func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, sp
 			continue
 		}
 		if shape.field(sel.Name) != nil {
-			overlap = true
+			left = true
 		}
 		sel.Splice = splice
 		shape.Fields = append(shape.Fields, sel)
 		certainly, perhaps := contributes(it)
 		if splice > 0 && (certainly || perhaps) {
-			overlap = true // what it yields of a value that is no object is left to the interpreter
+			left = true
 		}
 		shape.Always = shape.Always || certainly && splice == 0
 		sel.Maybe = perhaps && splice == 0
 	}
-	return overlap
+	return left
 }
 
 // item is one key of a group.
@@ -182,38 +211,48 @@ func (s selection) item(it *mapping.Item, def *ast.Definition) *Selected {
 		p.from, p.group, p.whole = s.origin(it.Path), it.Path.Group, s.valueOf(it.Path, it.Path.End)
 	}
 	at := s.at(name.Start)
-	sel := &Selected{Name: name.Name, Column: at, Def: s.key(def, name.Name, at)}
-	if sel.Def == nil {
-		if !s.isHidden(def, name.Name) {
-			return nil
-		}
+	f, ok := s.key(def, name.Name, at)
+	if !ok {
+		return nil
+	}
+	sel := &Selected{Name: name.Name, Column: at, Def: f}
+	if f == nil {
 		sel.Shape = &Shape{From: Origin{Expr: p.whole}, At: at.String()}
 		return sel
 	}
-	p.name, p.t, p.at = def.Name+"."+name.Name, sel.Def.Type, at
+	p.name, p.t, p.at, p.path = coordinate(def, f), f.Type, at, it.Path
 	sel.Shape = s.shape(p)
-	if it.Path != nil && it.Path.Group != nil && stepsBind(it.Path.Steps) {
+	if it.Path != nil && it.Path.Group != nil && binds(it.Path) {
 		sel.Shape = sel.Shape.whole(p.whole)
 	}
 	return sel
 }
 
-// key is the field of def that an output key names; a finding if there is none.
-func (s selection) key(def *ast.Definition, name string, at place) *ast.FieldDefinition {
-	f := def.Fields.ForName(name)
+// key is the field of def that an output key fills, nil for a hidden one; false,
+// with a finding, if the key is of no use.
+func (s selection) key(def *ast.Definition, name string, at place) (f *ast.FieldDefinition, ok bool) {
+	f = def.Fields.ForName(name)
 	switch {
-	case f == nil && !s.isHidden(def, name):
+	case f == nil && s.isHidden(def, name):
+	case f == nil:
 		s.report(at, "SELECTED_FIELD_NOT_FOUND", s.con.Coordinate, "type %s has no field %q", def.Name, name)
 		s.suggest(name, fieldNames(def))
-	case f != nil && len(f.Arguments) > 0:
+		return nil, false
+	case len(f.Arguments) > 0:
 		s.report(at, "CONNECTORS_FIELD_WITH_ARGUMENTS", s.con.Coordinate,
 			"%s.%s has arguments, so a selection cannot fill it", def.Name, name)
+		return nil, false
+	case f.Directives.ForName("connect") != nil:
+		s.report(at, "SELECTED_FIELD_HAS_CONNECTOR", s.con.Coordinate,
+			"%s.%s has a connector of its own: what is selected here is not used", def.Name, name)
+		s.warn()
+		return nil, false
 	}
-	return f
+	return f, true
 }
 
 func (s selection) isHidden(def *ast.Definition, name string) bool {
-	return slices.ContainsFunc(s.hidden, func(h hiddenKey) bool { return h.con.Type == def && h.name == name })
+	return slices.ContainsFunc(s.parents, func(r parentRead) bool { return r.con.Type == def && r.name == name })
 }
 
 // origin is how a path's value, before its group, is found.
@@ -283,15 +322,9 @@ func contributes(it *mapping.Item) (certainly, perhaps bool) {
 	}
 }
 
-// binds says whether a group's own items use ->as in front of a group of theirs.
-func binds(g *mapping.Group) bool {
-	return slices.ContainsFunc(g.Items, func(it *mapping.Item) bool {
-		return it.Splices() && stepsBind(it.Path.Steps)
-	})
-}
-
-func stepsBind(steps []*mapping.Step) bool {
-	return slices.ContainsFunc(steps, func(s *mapping.Step) bool {
+// binds says whether a path binds a name that its group may read.
+func binds(p *mapping.Path) bool {
+	return slices.ContainsFunc(p.Steps, func(s *mapping.Step) bool {
 		return s.Kind == mapping.StepMethod && s.Key.Name == "as"
 	})
 }

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,13 +23,13 @@ func (c *checker) readSources() {
 }
 
 func (c *checker) source(d *ast.Directive) *Source {
-	at := directive(d)
-	arg := d.Arguments.ForName("name")
+	arg := given(d, "name")
 	if arg == nil {
-		return nil // the parser has complained
+		c.report(directive(d), "EMPTY_SOURCE_NAME", "@source", "a source needs a name")
+		return nil
 	}
-	name, ok := c.text(arg.Value, "INVALID_SOURCE_NAME", "name", "@source")
-	switch namePlace := start(arg.Value.Position); {
+	name, ok := c.text(arg, "INVALID_SOURCE_NAME", "name", "@source")
+	switch namePlace := start(arg.Position); {
 	case !ok:
 		return nil
 	case name == "":
@@ -42,25 +43,22 @@ func (c *checker) source(d *ast.Directive) *Source {
 		c.report(namePlace, "DUPLICATE_SOURCE_NAME", "@source", "source %s is declared at %s too", name, c.bySource[name].At)
 		return nil
 	}
+	s := spot{coordinate: "@source(" + name + ")", legal: []string{"$config", "$context", "$request", "$env"}}
 	c.taken()
-	c.taken()
-	legal := []string{"$config", "$context", "$request", "$env"}
-	s := spot{coordinate: "@source(" + name + ")", legal: legal}
-	src := &Source{Name: name, At: at.String(), Result: c.result(d, s)}
-	if http := d.Arguments.ForName("http"); http != nil {
-		fields := c.object(http.Value, "INVALID_URL", s.coordinate, "baseURL", "headers", "path", "queryParams")
-		src.BaseURL = c.baseURL(fields["baseURL"], http.Value, s)
-		src.Request = c.request(fields, s)
+	src := &Source{Name: name, At: directive(d).String(), Result: c.result(d, s)}
+	http := given(d, "http")
+	if http == nil {
+		c.report(directive(d), "INVALID_URL", s.coordinate, "http needs a baseURL")
+		return src
 	}
-	for _, h := range src.Headers {
-		if h.From != "" {
-			src.Callers = appendNew(src.Callers, "$request.headers."+strings.ToLower(h.From))
-		}
-	}
+	fields := c.object(http, "INVALID_URL", s.coordinate, "baseURL", "headers", "path", "queryParams")
+	src.BaseURL = c.baseURL(fields["baseURL"], http, s)
+	src.Request = c.request(fields, s)
+	src.Callers = src.callers()
 	for _, q := range c.taken() {
 		for _, r := range readings(q.Mapping) {
-			if r.name == "$request" || r.name == "$context" {
-				src.Callers = appendNew(src.Callers, strings.ToLower(r.path()))
+			if r.ofCaller() {
+				src.Callers = appendNew(src.Callers, r.path())
 			}
 		}
 	}
@@ -78,9 +76,12 @@ func (c *checker) request(fields map[string]*ast.Value, s spot) Request {
 
 // baseURL checks a source's base URL as far as it is known before start.
 func (c *checker) baseURL(v, http *ast.Value, s spot) string {
+	if v == nil {
+		c.report(start(http.Position), "INVALID_URL", s.coordinate, "http needs a baseURL")
+		return ""
+	}
 	text, ok := c.text(v, "INVALID_URL", "baseURL", s.coordinate)
 	if !ok {
-		c.report(start(http.Position), "INVALID_URL", s.coordinate, "http needs a baseURL")
 		return ""
 	}
 	t := c.template(v, text, "INVALID_URL", s.coordinate, []string{"$config", "$env"})
@@ -117,22 +118,22 @@ func (c *checker) checkAbsolute(v *ast.Value, t *mapping.Template, coordinate st
 
 // checkPath refuses what may never stand in a URL: a fragment, or a dot segment.
 func (c *checker) checkPath(v *ast.Value, t *mapping.Template, coordinate string) {
-	var whole strings.Builder
+	whole := []byte(t.Source) // with what expressions yield, and so cannot be dots, as x
 	for _, p := range t.Parts {
 		if p.Mapping != nil {
-			whole.WriteString("x")
-			continue
+			copy(whole[p.Start:p.End], bytes.Repeat([]byte("x"), p.End-p.Start))
 		}
-		if i := strings.IndexByte(p.Text, '#'); i >= 0 {
-			c.report(inside(v, p.Start+i), "INVALID_URL", coordinate, "a fragment is not sent: remove it, or write %%23")
-		}
-		whole.WriteString(p.Text)
 	}
-	path, _, _ := strings.Cut(whole.String(), "?")
-	for segment := range strings.SplitSeq(path, "/") {
+	if i := bytes.IndexByte(whole, '#'); i >= 0 {
+		c.report(inside(v, i), "INVALID_URL", coordinate, "a fragment is not sent: remove it, or write %%23")
+	}
+	path, _, _ := bytes.Cut(whole, []byte("?"))
+	at := 0
+	for segment := range strings.SplitSeq(string(path), "/") {
 		plain := strings.ReplaceAll(strings.ToLower(segment), "%2e", ".")
 		if plain == "." || plain == ".." {
-			c.report(start(v.Position), "INVALID_URL", coordinate, "the path segment %q would leave the API's path", segment)
+			c.report(inside(v, at), "INVALID_URL", coordinate, "the path segment %q would leave the API's path", segment)
 		}
+		at += len(segment) + 1
 	}
 }

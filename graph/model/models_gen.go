@@ -8,18 +8,25 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"holdfast/connect/mapping"
 	"holdfast/graph/scalar"
 )
 
 // Somebody with an account at the shop.
 type Customer struct {
-	ID                 string               `json:"id"`
-	Email              *scalar.EmailAddress `json:"email,omitempty"`
-	DisplayName        *string              `json:"displayName,omitempty"`
-	Username           *string              `json:"username,omitempty"`
-	CreatedAt          *scalar.DateTime     `json:"createdAt,omitempty"`
+	ID          string               `json:"id"`
+	Email       *scalar.EmailAddress `json:"email,omitempty"`
+	DisplayName *string              `json:"displayName,omitempty"`
+	Username    *string              `json:"username,omitempty"`
+	CreatedAt   *scalar.DateTime     `json:"createdAt,omitempty"`
+	// The customer at the help desk, known there by the shop's id.
+	SupportUser        *SupportUser `json:"supportUser,omitempty"`
 	mapping.ItemFaults `json:"-"`
+}
+
+type Mutation struct {
 }
 
 // An order of the shop, with whoever placed it and what was paid for it.
@@ -41,6 +48,18 @@ type Order struct {
 	mapping.ItemFaults `json:"-"`
 }
 
+type OrderConnection struct {
+	Edges    []*OrderEdge `json:"edges"`
+	PageInfo *PageInfo    `json:"pageInfo"`
+	// How many there are in all, where the shop says so.
+	TotalCount *int `json:"totalCount,omitempty"`
+}
+
+type OrderEdge struct {
+	Cursor string `json:"cursor"`
+	Node   *Order `json:"node"`
+}
+
 type OrderLine struct {
 	ID                 string  `json:"id"`
 	Name               string  `json:"name"`
@@ -49,17 +68,78 @@ type OrderLine struct {
 	mapping.ItemFaults `json:"-"`
 }
 
+// Where a page of a list lies, as Relay's cursor connections have it.
+type PageInfo struct {
+	HasNextPage     bool    `json:"hasNextPage"`
+	HasPreviousPage bool    `json:"hasPreviousPage"`
+	StartCursor     *string `json:"startCursor,omitempty"`
+	EndCursor       *string `json:"endCursor,omitempty"`
+}
+
 // A payment: Stripe's payment intent.
 type Payment struct {
 	ID     string        `json:"id"`
 	Status PaymentStatus `json:"status"`
 	// Nullable: Stripe does not promise an amount on every payment.
-	Amount             *scalar.Money   `json:"amount,omitempty"`
+	Amount *scalar.Money `json:"amount,omitempty"`
+	// What was given back of it so far.
+	Refunded           *scalar.Money   `json:"refunded,omitempty"`
 	CreatedAt          scalar.DateTime `json:"createdAt"`
 	mapping.ItemFaults `json:"-"`
 }
 
 type Query struct {
+}
+
+// Money given back.
+type Refund struct {
+	ID     string        `json:"id"`
+	Amount *scalar.Money `json:"amount"`
+	// pending, requires_action, succeeded, failed or canceled; Stripe may not say.
+	Status             *string         `json:"status,omitempty"`
+	CreatedAt          scalar.DateTime `json:"createdAt"`
+	Payment            *Payment        `json:"payment,omitempty"`
+	mapping.ItemFaults `json:"-"`
+}
+
+type RefundPaymentInput struct {
+	// Chosen by the caller, at most 255 characters: one key, one refund.
+	IdempotencyKey string `json:"idempotencyKey"`
+	PaymentID      string `json:"paymentId"`
+	// In the currency's smallest unit; all that is left if it is left out.
+	AmountMinor graphql.Omittable[*scalar.Int64] `json:"amountMinor,omitempty"`
+	Reason      graphql.Omittable[*RefundReason] `json:"reason,omitempty"`
+}
+
+// Somebody who asks the help desk for help. customerId is the shop's id of the
+// customer: users are joined by it, many with one call, and never by search, whose
+// index lags behind.
+type SupportUser struct {
+	CustomerID         string  `json:"customerId"`
+	ID                 string  `json:"id"`
+	Name               *string `json:"name,omitempty"`
+	Suspended          *bool   `json:"suspended,omitempty"`
+	mapping.ItemFaults `json:"-"`
+}
+
+type Ticket struct {
+	ID                 string          `json:"id"`
+	Subject            *string         `json:"subject,omitempty"`
+	Status             TicketStatus    `json:"status"`
+	Priority           *string         `json:"priority,omitempty"`
+	CreatedAt          scalar.DateTime `json:"createdAt"`
+	UpdatedAt          scalar.DateTime `json:"updatedAt"`
+	mapping.ItemFaults `json:"-"`
+}
+
+type TicketConnection struct {
+	Edges    []*TicketEdge `json:"edges"`
+	PageInfo *PageInfo     `json:"pageInfo"`
+}
+
+type TicketEdge struct {
+	Cursor string  `json:"cursor"`
+	Node   *Ticket `json:"node"`
 }
 
 type OrderStatus string
@@ -195,6 +275,129 @@ func (e *PaymentStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e PaymentStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type RefundReason string
+
+const (
+	RefundReasonDuplicate           RefundReason = "DUPLICATE"
+	RefundReasonFraudulent          RefundReason = "FRAUDULENT"
+	RefundReasonRequestedByCustomer RefundReason = "REQUESTED_BY_CUSTOMER"
+)
+
+var AllRefundReason = []RefundReason{
+	RefundReasonDuplicate,
+	RefundReasonFraudulent,
+	RefundReasonRequestedByCustomer,
+}
+
+func (e RefundReason) IsValid() bool {
+	switch e {
+	case RefundReasonDuplicate, RefundReasonFraudulent, RefundReasonRequestedByCustomer:
+		return true
+	}
+	return false
+}
+
+func (e RefundReason) String() string {
+	return string(e)
+}
+
+func (e *RefundReason) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = RefundReason(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid RefundReason", str)
+	}
+	return nil
+}
+
+func (e RefundReason) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *RefundReason) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e RefundReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type TicketStatus string
+
+const (
+	TicketStatusNew     TicketStatus = "NEW"
+	TicketStatusOpen    TicketStatus = "OPEN"
+	TicketStatusPending TicketStatus = "PENDING"
+	TicketStatusHold    TicketStatus = "HOLD"
+	TicketStatusSolved  TicketStatus = "SOLVED"
+	TicketStatusClosed  TicketStatus = "CLOSED"
+	// A status of the help desk's own.
+	TicketStatusOther TicketStatus = "OTHER"
+)
+
+var AllTicketStatus = []TicketStatus{
+	TicketStatusNew,
+	TicketStatusOpen,
+	TicketStatusPending,
+	TicketStatusHold,
+	TicketStatusSolved,
+	TicketStatusClosed,
+	TicketStatusOther,
+}
+
+func (e TicketStatus) IsValid() bool {
+	switch e {
+	case TicketStatusNew, TicketStatusOpen, TicketStatusPending, TicketStatusHold, TicketStatusSolved, TicketStatusClosed, TicketStatusOther:
+		return true
+	}
+	return false
+}
+
+func (e TicketStatus) String() string {
+	return string(e)
+}
+
+func (e *TicketStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TicketStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TicketStatus", str)
+	}
+	return nil
+}
+
+func (e TicketStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TicketStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TicketStatus) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -1,0 +1,39 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := check
+
+tool := go tool -modfile=tools.mod
+FUZZTIME ?= 30s
+
+.PHONY: check generate fmt lint test fuzz bench run help
+
+check: generate fmt lint test ## all of it: what has to pass before a change is shown (default)
+
+generate: ## compile the SDL in graph/ to Go
+	go generate ./...
+
+fmt: ## format Go files
+	$(tool) golangci-lint fmt ./...
+
+lint: ## look for mistakes, and for imports against the arrows of the house
+	$(tool) golangci-lint run ./...
+
+test: ## run all tests with the race detector
+	$(tool) gotestsum -- -race ./...
+
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+bench: ## run the benchmarks ten times; compare with bench.old.out if it is there
+	go test -run '^$$' -bench . -benchmem -count 10 ./... | tee bench.out
+	$(tool) benchstat $(wildcard bench.old.out) bench.out
+
+run: ## serve the graph on 127.0.0.1:8080 and the sandbox on 127.0.0.1:8081
+	go run .
+
+help: ## list these targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12

@@ -1,0 +1,48 @@
+package connect
+
+import (
+	"strings"
+
+	"holdfast/connect/mapping"
+)
+
+// isForm says whether a content type asks for a form body.
+func isForm(contentType string) bool {
+	return strings.EqualFold(strings.TrimSpace(contentType), "application/x-www-form-urlencoded")
+}
+
+// form encodes an object as application/x-www-form-urlencoded, in its order:
+// members of members are p[q], items p[0], and what holds nothing is left out.
+func form(v Value) ([]byte, error) {
+	if !v.IsObject() {
+		return nil, badInput("body: a form is made of an object")
+	}
+	var pairs []string
+	for key, value := range v.Members() {
+		pairs = formPairs(pairs, key, value)
+	}
+	return []byte(strings.Join(pairs, "&")), nil
+}
+
+func formPairs(pairs []string, name string, v Value) []string {
+	switch {
+	case v.IsObject():
+		for key, value := range v.Members() {
+			pairs = formPairs(pairs, name+"["+key+"]", value)
+		}
+	case v.IsArray():
+		for i, item := range v.Items() {
+			pairs = formPairs(pairs, name+"["+itoa(i)+"]", item)
+		}
+	default:
+		text, _ := mapping.Text(v)
+		pairs = append(pairs, formEncode(name)+"="+formEncode(text))
+	}
+	return pairs
+}
+
+// formEncode is the application/x-www-form-urlencoded byte serializer of the URL
+// standard: unlike in a path, * stays and ~ does not.
+func formEncode(s string) string {
+	return strings.ReplaceAll(encodeAllBut(s, "*-._ "), " ", "+")
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/99designs/gqlgen/codegen"
+	"github.com/99designs/gqlgen/codegen/templates"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/schema"
+)
+
+// fetching finds the types below which something may be fetched, and names the
+// functions that make the offers there: types with fields of connectors or
+// entities, and those that lead to them.
+func (w *writer) fetching() map[string]string {
+	found := map[string]string{}
+	for changed := true; changed; {
+		changed = false
+		for _, o := range w.data.Objects {
+			if found[o.Name] != "" || o.Root {
+				continue
+			}
+			for _, f := range o.Fields {
+				if found[o.Name] == "" && (w.fetches(o, f) || w.leads(o, f) && found[f.Type.Name()] != "") {
+					found[o.Name], changed = w.names.of("offer."+o.Name), true
+				}
+			}
+		}
+	}
+	return found
+}
+
+// fetches says whether a field is resolved by a connector or an entity.
+func (w *writer) fetches(o *codegen.Object, f *codegen.Field) bool {
+	p := w.schema.Plans[o.Name+"."+f.Name]
+	return p != nil && (p.Kind == schema.Connected || p.Kind == schema.Completed) && !w.hand.has(o.Name, f.Name)
+}
+
+// leads says whether a field holds objects that are part of the parent's model.
+func (w *writer) leads(o *codegen.Object, f *codegen.Field) bool {
+	def := w.schema.AST.Types[f.Type.Name()]
+	return def != nil && def.Kind == ast.Object && f.IsVariable() && !f.IsResolver && len(f.Args) == 0 &&
+		w.byName[def.Name] != nil && !strings.HasPrefix(f.Name, "__")
+}
+
+// offer writes the function that makes the offers below objects of a type.
+func (w *writer) offer(f *file, o *codegen.Object) {
+	c := f.use(connectPath)
+	def := w.schema.AST.Types[o.Name]
+	f.printf("\n// %s offers what is asked for below objects of type %s.\n", w.below[o.Name], o.Name)
+	f.printf("func %s(o *%s.Offers, objs []%s) {\n", w.below[o.Name], c, f.typeName(o.Reference()))
+	names := append([]string{def.Name}, def.Interfaces...)
+	f.printf("objs = %s.Present(objs)\nfor _, f := range o.Fields(%s) {\nswitch f.Name {\n", c, quotedList(names))
+	for _, field := range o.Fields {
+		if body := w.offerField(f, o, field); body != "" {
+			f.printf("case %q:\n%s\n", field.Name, body)
+		}
+	}
+	f.printf("}\n}\n}\n")
+}
+
+func quotedList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = fmt.Sprintf("%q", n)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// offerField is what is offered at one field; "" for nothing.
+func (w *writer) offerField(f *file, o *codegen.Object, field *codegen.Field) string {
+	c := f.use(connectPath)
+	r := fieldWriter{writer: w, file: f, object: o, field: field, plan: w.schema.Plans[o.Name+"."+field.Name]}
+	switch {
+	case w.fetches(o, field) && r.plan.Kind == schema.Completed:
+		return fmt.Sprintf("%s.OfferParts(f, %s, %s)", c, w.entities[o.Name+"."+field.Name], w.through(f, o, field))
+	case w.fetches(o, field):
+		con := r.plan.Connectors[0]
+		return fmt.Sprintf("%s.OfferEach(f, %s, objs, %s)", c, w.vars[con], r.thisName())
+	case w.leads(o, field) && w.below[field.Type.Name()] != "":
+		return fmt.Sprintf("%s(f.Below(), %s)", w.below[field.Type.Name()], w.through(f, o, field))
+	}
+	return ""
+}
+
+// through is the Go expression for the objects that a field leads to.
+func (w *writer) through(f *file, o *codegen.Object, field *codegen.Field) string {
+	c := f.use(connectPath)
+	call := "Through"
+	value := "o." + templates.ToGo(field.Name)
+	goType := field.TypeReference.GO
+	if depth := listDepth(field.Type); depth > 0 {
+		call = "ThroughList"
+		for range depth - 1 {
+			value = fmt.Sprintf("%s.Flat(%s)", c, value)
+			goType = field.TypeReference.Elem().GO
+		}
+	}
+	return fmt.Sprintf("%s.%s(objs, func(o %s) %s { return %s })", c, call, f.typeName(o.Reference()), f.typeName(goType), value)
+}
+
+func listDepth(t *ast.Type) int {
+	depth := 0
+	for ; t.Elem != nil; t = t.Elem {
+		depth++
+	}
+	return depth
+}
+
+// offering is the last argument of a resolver's call: what offers below its
+// value. "" where nothing is fetched below.
+func (r fieldWriter) offering(depth int) string {
+	offer := r.below[r.field.Type.Name()]
+	if offer == "" {
+		return ""
+	}
+	if depth == 0 {
+		return ", " + offer
+	}
+	goType := r.file.typeName(r.field.TypeReference.GO)
+	values := "values"
+	for range depth {
+		values = fmt.Sprintf("%s(%s)", r.connect("Flat"), values)
+	}
+	return fmt.Sprintf(", func(o *%s, values []%s) { %s(o, %s) }", r.connect("Offers"), goType, offer, values)
+}

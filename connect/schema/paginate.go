@@ -1,0 +1,100 @@
+package schema
+
+import (
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// paginate reads @paginate of a connector's field. Its selection then yields the
+// nodes of one page.
+func (c *checker) paginate(con *Connector) {
+	d := con.Field.Directives.ForName("paginate")
+	if d == nil {
+		return
+	}
+	if arg := d.Arguments.ForName("connector"); arg != nil && arg.Value.Raw != con.Coordinate {
+		return
+	}
+	p := &Paginate{Max: 100}
+	if !c.connection(d, con, p) {
+		return
+	}
+	legal := []string{"$args", "$config", "$context", "$status", "$request", "$response", "$env"}
+	if !c.isRoot(con.Type) {
+		legal = append(legal, "$this")
+	}
+	for _, arg := range d.Arguments {
+		switch arg.Name {
+		case "style":
+			p.Style = arg.Value.Raw
+		case "at":
+			p.At, _ = c.text(arg.Value, "INVALID_PAGINATE", "at", con.Coordinate)
+		case "size":
+			p.Size, _ = c.text(arg.Value, "INVALID_PAGINATE", "size", con.Coordinate)
+		case "max":
+			p.Max = c.pageMax(arg.Value, con)
+		case "pages":
+			p.Pages = c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
+		case "next":
+			p.Next = c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
+		case "more":
+			p.More = c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
+		case "total":
+			p.Total = c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
+		}
+	}
+	c.taken()
+	c.checkStyle(d, con, p)
+	con.Paginate = p
+	con.Returns = &ast.Type{Elem: p.Node, NonNull: true, Position: con.Field.Type.Position}
+}
+
+func (c *checker) pageMax(v *ast.Value, con *Connector) int {
+	n, err := strconv.Atoi(v.Raw)
+	if err != nil || n < 1 {
+		c.report(start(v.Position), "INVALID_PAGINATE", con.Coordinate, "max: expected a number from 1, got %s", v.String())
+		return 1
+	}
+	return n
+}
+
+// checkStyle checks that a style has what it needs, and an end.
+func (c *checker) checkStyle(d *ast.Directive, con *Connector, p *Paginate) {
+	switch {
+	case p.At == "":
+		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "at: name the query parameter that says where a page begins")
+	case p.Style == "CURSOR" && p.Next == nil:
+		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style CURSOR needs next: a mapping that yields the next page's position")
+	case p.Style == "OFFSET" && p.Size == "":
+		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style OFFSET needs size: name the query parameter for a page's size")
+	}
+	if con.Method != "GET" && con.Method != "" {
+		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "only a GET has query parameters to page by, not %s", con.Method)
+	}
+}
+
+// connection finds the edge and node types of the field's connection, as the
+// Relay cursor connections specification shapes them.
+func (c *checker) connection(d *ast.Directive, con *Connector, p *Paginate) bool {
+	types := c.schema.AST.Types
+	p.Connection = types[con.Field.Type.Name()]
+	bad := func(format string, args ...any) bool {
+		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, format, args...)
+		c.hint("type XConnection { edges: [XEdge!]! pageInfo: PageInfo! totalCount: Int } type XEdge { cursor: String! node: X! }")
+		return false
+	}
+	if con.Field.Type.Elem != nil || p.Connection == nil || p.Connection.Kind != ast.Object {
+		return bad("the field must return a connection, not %s", con.Field.Type.String())
+	}
+	edges, info := p.Connection.Fields.ForName("edges"), p.Connection.Fields.ForName("pageInfo")
+	if edges == nil || edges.Type.Elem == nil || info == nil {
+		return bad("%s is not a connection: it needs edges and pageInfo", p.Connection.Name)
+	}
+	p.Edge = types[edges.Type.Name()]
+	if p.Edge == nil || p.Edge.Fields.ForName("node") == nil || p.Edge.Fields.ForName("cursor") == nil {
+		return bad("%s is not an edge: it needs cursor and node", edges.Type.Name())
+	}
+	p.Node = p.Edge.Fields.ForName("node").Type
+	return true
+}

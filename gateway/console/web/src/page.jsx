@@ -1,0 +1,33 @@
+import 'graphiql/setup-workers/vite';
+import 'graphiql/style.css';
+import './page.css';
+
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { GraphiQL } from 'graphiql';
+import { createRoot } from 'react-dom/client';
+
+import { Freshness, watch } from './freshness.jsx';
+
+// Addresses are relative to the page, which a proxy may serve below a path.
+const address = (path) => new URL(path, document.baseURI).href;
+
+const fetcher = watch(
+  createGraphiQLFetcher({ url: address('graphql'), enableIncrementalDelivery: false }),
+);
+
+// Examples are the tabs that somebody sees who has not been here before.
+async function examples() {
+  const response = await fetch(address('console/examples.json'));
+  return response.ok ? response.json() : [];
+}
+
+const tabs = await examples().catch(() => []);
+
+createRoot(document.getElementById('page')).render(
+  <GraphiQL fetcher={fetcher} defaultTabs={tabs.length > 0 ? tabs : undefined}>
+    <GraphiQL.Logo>holdfast</GraphiQL.Logo>
+    <GraphiQL.Footer>
+      <Freshness />
+    </GraphiQL.Footer>
+  </GraphiQL>,
+);

@@ -1,0 +1,78 @@
+package upstreams
+
+import (
+	"context"
+	"time"
+
+	"holdfast/freshness"
+)
+
+// Batch asks for many things of one kind, each remembered on its own. The client does not change it and
+// does not keep it longer than the calls it makes, which may outlive the caller.
+type Batch struct {
+	// Connector, Policy, Scope and Slot are as in [Request]. Slot names what Accept makes of one item.
+	Connector string
+	Policy    freshness.Policy
+	Scope     string
+	Slot      string
+	// Inputs is everything besides its key that can change an item: the other inputs of the request.
+	Inputs string
+	// Keys is what is asked for, each once. They name the items in Build and Split.
+	Keys []string
+	// Max is the most keys that one request carries. Default 100.
+	Max int
+	// Build makes the request for some of the keys, which are sorted. Its method, URL, header and body
+	// count. An error that is no *[Error] is [BadInput].
+	Build func(keys []string) (*Request, error)
+	// Split judges a whole answer, with errors as those of [Request].Accept, and finds each key's raw
+	// item. A key that is not in the map is not there; what was not asked for is ignored.
+	Split func(r Reply, keys []string) (map[string][]byte, error)
+	// Accept maps one item, as in [Request]. The Reply has the raw item as its body, of content type
+	// application/json, and status 200; for one that is not there status 404 and no body. Its other
+	// headers are those of the whole answer.
+	Accept func(Reply) (any, error)
+}
+
+// Item is what became of one key: an answer or an error.
+type Item struct {
+	*Answer       // nil if there is an error
+	Err     error // an *[Error]; items that failed together share it
+}
+
+// ReadBatch answers in the order of b.Keys. Each key is read as [Client.Read] reads: answered from memory
+// while what is remembered of it is fresh, and asked for behind in the refresh window. The others are asked
+// for together, sorted, in as few calls as Max allows; what another call of this connector and Slot is
+// already bringing is awaited instead (two that begin at the same instant may both ask). Calls do not affect
+// each other: when one fails, its keys fail or are covered by their old answers, and no others.
+//
+// Patience counts for a call that asks only for keys with old answers: since all items are returned
+// together, the others wait to the end anyway.
+//
+// An item that Accept finds unusable is not remembered and concerns its key only, unless no item of a call
+// can be used: that is an unusable answer.
+func (u *Client) ReadBatch(ctx context.Context, b *Batch) []Item {
+	return u.readBatch(ctx, b)
+}
+
+// batchFunc answers one batch.
+type batchFunc func(context.Context, *Batch) []Item
+
+// rememberEach is remember for each of many things.
+func (u *Client) rememberEach(next answerFunc) batchFunc {
+	return func(ctx context.Context, b *Batch) []Item {
+		r := u.newRound(b, next)
+		r.recall(ctx)
+		var behind, ask []int
+		for i, old := range r.old {
+			switch {
+			case old == nil, old.State == StateStandingIn:
+				ask = append(ask, i)
+			case old.State == StateRefreshing && refreshDue(old.entry):
+				behind = append(behind, i)
+			}
+		}
+		r.ask(ctx, behind, new(time.Duration)) // what becomes of it, the next reader will see
+		r.ask(ctx, ask, u.cfg.Patience)
+		return r.items(b.Keys)
+	}
+}

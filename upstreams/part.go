@@ -1,0 +1,115 @@
+package upstreams
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"holdfast/cache"
+)
+
+// part is what a whole answer says of one key.
+type part struct {
+	entry *cache.Entry
+	value any
+	err   error // it cannot be used
+}
+
+// split makes a whole answer into parts by key. If none can be used, neither can the answer.
+func (r *round) split(e *cache.Entry, places []int) (any, error) {
+	raw, err := r.batch.Split(replyOf(e), r.keysAt(places))
+	if err != nil {
+		return nil, err
+	}
+	header := itemHeader(e.Header)
+	parts := make(map[string]part, len(places))
+	var unusable []error
+	for _, i := range places {
+		p := part{entry: &cache.Entry{
+			Key: r.names[i], Scope: r.batch.Scope, Status: http.StatusNotFound, Header: header,
+			Asked: e.Asked, Received: e.Received,
+		}}
+		if body, ok := raw[r.keys[i]]; ok {
+			p.entry.Status, p.entry.Body = http.StatusOK, slices.Clone(body) // one item must not keep the whole in memory
+		}
+		p.value, p.err = r.u.judge(r.one, p.entry)
+		if bad, ok := errors.AsType[*Error](p.err); ok && bad.Kind == Contract {
+			unusable = append(unusable, p.err)
+		}
+		parts[r.keys[i]] = p
+	}
+	if len(unusable) == len(parts) {
+		return nil, &Error{Kind: Contract, Err: fmt.Errorf("no item can be used: %w", unusable[0])}
+	}
+	return parts, nil
+}
+
+// itemHeader returns the headers of a whole answer without those that say something of its body.
+func itemHeader(whole map[string][]string) http.Header {
+	h := http.Header{}
+	maps.Copy(h, whole)
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Content-Range", "Etag", "Last-Modified"} {
+		delete(h, name)
+	}
+	h.Set("Content-Type", "application/json")
+	return h
+}
+
+const (
+	keepLanes  = 16              // how many items are put into the cache at a time
+	keepWithin = 2 * time.Second // after that a store that does not answer gets no more of them; memory does
+)
+
+// keep remembers each part of a good answer.
+func (r *round) keep(ctx context.Context, a *Answer) {
+	ctx, cancel := context.WithTimeout(ctx, keepWithin)
+	defer cancel()
+	var puts errgroup.Group
+	puts.SetLimit(keepLanes)
+	for _, p := range partsOf(a) {
+		if p.err != nil {
+			continue
+		}
+		puts.Go(func() error {
+			r.u.keep(ctx, r.one, p.entry)
+			return nil
+		})
+	}
+	_ = puts.Wait() // never an error
+}
+
+// settle says what becomes of the keys at places when the call for them ended with a or err. What was
+// served and asked for behind stays as it is.
+func (r *round) settle(places []int, a *Answer, err error) {
+	parts := partsOf(a)
+	for _, i := range places {
+		old := r.old[i]
+		if old != nil && old.State == StateRefreshing {
+			continue
+		}
+		p := part{err: err}
+		if err == nil {
+			p = parts[r.keys[i]]
+		}
+		if p.err == nil {
+			r.got[i].Answer = r.u.arrived(r.one, p.value, p.entry)
+			continue
+		}
+		r.got[i].Answer, r.got[i].Err = r.u.standIn(r.one, old, p.err)
+	}
+}
+
+// partsOf returns what split made of a, which may be nil.
+func partsOf(a *Answer) map[string]part {
+	if a == nil {
+		return nil
+	}
+	parts, _ := a.Value.(map[string]part)
+	return parts
+}

@@ -1,0 +1,173 @@
+package upstreams
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"holdfast/cache"
+)
+
+// manyKeys is how many keys one request carries where the batch does not say.
+const manyKeys = 100
+
+// round is one batch on its way. The first group of fields is set by newRound and used by calls that may
+// outlive the round; the second belongs to the caller's goroutines, each with places of its own.
+type round struct {
+	u     *Client
+	next  answerFunc
+	batch Batch
+	one   *Request // how one item is read
+	keys  []string // sorted, each once; a place is an index into it, and into the slices below
+	names []string // of the items in the cache
+
+	old []*Answer // what is remembered and may be used in some way
+	got []Item
+}
+
+func (u *Client) newRound(b *Batch, next answerFunc) *round {
+	keys := slices.Compact(slices.Sorted(slices.Values(b.Keys)))
+	r := &round{
+		u: u, next: next, batch: *b, keys: keys,
+		one:   &Request{Connector: b.Connector, Scope: b.Scope, Policy: b.Policy, Slot: b.Slot, Accept: b.Accept},
+		names: make([]string, len(keys)),
+		old:   make([]*Answer, len(keys)),
+		got:   make([]Item, len(keys)),
+	}
+	for i, key := range keys {
+		r.names[i] = u.itemKey(b, key)
+	}
+	if r.batch.Max <= 0 {
+		r.batch.Max = manyKeys
+	}
+	return r
+}
+
+// recall finds what is remembered of each key.
+func (r *round) recall(ctx context.Context) {
+	if r.u.cache == nil {
+		return
+	}
+	for i, e := range r.u.cache.GetAll(ctx, r.names, r.batch.Scope) {
+		r.old[i] = r.u.usable(r.one, e)
+		r.got[i].Answer = r.old[i]
+	}
+}
+
+// items returns what became of keys, in their order.
+func (r *round) items(keys []string) []Item {
+	items := make([]Item, len(keys))
+	for n, key := range keys {
+		i, _ := slices.BinarySearch(r.keys, key) // it is there
+		items[n] = r.got[i]
+	}
+	return items
+}
+
+// ask settles what is at places: what is under way already is awaited, the rest goes out in chunks. It
+// returns when all have come back, or patience with them is over.
+func (r *round) ask(ctx context.Context, places []int, patience *time.Duration) {
+	var calls sync.WaitGroup
+	defer calls.Wait()
+	aboard, rest := r.board(places)
+	for f, places := range aboard {
+		calls.Go(func() { r.await(ctx, f, places, r.patience(places, patience)) })
+	}
+	for chunk := range slices.Chunk(rest, r.batch.Max) {
+		req, err := r.request(ctx, chunk)
+		if err != nil {
+			r.settle(chunk, nil, err)
+			continue
+		}
+		req.patience = r.patience(chunk, patience)
+		calls.Go(func() {
+			a, err := r.next(ctx, req)
+			r.settle(chunk, a, err)
+		})
+	}
+}
+
+// patience returns p if everything at places has an old answer.
+func (r *round) patience(places []int, p *time.Duration) *time.Duration {
+	for _, i := range places {
+		if r.old[i] == nil {
+			return nil
+		}
+	}
+	return p
+}
+
+// board joins the flights that bring something of places. It returns what is on which, and what is on none.
+func (r *round) board(places []int) (aboard map[*flight][]int, rest []int) {
+	aboard = map[*flight][]int{}
+	for n, f := range r.u.flights.board(r.underWay(places), r.batch.Scope) {
+		if f == nil {
+			rest = append(rest, places[n])
+		} else {
+			aboard[f] = append(aboard[f], places[n])
+		}
+	}
+	return aboard, rest
+}
+
+// underWay returns what the items at places are called while a call brings them: they come with values.
+func (r *round) underWay(places []int) []string {
+	names := make([]string, len(places))
+	for n, i := range places {
+		names[n] = string(appendPart([]byte(r.names[i]), r.batch.Slot))
+	}
+	return names
+}
+
+// await settles what is at places with what a flight brings.
+func (r *round) await(ctx context.Context, f *flight, places []int, patience *time.Duration) {
+	if err := r.u.flights.wait(ctx, f, &Request{patience: patience}); err != nil {
+		r.settle(places, nil, r.u.sign(err, r.one))
+		return
+	}
+	r.settle(places, f.answer, f.err)
+}
+
+// request asks for the keys at places.
+func (r *round) request(ctx context.Context, places []int) (*Request, error) {
+	built, err := r.batch.Build(r.keysAt(places))
+	if err != nil {
+		if _, ok := errors.AsType[*Error](err); !ok {
+			err = &Error{Kind: BadInput, Err: err}
+		}
+		return nil, r.u.sign(err, r.one)
+	}
+	return &Request{
+		Connector: r.batch.Connector,
+		Method:    built.Method,
+		URL:       built.URL,
+		Header:    built.Header,
+		Body:      built.Body,
+		Scope:     r.batch.Scope,
+		Slot:      r.slot(places),
+		key:       r.u.key(built),
+		items:     r.underWay(places),
+		split:     func(e *cache.Entry) (any, error) { return r.split(e, places) },
+		good:      func(a *Answer) { r.keep(context.WithoutCancel(ctx), a) },
+		repeat:    true,
+	}, nil
+}
+
+// slot names what split makes of a whole answer.
+func (r *round) slot(places []int) string {
+	b := appendPart(appendPart([]byte("items of "), r.batch.Slot), r.batch.Inputs)
+	for _, i := range places {
+		b = appendPart(b, r.keys[i])
+	}
+	return string(b)
+}
+
+func (r *round) keysAt(places []int) []string {
+	keys := make([]string, len(places))
+	for n, i := range places {
+		keys[n] = r.keys[i]
+	}
+	return keys
+}
