@@ -44,7 +44,7 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 	if err != nil {
 		return err
 	}
-	defer listener.Close() //nolint:errcheck // closed by the server in good time
+	defer listener.Close()
 	traces, flush, err := tracing(ctx, env)
 	if err != nil {
 		return err

@@ -57,8 +57,8 @@ func (l *logBuffer) String() string {
 }
 
 // find waits until the log has a line that matches, and returns its first group.
-func (l *logBuffer) find(t testing.TB, ended <-chan struct{}, pattern string) string {
-	t.Helper()
+func (l *logBuffer) find(tb testing.TB, ended <-chan struct{}, pattern string) string {
+	tb.Helper()
 	re := regexp.MustCompile(pattern)
 	for {
 		if m := re.FindStringSubmatch(l.String()); m != nil {
@@ -67,17 +67,17 @@ func (l *logBuffer) find(t testing.TB, ended <-chan struct{}, pattern string) st
 		select {
 		case <-l.said:
 		case <-ended:
-			t.Fatalf("the program ended:\n%s", l)
+			tb.Fatalf("the program ended:\n%s", l)
 		case <-time.After(20 * time.Second):
-			t.Fatalf("no line like %s in\n%s", pattern, l)
+			tb.Fatalf("no line like %s in\n%s", pattern, l)
 		}
 	}
 }
 
 // start runs the program on free ports until the test ends.
-func start(t testing.TB, args ...string) *program {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
+func start(tb testing.TB, args ...string) *program {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(tb.Context())
 	log := &logBuffer{said: make(chan struct{}, 1)}
 	ended := make(chan struct{})
 	var result error
@@ -86,20 +86,20 @@ func start(t testing.TB, args ...string) *program {
 		defer close(ended)
 		result = run(ctx, args, os.LookupEnv, io.Discard, log)
 	}()
-	p := &program{t: t, log: log, stop: func() error {
+	p := &program{t: tb, log: log, stop: func() error {
 		cancel()
 		<-ended
-		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+		http.DefaultClient.CloseIdleConnections()
 		return result
 	}}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := p.stop(); err != nil {
-			t.Errorf("run: %v", err)
+			tb.Errorf("run: %v", err)
 		}
 	})
-	p.url = log.find(t, ended, `msg=serving url=(\S+)`)
+	p.url = log.find(tb, ended, `msg=serving url=(\S+)`)
 	if !strings.Contains(strings.Join(args, " "), "-sandbox off") {
-		p.sandbox = log.find(t, ended, `msg=sandbox url=(\S+)`)
+		p.sandbox = log.find(tb, ended, `msg=sandbox url=(\S+)`)
 	}
 	return p
 }

@@ -104,7 +104,7 @@ type expander struct {
 	err  error
 }
 
-var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`) //nolint:gochecknoglobals // constant
+var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 // Visit is part of [ast.Visitor].
 func (e *expander) Visit(n ast.Node) ast.Visitor {

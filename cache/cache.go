@@ -18,7 +18,7 @@ const defaultMemory = 64 << 20
 // storeTimeout bounds one operation of the store: a dead store must not slow down answers for long.
 const storeTimeout = time.Second
 
-// storeLanes is how many operations of one GetAll the store is asked for at a time.
+// storeLanes is how many keys of one GetAll are looked up at a time.
 const storeLanes = 16
 
 // Config says how much is kept in memory.
@@ -80,25 +80,26 @@ func (c *Cache) Get(ctx context.Context, key, scope string) *Entry {
 	return c.inStore(ctx, i, key, scope)
 }
 
-// GetAll is Get for many keys of one scope; they are in the order of keys. What memory lacks is looked up
-// in the store at the same time, and a store that does not answer costs no more time than it does Get.
+// GetAll is Get for many keys of one scope; the entries are in the order of keys. What memory lacks is looked
+// up in the store at the same time, and a store that does not answer costs no more time than it does Get.
 func (c *Cache) GetAll(ctx context.Context, keys []string, scope string) []*Entry {
 	found := make([]*Entry, len(keys))
+	var missing []int
+	for n, key := range keys {
+		if found[n] = c.inMemory(c.id(key, scope), key, scope); found[n] == nil {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) == 0 {
+		return found
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout) // for all together
+	defer cancel()
 	var lookups errgroup.Group
 	lookups.SetLimit(storeLanes)
-	var until context.Context // of all lookups together
-	for n, key := range keys {
-		i := c.id(key, scope)
-		if found[n] = c.inMemory(i, key, scope); found[n] != nil {
-			continue
-		}
-		if until == nil {
-			var cancel context.CancelFunc
-			until, cancel = context.WithTimeout(ctx, storeTimeout)
-			defer cancel()
-		}
+	for _, n := range missing {
 		lookups.Go(func() error {
-			found[n] = c.inStore(until, i, key, scope)
+			found[n] = c.inStore(ctx, c.id(keys[n], scope), keys[n], scope)
 			return nil
 		})
 	}

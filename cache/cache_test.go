@@ -205,6 +205,61 @@ func TestBrokenStore(t *testing.T) {
 	}
 }
 
+func TestGetAll(t *testing.T) {
+	store := NewMemory(0)
+	put(t, newCache(t, store), entry("stored", "me", "1"), time.Hour)
+	c := newCache(t, store)
+	put(t, c, entry("held", "me", "2"), time.Hour)
+	put(t, c, entry("foreign", "", "3"), time.Hour)
+	want := []string{"-", "1", "2", "-"}
+	for range 2 {
+		var got []string
+		for _, e := range c.GetAll(t.Context(), []string{"foreign", "stored", "held", "unknown"}, "me") {
+			if e == nil {
+				got = append(got, "-")
+			} else {
+				got = append(got, string(e.Body))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if s := c.Stats(); s.MemoryHits != 3 || s.StoreHits != 1 || s.Misses != 4 {
+		t.Errorf("%+v", s)
+	}
+	if got := c.GetAll(t.Context(), nil, "me"); len(got) != 0 {
+		t.Errorf("no keys: %v", got)
+	}
+}
+
+// dead is a store that never answers.
+type dead struct{ *Memory }
+
+func (dead) Get(ctx context.Context, _ string) ([]byte, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestDeadStoreCostsNoMoreForManyKeys(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCache(t, dead{NewMemory(0)})
+		keys := make([]string, 1000)
+		for i := range keys {
+			keys[i] = strconv.Itoa(i)
+		}
+		began := time.Now()
+		for i, e := range c.GetAll(t.Context(), keys, "") {
+			if e != nil {
+				t.Errorf("key %d: %v", i, e)
+			}
+		}
+		if took := time.Since(began); took != storeTimeout {
+			t.Errorf("took %v, want %v", took, storeTimeout)
+		}
+	})
+}
+
 func TestDamagedEnvelopeIsAMiss(t *testing.T) {
 	store := NewMemory(0)
 	put(t, newCache(t, store), entry("a", "", "1"), time.Hour)

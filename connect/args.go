@@ -64,6 +64,10 @@ func ValueOf(x any) Value {
 	return reflected(reflect.ValueOf(x))
 }
 
+// omittable is [graphql.Omittable] of any type: a field of an input that may be
+// left out, which is not the same as null.
+type omittable interface{ IsSet() bool }
+
 // marshaled is the value of a scalar or an enum, which writes itself.
 func marshaled(m graphql.Marshaler) Value {
 	var b bytes.Buffer
@@ -80,6 +84,12 @@ func reflected(r reflect.Value) Value {
 		if r.IsNil() {
 			return mapping.NullValue()
 		}
+	}
+	if o, ok := r.Interface().(omittable); ok {
+		if !o.IsSet() {
+			return Value{}
+		}
+		return reflected(r.MethodByName("Value").Call(nil)[0])
 	}
 	if m, ok := r.Interface().(graphql.Marshaler); ok {
 		return marshaled(m)
@@ -105,12 +115,6 @@ func reflected(r reflect.Value) Value {
 
 // structured is the object of an input or model, by the names of its JSON tags.
 func structured(r reflect.Value) Value {
-	if o, ok := r.Interface().(interface{ IsSet() bool }); ok {
-		if !o.IsSet() {
-			return Value{} // graphql.Omittable: left out
-		}
-		return reflected(r.MethodByName("Value").Call(nil)[0])
-	}
 	var members []mapping.Member
 	for i := range r.NumField() {
 		name, _, _ := strings.Cut(r.Type().Field(i).Tag.Get("json"), ",")

@@ -30,8 +30,9 @@ type cost struct {
 }
 
 // freshness returns the entries for the parts that are not fresh, or for all of
-// them. Parts that differ in age and place in a list only are one entry with the
-// highest age. The result is ordered by path.
+// them. Parts that differ in age, reason and place in a list only are one entry,
+// with the highest age and the reason that tells most. The result is ordered by
+// path.
 func freshness(parts []upstreams.Part, all bool) []*part {
 	known := make(map[string]*part, len(parts))
 	var entries []*part
@@ -43,8 +44,8 @@ func freshness(parts []upstreams.Part, all bool) []*part {
 		if all {
 			e.Connector, e.Cache = p.Connector, p.Cache
 		}
-		key := fmt.Sprintf("%s\x00%s\x00%s\x00%s\x00%s\x00%s",
-			dotted(e.Path), e.Source, e.State, e.Reason, e.Connector, e.Cache)
+		key := fmt.Sprintf("%s\x00%s\x00%s\x00%s\x00%s",
+			dotted(e.Path), e.Source, e.State, e.Connector, e.Cache)
 		if same := known[key]; same != nil {
 			e = same
 		} else {
@@ -52,6 +53,9 @@ func freshness(parts []upstreams.Part, all bool) []*part {
 			entries = append(entries, e)
 		}
 		e.AgeSeconds = max(e.AgeSeconds, int64(p.Age/time.Second))
+		if told(p.Reason) > told(e.Reason) {
+			e.Reason = p.Reason
+		}
 	}
 	slices.SortStableFunc(entries, func(a, b *part) int {
 		return cmp.Or(
@@ -62,6 +66,22 @@ func freshness(parts []upstreams.Part, all bool) []*part {
 		)
 	})
 	return entries
+}
+
+// told ranks what a reason tells: how an API fails tells more than that it was
+// not waited for, and that more than that it was not asked.
+func told(r upstreams.Reason) int {
+	switch r {
+	case "":
+		return 0
+	case upstreams.ReasonBreakerOpen:
+		return 1
+	case upstreams.ReasonQuota:
+		return 2
+	case upstreams.ReasonSlow:
+		return 3
+	}
+	return 4
 }
 
 // cacheHeaders tells the caches between us and the client what the body tells

@@ -54,16 +54,20 @@ func group(errs gqlerror.List) []*trouble {
 
 // sameness returns a text that is equal for errors to be grouped, and whether e
 // may be grouped at all. Errors of gqlgen stand alone. Violations of the contract
-// are grouped within one field of a list, not across fields.
+// are grouped within one field of a list, not across fields. An outage is one,
+// though some of its calls failed and others were not made any more.
 func sameness(e *gqlerror.Error) (string, bool) {
 	if up, ok := errors.AsType[*upstreams.Error](e.Err); ok {
-		where := ""
-		if up.Kind == upstreams.Contract {
+		where, message, status := "", e.Message, up.Status
+		switch up.Kind {
+		case upstreams.Contract:
 			where = dotted(collapse(e.Path))
+		case upstreams.Unavailable:
+			message, status = up.Message, 0
 		}
 		mapped, err := json.Marshal(up.Extensions)
 		key := fmt.Sprintf("%d\x00%s\x00%s\x00%d\x00%s\x00%s\x00%s",
-			up.Kind, up.Source, up.Connector, up.Status, e.Message, mapped, where)
+			up.Kind, up.Source, up.Connector, status, message, mapped, where)
 		return key, err == nil
 	}
 	if e.Extensions["code"] == codeInternal {

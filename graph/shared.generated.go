@@ -407,6 +407,25 @@ func marshalOInt642ᚖholdfastᚋgraphᚋscalarᚐInt64(ctx context.Context, ec 
 	return v
 }
 
+func marshalOMoney2ᚕᚖholdfastᚋgraphᚋscalarᚐMoneyᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*scalar.Money) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNMoney2ᚖholdfastᚋgraphᚋscalarᚐMoney(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func marshalOMoney2ᚖholdfastᚋgraphᚋscalarᚐMoney(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *scalar.Money) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

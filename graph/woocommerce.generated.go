@@ -19,6 +19,7 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type CustomerResolver interface {
+	LifetimeValue(ctx context.Context, objs []*model.Customer) ([][]*scalar.Money, error)
 	Orders(ctx context.Context, objs []*model.Customer, first *int, after *string, last *int, before *string) ([]*model.OrderConnection, error)
 	SupportUser(ctx context.Context, objs []*model.Customer) ([]*model.SupportUser, error)
 }
@@ -279,6 +280,61 @@ func _Customer_createdAt(ctx context.Context, ec *executionContext, field graphq
 }
 func fieldContext_Customer_createdAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Customer", field, false, false, "DateTime")
+}
+
+func _Customer_lifetimeValue(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Customer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Customer_lifetimeValue(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Customer_lifetimeValue(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*scalar.Money) graphql.Marshaler {
+			return marshalOMoney2ᚕᚖholdfastᚋgraphᚋscalarᚐMoneyᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Customer_lifetimeValue(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Customer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Money(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Customer_lifetimeValue(ctx context.Context, field graphql.CollectedField, obj *model.Customer) (any, error) {
+	resolver := ec.Resolvers.Customer()
+	if batch, ok := graphql.BatchParentsFor[*model.Customer](ctx, "Customer"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.LifetimeValue(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*scalar.Money](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Customer.lifetimeValue",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.LifetimeValue(ctx, []*model.Customer{obj})
+	return graphql.ResolveBatchSingleResult[[]*scalar.Money](
+		ctx,
+		results,
+		err,
+		"Customer.lifetimeValue",
+	)
 }
 
 func _Customer_orders(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Customer) (ret graphql.Marshaler) {
@@ -1205,6 +1261,12 @@ func _Customer(ctx context.Context, ec *executionContext, sel ast.SelectionSet, 
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "lifetimeValue":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Customer_lifetimeValue(ctx, ec, field, obj)
+				})
 		case "orders":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,

@@ -64,6 +64,7 @@ func Declared() connect.Manifest {
 			},
 		},
 		Values: []string{"CurrencyCode", "DateTime", "Decimal", "EmailAddress", "Int64", "Money", "URL"},
+		ByHand: []string{"Customer.lifetimeValue"},
 	}
 }
 
@@ -81,6 +82,11 @@ type orderResolver struct{ *Resolver }
 
 // Order resolves the fields of Order.
 func (r *Resolver) Order() graph.OrderResolver { return &orderResolver{r} }
+
+type paymentResolver struct{ *Resolver }
+
+// Payment resolves the fields of Payment.
+func (r *Resolver) Payment() graph.PaymentResolver { return &paymentResolver{r} }
 
 type queryResolver struct{ *Resolver }
 

@@ -16,11 +16,24 @@ func (r *mutationResolver) RefundPayment(ctx context.Context, input model.Refund
 	return connect.One(ctx, r.Sources.Stripe, mutationRefundPayment, connect.Args{"input": input}, offerRefund)
 }
 
+// paymentRefundsThis is what Payment.refunds reads of its parent.
+func paymentRefundsThis(o *model.Payment) connect.Value {
+	return connect.This(connect.Field("id", o.ID))
+}
+
+// Refunds is Payment.refunds.
+func (r *paymentResolver) Refunds(ctx context.Context, objs []*model.Payment, first *int, after *string) ([]*model.RefundConnection, error) {
+	return connect.Each(ctx, r.Sources.Stripe, paymentRefunds, objs, paymentRefundsThis, connect.Args{"first": first, "after": after}, offerRefundConnection)
+}
+
 // refundPaymentEntity completes Refund.payment.
 var refundPaymentEntity = &connect.Entity[model.Payment]{
 	Connector: paymentByKey,
 	Types:     []string{"Payment"},
 	Provided:  []string{"id"},
+	Needs: map[string][]string{
+		"refunds": []string{"id"},
+	},
 	Key: func(o *model.Payment) connect.Value {
 		return connect.This(connect.Field("id", o.ID))
 	},
@@ -28,7 +41,18 @@ var refundPaymentEntity = &connect.Entity[model.Payment]{
 
 // Payment is Refund.payment: its parent has a part, and connector Payment the rest.
 func (r *refundResolver) Payment(ctx context.Context, objs []*model.Refund) ([]*model.Payment, error) {
-	return connect.Complete(ctx, r.Sources.Stripe, refundPaymentEntity, objs, func(o *model.Refund) *model.Payment { return o.Payment })
+	return connect.Complete(ctx, r.Sources.Stripe, refundPaymentEntity, objs, func(o *model.Refund) *model.Payment { return o.Payment }, offerPayment)
+}
+
+// offerPayment offers what is asked for below objects of type Payment.
+func offerPayment(o *connect.Offers, objs []*model.Payment) {
+	objs = connect.Present(objs)
+	for _, f := range o.Fields("Payment") {
+		switch f.Name {
+		case "refunds":
+			connect.OfferEach(f, paymentRefunds, objs, paymentRefundsThis)
+		}
+	}
 }
 
 // offerRefund offers what is asked for below objects of type Refund.
@@ -38,6 +62,28 @@ func offerRefund(o *connect.Offers, objs []*model.Refund) {
 		switch f.Name {
 		case "payment":
 			connect.OfferParts(f, refundPaymentEntity, connect.Through(objs, func(o *model.Refund) *model.Payment { return o.Payment }))
+		}
+	}
+}
+
+// offerRefundConnection offers what is asked for below objects of type RefundConnection.
+func offerRefundConnection(o *connect.Offers, objs []*model.RefundConnection) {
+	objs = connect.Present(objs)
+	for _, f := range o.Fields("RefundConnection") {
+		switch f.Name {
+		case "edges":
+			offerRefundEdge(f.Below(), connect.ThroughList(objs, func(o *model.RefundConnection) []*model.RefundEdge { return o.Edges }))
+		}
+	}
+}
+
+// offerRefundEdge offers what is asked for below objects of type RefundEdge.
+func offerRefundEdge(o *connect.Offers, objs []*model.RefundEdge) {
+	objs = connect.Present(objs)
+	for _, f := range o.Fields("RefundEdge") {
+		switch f.Name {
+		case "node":
+			offerRefund(f.Below(), connect.Through(objs, func(o *model.RefundEdge) *model.Refund { return o.Node }))
 		}
 	}
 }
@@ -83,11 +129,82 @@ var (
 	paymentByKeyRefundedExpr = mapping.MustParse("$.latest_charge? { amountMinor: amount_refunded currency }")
 )
 
-// mutationRefundPayment is Mutation.refundPayment: graph/stripe.graphqls:59:5.
+// paymentRefundsPage is Payment.refunds: graph/stripe.graphqls:41:5.
+var paymentRefundsPage = &connect.Connector[[]*model.Refund]{
+	Call: connect.Call{
+		ID:     "Payment.refunds",
+		At:     "graph/stripe.graphqls:41:5",
+		Hash:   "a4c0292e766b",
+		Method: "GET",
+		URL:    mapping.MustTemplate("/refunds"),
+		Request: connect.Request{
+			Query: mapping.MustParse("payment_intent: $this.id"),
+		},
+		Nullable: true,
+	},
+	Map: func(m *connect.Mapper, in connect.Value) []*model.Refund {
+		return connect.NeedList(m.Answer(), "", in.Key("data"), connect.NonNullObject(mapPaymentRefunds))
+	},
+}
+
+// mapPaymentRefunds maps Refund: graph/stripe.graphqls:44:18.
+func mapPaymentRefunds(at connect.At, in connect.Value) *model.Refund {
+	o := &model.Refund{}
+	f := at.Object("Refund", &o.ItemFaults)
+	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
+	o.Amount = connect.NeedObject(f, "amount", f.Eval("amount", paymentRefundsAmountExpr, in), connect.CustomObject[scalar.Money])
+	o.Status = connect.Want(f, "status", in.Key("status"), connect.String)
+	o.CreatedAt = connect.Need(f, "createdAt", in.Key("created"), connect.Custom[scalar.DateTime])
+	o.Payment = connect.WantObject(f, "payment", in.Key("payment_intent"), mapPaymentRefundsPayment)
+	return o
+}
+
+// mapPaymentRefundsPayment maps Payment: graph/stripe.graphqls:50:9.
+func mapPaymentRefundsPayment(at connect.At, in connect.Value) *model.Payment {
+	o := &model.Payment{}
+	f := at.Object("Payment", &o.ItemFaults)
+	vID := in
+	if connect.NoKey(vID) {
+		return nil
+	}
+	o.ID = connect.Need(f, "id", vID, connect.ID)
+	return o
+}
+
+var paymentRefundsAmountExpr = mapping.MustParse("amountMinor: amount currency")
+
+// paymentRefunds is Payment.refunds, of pages that are paymentRefundsPage.
+var paymentRefunds = &connect.Connector[*model.RefundConnection]{
+	Call: paymentRefundsPage.Call,
+	Pages: connect.Paged(paymentRefundsPage, &connect.Paging{
+		Style: connect.ByCursor,
+		At:    "starting_after",
+		Size:  "limit",
+		Max:   100,
+		Next:  mapping.MustParse("data->last.id"),
+		More:  mapping.MustParse("has_more"),
+	}, func(p *connect.Page[*model.Refund]) *model.RefundConnection {
+		edges := make([]*model.RefundEdge, len(p.Nodes))
+		for i, node := range p.Nodes {
+			edges[i] = &model.RefundEdge{Cursor: p.Cursors[i], Node: node}
+		}
+		return &model.RefundConnection{
+			Edges: edges,
+			PageInfo: &model.PageInfo{
+				HasNextPage:     p.HasNext,
+				HasPreviousPage: p.HasPrevious,
+				StartCursor:     p.Start(),
+				EndCursor:       p.End(),
+			},
+		}
+	}),
+}
+
+// mutationRefundPayment is Mutation.refundPayment: graph/stripe.graphqls:82:5.
 var mutationRefundPayment = &connect.Connector[*model.Refund]{
 	Call: connect.Call{
 		ID:     "Mutation.refundPayment",
-		At:     "graph/stripe.graphqls:59:5",
+		At:     "graph/stripe.graphqls:82:5",
 		Hash:   "5ab694753234",
 		Method: "POST",
 		URL:    mapping.MustTemplate("/refunds"),
@@ -114,7 +231,7 @@ reason: $args.input.reason?->match(
 	},
 }
 
-// mapMutationRefundPayment maps Refund: graph/stripe.graphqls:75:18.
+// mapMutationRefundPayment maps Refund: graph/stripe.graphqls:98:18.
 func mapMutationRefundPayment(at connect.At, in connect.Value) *model.Refund {
 	o := &model.Refund{}
 	f := at.Object("Refund", &o.ItemFaults)
@@ -126,7 +243,7 @@ func mapMutationRefundPayment(at connect.At, in connect.Value) *model.Refund {
 	return o
 }
 
-// mapMutationRefundPaymentPayment maps Payment: graph/stripe.graphqls:80:7.
+// mapMutationRefundPaymentPayment maps Payment: graph/stripe.graphqls:103:7.
 func mapMutationRefundPaymentPayment(at connect.At, in connect.Value) *model.Payment {
 	o := &model.Payment{}
 	f := at.Object("Payment", &o.ItemFaults)

@@ -37,7 +37,7 @@ var orderCustomerEntity = &connect.Entity[model.Customer]{
 
 // Customer is Order.customer: its parent has a part, and connector Customer the rest.
 func (r *orderResolver) Customer(ctx context.Context, objs []*model.Order) ([]*model.Customer, error) {
-	return connect.Complete(ctx, r.Sources.Woocommerce, orderCustomerEntity, objs, func(o *model.Order) *model.Customer { return o.Customer })
+	return connect.Complete(ctx, r.Sources.Woocommerce, orderCustomerEntity, objs, func(o *model.Order) *model.Customer { return o.Customer }, offerCustomer)
 }
 
 // orderPaymentEntity completes Order.payment.
@@ -45,6 +45,9 @@ var orderPaymentEntity = &connect.Entity[model.Payment]{
 	Connector: paymentByKey,
 	Types:     []string{"Payment"},
 	Provided:  []string{"id"},
+	Needs: map[string][]string{
+		"refunds": []string{"id"},
+	},
 	Key: func(o *model.Payment) connect.Value {
 		return connect.This(connect.Field("id", o.ID))
 	},
@@ -52,7 +55,7 @@ var orderPaymentEntity = &connect.Entity[model.Payment]{
 
 // Payment is Order.payment: its parent has a part, and connector Payment the rest.
 func (r *orderResolver) Payment(ctx context.Context, objs []*model.Order) ([]*model.Payment, error) {
-	return connect.Complete(ctx, r.Sources.Stripe, orderPaymentEntity, objs, func(o *model.Order) *model.Payment { return o.Payment })
+	return connect.Complete(ctx, r.Sources.Stripe, orderPaymentEntity, objs, func(o *model.Order) *model.Payment { return o.Payment }, offerPayment)
 }
 
 // Order is Query.order.
@@ -426,11 +429,11 @@ func mapCustomerByKeySupportUser(at connect.At, in connect.Value) *model.Support
 
 var customerByKeyDisplayNameExpr = mapping.MustParse(`$([$.first_name, $.last_name])->joinNotNull(" ")`)
 
-// customerOrdersPage is Customer.orders: graph/woocommerce.graphqls:173:5.
+// customerOrdersPage is Customer.orders: graph/woocommerce.graphqls:179:5.
 var customerOrdersPage = &connect.Connector[[]*model.Order]{
 	Call: connect.Call{
 		ID:     "Customer.orders",
-		At:     "graph/woocommerce.graphqls:173:5",
+		At:     "graph/woocommerce.graphqls:179:5",
 		Hash:   "7ead772633ab",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/orders"),
@@ -446,7 +449,7 @@ order: $("desc")`),
 	},
 }
 
-// mapCustomerOrders maps Order: graph/woocommerce.graphqls:183:18.
+// mapCustomerOrders maps Order: graph/woocommerce.graphqls:189:18.
 func mapCustomerOrders(at connect.At, in connect.Value) *model.Order {
 	o := &model.Order{}
 	f := at.Object("Order", &o.ItemFaults)
@@ -463,7 +466,7 @@ func mapCustomerOrders(at connect.At, in connect.Value) *model.Order {
 	return o
 }
 
-// mapCustomerOrdersLines maps OrderLine: graph/woocommerce.graphqls:194:7.
+// mapCustomerOrdersLines maps OrderLine: graph/woocommerce.graphqls:200:7.
 func mapCustomerOrdersLines(at connect.At, in connect.Value) *model.OrderLine {
 	if !at.IsObject(in) {
 		return nil
@@ -477,7 +480,7 @@ func mapCustomerOrdersLines(at connect.At, in connect.Value) *model.OrderLine {
 	return o
 }
 
-// mapCustomerOrdersCustomer maps Customer: graph/woocommerce.graphqls:201:7.
+// mapCustomerOrdersCustomer maps Customer: graph/woocommerce.graphqls:207:7.
 func mapCustomerOrdersCustomer(at connect.At, in connect.Value) *model.Customer {
 	o := &model.Customer{}
 	f := at.Object("Customer", &o.ItemFaults)
@@ -489,7 +492,7 @@ func mapCustomerOrdersCustomer(at connect.At, in connect.Value) *model.Customer 
 	return o
 }
 
-// mapCustomerOrdersPayment maps Payment: graph/woocommerce.graphqls:203:7.
+// mapCustomerOrdersPayment maps Payment: graph/woocommerce.graphqls:209:7.
 func mapCustomerOrdersPayment(at connect.At, in connect.Value) *model.Payment {
 	o := &model.Payment{}
 	f := at.Object("Payment", &o.ItemFaults)

@@ -26,7 +26,7 @@ var customerSupportUserEntity = &connect.Entity[model.SupportUser]{
 
 // SupportUser is Customer.supportUser: its parent has a part, and connector SupportUser the rest.
 func (r *customerResolver) SupportUser(ctx context.Context, objs []*model.Customer) ([]*model.SupportUser, error) {
-	return connect.Complete(ctx, r.Sources.Zendesk, customerSupportUserEntity, objs, func(o *model.Customer) *model.SupportUser { return o.SupportUser })
+	return connect.Complete(ctx, r.Sources.Zendesk, customerSupportUserEntity, objs, func(o *model.Customer) *model.SupportUser { return o.SupportUser }, offerSupportUser)
 }
 
 // supportUserTicketsThis is what SupportUser.tickets reads of its parent.

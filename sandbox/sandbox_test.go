@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -245,6 +246,46 @@ func TestOnePersonMayHaveSeveralStripeCustomers(t *testing.T) {
 	}
 }
 
+func TestMostCustomersAreKnownToTheSupportDesk(t *testing.T) {
+	s := sandbox.New(sandbox.Config{})
+	emails := map[any]any{} // by customer id
+	var all []string
+	for _, is := range items(t, get(t, s, woo+"/customers?per_page=100")) {
+		emails[fmt.Sprint(at(is, "id"))] = at(is, "email")
+		all = append(all, fmt.Sprint(at(is, "id")))
+	}
+	users := items(t, at(get(t, s, desk+"/users/show_many?external_ids="+strings.Join(all, ",")), "users"))
+	if len(all) != 48 || len(users) != 42 {
+		t.Fatalf("%d customers and %d users, want 48 and 42", len(all), len(users))
+	}
+	for _, u := range users {
+		if at(u, "email") != emails[at(u, "external_id")] {
+			t.Errorf("customer %v is %v here and %v there", at(u, "external_id"), emails[at(u, "external_id")], at(u, "email"))
+		}
+	}
+	about, statuses := 0, map[any]bool{}
+	for page := 1; page <= 3; page++ {
+		list := get(t, s, fmt.Sprintf("%s/tickets?page=%d&include=users", desk, page))
+		external := map[any]any{}
+		for _, u := range items(t, at(list, "users")) {
+			external[at(u, "url")] = at(u, "external_id")
+		}
+		for _, is := range items(t, at(list, "tickets")) {
+			statuses[at(is, "status")], statuses[at(is, "priority")] = true, true
+			if id := at(is, "external_id"); id != nil {
+				about++
+				requester := external[fmt.Sprintf("http://example.com%s/users/%.0f.json", desk, at(is, "requester_id"))]
+				if order := get(t, s, fmt.Sprintf("%s/orders/%v", woo, id)); requester != nil && fmt.Sprint(at(order, "customer_id")) != requester {
+					t.Errorf("ticket %v of customer %v is about the order of %v", at(is, "id"), requester, at(order, "customer_id"))
+				}
+			}
+		}
+	}
+	if about < 50 || len(statuses) != 11 {
+		t.Errorf("%d tickets are about orders; statuses and priorities %v", about, statuses)
+	}
+}
+
 func TestIndexListsTheSources(t *testing.T) {
 	s := sandbox.New(sandbox.Config{})
 	index := get(t, s, "/")
@@ -319,6 +360,20 @@ func TestConcurrentUse(t *testing.T) {
 	if len(ids) != 308 {
 		t.Errorf("%d ids, want 308", len(ids))
 	}
+}
+
+func TestWhatIsWrittenIsNewestWhateverTheClockSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // in the year 2000
+		s := sandbox.New(sandbox.Config{})
+		ask(t, s, http.MethodPost, woo+"/orders", `{}`)
+		ask(t, s, http.MethodPut, desk+"/tickets/5002", `{"ticket":{"status":"open"}}`)
+		if newest := at(get(t, s, woo+"/orders"), 0, "id"); newest != 1301. {
+			t.Errorf("newest order is %v", newest)
+		}
+		if newest := deskIDs(t, s, desk+"/tickets?page[size]=1&sort=-updated_at", "tickets"); newest[0] != "5002" {
+			t.Errorf("newest ticket is %v", newest)
+		}
+	})
 }
 
 func TestALargeBodyIsRefused(t *testing.T) {

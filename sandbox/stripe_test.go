@@ -91,6 +91,46 @@ func TestStripeLists(t *testing.T) {
 	}
 }
 
+func TestStripePagesLeadThroughAll(t *testing.T) {
+	s := sandbox.New(sandbox.Config{})
+	tests := map[string]string{
+		"payments":             "/payment_intents?limit=37",
+		"customers":            "/customers?limit=9",
+		"refunds":              "/refunds?limit=4",
+		"a customer's payment": "/payment_intents?limit=1&customer=cus_Sandbox0000001",
+	}
+	for name, query := range tests {
+		t.Run(name, func(t *testing.T) {
+			first := get(t, s, stripe+query)
+			var forward []any
+			for page := first; ; {
+				forward = append(forward, ids(t, at(page, "data"))...)
+				if at(page, "has_more") != true {
+					break
+				}
+				page = get(t, s, fmt.Sprintf("%s%s&starting_after=%v", stripe, query, forward[len(forward)-1]))
+			}
+			seen := map[any]bool{}
+			for _, id := range forward {
+				seen[id] = true
+			}
+			if len(seen) != len(forward) || at(first, "has_more") != true {
+				t.Errorf("%d of %d different", len(seen), len(forward))
+			}
+			back := []any{forward[len(forward)-1]}
+			for {
+				page := get(t, s, fmt.Sprintf("%s%s&ending_before=%v", stripe, query, back[0]))
+				if back = append(ids(t, at(page, "data")), back...); at(page, "has_more") != true {
+					break
+				}
+			}
+			if diff := cmp.Diff(forward, back); diff != "" {
+				t.Errorf("back again (-forward +back):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestStripeFindsTheCustomersPayments(t *testing.T) {
 	s := sandbox.New(sandbox.Config{})
 	list := get(t, s, stripe+"/payment_intents?limit=100&customer=cus_Sandbox0000001&expand[]=data.customer&expand[]=data.latest_charge")

@@ -1,10 +1,12 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,6 +44,81 @@ func TestWooCommerceSendsItsHeaders(t *testing.T) {
 		if got := is.header.Get(name); got != value {
 			t.Errorf("%s: %q, want %q", name, got, value)
 		}
+	}
+}
+
+func TestWooCommerceReadsManyAtOnce(t *testing.T) {
+	s := sandbox.New(sandbox.Config{})
+	var wanted, newestFirst []string
+	for id := 1001; id <= 1100; id++ {
+		wanted = append(wanted, strconv.Itoa(id))
+		newestFirst = append([]string{strconv.Itoa(id)}, newestFirst...)
+	}
+	tests := map[string]struct {
+		query        string
+		want         []string
+		total, pages string
+	}{
+		"a hundred orders, the newest first": {"/orders?per_page=100&include=" + strings.Join(wanted, ","), newestFirst, "100", "1"},
+		"ten of them unless more are asked":  {"/orders?include=" + strings.Join(wanted, ","), newestFirst[:10], "100", "10"},
+		"in brackets":                        {"/orders?per_page=100&include[]=" + strings.Join(wanted, "&include[]="), newestFirst, "100", "1"},
+		"each once":                          {"/orders?include=1001,1002,1001,1001", []string{"1002", "1001"}, "2", "1"},
+		"customers by name":                  {"/customers?per_page=100&include=12,11,13,9999", []string{"11", "13", "12"}, "3", "1"},
+		"customers that do not exist at all": {"/customers?per_page=100&include=9998,9999", nil, "0", "0"},
+		"all customers for no ids":           {"/customers?per_page=2&include=", []string{"51", "31"}, "48", "24"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			is := ask(t, s, http.MethodGet, woo+tt.query, "")
+			var got []string
+			for _, id := range ids(t, decode(t, is.body)) {
+				got = append(got, fmt.Sprint(id))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" || is.header.Get("X-WP-Total") != tt.total || is.header.Get("X-WP-TotalPages") != tt.pages {
+				t.Errorf("%v (-want +got):\n%s", is.header, diff)
+			}
+		})
+	}
+	if calls := at(get(t, s, "/_calls"), "woocommerce", "byRoute"); at(calls, "GET /orders") != 4. || at(calls, "GET /customers") != 3. {
+		t.Errorf("calls %v", calls)
+	}
+}
+
+func TestWooCommerceLinksLeadThroughAll(t *testing.T) {
+	tests := map[string]struct {
+		path   string
+		placed int // orders that come between the pages
+		least  int // different orders seen
+	}{
+		"all orders":                               {woo + "/orders?per_page=40", 0, 300},
+		"of a status":                              {woo + "/orders?per_page=2&status=partial-shipped", 0, 5},
+		"new orders shift pages and repeat some":   {woo + "/orders?per_page=40", 3, 300},
+		"not so where the oldest come first":       {woo + "/orders?per_page=40&orderby=id&order=asc", 3, 321},
+		"some ids, whose parameter the link keeps": {woo + "/orders?per_page=1&include=1001,1002,1003", 0, 3},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := sandbox.New(sandbox.Config{})
+			seen := map[any]bool{}
+			for path := tt.path; path != ""; {
+				is := ask(t, s, http.MethodGet, path, "")
+				for _, id := range ids(t, decode(t, is.body)) {
+					seen[id] = true
+				}
+				path = ""
+				for link := range strings.SplitSeq(is.header.Get("Link"), ", ") {
+					if target, ok := strings.CutSuffix(link, `>; rel="next"`); ok {
+						path = strings.TrimPrefix(target, "<http://example.com")
+					}
+				}
+				for range tt.placed {
+					ask(t, s, http.MethodPost, woo+"/orders", `{}`)
+				}
+			}
+			if len(seen) < tt.least {
+				t.Errorf("%d orders, want %d", len(seen), tt.least)
+			}
+		})
 	}
 }
 

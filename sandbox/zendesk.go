@@ -59,13 +59,14 @@ func (z *zendesk) around(routes http.Handler) http.Handler {
 		z.header(w)
 		bearer, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		user, token, _ := r.BasicAuth()
+		isAgent := same(user, zendeskUser) && same(token, zendeskToken)
 		switch {
 		case isBearer && !same(bearer, zendeskOAuth):
 			zendeskRefuse(w, http.StatusUnauthorized, map[string]string{
 				"error":             "invalid_token",
 				"error_description": "The access token provided is expired, revoked, malformed or invalid for other reasons.",
 			})
-		case !isBearer && !(same(user, zendeskUser) && same(token, zendeskToken)):
+		case !isBearer && !isAgent:
 			w.Header().Set("Www-Authenticate", `Basic realm="Web Password"`)
 			zendeskRefuse(w, http.StatusUnauthorized, map[string]string{"error": "Couldn't authenticate you"})
 		default:

@@ -41,28 +41,20 @@ func TestZendeskPagesByCursor(t *testing.T) {
 		"no empty page at an end": {"?page[size]=65&sort=id", 2},
 		"the newest first":        {"?page[size]=64&sort=-id", 3},
 		"the last changed first":  {"?page[size]=13&sort=-updated_at", 10},
-		"the last changed last":   {"?page[size]=129&sort=updated_at", 0},
+		"the last changed last":   {"?page[size]=100&sort=updated_at", 2},
 		"one by one":              {"?page[size]=1", 130},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if tt.pages == 0 {
-				if is := ask(t, s, http.MethodGet, requested+tt.query, ""); is.status != http.StatusBadRequest {
-					t.Errorf("%d %s", is.status, is.body)
-				}
-				return
-			}
 			forward, last := follow(t, s, requested+tt.query, "next")
-			if got := slices.Concat(forward...); len(forward) != tt.pages || len(got) != 130 || len(slices.Compact(slices.Sorted(slices.Values(got)))) != 130 {
-				t.Errorf("%d pages of %d tickets: %v", len(forward), len(got), forward)
-			}
-			if len(forward) == 1 {
-				return
+			all := slices.Concat(forward...)
+			if once := slices.Compact(slices.Sorted(slices.Values(all))); len(forward) != tt.pages || len(all) != 130 || len(once) != 130 {
+				t.Errorf("%d pages of %d tickets, %d of them different", len(forward), len(all), len(once))
 			}
 			before := strings.TrimPrefix(fmt.Sprint(at(get(t, s, last), "links", "prev")), "http://example.com")
 			back, _ := follow(t, s, before, "prev")
 			slices.Reverse(back)
-			if diff := cmp.Diff(slices.Concat(forward...), slices.Concat(append(back, forward[len(forward)-1])...)); diff != "" {
+			if diff := cmp.Diff(all, slices.Concat(append(back, forward[len(forward)-1])...)); diff != "" {
 				t.Errorf("back again (-forward +back):\n%s", diff)
 			}
 		})

@@ -63,11 +63,12 @@ func (u *Client) rememberEach(next answerFunc) batchFunc {
 		r := u.newRound(b, next)
 		r.recall(ctx)
 		var behind, ask []int
+		pause := refreshPause()
 		for i, old := range r.old {
 			switch {
 			case old == nil, old.State == StateStandingIn:
 				ask = append(ask, i)
-			case old.State == StateRefreshing && refreshDue(old.entry):
+			case old.State == StateRefreshing && refreshDue(old.entry, pause):
 				behind = append(behind, i)
 			}
 		}

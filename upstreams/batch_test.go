@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -79,6 +80,7 @@ func asked(t *testing.T, s source) []string {
 
 // warehouse has every order, with a number ten times its key, or what differs says.
 func warehouse(t *testing.T, differs map[string]string) upstreamtest.Step {
+	t.Helper()
 	return func(req *http.Request) (*http.Response, error) {
 		all := map[string]json.RawMessage{}
 		for key := range strings.SplitSeq(idsOf(t, req.URL.String()), ",") {
@@ -139,7 +141,7 @@ func TestBatchAsksForWhatIsNotRemembered(t *testing.T) {
 
 		keys := from(1, 100)
 		rand.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
-		keys = append(keys, keys[0], keys[1])
+		keys = append(keys, "001", "061")
 		items := s.ReadBatch(t.Context(), orders(keys...))
 		for i, item := range items {
 			want := strings.TrimLeft(keys[i], "0") + "0 FRESH " + map[bool]string{true: "hit", false: "miss"}[keys[i] <= "060"]
@@ -191,7 +193,7 @@ func TestBatchOutage(t *testing.T) {
 		check(t, "items", []string{
 			"unavailable STATUS", "10 STANDING_IN STATUS stale", "unavailable STATUS", "20 STANDING_IN STATUS stale",
 		}, told(got))
-		if got[0].Err != got[2].Err {
+		if !errors.Is(got[0].Err, got[2].Err) {
 			t.Error("one outage is one error value")
 		}
 		if e, ok := errors.AsType[*upstreams.Error](got[0].Err); !ok || e.Source != "shop" || e.Connector != "Query.order" || e.Status != 503 {
@@ -235,7 +237,6 @@ func TestBatchChunks(t *testing.T) {
 }
 
 func TestBatchPatience(t *testing.T) {
-	slow := func(t *testing.T) upstreamtest.Step { return upstreamtest.After(3*time.Second, warehouse(t, nil)) }
 	tests := map[string]struct {
 		keys  []string
 		max   int
@@ -256,7 +257,7 @@ func TestBatchPatience(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := stocked(t, upstreams.Config{})
-				s.api.Now(slow(t))
+				s.api.Now(upstreamtest.After(3*time.Second, warehouse(t, nil)))
 				b := orders(tt.keys...)
 				b.Max = tt.max
 				began := time.Now()
@@ -364,9 +365,10 @@ func TestBatchItems(t *testing.T) {
 		if s.Status().Connectors["Query.order"].LastError != "" {
 			t.Error("a bad item counted as a failure of the source")
 		}
-		s.api.Now(warehouse(t, nil))
-		s.ReadBatch(t.Context(), orders(from(1, 6)...))
-		check(t, "it was not remembered", "001,002,004,005", asked(t, s)[2])
+		s.api.Now(upstreamtest.Refuse())
+		check(t, "nor is it remembered", []string{
+			"10 STANDING_IN UNREACHABLE stale", "unavailable UNREACHABLE", "30 FRESH hit",
+		}, told(s.ReadBatch(t.Context(), orders("001", "004", "003"))))
 	})
 }
 
@@ -378,7 +380,7 @@ func TestBatchOfWhichNothingCanBeUsed(t *testing.T) {
 		check(t, "items", []string{
 			"30 STANDING_IN CONTRACT stale", "unusable answer CONTRACT", "unusable answer CONTRACT",
 		}, told(got))
-		if got[1].Err != got[2].Err {
+		if !errors.Is(got[1].Err, got[2].Err) {
 			t.Error("it is one error")
 		}
 		if s.Status().Connectors["Query.order"].LastError != "CONTRACT" {
@@ -592,6 +594,10 @@ func TestBatchOverlap(t *testing.T) {
 		"another mapping asks for itself": {
 			second: orders("1"), slot: "other", want: []string{"10 FRESH miss"}, calls: []string{"1,2,3,4", "1"},
 		},
+		"the same request by another mapping is one call": {
+			second: orders("1", "2", "3", "4"), slot: "other",
+			want: []string{"10 FRESH miss", "20 FRESH miss", "30 FRESH miss", "40 FRESH miss"}, calls: []string{"1,2,3,4"},
+		},
 		"they fail together": {
 			second: orders("1", "5"), then: upstreamtest.Answer(400, ``), want: []string{"refused", "refused"}, calls: []string{"1,2,3,4", "5"},
 		},
@@ -617,6 +623,46 @@ func TestBatchOverlap(t *testing.T) {
 	}
 }
 
+// TestBatchOneRequestForSeveral has batches that differ where their requests do not.
+func TestBatchOneRequestForSeveral(t *testing.T) {
+	body := func(r upstreams.Reply) (any, error) { return string(r.Body), nil }
+	tests := map[string]struct {
+		second *upstreams.Batch
+		want   []string
+		calls  int
+	}{
+		"in inputs":    {&upstreams.Batch{Keys: []string{"1", "2"}, Inputs: "EUR", Slot: "n", Accept: number}, []string{"10 FRESH miss", "20 FRESH miss"}, 1},
+		"in keys":      {&upstreams.Batch{Keys: []string{"3"}, Slot: "n", Accept: number}, []string{"30 FRESH miss"}, 1},
+		"in mapping":   {&upstreams.Batch{Keys: []string{"1", "2"}, Slot: "body", Accept: body}, []string{`{"n":10} FRESH miss`, `{"n":20} FRESH miss`}, 1},
+		"in connector": {&upstreams.Batch{Keys: []string{"1"}, Connector: "Query.other", Slot: "n", Accept: number}, []string{"10 FRESH miss"}, 1},
+		"not in scope": {&upstreams.Batch{Keys: []string{"1", "2"}, Scope: "somebody", Slot: "n", Accept: number}, []string{"10 FRESH miss", "20 FRESH miss"}, 2},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.After(time.Second, warehouse(t, nil))))
+				one := func([]string) (*upstreams.Request, error) {
+					return &upstreams.Request{Method: http.MethodGet, URL: "https://shop.test/orders?ids=1,2,3"}, nil
+				}
+				b := orders("1", "2")
+				b.Slot, b.Build = "n", one
+				tt.second.Build, tt.second.Split, tt.second.Policy = one, b.Split, b.Policy
+				first := batches(t.Context(), s, b)
+				synctest.Wait()
+				check(t, "the second", tt.want, batches(t.Context(), s, tt.second)()[0])
+				first()
+				s.api.Now(upstreamtest.Refuse())
+				for i, got := range told(s.ReadBatch(t.Context(), tt.second)) {
+					check(t, "from memory", strings.Replace(tt.want[i], "miss", "hit", 1), got)
+				}
+				if s.api.Calls() != tt.calls {
+					t.Errorf("%d calls, want %d", s.api.Calls(), tt.calls)
+				}
+			})
+		})
+	}
+}
+
 func TestBatchLeaderLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.After(time.Second, warehouse(t, nil))))
@@ -632,8 +678,15 @@ func TestBatchLeaderLeaves(t *testing.T) {
 		ctx, leave = context.WithCancel(t.Context())
 		first = batches(ctx, s, orders("7", "8"))
 		synctest.Wait()
+		second = batches(ctx, s, orders("7", "8"), orders("8", "7", "9"))
+		synctest.Wait()
 		leave()
 		first()
+		second()
+		synctest.Wait()
+		if n := s.Status().Quota.UnderWay; n != 0 {
+			t.Errorf("%d calls go on although everybody left", n)
+		}
 		check(t, "nobody joins a call that ended", [][]string{{"80 FRESH miss"}}, batches(t.Context(), s, orders("8"))())
 	})
 }
@@ -682,10 +735,10 @@ func TestBatchStorm(t *testing.T) {
 			go func() {
 				defer func() { done <- struct{}{} }()
 				for range 50 {
-					user := fmt.Sprint(1 + rand.IntN(3))
+					user := strconv.Itoa(1 + rand.IntN(3))
 					b := orders()
 					for range 1 + rand.IntN(8) {
-						b.Keys = append(b.Keys, fmt.Sprint(rand.IntN(20)))
+						b.Keys = append(b.Keys, strconv.Itoa(rand.IntN(20)))
 					}
 					build := b.Build
 					b.Build = func(keys []string) (*upstreams.Request, error) {

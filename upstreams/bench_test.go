@@ -80,3 +80,19 @@ func TestWarmHitAllocations(t *testing.T) {
 		t.Errorf("a warm hit called Accept %d times", accepts)
 	}
 }
+
+// BenchmarkWarmBatch is a hundred things that memory answers.
+func BenchmarkWarmBatch(b *testing.B) {
+	u, _ := warm(b)
+	batch := orders(from(1, 100)...)
+	batch.Accept = func(upstreams.Reply) (any, error) { return 1, nil }
+	batch.Split = func(upstreams.Reply, []string) (map[string][]byte, error) { return nil, nil }
+	ctx := b.Context()
+	u.ReadBatch(ctx, batch)
+	b.ReportAllocs()
+	for b.Loop() {
+		if items := u.ReadBatch(ctx, batch); items[99].Cache != "hit" {
+			b.Fatal(items[99])
+		}
+	}
+}

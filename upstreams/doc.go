@@ -2,6 +2,6 @@
 // remember, coalesce, quota, protect, send. An answer comes with its age and, when it is not fresh, with
 // the reason; a failure is an [Error] with a [Kind].
 //
-// Read [New] first: it lists the layers in order, and each has a file of its own. Then [Request], which
-// is all that a caller says, and [Config], which is all that an operator says.
+// Read [New] first: it lists the layers in order, and each has a file of its own. Then [Request] and
+// [Batch], which are all that a caller says, and [Config], which is all that an operator says.
 package upstreams

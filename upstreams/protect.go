@@ -44,12 +44,7 @@ func (u *Client) protect(next answerFunc) answerFunc {
 func (u *Client) once(ctx context.Context, r *Request, c *connector, next answerFunc) (*Answer, *Error) {
 	pass, ok := c.breaker.admit()
 	if !ok {
-		err := &Error{
-			Kind: Unavailable, Reason: ReasonBreakerOpen, Source: u.cfg.Name, Connector: r.Connector,
-			RetryAfter: c.breaker.remaining(),
-		}
-		c.failed(err)
-		return nil, err
+		return nil, u.turnedAway(r, c)
 	}
 	came := abandoned // also if there is a panic: an admitted probe must always be told of
 	defer func() { pass.record(came) }()
@@ -67,6 +62,16 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 	came = fine
 	c.answered()
 	return a, nil
+}
+
+// turnedAway is what becomes of a call that c's breaker does not let through.
+func (u *Client) turnedAway(r *Request, c *connector) *Error {
+	err := &Error{
+		Kind: Unavailable, Reason: ReasonBreakerOpen, Source: u.cfg.Name, Connector: r.Connector,
+		RetryAfter: c.breaker.remaining(),
+	}
+	c.failed(err)
+	return err
 }
 
 // exchange sends r and judges the answer.

@@ -109,6 +109,33 @@ func TestHalfOpen(t *testing.T) {
 	}
 }
 
+// TestProbesAreNotLost has probes that end when the breaker has long decided without them.
+func TestProbesAreNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := tripped(t)
+		for range 5 {
+			time.Sleep(7 * time.Second)
+			s.api.Now(upstreamtest.Refuse(), upstreamtest.After(time.Second, upstreamtest.Refuse()))
+			readers(t.Context(), s.Client, distinct(2)...)()
+		}
+		time.Sleep(7 * time.Second)
+		good := upstreamtest.Answer(200, `{"n":1}`)
+		s.api.Now(upstreamtest.After(time.Second, good), upstreamtest.After(3*time.Second, good), upstreamtest.After(3*time.Second, good))
+		probes := readers(t.Context(), s.Client, distinct(2)...)
+		time.Sleep(2 * time.Second)
+		next := unremembered()
+		next.Body = []byte("next")
+		for i, got := range append(readers(t.Context(), s.Client, next)(), probes()...) {
+			if got.err != nil {
+				t.Errorf("probe %d: %v", i, got.err)
+			}
+		}
+		if got := breakerOf(s); got != "CLOSED" {
+			t.Errorf("breaker %s", got)
+		}
+	})
+}
+
 func TestCancelledProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := tripped(t)

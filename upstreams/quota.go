@@ -11,8 +11,8 @@ import (
 // Quota.Rate per second. Who would wait too long is told so at once and does not reach the breaker.
 func (u *Client) quota(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
-		if u.connector(r.Connector).breaker.turnsAway() {
-			return next(ctx, r) // which takes no turn
+		if c := u.connector(r.Connector); c.breaker.turnsAway() {
+			return nil, u.turnedAway(r, c) // who is not asked takes no turn
 		}
 		if err := u.turns.take(ctx); err != nil {
 			return nil, u.sign(err, r)

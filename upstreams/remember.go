@@ -30,7 +30,7 @@ func (u *Client) remember(next answerFunc) answerFunc {
 			ask.patience = u.cfg.Patience
 		}
 		if old != nil && old.State == StateRefreshing {
-			if refreshDue(old.entry) {
+			if refreshDue(old.entry, refreshPause()) {
 				ask.patience = new(time.Duration)
 				_, _ = next(ctx, &ask) // what becomes of it, the next reader will see
 			}

@@ -69,6 +69,9 @@ func (r *round) items(keys []string) []Item {
 // ask settles what is at places: what is under way already is awaited, the rest goes out in chunks. It
 // returns when all have come back, or patience with them is over.
 func (r *round) ask(ctx context.Context, places []int, patience *time.Duration) {
+	if len(places) == 0 {
+		return
+	}
 	var calls sync.WaitGroup
 	defer calls.Wait()
 	aboard, rest := r.board(places)

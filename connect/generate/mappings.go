@@ -32,9 +32,6 @@ type expression struct {
 
 // root is the body of the connector's Map function.
 func (m *mapWriter) root() string {
-	if m.con.Yields == nil {
-		return "return nil\n"
-	}
 	ref := m.reference()
 	if m.con.Batch > 0 { // one item
 		return "return " + m.value("m.Answer()", "", "in", m.con.Returns, ref, m.con.Yields, m.vars[m.con]) + "\n"
@@ -67,6 +64,9 @@ func (m *mapWriter) value(fields, name, in string, t *ast.Type, ref *config.Type
 	case m.isObject(t):
 		return fmt.Sprintf("%s(%s, %q, %s, %s)", m.connect(need+"Object"), fields, name, in, m.builder(ref, s, path))
 	}
+	if !t.NonNull && !isPointer(ref.GO) {
+		need = "Maybe"
+	}
 	return fmt.Sprintf("%s(%s, %q, %s, %s)", m.connect(need), fields, name, in, m.decoder(t, ref))
 }
 
@@ -82,7 +82,15 @@ func (m *mapWriter) item(t *ast.Type, ref *config.TypeReference, s *schema.Shape
 	case m.isObject(t):
 		return fmt.Sprintf("%s(%s)", m.connect(null+"Object"), m.builder(ref, s, path))
 	}
+	if !t.NonNull && !isPointer(ref.GO) {
+		null = "MaybeItem"
+	}
 	return fmt.Sprintf("%s(%s)", m.connect(null), m.decoder(t, ref))
+}
+
+func isPointer(t types.Type) bool {
+	_, ok := t.(*types.Pointer)
+	return ok
 }
 
 func (m *mapWriter) isObject(t *ast.Type) bool {
@@ -141,7 +149,7 @@ func (m *mapWriter) object(s *schema.Shape, path string) string {
 	for _, sel := range s.Fields {
 		in := locals.of[sel]
 		if in == "" {
-			in = m.from(s, sel, path)
+			in = m.from(sel, path)
 		}
 		m.assign(&b, s, sel, in, path)
 	}
@@ -150,7 +158,7 @@ func (m *mapWriter) object(s *schema.Shape, path string) string {
 }
 
 // from is the Go expression for the value of a selected key.
-func (m *mapWriter) from(_ *schema.Shape, sel *schema.Selected, path string) string {
+func (m *mapWriter) from(sel *schema.Selected, path string) string {
 	in := "in"
 	if sel.Splice > 0 {
 		in = fmt.Sprintf("s%d", sel.Splice)
@@ -190,7 +198,7 @@ func (m *mapWriter) locals(s *schema.Shape, path string) locals {
 		}
 		name := "v" + templates.ToGo(sel.Name)
 		l.order = append(l.order, name)
-		l.value[name] = m.from(s, sel, path)
+		l.value[name] = m.from(sel, path)
 		l.of[sel] = name
 		if isKey {
 			l.key = append(l.key, name)

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/codegen"
-	"github.com/99designs/gqlgen/codegen/templates"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/schema"
@@ -51,7 +50,7 @@ func (w *writer) offer(f *file, o *codegen.Object) {
 	def := w.schema.AST.Types[o.Name]
 	f.printf("\n// %s offers what is asked for below objects of type %s.\n", w.below[o.Name], o.Name)
 	f.printf("func %s(o *%s.Offers, objs []%s) {\n", w.below[o.Name], c, f.typeName(o.Reference()))
-	names := append([]string{def.Name}, def.Interfaces...)
+	names := w.typeNames(def)
 	f.printf("objs = %s.Present(objs)\nfor _, f := range o.Fields(%s) {\nswitch f.Name {\n", c, quotedList(names))
 	for _, field := range o.Fields {
 		if body := w.offerField(f, o, field); body != "" {
@@ -89,7 +88,7 @@ func (w *writer) offerField(f *file, o *codegen.Object, field *codegen.Field) st
 func (w *writer) through(f *file, o *codegen.Object, field *codegen.Field) string {
 	c := f.use(connectPath)
 	call := "Through"
-	value := "o." + templates.ToGo(field.Name)
+	value := "o." + w.goField(o.Name, field.Name)
 	goType := field.TypeReference.GO
 	if depth := listDepth(field.Type); depth > 0 {
 		call = "ThroughList"

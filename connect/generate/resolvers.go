@@ -88,20 +88,24 @@ func (r fieldWriter) args() string {
 // connected is the body for a field with a connector of its own.
 func (r fieldWriter) connected() string {
 	con := r.plan.Connectors[0]
+	call, parents := "One", ""
 	if !r.object.Root {
-		return fmt.Sprintf("%s(ctx, %s, %s, objs, %s, %s%s)",
-			r.connect("Each"), r.api(con), r.vars[con], r.this(con), r.args(), r.offering(listDepth(r.field.Type)))
+		call, parents = "Each", fmt.Sprintf("objs, %s, ", r.this(con))
 	}
 	if r.plan.Entity == nil {
-		return fmt.Sprintf("%s(ctx, %s, %s, %s%s)",
-			r.connect("One"), r.api(con), r.vars[con], r.args(), r.offering(listDepth(r.field.Type)))
+		return fmt.Sprintf("%s(ctx, %s, %s, %s%s%s)",
+			r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.offering(listDepth(r.field.Type)))
 	}
-	call := "OneCompleted"
-	if r.field.Type.Elem != nil {
+	switch list := r.field.Type.Elem != nil; {
+	case list && r.object.Root:
 		call = "ListCompleted"
+	case list:
+		call = "EachListCompleted"
+	default:
+		call += "Completed"
 	}
-	return fmt.Sprintf("%s(ctx, %s, %s, %s, %s, %s%s)",
-		r.connect(call), r.api(con), r.vars[con], r.args(), r.api(r.plan.Entity), r.entity(), r.offering(0))
+	return fmt.Sprintf("%s(ctx, %s, %s, %s%s, %s, %s%s)",
+		r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.api(r.plan.Entity), r.entity(), r.offering(0))
 }
 
 // this writes the function that gives what a connector reads of a parent, and
@@ -138,9 +142,10 @@ func (r fieldWriter) completed() string {
 	if r.field.Type.Elem != nil {
 		call = "CompleteList"
 	}
-	return fmt.Sprintf("%s(ctx, %s, %s, objs, func(o %s) %s { return o.%s })",
+	return fmt.Sprintf("%s(ctx, %s, %s, objs, func(o %s) %s { return o.%s }%s)",
 		r.connect(call), r.api(r.plan.Entity), r.entity(),
-		r.file.typeName(r.object.Reference()), r.file.typeName(r.field.TypeReference.GO), r.goField(r.object.Name, r.field.Name))
+		r.file.typeName(r.object.Reference()), r.file.typeName(r.field.TypeReference.GO),
+		r.goField(r.object.Name, r.field.Name), r.offering(0))
 }
 
 // entity writes how objects at this field are completed and returns its name.
@@ -163,15 +168,6 @@ func (r fieldWriter) entity() string {
 	}
 	f.printf("%s}\n", r.merge(con, target))
 	return name
-}
-
-// typeNames are the names that objects of def go by in fragments.
-func (r fieldWriter) typeNames(def *ast.Definition) []string {
-	names := []string{def.Name}
-	for _, abstract := range r.schema.AST.GetImplements(def) {
-		names = append(names, abstract.Name)
-	}
-	return names
 }
 
 // needs lists what connectors of the entity's own fields read of it.

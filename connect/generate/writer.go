@@ -12,6 +12,7 @@ import (
 
 	"github.com/99designs/gqlgen/codegen"
 	"github.com/99designs/gqlgen/codegen/templates"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/schema"
 )
@@ -142,6 +143,16 @@ func (w *writer) goField(typeName, fieldName string) string {
 		return hiddenName(fieldName)
 	}
 	return templates.ToGo(fieldName)
+}
+
+// typeNames are the names that objects of def go by in fragments.
+func (w *writer) typeNames(def *ast.Definition) []string {
+	names := []string{def.Name}
+	for _, abstract := range w.schema.AST.GetImplements(def) {
+		names = append(names, abstract.Name)
+	}
+	slices.Sort(names[1:])
+	return names
 }
 
 // hash changes with all that decides what a connector makes of an answer.

@@ -9,19 +9,18 @@ import (
 // batchField notes $batch.x: a part of the key of the objects that one request
 // loads.
 func (c *checker) batchField(con *Connector, r reading, q quoted) {
-	at := q.at(r.span.Start)
-	switch {
-	case len(con.This) > 0:
-		c.report(at, "CONNECT_BATCH_AND_THIS", con.Coordinate, "a connector reads $this or $batch, not both")
+	if len(con.This) > 0 {
+		c.batchAndThis(con, q.at(r.span.Start))
 		return
+	}
+	con.Batch = defaultBatch
+	switch {
 	case len(r.keys) == 0:
-		con.Batch = defaultBatch
 		return
 	case len(r.keys) > 1:
 		c.report(q.at(r.keys[1].Start), "CONNECTORS_NON_ROOT_BATCH_KEY", con.Coordinate, "a key is a field of the type itself")
 		return
 	}
-	con.Batch = defaultBatch
 	name := r.keys[0].Name
 	if con.Type.Fields.ForName(name) == nil {
 		c.report(q.at(r.keys[0].Start), "UNDEFINED_FIELD", con.Coordinate, "type %s has no field %q", con.Type.Name, name)
@@ -32,16 +31,16 @@ func (c *checker) batchField(con *Connector, r reading, q quoted) {
 	c.batchKeys = append(c.batchKeys, parentRead{con, name, q.at(r.keys[0].Start)})
 }
 
+func (c *checker) batchAndThis(con *Connector, at place) {
+	c.report(at, "CONNECT_BATCH_AND_THIS", con.Coordinate, "a connector reads $this or $batch, not both")
+}
+
 // defaultBatch is how many keys a request carries where nobody says.
 const defaultBatch = 100
 
 // batchArgument reads batch: {maxSize}.
 func (c *checker) batchArgument(d *ast.Directive, con *Connector) {
-	arg := d.Arguments.ForName("batch")
-	if arg == nil {
-		return
-	}
-	size := c.object(arg.Value, "LIMIT_EXCEEDED", con.Coordinate, "maxSize")["maxSize"]
+	size := c.object(given(d, "batch"), "LIMIT_EXCEEDED", con.Coordinate, "maxSize")["maxSize"]
 	if size == nil {
 		return
 	}

@@ -94,7 +94,7 @@ func (c *checker) connector(d *ast.Directive, def *ast.Definition, field *ast.Fi
 	case con.Batch == 0:
 		con.Key = con.This
 	}
-	if field == nil && len(con.Key) == 0 {
+	if field == nil && len(con.Key) == 0 && con.Batch == 0 {
 		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.Coordinate,
 			"a connector on a type loads objects of it by a key: read the key from $this or $batch")
 	}

@@ -48,10 +48,14 @@ func (c *checker) readInputs(con *Connector, q quoted) []string {
 			c.argument(con, r, q)
 			paths = append(paths, r.path())
 		case "$this":
-			c.parentField(con, r, q)
-			paths = append(paths, r.path())
+			if !c.isRoot(con.Type) {
+				c.parentField(con, r, q)
+				paths = append(paths, r.path())
+			}
 		case "$batch":
-			c.batchField(con, r, q)
+			if con.Field == nil {
+				c.batchField(con, r, q)
+			}
 		case "$request", "$context":
 			con.Callers = appendNew(con.Callers, r.path())
 			paths = append(paths, r.path())
@@ -115,7 +119,11 @@ func (c *checker) argument(con *Connector, r reading, q quoted) {
 // parentField notes $this.x. Whether the parent has x is known when all
 // selections are.
 func (c *checker) parentField(con *Connector, r reading, q quoted) {
-	if len(r.keys) == 0 {
+	switch {
+	case con.Batch > 0:
+		c.batchAndThis(con, q.at(r.span.Start))
+		return
+	case len(r.keys) == 0:
 		c.report(q.at(r.span.Start), "UNDEFINED_FIELD", con.Coordinate, "say which field of $this is meant: $this.id")
 		return
 	}

@@ -65,7 +65,7 @@ func (c *checker) method(q quoted, s *mapping.Step, coordinate string) {
 		for _, m := range mapping.Methods() {
 			names = append(names, m.Name)
 		}
-		if nearest(s.Key.Name, names) == "" && !s.HasArgs {
+		if short := len(s.Key.Name) < 3; !s.HasArgs && (short || nearest(s.Key.Name, names) == "") {
 			c.hint("to read a key, write .%s", s.Key.Name)
 		} else {
 			c.suggest(s.Key.Name, names)

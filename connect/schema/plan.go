@@ -27,24 +27,23 @@ type occurrence struct {
 	coordinate string // of the field that holds it, or of the type for a type's own connector
 	shape      *Shape
 	con        *Connector
-	root       bool // it is the connector's whole answer
 }
 
 // occurrences are the places where selections yield objects, outer ones first.
 func (c *checker) occurrences() []occurrence {
 	var all []occurrence
-	var walk func(coordinate string, s *Shape, con *Connector, root bool)
-	walk = func(coordinate string, s *Shape, con *Connector, root bool) {
+	var walk func(coordinate string, s *Shape, con *Connector)
+	walk = func(coordinate string, s *Shape, con *Connector) {
 		if s == nil || s.Type == nil {
 			return
 		}
-		all = append(all, occurrence{coordinate, s, con, root})
+		all = append(all, occurrence{coordinate, s, con})
 		for _, f := range s.Fields {
-			walk(s.Type.Name+"."+f.Name, f.Shape, con, false)
+			walk(s.Type.Name+"."+f.Name, f.Shape, con)
 		}
 	}
 	for _, con := range c.schema.Connectors {
-		walk(coordinate(con.Type, con.Field), con.Yields, con, true)
+		walk(coordinate(con.Type, con.Field), con.Yields, con)
 	}
 	return all
 }
@@ -85,13 +84,16 @@ func (c *checker) planConnected() {
 // planPlace plans one field whose value selections yield: whole, or completed by
 // an entity connector.
 func (c *checker) planPlace(coordinate string, os []occurrence) {
-	plan := c.schema.Plans[coordinate]
 	typeName, fieldName, isField := strings.Cut(coordinate, ".")
+	if !isField {
+		return // what loads an object by key need not yield what is known without it
+	}
+	plan := c.schema.Plans[coordinate]
 	switch {
-	case plan == nil && isField && c.opt.ByHand(typeName, fieldName):
+	case plan == nil && c.opt.ByHand(typeName, fieldName):
 		c.schema.Plans[coordinate] = &Plan{Kind: ByHand, Held: true}
 		return
-	case plan == nil && isField:
+	case plan == nil:
 		plan = &Plan{Kind: Mapped}
 		c.schema.Plans[coordinate] = plan
 	}
@@ -102,7 +104,7 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 		return
 	}
 	entity := c.entityFor(def, provided, missing)
-	if entity == nil || plan == nil || nested(c.schema.AST.Types[typeName].Fields.ForName(fieldName).Type) {
+	if entity == nil || !completable(plan, c.schema.AST.Types[typeName].Fields.ForName(fieldName).Type) {
 		c.unresolved(coordinate, os[0], def, missing)
 		return
 	}
@@ -115,8 +117,11 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 	}
 }
 
-// nested says whether a type is a list of lists.
-func nested(t *ast.Type) bool { return t.Elem != nil && t.Elem.Elem != nil }
+// completable says whether there is code to complete the objects of a field: not
+// for those of lists of lists, or of pages.
+func completable(p *Plan, t *ast.Type) bool {
+	return (t.Elem == nil || t.Elem.Elem == nil) && (p.Kind != Connected || p.Connectors[0].Paginate == nil)
+}
 
 // required are the names that an object of def must have, itself or through an
 // entity: fields that nothing else resolves, and what connectors below it read.
@@ -147,13 +152,8 @@ func (c *checker) provided(os []occurrence) []string {
 			names = appendNew(names, f.Name)
 		}
 	}
-	for _, o := range os {
-		if o.root && o.con.Field == nil {
-			names = append(names, o.con.Key...) // the object's key is known before it is loaded
-		}
-	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // resolvedApart says whether a field does not come from the object's own answer.

@@ -66,7 +66,7 @@ func (s selection) shape(p part) *Shape {
 	case def == nil:
 		return shape
 	case def.Kind == ast.Interface || def.Kind == ast.Union:
-		s.report(p.at, "ABSTRACT_TYPE_UNSUPPORTED", p.name, "%s is an %s: only objects can be mapped", def.Name, kindName(def))
+		s.report(p.at, "ABSTRACT_TYPE_UNSUPPORTED", p.name, "%s is %s: only objects can be mapped", def.Name, kindName(def))
 		return shape
 	case def.Kind != ast.Object:
 		if p.group == nil {
@@ -91,9 +91,9 @@ func (s selection) shape(p part) *Shape {
 
 func kindName(def *ast.Definition) string {
 	if def.Kind == ast.Union {
-		return "union"
+		return "a union"
 	}
-	return "interface"
+	return "an interface"
 }
 
 // literal is the shape of an object literal: $({id: user_id}).

@@ -1,16 +1,29 @@
 package schema
 
-import "github.com/agnivade/levenshtein"
+import (
+	"slices"
+
+	"github.com/agnivade/levenshtein"
+)
 
 // nearest is the candidate that name was probably meant to be, or "".
 func nearest(name string, candidates []string) string {
 	best, distance := "", 1+max(2, len(name)/3)
 	for _, c := range candidates {
-		if d := levenshtein.ComputeDistance(name, c); d < distance {
+		d := levenshtein.ComputeDistance(name, c)
+		if d < distance && (d < len(name) || swapped(name, c)) {
 			best, distance = c, d
 		}
 	}
 	return best
+}
+
+// swapped says whether two words are of the same letters.
+func swapped(a, b string) bool {
+	x, y := []byte(a), []byte(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
 }
 
 // suggest adds the near miss, if there is one, to the last finding.

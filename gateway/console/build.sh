@@ -15,6 +15,11 @@ case "${1:-}" in
 	;;
 esac
 
+if grep -n '"resolved"' web/package-lock.json; then
+	echo "web/package-lock.json names a registry: npm must read web/.npmrc" >&2
+	exit 1
+fi
+
 built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 (

@@ -211,8 +211,8 @@ func TestExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []console.Example{
-		{Name: "examples/1.graphql", Query: "# <one> & only\nquery One { a }\n"},
-		{Name: "examples/2.graphql", Query: "query Two { b }\n"},
+		{Name: "examples/1.graphql", Query: "# <one> & only\nquery One { a }"},
+		{Name: "examples/2.graphql", Query: "query Two { b }"},
 	}
 	if diff := cmp.Diff(want, examples); diff != "" {
 		t.Errorf("read (-want +got):\n%s", diff)

@@ -29,7 +29,7 @@ func Examples(fsys fs.FS) ([]Example, error) {
 		if err != nil {
 			return err
 		}
-		all = append(all, Example{Name: name, Query: strings.TrimSpace(string(text)) + "\n"})
+		all = append(all, Example{Name: name, Query: strings.TrimSpace(string(text))})
 		return nil
 	})
 	if err != nil {

@@ -102,6 +102,16 @@ type Refund struct {
 	mapping.ItemFaults `json:"-"`
 }
 
+type RefundConnection struct {
+	Edges    []*RefundEdge `json:"edges"`
+	PageInfo *PageInfo     `json:"pageInfo"`
+}
+
+type RefundEdge struct {
+	Cursor string  `json:"cursor"`
+	Node   *Refund `json:"node"`
+}
+
 type RefundPaymentInput struct {
 	// Chosen by the caller, at most 255 characters: one key, one refund.
 	IdempotencyKey string `json:"idempotencyKey"`

@@ -1,0 +1,168 @@
+// Drives the page in headless Chromium as somebody would who has never been
+// here: sees the examples, types a query, runs it, reads the answer, opens the
+// documentation and the settings. Fails where a request leaves the origin or
+// fails, the content security policy is violated, or the console shows an error.
+//
+//   node check.mjs URL [--query QUERY] [--expect TEXT] [--screenshot FILE [--tab TITLE]]
+//
+// QUERY is typed into an empty tab, and TEXT must be in what is shown as its
+// answer. FILE gets a picture of the tab called TITLE (the first) after it was
+// run. Something has to serve URL; ../web/node_modules must be there (npm ci).
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
+
+const { chromium } = createRequire(new URL('../web/package.json', import.meta.url))('playwright-core');
+
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
+  options: {
+    query: { type: 'string', default: '{ order(id: 1001) { number } }' },
+    expect: { type: 'string', default: '"number": "1001"' },
+    screenshot: { type: 'string' },
+    tab: { type: 'string' },
+  },
+});
+const [url] = positionals;
+assert(positionals.length === 1, 'usage: node check.mjs URL [--query …] [--expect …] [--screenshot … [--tab …]]');
+
+const patience = 20_000; // ms
+const trouble = [];
+let requests = 0;
+
+// open loads the page in a browser that knows nothing of it.
+async function open(browser, settings) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 760 }, ...settings });
+  context.setDefaultTimeout(patience);
+  const page = await context.newPage();
+  page.on('request', (request) => {
+    requests++;
+    const { origin, protocol } = new URL(request.url());
+    if (origin !== new URL(url).origin && !['data:', 'blob:'].includes(protocol)) {
+      trouble.push(`a request left the origin: ${request.url()}`);
+    }
+  });
+  page.on('websocket', (socket) => trouble.push(`a socket was opened: ${socket.url()}`));
+  page.on('requestfailed', (request) => trouble.push(`${request.url()}: ${request.failure().errorText}`));
+  page.on('response', (response) => {
+    if (response.status() >= 400) {
+      trouble.push(`${response.url()}: ${response.status()}`);
+    }
+  });
+  page.on('pageerror', (error) => trouble.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error') {
+      trouble.push(`console: ${message.text()}`);
+    }
+  });
+  await context.exposeFunction('violated', (text) => trouble.push(`policy violated: ${text}`));
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      window.violated(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+    });
+  });
+  const response = await page.goto(url);
+  assert.match(response.headers()['content-security-policy'] ?? '', /^default-src 'self';/);
+  await page.locator('.graphiql-query-editor .view-lines').waitFor();
+  return page;
+}
+
+const answer = (page) => page.locator('.graphiql-response .view-lines');
+
+// shows waits until an element has a text; the editor writes blanks of its own.
+async function shows(locator, text) {
+  const end = Date.now() + patience;
+  for (;;) {
+    const shown = (await locator.innerText()).replaceAll('\u00a0', ' ');
+    if (shown.includes(text)) {
+      return;
+    }
+    assert(Date.now() < end, `${JSON.stringify(text)} is not shown, but ${JSON.stringify(shown)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const run = (page) => page.getByRole('button', { name: /^Execute query/ }).click();
+
+// brightness is that of the page's background, from 0 to 255.
+const brightness = (page) =>
+  page.evaluate(() => {
+    const paint = getComputedStyle(document.querySelector('.graphiql-container')).backgroundColor;
+    return Math.max(...paint.match(/[\d.]+/g).slice(0, 3).map(Number));
+  });
+
+async function tour(browser) {
+  const page = await open(browser, { colorScheme: 'light' });
+  const examples = await page.evaluate(() => fetch('console/examples.json').then((response) => response.json()));
+  const tabs = page.getByRole('tab');
+  assert.equal(await tabs.count(), Math.max(examples.length, 1), 'there is a tab for each example');
+
+  await page.getByRole('button', { name: 'New tab' }).click();
+  const editor = page.locator('.graphiql-query-editor .view-lines');
+  await editor.click();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.press('Delete');
+  // A closing bracket that the editor has put there itself is typed over.
+  await page.keyboard.type(options.query, { delay: 5 });
+  await page.keyboard.press('Escape'); // what it suggests
+  await shows(editor, options.query);
+  await run(page);
+  await shows(answer(page), options.expect);
+  await page.locator('.freshness').waitFor();
+
+  await page.getByRole('button', { name: /^Prettify query/ }).click();
+  await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+  await page.locator('.graphiql-doc-explorer').getByRole('link', { name: 'Query' }).first().click();
+  await page.getByRole('button', { name: 'Open settings dialog' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Dark' }).click();
+  assert(await brightness(page) < 100, 'the theme called dark is dark');
+  await page.keyboard.press('Escape');
+  await page.context().close();
+  return examples.length;
+}
+
+async function themes(browser) {
+  for (const [colorScheme, fits] of [['light', (b) => b > 200], ['dark', (b) => b < 100]]) {
+    const page = await open(browser, { colorScheme });
+    assert(fits(await brightness(page)), `${colorScheme}, as the system is`);
+    await page.context().close();
+  }
+}
+
+async function picture(browser, path) {
+  const page = await open(browser, { colorScheme: 'light', deviceScaleFactor: 1.5 });
+  if (options.tab) {
+    await page.getByRole('tab', { name: options.tab }).click();
+  }
+  await run(page);
+  await shows(answer(page), '"data"');
+  await page.locator('.freshness').waitFor();
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(1000); // colours come after the text
+  await page.screenshot({ path });
+  await page.context().close();
+}
+
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  ],
+});
+try {
+  const examples = await tour(browser);
+  await themes(browser);
+  if (options.screenshot) {
+    await picture(browser, options.screenshot);
+  }
+  for (const line of new Set(trouble)) {
+    console.error(line);
+    process.exitCode = 1;
+  }
+  if (trouble.length === 0) {
+    console.log(`the page works: ${examples} examples, ${requests} requests, all to ${new URL(url).origin}`);
+  }
+} finally {
+  await browser.close();
+}
