@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"embed"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -11,19 +13,53 @@ import (
 	"holdfast/cache"
 	"holdfast/connect"
 	"holdfast/gateway"
+	"holdfast/gateway/console"
+	"holdfast/graph"
+	"holdfast/resolvers"
 	"holdfast/upstreams"
 )
 
-// apis opens the sources that the SDL declares, with what the operator says of
-// them, and knows how they are.
-type apis struct {
-	set       *settings
+// examples are the queries that the page at / opens with.
+//
+//go:embed graph/examples
+var examples embed.FS //nolint:gochecknoglobals // embedded files have no other place
+
+// A builder builds everything that the settings decide. What outlives them, the
+// cache and the connections, it is given.
+type builder struct {
+	config    string // the settings file, for messages
 	env       map[string]string
 	cache     *cache.Cache
 	transport http.RoundTripper
 	traces    trace.TracerProvider
 	log       *slog.Logger
+}
 
+// build builds one generation. The error is the operator's to mend.
+func (b *builder) build(set *settings) (*generation, error) {
+	apis := &apis{builder: b, set: set}
+	sources, err := resolvers.NewSources(apis.open)
+	if err != nil {
+		return nil, errors.Join(&settingsError{b.config, err.Error()}, apis.close(context.Background()))
+	}
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}})
+	if set.Gateway.Examples, err = console.Examples(examples); err != nil {
+		return nil, err
+	}
+	front, err := gateway.New(set.Gateway, es, apis.status,
+		gateway.Telemetry{Log: b.log, Traces: b.traces}, connect.Extension())
+	if err != nil {
+		return nil, errors.Join(&settingsError{b.config, err.Error()}, apis.close(context.Background()))
+	}
+	return &generation{front: front, apis: apis}, nil
+}
+
+// apis opens the sources that the SDL declares, with what the operator says of
+// them, and knows how they are.
+type apis struct {
+	*builder
+
+	set     *settings
 	clients []*upstreams.Client
 }
 
@@ -54,7 +90,9 @@ func (a *apis) status() gateway.Status {
 func (a *apis) close(ctx context.Context) error {
 	var errs []error
 	for _, c := range a.clients {
-		errs = append(errs, c.Close(ctx))
+		if err := c.Close(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", c.Name(), err))
+		}
 	}
 	return errors.Join(errs...)
 }

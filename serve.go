@@ -16,8 +16,6 @@ import (
 
 	"holdfast/cache"
 	"holdfast/connect"
-	"holdfast/gateway"
-	"holdfast/graph"
 	"holdfast/resolvers"
 	"holdfast/sandbox"
 	"holdfast/upstreams"
@@ -57,19 +55,17 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 	defer answers.Close()
 	transport := upstreams.Transport()
 	defer transport.CloseIdleConnections()
-	apis := &apis{set: set, env: environment(), cache: answers, transport: transport, traces: traces, log: log}
-	sources, err := resolvers.NewSources(apis.open)
-	if err != nil {
-		return &settingsError{o.config, err.Error()}
+	b := &builder{
+		config: o.config, env: environment(),
+		cache: answers, transport: transport, traces: traces, log: log,
 	}
-	es := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}})
-	front, err := gateway.New(set.Gateway, es, apis.status,
-		gateway.Telemetry{Log: log, Traces: traces}, connect.Extension())
+	first, err := b.build(set)
 	if err != nil {
-		return &settingsError{o.config, err.Error()}
+		return err
 	}
+	live := newLive(first, log)
+	server := httpServer(live, log)
 
-	server := httpServer(front, log)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return answers.Run(ctx) })
 	g.Go(func() error { return ended(server.Serve(listener)) })
@@ -77,14 +73,25 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 		g.Go(func() error { return ended(stand.server.Serve(stand.listener)) })
 		log.Info("sandbox", "url", stand.url())
 	}
+	g.Go(func() error {
+		return watch(ctx, o.config, func() {
+			live.reload(func() (*generation, error) {
+				set, err := readSettings(o.config, o.sets, stand.env(env), names(declared.Sources))
+				if err != nil {
+					return nil, err
+				}
+				return b.build(set)
+			})
+		})
+	})
 	log.Info("serving", "url", "http://"+listener.Addr().String(), "version", version())
 	g.Go(func() error {
 		<-ctx.Done()
 		log.Info("draining")
-		front.Drain()
+		live.drain()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		return errors.Join(finish(end, server), apis.close(end), stand.shutdown(end), flush(end))
+		return errors.Join(finish(end, server), live.close(end), stand.shutdown(end), flush(end))
 	})
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {
 		return err

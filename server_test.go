@@ -405,7 +405,7 @@ func TestAPortInUseIsOneClearLine(t *testing.T) {
 }
 
 func TestStartNeedsNoUpstream(t *testing.T) {
-	p := start(t, "-sandbox", "off", "-set", "sources.woocommerce.url=http://127.0.0.1:9", "-set", "sources.stripe.url=http://127.0.0.1:9")
+	p := start(t, "-sandbox", "off", "-set", "sources.woocommerce.url=http://127.0.0.1:9", "-set", "sources.stripe.url=http://127.0.0.1:9", "-set", "sources.zendesk.url=http://127.0.0.1:9")
 	p.do(http.MethodGet, p.url+"/readyz", "")
 	a := p.ask(`{ order(id: "1") { number } }`)
 	if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "UPSTREAM_UNAVAILABLE" {
@@ -479,5 +479,34 @@ func TestSettingsErrorsEndTheProgramBeforeItListens(t *testing.T) {
 	err := run(t.Context(), []string{"-config", name, "-sandbox", "off"}, os.LookupEnv, io.Discard, io.Discard)
 	if _, ok := errors.AsType[*settingsError](err); !ok || !strings.HasPrefix(err.Error(), name+":2:3: ") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestSettingsAreReadAgainWhenTheFileChanges(t *testing.T) {
+	shipped, err := os.ReadFile("holdfast.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "holdfast.yaml")
+	save := func(more string) {
+		t.Helper()
+		if err := os.WriteFile(name, append(bytes.Clone(shipped), more...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("")
+	p := start(t, "-config", name)
+	p.ask(orderQuery)
+	p.calls()
+	save("    timeout: soon\n")
+	p.log.find(t, make(chan struct{}), `(the new settings are wrong; the old ones stay" error="`+regexp.QuoteMeta(name)+`:\d+:\d+: time: invalid duration)`)
+	p.ask(orderQuery)
+	save("gateway: {rootFields: 1}\n")
+	p.log.find(t, make(chan struct{}), `(settings reloaded)`)
+	if a := p.ask(`{ a: order(id: "1001") { id } b: order(id: "1002") { id } }`); len(a.Errors) != 1 {
+		t.Errorf("the new settings are not in force: %+v", a)
+	}
+	if a := p.ask(orderQuery); len(a.Errors) > 0 || len(p.calls()) > 0 {
+		t.Errorf("the cache did not survive: %+v", a.Errors)
 	}
 }

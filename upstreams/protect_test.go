@@ -115,7 +115,7 @@ func TestProbesAreNotLost(t *testing.T) {
 		s := tripped(t)
 		for range 5 {
 			time.Sleep(7 * time.Second)
-			s.api.Now(upstreamtest.Refuse(), upstreamtest.After(time.Second, upstreamtest.Refuse()))
+			s.api.Now(upstreamtest.After(time.Second, upstreamtest.Refuse()), upstreamtest.After(2*time.Second, upstreamtest.Refuse()))
 			readers(t.Context(), s.Client, distinct(2)...)()
 		}
 		time.Sleep(7 * time.Second)

@@ -32,7 +32,7 @@ func newNames(byHand []string) names {
 		n[name] = local
 	}
 	for _, name := range slices.Concat(byHand, types.Universe.Names(),
-		strings.Fields("Resolver Sources NewSources Declared init main ctx objs r")) {
+		strings.Fields("Resolver Sources NewSources Declared init main ctx obj objs r")) {
 		n[name] = reserved
 	}
 	return n

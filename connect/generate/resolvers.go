@@ -50,7 +50,7 @@ func (r fieldWriter) parameters() string {
 		params = append(params, "objs []"+r.file.typeName(r.object.Reference()))
 	}
 	for _, a := range r.field.Args {
-		params = append(params, r.names.parameter(a.VarName)+" "+r.file.typeName(a.TypeReference.GO))
+		params = append(params, a.VarName+" "+r.file.typeName(a.TypeReference.GO))
 	}
 	return strings.Join(params, ", ")
 }
@@ -80,7 +80,7 @@ func (r fieldWriter) args() string {
 	}
 	var pairs []string
 	for _, a := range r.field.Args {
-		pairs = append(pairs, fmt.Sprintf("%q: %s", a.Name, r.names.parameter(a.VarName)))
+		pairs = append(pairs, fmt.Sprintf("%q: %s", a.Name, a.VarName))
 	}
 	return fmt.Sprintf("%s{%s}", r.connect("Args"), strings.Join(pairs, ", "))
 }

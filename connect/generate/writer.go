@@ -65,7 +65,20 @@ func newWriter(c *Compiler, data *codegen.Data) *writer {
 		}
 		w.vars[con] = w.name(name)
 	}
+	w.nameParameters()
 	return w
+}
+
+// nameParameters gives arguments of fields names that hide nothing, here and in
+// the interfaces that gqlgen writes.
+func (w *writer) nameParameters() {
+	for _, o := range w.data.Objects {
+		for _, f := range o.Fields {
+			for _, a := range f.Args {
+				a.VarName = w.names.parameter(a.VarName)
+			}
+		}
+	}
 }
 
 // name is a package-level name made of text, such as queryOrder of Query.order.

@@ -15,6 +15,13 @@ const fetcher = watch(
   createGraphiQLFetcher({ url: address('graphql'), enableIncrementalDelivery: false }),
 );
 
+// The editor finds out a moment late which operation is in it: until then it
+// sends the name of the one that was there before.
+function send({ operationName, ...params }, options) {
+  const there = operationName && new RegExp(`\\b${operationName}\\b`).test(params.query);
+  return fetcher(there ? { ...params, operationName } : params, options);
+}
+
 // Examples are the tabs that somebody sees who has not been here before.
 async function examples() {
   const response = await fetch(address('console/examples.json'));
@@ -24,7 +31,7 @@ async function examples() {
 const tabs = await examples().catch(() => []);
 
 createRoot(document.getElementById('page')).render(
-  <GraphiQL fetcher={fetcher} defaultTabs={tabs.length > 0 ? tabs : undefined}>
+  <GraphiQL fetcher={send} defaultTabs={tabs.length > 0 ? tabs : undefined}>
     <GraphiQL.Logo>holdfast</GraphiQL.Logo>
     <GraphiQL.Footer>
       <Freshness />

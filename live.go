@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"holdfast/gateway"
+)
+
+// A generation is what one reading of the settings made: requests that began
+// with it end with it.
+type generation struct {
+	front *gateway.Gateway
+	apis  *apis
+	users sync.WaitGroup
+}
+
+// live serves the newest generation.
+type live struct {
+	log *slog.Logger
+
+	mu       sync.RWMutex
+	current  *generation
+	draining bool
+
+	reloading sync.Mutex     // one at a time
+	old       sync.WaitGroup // generations that are being closed
+}
+
+func newLive(first *generation, log *slog.Logger) *live { return &live{log: log, current: first} }
+
+// ServeHTTP serves one request with the generation that is current now.
+func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	l.mu.RLock()
+	g := l.current
+	g.users.Add(1)
+	l.mu.RUnlock()
+	defer g.users.Done()
+	g.front.ServeHTTP(w, r)
+}
+
+// reload puts what build makes in place of the current generation. When that
+// fails, everything stays as it was.
+func (l *live) reload(build func() (*generation, error)) {
+	l.reloading.Lock()
+	defer l.reloading.Unlock()
+	next, err := build()
+	if err != nil {
+		l.log.Error("the new settings are wrong; the old ones stay", "error", err.Error())
+		return
+	}
+	l.mu.Lock()
+	before := l.current
+	l.current = next
+	if l.draining {
+		next.front.Drain()
+	}
+	l.mu.Unlock()
+	l.log.Info("settings reloaded")
+	l.old.Go(func() {
+		before.users.Wait()
+		if err := before.apis.close(context.Background()); err != nil {
+			l.log.Warn("closing what the old settings made", "error", err.Error())
+		}
+	})
+}
+
+// drain makes /readyz say that no more requests should come.
+func (l *live) drain() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.draining = true
+	l.current.front.Drain()
+}
+
+// close ends what runs behind, of all generations, and waits for it until ctx ends.
+func (l *live) close(ctx context.Context) error {
+	l.reloading.Lock()
+	defer l.reloading.Unlock()
+	err := l.current.apis.close(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		l.old.Wait()
+	}()
+	select {
+	case <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// often is how often the settings file is looked at.
+const often = 2 * time.Second
+
+// watch calls changed when the process gets SIGHUP, and when the content of the
+// file does, until ctx ends. It reads the file rather than asking for its time or
+// for events: mounted settings are links that are swapped.
+func watch(ctx context.Context, name string, changed func()) error {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	tick := time.NewTicker(often)
+	defer tick.Stop()
+	last := digest(name)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-hup:
+			last = digest(name)
+			changed()
+		case <-tick.C:
+			if now := digest(name); now != last {
+				last = now
+				changed()
+			}
+		}
+	}
+}
+
+// digest tells contents of a file apart; zero for one that cannot be read.
+func digest(name string) [sha256.Size]byte {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return [sha256.Size]byte{}
+	}
+	return sha256.Sum256(text)
+}
