@@ -22,7 +22,7 @@ import (
 // examples are the queries that the page at / opens with.
 //
 //go:embed graph/examples
-var examples embed.FS //nolint:gochecknoglobals // embedded files have no other place
+var examples embed.FS
 
 // A builder builds everything that the settings decide. What outlives them, the
 // cache and the connections, it is given.
