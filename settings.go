@@ -18,18 +18,23 @@ import (
 
 // settings is holdfast.yaml. The comments of the Config types are its manual.
 type settings struct {
-	Sources  map[string]sourceSettings `yaml:"sources"`
-	Defaults sourceSettings            `yaml:"defaults"` // for what a source does not set
-	Gateway  gateway.Config            `yaml:"gateway"`
-	Cache    cache.Config              `yaml:"cache"`
+	// Sources are the APIs, by the names that the SDL gives them.
+	Sources map[string]sourceSettings `yaml:"sources"`
+	// Defaults hold for what a source does not set itself. Both win over the SDL.
+	Defaults sourceSettings `yaml:"defaults"`
+	// Gateway bounds what one request to the graph may ask for.
+	Gateway gateway.Config `yaml:"gateway"`
+	// Cache is what is remembered of answers. A change takes a restart.
+	Cache cache.Config `yaml:"cache"`
 }
 
 // sourceSettings is what the operator says of one source.
 type sourceSettings struct {
 	// URL replaces the base URL of the SDL.
-	URL    string           `yaml:"url"`
+	URL string `yaml:"url"`
+	// Client is how the source is called; its keys stand beside url.
 	Client upstreams.Config `yaml:",inline"`
-	// Config is $config for the source's connectors.
+	// Config is what $config stands for in the source's connectors.
 	Config map[string]any `yaml:"config"`
 }
 
