@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -25,6 +27,9 @@ type Client struct {
 	flights   flights
 	turns     *turns
 	budget    *budget
+
+	// written is when the last write ended: what was asked for before is not fresh.
+	written atomic.Pointer[time.Time]
 
 	mu         sync.RWMutex
 	connectors map[string]*connector
@@ -106,15 +111,25 @@ func (u *Client) Read(ctx context.Context, r *Request) (*Answer, error) {
 
 // Write asks for a change. It is made once, for this caller only, and ends with ctx; it is repeated only
 // if r is Idempotent. The error is an *[Error]. After [ReasonTimeout] and [ReasonUnreachable] the change
-// may or may not have been made.
+// may or may not have been made. For reads that begin later nothing is fresh that was asked for before.
 func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	own := *r
 	own.repeat = r.Idempotent
+	u.forget()
+	defer u.forget()
 	a, err := u.write(ctx, &own)
 	if err != nil {
 		return nil, err
 	}
 	return &Answer{Value: a.Value, Status: a.Status, State: StateFresh, Shared: r.Scope == ""}, nil
+}
+
+// forget makes whoever reads from now on ask again: a write may have changed anything at the source. What
+// is remembered may still stand in, and whoever waits for a call under way gets its answer.
+func (u *Client) forget() {
+	now := time.Now()
+	u.written.Store(&now)
+	u.flights.retire()
 }
 
 // Close ends all calls that run behind or for readers, and waits for them until ctx ends. Reads are

@@ -40,6 +40,13 @@ type flight struct {
 	err    error
 }
 
+// retire lets nobody join the calls under way any more; they go on for those who wait.
+func (s *flights) retire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.byKey)
+}
+
 // join returns the flight for r, a new one if there is none, with the caller counted among those who
 // wait for it.
 func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFunc) (*flight, error) {

@@ -130,7 +130,7 @@ async function themes(browser) {
 }
 
 async function picture(browser, path) {
-  const page = await open(browser, { colorScheme: 'light', deviceScaleFactor: 1.5 });
+  const page = await open(browser, { colorScheme: 'light', deviceScaleFactor: 1.25, viewport: { width: 1480, height: 780 } });
   if (options.tab) {
     await page.getByRole('tab', { name: options.tab }).click();
   }

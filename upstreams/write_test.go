@@ -1,0 +1,68 @@
+package upstreams_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"holdfast/cache"
+	"holdfast/freshness"
+	"holdfast/upstreams"
+	"holdfast/upstreams/upstreamtest"
+)
+
+func TestReadsAfterAWriteSeeIt(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		write upstreamtest.Step
+		read  upstreamtest.Step
+		want  string
+		calls int
+	}{
+		"what was fresh is asked for again": {
+			write: upstreamtest.Answer(200, `{}`), read: upstreamtest.Answer(200, `"new"`), want: `"new"`, calls: 3,
+		},
+		"also when nobody knows what became of the write": {
+			write: upstreamtest.Answer(502, ``), read: upstreamtest.Answer(200, `"new"`), want: `"new"`, calls: 3,
+		},
+		"a plain no is not covered": {
+			write: upstreamtest.Answer(200, `{}`), read: upstreamtest.Answer(403, ``), want: ``, calls: 3,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := upstreamtest.Play(upstreamtest.Answer(200, `"old"`), test.write, test.read)
+				c, err := cache.New(cache.Config{}, cache.NewMemory(1<<20))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				u := upstreams.New(upstreams.Config{Name: "shop"}, c, api)
+				defer u.Close(t.Context())
+				read := &upstreams.Request{
+					Connector: "Query.order", Method: http.MethodGet, URL: "https://shop.example.com/orders/1",
+					Policy: freshness.Policy{Fresh: new(time.Hour)},
+				}
+				for range 2 {
+					if _, err := u.Read(t.Context(), read); err != nil {
+						t.Fatal(err)
+					}
+				}
+				time.Sleep(time.Second)
+				_, _ = u.Write(t.Context(), &upstreams.Request{Connector: "Mutation.pay", Method: http.MethodPost, URL: "https://shop.example.com/pay"})
+				time.Sleep(time.Second)
+				a, err := u.Read(t.Context(), read)
+				got := ""
+				if err == nil {
+					reply, _ := a.Value.(upstreams.Reply)
+					got = string(reply.Body)
+				}
+				if got != test.want || len(api.Log()) != test.calls {
+					t.Errorf("got %q after %d calls (%v), want %q after %d", got, len(api.Log()), err, test.want, test.calls)
+				}
+			})
+		})
+	}
+}
