@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-
-	"go.opentelemetry.io/otel/trace"
 
 	"holdfast/cache"
 	"holdfast/connect"
@@ -25,14 +22,14 @@ import (
 var examples embed.FS
 
 // A builder builds everything that the settings decide. What outlives them, the
-// cache and the connections, it is given.
+// cache and the telemetry, it is given.
 type builder struct {
-	config    string // the settings file, for messages
-	env       map[string]string
-	cache     *cache.Cache
-	transport http.RoundTripper
-	traces    trace.TracerProvider
-	log       *slog.Logger
+	config string // the settings file, for messages
+	env    map[string]string
+	cache  *cache.Cache
+	grants *upstreams.Grants
+	tel    *telemetry
+	log    *slog.Logger
 }
 
 // build builds one generation. The error is the operator's to mend.
@@ -47,7 +44,7 @@ func (b *builder) build(set *settings) (*generation, error) {
 		return nil, err
 	}
 	front, err := gateway.New(set.Gateway, es, apis.status,
-		gateway.Telemetry{Log: b.log, Traces: b.traces}, connect.Extension())
+		gateway.Telemetry{Log: b.log, Traces: b.tel.traces, Meters: b.tel.meters, Metrics: b.tel.page}, connect.Extension())
 	if err != nil {
 		return nil, errors.Join(&settingsError{b.config, err.Error()}, apis.close(context.Background()))
 	}
@@ -67,8 +64,10 @@ type apis struct {
 func (a *apis) open(s connect.Source) (*connect.API, error) {
 	set := a.set.Sources[s.Name]
 	cfg := set.Client.Or(a.set.Defaults.Client)
-	cfg.Name = s.Name
-	client := upstreams.New(cfg, a.cache, a.transport, upstreams.WithTracer(a.traces), upstreams.WithLogger(a.log))
+	cfg.Name, cfg.URL = s.Name, set.URL
+	client := upstreams.New(cfg, a.cache, nil,
+		upstreams.WithTracer(a.tel.traces), upstreams.WithMetrics(a.tel.calls), upstreams.WithLogger(a.log),
+		upstreams.WithGrants(a.grants))
 	a.clients = append(a.clients, client)
 	config := set.Config
 	if config == nil {

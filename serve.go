@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -43,7 +44,7 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 		return err
 	}
 	defer listener.Close()
-	traces, flush, err := tracing(ctx, env)
+	tel, err := openTelemetry(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -53,11 +54,12 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 		return fmt.Errorf("cache: %w", err)
 	}
 	defer answers.Close()
-	transport := upstreams.Transport()
-	defer transport.CloseIdleConnections()
+	if err := tel.watchCache(answers); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
 	b := &builder{
 		config: o.config, env: environment(),
-		cache: answers, transport: transport, traces: traces, log: log,
+		cache: answers, grants: upstreams.NewGrants(filepath.Join(o.data, "grants")), tel: tel, log: log,
 	}
 	first, err := b.build(set)
 	if err != nil {
@@ -91,7 +93,7 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 		live.drain()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		return errors.Join(finish(end, server), live.close(end), stand.shutdown(end), flush(end))
+		return errors.Join(finish(end, server), live.close(end), stand.shutdown(end), tel.close(end))
 	})
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {
 		return err

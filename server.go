@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` to serve the graph on")
 	f.StringVar(&o.sandbox, "sandbox", "127.0.0.1:8081", "`address` to serve the sandbox on, or off")
 	f.StringVar(&o.config, "config", "holdfast.yaml", "settings `file`")
-	f.StringVar(&o.data, "data", ".holdfast/", "`directory` of the durable store; answers are kept in memory only so far, so nothing is written")
+	f.StringVar(&o.data, "data", ".holdfast/", "`directory` of what outlives the program: rotated OAuth 2 refresh tokens; answers are kept in memory only so far")
 	f.Var(&o.sets, "set", "`KEY=VALUE` on top of the settings file, such as sources.stripe.timeout=2s; may be repeated")
 	f.StringVar(&o.log, "log", "text", "`form` of the log: text or json")
 	f.StringVar(&o.schema, "schema", "graph/*.graphqls", "SDL `files` to check")

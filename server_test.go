@@ -262,7 +262,7 @@ func TestJoinsThatAreNotThereAreNullWithoutError(t *testing.T) {
 }
 
 func TestAnOutageIsAnsweredFromTheLastGoodAnswer(t *testing.T) {
-	p := start(t, "-set", "sources.stripe.cache.fresh=1ms")
+	p := start(t, "-set", "sources.stripe.cache.fresh=1ms", "-set", "sources.stripe.breaker.off=true")
 	p.ask(orderQuery)
 	for name, test := range map[string]struct{ fault, reason string }{
 		"hanging": {`{"hang":true}`, "SLOW"},

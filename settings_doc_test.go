@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"holdfast/upstreams"
 )
 
 var update = flag.Bool("update", false, "write the files that tests compare with")
@@ -98,11 +100,14 @@ func noteFields(comments map[string]string, pkg string, spec ast.Spec) {
 // describe makes the settings of a struct's fields.
 func describe(t reflect.Type, comments map[string]string) *setting {
 	s := &setting{kind: t}
+	if isSecret(t) {
+		return s
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return describe(t.Elem(), comments)
 	case reflect.Map:
-		if t.Elem().Kind() == reflect.Struct {
+		if t.Elem().Kind() == reflect.Struct && !isSecret(t.Elem()) {
 			s.named = true
 			s.below = describe(t.Elem(), comments).below
 		}
@@ -128,8 +133,13 @@ func describe(t reflect.Type, comments map[string]string) *setting {
 	return s
 }
 
+// isSecret says whether t is written as a text or as {file: PATH}.
+func isSecret(t reflect.Type) bool { return t == reflect.TypeFor[upstreams.Secret]() }
+
 func (s *setting) form() string {
 	switch {
+	case isSecret(s.kind):
+		return "secret"
 	case s.kind == reflect.TypeFor[time.Duration]():
 		return "duration"
 	case s.kind.Kind() == reflect.Map:
@@ -152,6 +162,7 @@ func settingsPage(root *setting) string {
 	b.WriteString("# holdfast.yaml\n\n")
 	b.WriteString("Every key there is. This page is made of the comments in the code: `go test -run Manual . -update`.\n")
 	b.WriteString("`${NAME}` in a value is an environment variable; `${SANDBOX}` is the sandbox's address. Durations are written as `300ms`, `10s` or `24h`.\n")
+	b.WriteString("A secret is a text, or `{file: PATH}`: then it is what that file holds, without a line break at its end; the file is read again when it changes.\n")
 	b.WriteString("An editor that knows JSON Schema completes and checks the file with [holdfast.schema.json](holdfast.schema.json).\n")
 	for _, s := range root.below {
 		fmt.Fprintf(&b, "\n## %s\n\n", s.key)
@@ -207,6 +218,11 @@ func schemaOf(s *setting) map[string]any {
 		out["additionalProperties"] = map[string]any{"type": "object", "properties": below, "additionalProperties": false}
 	case form == "object":
 		out["type"], out["properties"], out["additionalProperties"] = "object", below, false
+	case form == "secret":
+		out["anyOf"] = []any{map[string]any{"type": "string"}, map[string]any{
+			"type": "object", "properties": map[string]any{"file": map[string]any{"type": "string"}},
+			"required": []string{"file"}, "additionalProperties": false,
+		}}
 	case form == "duration":
 		out["type"], out["pattern"] = "string", `^([0-9.]+(ns|us|µs|ms|s|m|h))+$|^0$|\$\{`
 	case form == "map":

@@ -84,7 +84,7 @@ defaults:
 		t.Fatal(err)
 	}
 	shop := s.Sources["shop"]
-	if shop.URL != "http://127.0.0.1:1/v1" || shop.Client.Timeout != 2*time.Second || string(shop.Client.Auth.Bearer) != "a: [b" {
+	if shop.URL != "http://127.0.0.1:1/v1" || shop.Client.Timeout != 2*time.Second || shop.Client.Auth.Bearer.Text != "a: [b" {
 		t.Errorf("shop is %+v", shop)
 	}
 	if shop.Config["tenant"] != "a: [b" {

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 // each resolves n siblings, each with its own value or error. The error, if any,
@@ -20,6 +21,28 @@ func each[T any](n int, resolve func(i int) (T, error)) ([]T, error) {
 		return values, errs
 	}
 	return values, nil
+}
+
+// siblings gives the path of the current field in each of its n parents.
+func siblings(ctx context.Context, n int) func(i int) ast.Path {
+	if n == 1 {
+		own := graphql.GetPath(ctx)
+		return func(int) ast.Path { return own }
+	}
+	places := map[int]int{} // of parents in a list of several types
+	if fc := graphql.GetFieldContext(ctx); fc != nil {
+		if group := graphql.GetBatchParentGroup(ctx, fc.Object); group != nil {
+			for place, i := range group.IndexMap {
+				places[i] = place
+			}
+		}
+	}
+	return func(i int) ast.Path {
+		if place, ok := places[i]; ok {
+			i = place
+		}
+		return graphql.BatchPathWithIndex(ctx, i)
+	}
 }
 
 // concurrently runs n tasks at once and waits for them; the caller's own

@@ -3,8 +3,11 @@ package connect
 import (
 	"bytes"
 	"context"
+	"encoding"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -21,8 +24,8 @@ type Args map[string]any
 func (args Args) value(ctx context.Context) Value {
 	members := make([]mapping.Member, 0, len(args))
 	var given map[string]any
-	for name, arg := range args {
-		v := ValueOf(arg)
+	for _, name := range slices.Sorted(maps.Keys(args)) { // one order, so that equal inputs are equal texts
+		v := ValueOf(args[name])
 		if v.IsNull() {
 			if given == nil {
 				given = givenArgs(ctx)
@@ -80,19 +83,24 @@ func marshaled(m graphql.Marshaler) Value {
 }
 
 func reflected(r reflect.Value) Value {
-	if r.Kind() == reflect.Pointer || r.Kind() == reflect.Interface {
+	switch r.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
 		if r.IsNil() {
 			return mapping.NullValue()
 		}
+	default:
 	}
-	if o, ok := r.Interface().(omittable); ok {
+	if o, ok := reflect.TypeAssert[omittable](r); ok {
 		if !o.IsSet() {
 			return Value{}
 		}
 		return reflected(r.MethodByName("Value").Call(nil)[0])
 	}
-	if m, ok := r.Interface().(graphql.Marshaler); ok {
+	if m, ok := reflect.TypeAssert[graphql.Marshaler](r); ok {
 		return marshaled(m)
+	}
+	if _, ok := reflect.TypeAssert[encoding.TextMarshaler](r); ok {
+		return plainValue(r)
 	}
 	switch r.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -106,6 +114,11 @@ func reflected(r reflect.Value) Value {
 		}
 		return mapping.ArrayValue(items...)
 	}
+	return plainValue(r)
+}
+
+// plainValue is the value of what mapping knows by itself, such as a number.
+func plainValue(r reflect.Value) Value {
 	v, err := mapping.FromAny(r.Interface())
 	if err != nil {
 		return mapping.NullValue()
@@ -135,7 +148,7 @@ func (a *API) variables(ctx context.Context, c *Call, args, this Value) mapping.
 		"$context": contextValues(ctx), "$request": mapping.ObjectValue(),
 	}
 	for _, path := range c.Callers {
-		if strings.HasPrefix(path, "$request.") {
+		if strings.HasPrefix(path, "$request") {
 			vars["$request"] = headersValue(callerHeader(ctx))
 			break
 		}
@@ -154,9 +167,9 @@ func callerHeader(ctx context.Context) http.Header {
 // headersValue is {headers: {name: [values]}} with names in lower case.
 func headersValue(h http.Header) Value {
 	members := make([]mapping.Member, 0, len(h))
-	for name, values := range h {
-		items := make([]Value, 0, len(values))
-		for _, v := range values {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		items := make([]Value, 0, len(h[name]))
+		for _, v := range h[name] {
 			items = append(items, mapping.StringValue(v))
 		}
 		members = append(members, mapping.Member{Key: strings.ToLower(name), Value: mapping.ArrayValue(items...)})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
@@ -45,7 +46,10 @@ func askBatch[T any](ctx context.Context, s *state, api *API, c *Connector[*T], 
 	b.vars = api.variables(ctx, &c.Call, Value{}, Value{})
 	err := guarded(func() {
 		for i, item := range b.read(ctx, names) {
-			loads[names[i]].answer, loads[names[i]].err = item.Answer, item.Err
+			l := loads[names[i]]
+			if l.err = item.Err; l.err == nil {
+				l.answer = &answerOf{item.Answer, api, &c.Call}
+			}
 		}
 	})
 	if err != nil {
@@ -63,7 +67,7 @@ type batchBuilder[T any] struct {
 
 // read asks for the named keys and returns what became of each.
 func (b *batchBuilder[T]) read(ctx context.Context, names []string) []upstreams.Item {
-	inputs, err := b.request(nil)
+	inputs, err := b.inputs(names[0])
 	if err != nil {
 		items := make([]upstreams.Item, len(names))
 		for i := range items {
@@ -85,52 +89,70 @@ func (b *batchBuilder[T]) read(ctx context.Context, names []string) []upstreams.
 	})
 }
 
-// request builds the request for some keys. Without any it shows all that else
-// goes into a request.
+// inputs shows what goes into a request besides keys: it is one for a key that is
+// always the same. Without any there would be no URL where keys are in the path.
+func (b *batchBuilder[T]) inputs(name string) (*upstreams.Request, error) {
+	key, err := readKey(name)
+	if err != nil {
+		return nil, err
+	}
+	var members []mapping.Member
+	for part, v := range key.Members() {
+		same := mapping.StringValue("0")
+		if _, isNumber := v.Literal(); isNumber {
+			same = mapping.IntValue(0)
+		}
+		members = append(members, mapping.Member{Key: part, Value: same})
+	}
+	return b.request([]string{mapping.ObjectValue(members...).String()})
+}
+
+// request builds the request for the named keys.
 func (b *batchBuilder[T]) request(names []string) (*upstreams.Request, error) {
-	keys := make([]Value, 0, len(names))
-	for _, name := range names {
-		key, _, err := mapping.ParseJSON([]byte(name), mapping.JSONLimits{})
+	keys := make([]Value, len(names))
+	for i, name := range names {
+		key, err := readKey(name)
 		if err != nil {
 			return nil, err
 		}
-		keys = append(keys, key)
+		keys[i] = key
 	}
 	r := b.builder
-	r.vars = mapping.Vars{}
-	for name, v := range b.vars {
-		r.vars[name] = v
-	}
+	r.vars = maps.Clone(b.vars)
 	r.vars["$batch"] = mapping.ArrayValue(keys...)
 	return r.request()
+}
+
+// readKey is the key of that name.
+func readKey(name string) (Value, error) {
+	key, _, err := mapping.ParseJSON([]byte(name), mapping.JSONLimits{})
+	return key, err
 }
 
 // split finds the item of every key in an answer. They are told apart by key,
 // never by position: vendors leave out, repeat and add items. What is repeated or
 // was not asked for is left out, and counted as drift.
 func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[string][]byte, error) {
-	c := &b.connector.Call
-	in, err := parse(reply)
-	vars := answerVars(b.vars, reply)
-	if refusal := c.refusal(b.api, reply, in, err, vars); refusal != nil {
-		return nil, refusal
+	c := b.connector.Call
+	c.Nullable = c.Nullable && len(names) == 1 // which of several is not there nobody knows
+	in, vars, err := c.judge(b.api, b.vars, reply)
+	switch {
+	case errors.Is(err, errNotThere):
+		return nil, nil //nolint:nilnil // none of them
+	case err != nil:
+		return nil, err
 	}
-	m := &Mapper{source: b.api.Name(), connector: c.ID, vars: vars}
-	if err == nil {
-		in = b.connector.Batch.Items(m, in)
-		if !in.IsArray() {
-			err = errors.New("expected a list of items")
-		}
-	}
-	if err != nil {
-		return nil, &upstreams.Error{Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Status: reply.Status, Err: err}
+	m := c.mapper(b.api, vars)
+	items := b.connector.Batch.Items(m, in)
+	if !items.IsArray() {
+		return nil, unusable(reply.Status, errors.New("expected a list of items"))
 	}
 	asked := make(map[string]bool, len(names))
 	for _, name := range names {
 		asked[name] = true
 	}
 	found := make(map[string][]byte, len(names))
-	for _, item := range in.Items() {
+	for _, item := range items.Items() {
 		name := b.connector.Batch.Key(m, item).String()
 		switch {
 		case !asked[name]:
@@ -151,9 +173,10 @@ func (b *batchBuilder[T]) item(reply upstreams.Reply) (any, error) {
 	}
 	in, err := parse(reply)
 	if err != nil {
-		return nil, &upstreams.Error{Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Err: err}
+		return nil, unusable(reply.Status, err)
 	}
-	return b.connector.mapped(b.api, in, answerVars(b.vars, reply), reply.Status)
+	m := b.connector.mapper(b.api, answerVars(b.vars, reply))
+	return b.connector.mapped(b.api, m, in, reply.Status)
 }
 
 // KeyOf is a part of an item's key in the form of its GraphQL type; nothing when

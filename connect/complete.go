@@ -33,9 +33,11 @@ type Entity[T any] struct {
 func Complete[P, T any](ctx context.Context, api *API, e *Entity[T], objs []*P, part func(*P) *T, offer ...Offer[*T]) ([]*T, error) {
 	parts := make([]*T, len(objs))
 	for i, o := range objs {
-		parts[i] = part(o)
+		if o != nil {
+			parts[i] = part(o)
+		}
 	}
-	return e.complete(ctx, api, parts, func(i int) ast.Path { return graphql.BatchPathWithIndex(ctx, i) }, offer)
+	return e.complete(ctx, api, parts, siblings(ctx, len(objs)), offer)
 }
 
 // CompleteList is Complete for a field that is a list. Errors are raised at the
@@ -43,22 +45,22 @@ func Complete[P, T any](ctx context.Context, api *API, e *Entity[T], objs []*P, 
 func CompleteList[P, T any](ctx context.Context, api *API, e *Entity[T], objs []*P, parts func(*P) []*T, offer ...Offer[*T]) ([][]*T, error) {
 	var flat []*T
 	var paths []ast.Path
-	ends := make([]int, len(objs))
+	path := siblings(ctx, len(objs))
+	lists := make([][]*T, len(objs))
 	for i, o := range objs {
-		for j, part := range parts(o) {
-			flat = append(flat, part)
-			paths = append(paths, append(slices.Clip(graphql.BatchPathWithIndex(ctx, i)), ast.PathIndex(j)))
+		if o != nil {
+			lists[i] = parts(o)
 		}
-		ends[i] = len(flat)
+		for j := range lists[i] {
+			paths = append(paths, append(slices.Clip(path(i)), ast.PathIndex(j)))
+		}
+		flat = append(flat, lists[i]...)
 	}
 	wholes := e.completeItems(ctx, api, flat, paths, offer)
-	lists := make([][]*T, len(objs))
-	from := 0
-	for i, o := range objs {
-		if parts(o) != nil {
-			lists[i] = wholes[from:ends[i]:ends[i]]
+	for i, list := range lists {
+		if n := len(list); n > 0 {
+			lists[i], wholes = wholes[:n:n], wholes[n:]
 		}
-		from = ends[i]
 	}
 	return lists, nil
 }
@@ -107,6 +109,7 @@ func (e *Entity[T]) completeItems(ctx context.Context, api *API, parts []*T, pat
 func (e *Entity[T]) complete(ctx context.Context, api *API, parts []*T, path func(int) ast.Path, offer []Offer[*T]) ([]*T, error) {
 	field := graphql.GetFieldContext(ctx).Field
 	if e.enough(ctx, field.Selections) {
+		makeOffers(ctx, offer, func() []*T { return parts })
 		return parts, nil
 	}
 	keys := make([]Value, len(parts))
@@ -127,7 +130,7 @@ func (e *Entity[T]) complete(ctx context.Context, api *API, parts []*T, path fun
 			return nil, nil //nolint:nilnil // without a key there is no object
 		}
 		answer, err := s.loaded(ctx, e.loadKey(keys[i]))
-		whole, err := take[*T](ctx, path(i), api, &e.Connector.Call, answer, err)
+		whole, err := take[*T](ctx, path(i), answer, err)
 		if err != nil || whole == nil || e.Merge == nil {
 			return whole, err
 		}

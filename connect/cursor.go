@@ -27,9 +27,12 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
+// errCursor is a cursor that was not made here.
+var errCursor = badInput("the cursor is not one that this API gave out")
+
 // parseCursor reads a cursor of the connector called id. A foreign or damaged one
 // is the caller's mistake.
-func parseCursor(text, id string, most int) (cursor, error) {
+func parseCursor(text, id string) (cursor, error) {
 	var c cursor
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err == nil {
@@ -37,11 +40,11 @@ func parseCursor(text, id string, most int) (cursor, error) {
 	}
 	switch {
 	case err != nil || c.String() != text:
-		return cursor{}, badInput("the cursor is not one that this API gave out")
+		return cursor{}, errCursor
 	case c.Of != id:
 		return cursor{}, badInput("the cursor belongs to another list")
-	case c.Index < -1 || c.Index >= maxItems || c.Size < 1 || c.Size > most || len(c.Page) > maxPosition:
-		return cursor{}, badInput("the cursor is not one that this API gave out")
+	case c.Index < -1 || c.Index >= maxItems || c.Size < 1 || c.Size > maxItems || len(c.Page) > maxPosition:
+		return cursor{}, errCursor
 	}
 	return c, nil
 }
@@ -50,7 +53,7 @@ func parseCursor(text, id string, most int) (cursor, error) {
 func (c cursor) number() (int, error) {
 	n, err := strconv.Atoi(c.Page)
 	if err != nil || n < 0 || n > maxNumber {
-		return 0, badInput("the cursor is not one that this API gave out")
+		return 0, errCursor
 	}
 	return n, nil
 }

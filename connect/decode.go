@@ -75,7 +75,7 @@ func CustomObject[T any, P interface {
 	}
 	t := new(T)
 	if err := P(t).UnmarshalConnect(v); err != nil {
-		a.fail(false)
+		a.fail()
 		return nil
 	}
 	a.fields.m.good++

@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -80,7 +81,7 @@ func faultsOf(fc *graphql.FieldContext) []mapping.Fault {
 		FaultsOf(field string) []mapping.Fault
 	}
 	for r := reflect.ValueOf(fc.Parent.Result); r.Kind() == reflect.Pointer && !r.IsNil(); r = r.Elem() {
-		if f, ok := r.Interface().(faulty); ok {
+		if f, ok := reflect.TypeAssert[faulty](r); ok {
 			return f.FaultsOf(fc.Field.Name)
 		}
 	}
@@ -90,7 +91,7 @@ func faultsOf(fc *graphql.FieldContext) []mapping.Fault {
 // raise adds the error of one fault below a path.
 func raise(ctx context.Context, path ast.Path, f mapping.Fault) {
 	if !f.Whole {
-		path = path[:len(path):len(path)]
+		path = slices.Clip(path)
 		for _, i := range f.Index {
 			path = append(path, ast.PathIndex(i))
 		}

@@ -26,7 +26,7 @@ func leaf[T any](a At, v Value, decode Decoder[T]) (T, bool) {
 	}
 	t, ok := decode(v)
 	if !ok {
-		a.fail(false)
+		a.fail()
 		return *new(T), false
 	}
 	a.fields.m.good++
@@ -79,13 +79,17 @@ func listOf[T any](a At, v Value, item Item[T]) ([]T, bool) {
 		a.absent(v)
 		return nil, false
 	}
+	isAnswer := a.name == "" && a.index == nil
+	if isAnswer {
+		a.fields.m.items = v
+	}
 	ts := make([]T, 0, v.Len())
 	faulty := 0
 	for i, x := range v.Items() {
 		before := a.fields.m.faults
 		t, ok := item(a.item(i), x)
 		if !ok {
-			a.fail(true)
+			a.fail()
 			return nil, false
 		}
 		if a.fields.m.faults > before {
@@ -93,18 +97,24 @@ func listOf[T any](a At, v Value, item Item[T]) ([]T, bool) {
 		}
 		ts = append(ts, t)
 	}
-	if isAnswer := a.name == "" && a.index == nil; isAnswer && faulty > 0 && faulty == len(ts) {
+	if isAnswer && faulty > 0 && faulty == len(ts) {
 		a.fields.m.bad = true
 	}
 	a.fields.m.good++
 	return ts, true
 }
 
-// NonNull is an item that is never null.
+// NonNull is an item that is never null: the list is at fault where there is none.
 func NonNull[T any](decode Decoder[T]) Item[T] {
 	return func(a At, v Value) (T, bool) {
-		a.need = true
-		return leaf(a, v, decode)
+		if v.IsMissing() || v.IsNull() {
+			return *new(T), false
+		}
+		t, ok := decode(v)
+		if ok {
+			a.fields.m.good++
+		}
+		return t, ok
 	}
 }
 

@@ -16,6 +16,7 @@ type Mapper struct {
 	source, connector string
 	vars              mapping.Vars
 
+	items  Value              // the list that the answer is; missing if it is none
 	root   mapping.ItemFaults // of the answer itself, not of an object in it
 	faults int                // found so far
 	good   int                // values that were there and fitted
@@ -43,7 +44,7 @@ type Fields struct {
 func (f Fields) Eval(name string, expr *mapping.Mapping, in Value) Value {
 	r := expr.Apply(in, f.m.vars)
 	if slices.ContainsFunc(r.Problems, func(p mapping.Problem) bool { return p.Method }) {
-		f.at(name, false).fail(true)
+		f.at(name, false).fail()
 		return Value{}
 	}
 	return r.Value
@@ -80,20 +81,19 @@ func (a At) Null() { a.absent(mapping.NullValue()) }
 // there must be one.
 func (a At) absent(in Value) {
 	if a.need || !in.IsMissing() && !in.IsNull() {
-		a.fail(false)
+		a.fail()
 	}
 }
 
-// fail notes a fault at this place, unless the field has one as a whole.
-func (a At) fail(whole bool) {
-	f := a.fields
-	if slices.ContainsFunc(f.faults.FaultsOf(a.name), func(x mapping.Fault) bool { return x.Whole }) {
+// fail notes a fault at this place. A field that is at fault as a whole is so once.
+func (a At) fail() {
+	f, whole := a.fields, a.index == nil
+	if whole && slices.ContainsFunc(f.faults.FaultsOf(a.name), func(x mapping.Fault) bool { return x.Whole }) {
 		return
 	}
 	f.m.faults++
 	f.faults.AddItemFault(mapping.Fault{
-		Field: a.name, Index: a.index, Whole: whole || a.index == nil,
-		Source: f.m.source, Connector: f.m.connector,
+		Field: a.name, Index: a.index, Whole: whole, Source: f.m.source, Connector: f.m.connector,
 	})
 	f.m.drift = append(f.m.drift, a.coordinate())
 }

@@ -54,9 +54,13 @@ func (s Selected) Below() *Offers {
 	return &Offers{ctx: s.offers.ctx, state: s.offers.state, sel: s.Selections}
 }
 
-// OfferParts offers the keys of objects that e will complete at the field.
-func OfferParts[T any](s Selected, e *Entity[T], parts []*T) {
+// OfferParts offers the keys of objects that e will complete at the field. Where
+// they have enough already, below offers what is asked for below them.
+func OfferParts[T any](s Selected, e *Entity[T], parts []*T, below ...Offer[*T]) {
 	if e.enough(s.offers.ctx, s.Selections) {
+		for _, offer := range below {
+			offer(s.Below(), parts)
+		}
 		return
 	}
 	var keys []Value

@@ -10,11 +10,23 @@ import (
 	"holdfast/upstreams"
 )
 
+// A Choice is one way to come by a value: a connector, and the API it asks.
+type Choice[T any] struct {
+	API       *API
+	Connector *Connector[T]
+}
+
 // One resolves a root field: one call of c. The error, if any, is an
 // [upstreams.Error]. Offers are made for what is asked for below the value.
 func One[T any](ctx context.Context, api *API, c *Connector[T], args Args, offer ...Offer[T]) (T, error) {
-	answer, err := ask(ctx, api, c, args.value(ctx), Value{})
-	value, err := take[T](ctx, graphql.GetPath(ctx), api, &c.Call, answer, err)
+	return OneOf(ctx, []Choice[T]{{api, c}}, args, offer...)
+}
+
+// OneOf is One for a field with several connectors: the next is asked when those
+// before are out, not when they answered no.
+func OneOf[T any](ctx context.Context, choices []Choice[T], args Args, offer ...Offer[T]) (T, error) {
+	answer, err := askOneOf(ctx, choices, args.value(ctx), Value{})
+	value, err := take[T](ctx, graphql.GetPath(ctx), answer, err)
 	if err == nil {
 		makeOffers(ctx, offer, func() []T { return []T{value} })
 	}
@@ -26,10 +38,19 @@ func One[T any](ctx context.Context, api *API, c *Connector[T], args Args, offer
 // parent that the connector reads; where one is missing there is nothing to ask
 // and the field is null. Results and errors are in the order of objs.
 func Each[P, T any](ctx context.Context, api *API, c *Connector[T], objs []*P, this func(*P) Value, args Args, offer ...Offer[T]) ([]T, error) {
+	return EachOf(ctx, []Choice[T]{{api, c}}, objs, this, args, offer...)
+}
+
+// EachOf is Each for a field with several connectors: see [OneOf].
+func EachOf[P, T any](ctx context.Context, choices []Choice[T], objs []*P, this func(*P) Value, args Args, offer ...Offer[T]) ([]T, error) {
+	call := &choices[0].Connector.Call
 	given := args.value(ctx)
 	inputs := make([]Value, len(objs))
 	var asked []Value
 	for i, o := range objs {
+		if o == nil {
+			continue // an item of a list that is not there
+		}
 		if in := this(o); !lacks(in) {
 			inputs[i] = in
 			asked = append(asked, in)
@@ -37,22 +58,23 @@ func Each[P, T any](ctx context.Context, api *API, c *Connector[T], objs []*P, t
 	}
 	s := stateOf(ctx)
 	keyOf := func(in Value) loadKey {
-		return loadKey{call: &c.Call, inputs: given.String() + "\x00" + in.String()}
+		return loadKey{call: call, inputs: given.String() + "\x00" + in.String()}
 	}
-	s.gather(place{&c.Call, graphql.GetFieldContext(ctx).Field.Field}, asked, func(inputs []Value) {
+	s.gather(place{call, graphql.GetFieldContext(ctx).Field.Field}, asked, func(inputs []Value) {
 		concurrently(len(inputs), func(i int) {
 			_, _ = s.load(ctx, keyOf(inputs[i]), func() (*answerOf, error) { // whoever asks for it sees the error
-				return ask(ctx, api, c, given, inputs[i])
+				return askOneOf(ctx, choices, given, inputs[i])
 			})
 		})
 		makeOffers(ctx, offer, func() []T { return loadedValues[T](ctx, s, inputs, keyOf) })
 	})
+	path := siblings(ctx, len(objs))
 	return each(len(objs), func(i int) (T, error) {
 		if inputs[i].IsMissing() {
 			return *new(T), nil
 		}
 		answer, err := s.loaded(ctx, keyOf(inputs[i]))
-		return take[T](ctx, graphql.BatchPathWithIndex(ctx, i), api, &c.Call, answer, err)
+		return take[T](ctx, path(i), answer, err)
 	})
 }
 
@@ -68,6 +90,14 @@ func lacks(key Value) bool {
 
 // ask makes one call of c.
 func ask[T any](ctx context.Context, api *API, c *Connector[T], args, this Value) (*answerOf, error) {
+	answer, err := c.answer(ctx, api, args, this)
+	if err != nil {
+		return nil, err
+	}
+	return &answerOf{answer, api, &c.Call}, nil
+}
+
+func (c *Connector[T]) answer(ctx context.Context, api *API, args, this Value) (*upstreams.Answer, error) {
 	if c.Pages != nil {
 		return c.Pages(ctx, api, args, this)
 	}
@@ -84,15 +114,22 @@ func ask[T any](ctx context.Context, api *API, c *Connector[T], args, this Value
 	return api.Read(ctx, req)
 }
 
-type answerOf = upstreams.Answer
+// answerOf is an answer with who gave it.
+type answerOf struct {
+	*upstreams.Answer
+
+	api  *API
+	call *Call
+}
 
 // take unpacks an answer for the field at path: it notes how fresh the answer is
 // and raises the faults of the answer itself.
-func take[T any](ctx context.Context, path ast.Path, api *API, c *Call, answer *upstreams.Answer, err error) (T, error) {
+func take[T any](ctx context.Context, path ast.Path, answer *answerOf, err error) (T, error) {
 	var none T
 	if err != nil {
 		return none, err
 	}
+	api, c := answer.api, answer.call
 	upstreams.ReportFrom(ctx).Note(upstreams.Part{
 		Path: plain(path), Source: api.Name(), Connector: c.ID,
 		State: answer.State, Reason: answer.Reason, Age: answer.Age, TTL: answer.TTL,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -75,6 +74,10 @@ func Paged[T, C any](page *Connector[[]T], paging *Paging, connection func(*Page
 		if err := w.run(); err != nil {
 			return nil, w.refuse(err)
 		}
+		if w.absent {
+			w.answer.Value = &mapped[C]{}
+			return &w.answer, nil
+		}
 		w.answer.Value = &mapped[C]{
 			value: connection(&w.out), faulty: w.faulty, root: w.root,
 			pages: &pages{nodes: len(w.out.Nodes), stopped: w.stopped},
@@ -142,7 +145,7 @@ func (w *walk[T]) window() (window, error) {
 		win.n = int(first)
 	}
 	if cursorGiven {
-		c, err := parseCursor(text, w.page.ID, max(w.paging.Max, maxItems))
+		c, err := parseCursor(text, w.page.ID)
 		if err != nil {
 			return window{}, err
 		}
@@ -160,49 +163,25 @@ func count(v Value) (int64, bool) {
 	return v.Int64()
 }
 
-// nextLink is the value of parameter at in the Link header's next target; "" if
-// there is none (RFC 8288).
-func nextLink(headers []string, at string) string {
-	for _, h := range headers {
-		for link := range strings.SplitSeq(h, ",") {
-			target, params, ok := strings.Cut(strings.TrimSpace(link), ">")
-			if !ok || !strings.HasPrefix(target, "<") || !isNext(params) {
-				continue
-			}
-			if v, ok := parameter(target[1:], at); ok {
-				return v
-			}
-		}
-	}
-	return ""
-}
-
-func isNext(params string) bool {
-	for p := range strings.SplitSeq(params, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
-		if strings.EqualFold(name, "rel") {
-			for rel := range strings.FieldsSeq(strings.Trim(value, `"`)) {
-				if strings.EqualFold(rel, "next") {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
 // hasMore is what the answer says about another page; unknown is nil.
-func (p *Paging) hasMore(in Value, vars mapping.Vars, number int) *bool {
-	if p.More != nil {
-		more, ok := p.More.Apply(in, vars).Value.Bool()
-		return new(more && ok)
+func (p *Paging) hasMore(in Value, vars mapping.Vars) *bool {
+	if p.More == nil {
+		return nil
 	}
-	if p.Pages != nil {
-		if n, ok := p.Pages.Apply(in, vars).Value.Int64(); ok {
-			return new(int64(number) < n)
-		}
+	more, ok := p.More.Apply(in, vars).Value.Bool()
+	return new(more && ok)
+}
+
+// count is a number of pages or items; nil if it is not known.
+func (p *Paging) count(m *mapping.Mapping, in Value, vars mapping.Vars) *int {
+	if m == nil {
+		return nil
 	}
-	return nil
+	n, ok := m.Apply(in, vars).Value.Int64()
+	if !ok || n < 0 || n > maxNumber {
+		return nil
+	}
+	return new(int(n))
 }
 
 // next is the position of the page after this one; "" if there is none.
@@ -212,18 +191,6 @@ func (p *Paging) next(in Value, vars mapping.Vars) string {
 	}
 	text, _ := mapping.Text(p.Next.Apply(in, vars).Value)
 	return text
-}
-
-// total is how many items there are in all; nil if that is not known.
-func (p *Paging) total(in Value, vars mapping.Vars) *int {
-	if p.Total == nil {
-		return nil
-	}
-	n, ok := p.Total.Apply(in, vars).Value.Int64()
-	if !ok || n < 0 || n > maxNumber {
-		return nil
-	}
-	return new(int(n))
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

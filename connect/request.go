@@ -69,12 +69,29 @@ func (r *builder) headers() (http.Header, error) {
 
 func (r *builder) header(h http.Header, m Header) error {
 	h.Del(m.Name)
-	if m.Value == nil {
-		for _, value := range r.caller.Values(m.From) {
+	values := r.caller.Values(m.From)
+	if m.Value != nil {
+		value, err := r.headerValue(m)
+		if err != nil {
+			return err
+		}
+		values = []string{value}
+	}
+	for _, value := range values {
+		switch {
+		case len(value) > maxHeader:
+			return badInput("header %s is longer than %d bytes", m.Name, maxHeader)
+		case strings.ContainsFunc(value, func(c rune) bool { return isControl(c) && c != '\t' }):
+			return badInput("header %s holds a control character", m.Name)
+		case value != "" || m.Value == nil:
 			h.Add(m.Name, value)
 		}
-		return nil
 	}
+	return nil
+}
+
+// headerValue is the text of a header's template.
+func (r *builder) headerValue(m Header) (string, error) {
 	var b strings.Builder
 	for _, p := range m.Value.Parts {
 		if p.Mapping == nil {
@@ -84,20 +101,11 @@ func (r *builder) header(h http.Header, m Header) error {
 		v := r.eval(p.Mapping, mapping.NullValue())
 		text, ok := mapping.Text(v)
 		if !ok || v.IsMissing() || v.IsNull() {
-			return badInput("header %s: {%s} has no value that a header can hold", m.Name, p.Mapping)
+			return "", badInput("header %s: {%s} has no value that a header can hold", m.Name, p.Mapping)
 		}
 		b.WriteString(text)
 	}
-	value := b.String()
-	switch {
-	case len(value) > maxHeader:
-		return badInput("header %s is longer than %d bytes", m.Name, maxHeader)
-	case strings.ContainsFunc(value, func(c rune) bool { return isControl(c) && c != '\t' }):
-		return badInput("header %s holds a control character", m.Name)
-	case value != "":
-		h.Set(m.Name, value)
-	}
-	return nil
+	return b.String(), nil
 }
 
 const maxHeader = 8 << 10

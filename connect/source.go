@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -118,15 +119,20 @@ func (a *API) baseURL(configured string) (*url.URL, error) {
 		return nil, fmt.Errorf("url: not a URL: %q", text)
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, fmt.Errorf("url: expected http:// or https://, got %q", text)
-	case u.Host == "":
+	case u.Hostname() == "":
 		return nil, fmt.Errorf("url: %q names no host", text)
 	case u.User != nil || u.Fragment != "":
-		return nil, fmt.Errorf("url: user information and fragments are refused: use auth for credentials")
+		return nil, errors.New("url: user information and fragments are refused: use auth for credentials")
+	case u.RawQuery != encodeConstant(u.RawQuery):
+		return nil, fmt.Errorf("url: the query of %q is not encoded", text)
+	}
+	if segment, ok := dots(u.EscapedPath()); ok {
+		return nil, fmt.Errorf("url: %q has a segment %q", text, segment)
 	}
 	return u, nil
 }
 
-var authority = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`) //nolint:gochecknoglobals // constant
+var authority = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`)
 
 func (a *API) expandBase(t *mapping.Template) (string, error) {
 	vars := mapping.Vars{"$config": a.config, "$env": a.env}
@@ -137,7 +143,7 @@ func (a *API) expandBase(t *mapping.Template) (string, error) {
 			continue
 		}
 		text, ok := mapping.Text(p.Mapping.Apply(mapping.NullValue(), vars).Value)
-		switch inAuthority := strings.Count(b.String(), "/") < 3; {
+		switch inAuthority := inAuthority(b.String()); {
 		case !ok || text == "":
 			return "", fmt.Errorf("baseURL: {%s} has no value: set it in the source's config or the environment", p.Mapping)
 		case len(t.Parts) == 1:
@@ -151,4 +157,10 @@ func (a *API) expandBase(t *mapping.Template) (string, error) {
 		}
 	}
 	return b.String(), nil
+}
+
+// inAuthority says whether what follows before belongs to a URL's host and port.
+func inAuthority(before string) bool {
+	_, rest, ok := strings.Cut(before, "://")
+	return !ok || !strings.ContainsAny(rest, "/?#")
 }

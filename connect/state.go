@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
-
-	"holdfast/upstreams"
 )
 
 // state is what one operation remembers: every key is asked for once, and keys
@@ -51,12 +49,12 @@ type loadKey struct {
 // A load is one value that is being fetched, or has been.
 type load struct {
 	done   chan struct{}
-	answer *upstreams.Answer
+	answer *answerOf
 	err    error
 }
 
 // wait returns the load's result; an error when ctx ends first.
-func (l *load) wait(ctx context.Context) (*upstreams.Answer, error) {
+func (l *load) wait(ctx context.Context) (*answerOf, error) {
 	select {
 	case <-l.done:
 		return l.answer, l.err
@@ -79,7 +77,7 @@ func (s *state) claim(key loadKey) (l *load, first bool) {
 }
 
 // load fetches what key names, once per operation, and waits for it.
-func (s *state) load(ctx context.Context, key loadKey, fetch func() (*upstreams.Answer, error)) (*upstreams.Answer, error) {
+func (s *state) load(ctx context.Context, key loadKey, fetch func() (*answerOf, error)) (*answerOf, error) {
 	l, first := s.claim(key)
 	if first {
 		defer close(l.done)

@@ -1,7 +1,6 @@
 package connect
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -9,12 +8,12 @@ import (
 	"holdfast/connect/mapping"
 )
 
-// errInput is why a request cannot be built from what the caller gave.
-type errInput struct{ text string }
+// An inputError is why a request cannot be built from what the caller gave.
+type inputError struct{ text string }
 
-func (e errInput) Error() string { return e.text }
+func (e inputError) Error() string { return e.text }
 
-func badInput(format string, args ...any) error { return errInput{fmt.Sprintf(format, args...)} }
+func badInput(format string, args ...any) error { return inputError{fmt.Sprintf(format, args...)} }
 
 // A location is a URL that is being put together, in pieces that are encoded
 // once and never again.
@@ -171,30 +170,31 @@ func (l *location) addQuery(q string) {
 // finish checks the whole: no segment may be . or .., however it came about, and
 // the URL must mean to a server what was put together.
 func (l *location) finish() (string, error) {
-	for segment := range strings.SplitSeq(l.path, "/") {
-		plain, err := url.PathUnescape(segment)
-		if err != nil {
-			return "", badInput("the URL's path is not valid: %s", err)
-		}
-		if plain == "." || plain == ".." {
-			return "", badInput("a segment of the URL's path is %q, which would leave the API's path", plain)
-		}
+	if segment, ok := dots(l.path); ok {
+		return "", badInput("a segment of the URL's path is %q, which would leave the API's path", segment)
 	}
-	text := l.head + l.path
-	if len(l.query) > 0 {
-		text += "?" + strings.Join(l.query, "&")
+	text, query := l.head+l.path, strings.Join(l.query, "&")
+	if query != "" {
+		text += "?" + query
 	}
 	if len(text) > maxURL {
 		return "", badInput("the URL is longer than %d bytes", maxURL)
 	}
 	u, err := url.Parse(text)
-	if err != nil {
+	if err != nil || u.EscapedPath() != l.path || u.RawQuery != query || u.Fragment != "" {
 		return "", badInput("the URL is not valid")
 	}
-	if u.EscapedPath() != l.path {
-		return "", errors.New("the URL's path changed its meaning: " + l.path)
-	}
 	return text, nil
+}
+
+// dots finds a segment of an encoded path that is . or .. once it is decoded.
+func dots(path string) (string, bool) {
+	for segment := range strings.SplitSeq(path, "/") {
+		if plain, err := url.PathUnescape(segment); err == nil && (plain == "." || plain == "..") {
+			return plain, true
+		}
+	}
+	return "", false
 }
 
 const maxURL = 8 << 10

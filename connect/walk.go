@@ -3,8 +3,6 @@ package connect
 import (
 	"context"
 	"errors"
-	"hash/maphash"
-	"net/url"
 
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
@@ -22,20 +20,10 @@ type walk[T any] struct {
 	answer  upstreams.Answer // how fresh the least fresh page was
 	root    mapping.ItemFaults
 	faulty  bool
+	absent  bool  // there is no such list
 	stopped error // why there are not as many nodes as there could be
 	calls   int
-	seen    map[uint64]bool // contents of pages
-}
-
-// A sheet is one page as it came.
-type sheet[T any] struct {
-	nodes  []T
-	faults []mapping.Fault
-	faulty bool
-	next   string
-	more   *bool
-	total  *int
-	digest uint64
+	seen    map[uint64]int // which call first brought an item
 }
 
 // run fills w.out.
@@ -44,7 +32,8 @@ func (w *walk[T]) run() error {
 	if err != nil {
 		return err
 	}
-	w.seen = map[uint64]bool{}
+	w.seen = map[uint64]int{}
+	w.answer = upstreams.Answer{State: upstreams.StateFresh, Shared: true} // of no pages at all
 	w.out.HasPrevious = win.from != nil && !win.backward
 	if w.paging.Style == ByPage || w.paging.Style == ByOffset {
 		return w.counted(win)
@@ -52,143 +41,109 @@ func (w *walk[T]) run() error {
 	return w.chained(win)
 }
 
-// errLoop is a vendor that gives the same page again.
-var errLoop = errors.New("the API repeats a page: reading stopped there")
+// Why a walk ends early.
+var (
+	errLoop    = errors.New("the API repeats a page: reading stopped there")
+	errNowhere = errors.New("the API says that there is more, but not where: reading stopped there")
+	errPages   = errors.New("the list has too many pages for one query: go on after the last cursor")
+)
 
 // chained reads pages of which each says where the next is.
 func (w *walk[T]) chained(win window) error {
-	size := min(win.n, w.paging.Max)
-	at := cursor{Index: -1, Size: size}
+	at := cursor{Index: -1, Size: w.size(win.n)}
 	if win.from != nil {
 		at = *win.from
+		at.Size = min(at.Size, w.paging.Max)
+		if w.paging.Style == ByCursor { // where a page begins does not depend on its size
+			at.Size = max(at.Size, w.size(win.n))
+		}
 	}
+	visited := map[string]bool{}
 	for {
-		s, err := w.fetch(at.Page, at.Size, 0)
+		visited[at.Page] = true
+		s, err := w.fetch(at.Page, at.Size)
 		if err != nil {
 			return w.stop(err)
 		}
-		here := s.next
-		for i := at.Index + 1; i < len(s.nodes) && len(w.out.Nodes) < win.n; i++ {
+		i := at.Index + 1
+		for ; i < len(s.nodes) && len(w.out.Nodes) < win.n; i++ {
 			c := cursor{Page: at.Page, Index: i, Size: at.Size}
-			if i == len(s.nodes)-1 && here != "" {
-				c = cursor{Page: here, Index: -1, Size: at.Size} // go on without this page
+			if i == len(s.nodes)-1 && s.next != "" {
+				c = cursor{Page: s.next, Index: -1, Size: at.Size} // go on without this page
 			}
 			w.add(s, i, c)
-			w.out.HasNext = i < len(s.nodes)-1
 		}
-		more := here != "" && (s.more == nil || *s.more)
-		w.out.HasNext = w.out.HasNext || more
-		if len(w.out.Nodes) >= win.n || !more {
+		more := s.more == nil && s.next != "" || s.more != nil && *s.more
+		w.out.HasNext = i < len(s.nodes) || more
+		switch {
+		case len(w.out.Nodes) >= win.n || !more:
 			return nil
-		}
-		if here == at.Page || w.calls == maxPages {
+		case s.next == "":
+			return w.stop(errNowhere)
+		case visited[s.next]:
 			return w.stop(errLoop)
 		}
-		at = cursor{Page: here, Index: -1, Size: at.Size}
+		at = cursor{Page: s.next, Index: -1, Size: at.Size}
 	}
 }
 
-// counted reads pages that are numbered, or begin at a count of items: all of
-// them are windows on items counted from 0.
-func (w *walk[T]) counted(win window) error {
-	size := min(win.n, w.paging.Max)
-	from := 0
-	if win.from != nil {
-		size = min(win.from.Size, w.paging.Max)
-		n, err := w.ordinal(*win.from)
-		if err != nil {
-			return err
-		}
-		from = n + 1
-		if win.backward {
-			from, win.n = max(0, n-win.n), min(win.n, n)
-			w.out.HasPrevious = from > 0
-		}
+// size is the size of pages to ask for when n nodes are wanted.
+func (w *walk[T]) size(n int) int {
+	if w.paging.Size == "" {
+		return w.paging.Max // pages are as large as they are
 	}
-	to := from + win.n
-	for from < to {
-		first := from // of the page that has it
-		if w.paging.Style == ByPage {
-			first = from / size * size
-		}
-		s, err := w.fetch(w.position(first, size), size, first/size+1)
-		if err != nil {
-			return w.stop(err)
-		}
-		for i := from - first; i < len(s.nodes) && first+i < to; i++ {
-			w.add(s, i, w.cursorOf(first, i, size))
-			from++
-		}
-		end := first + len(s.nodes)
-		w.out.HasNext = end > from || w.more(s, end, size)
-		if from < first+len(s.nodes) || !w.out.HasNext {
-			return nil
-		}
-		if from < to && w.calls == maxPages {
-			return w.stop(errLoop)
-		}
-	}
-	return nil
+	return min(n, w.paging.Max)
 }
 
-// more says whether there are items after end.
-func (w *walk[T]) more(s *sheet[T], end, size int) bool {
-	switch {
-	case s.more != nil:
-		return *s.more
-	case s.total != nil:
-		return end < *s.total
-	}
-	return len(s.nodes) >= size // a full page may be followed by another
-}
-
-// position is how the API calls the page of which first is the first item.
-func (w *walk[T]) position(first, size int) string {
-	if w.paging.Style == ByPage {
-		return itoa(first/size + 1)
-	}
-	return itoa(first)
-}
-
-func (w *walk[T]) cursorOf(first, i, size int) cursor {
-	if w.paging.Style == ByPage {
-		return cursor{Page: w.position(first, size), Index: i, Size: size}
-	}
-	return cursor{Page: itoa(first + i), Index: 0, Size: size}
-}
-
-// ordinal is which item, counted from 0, a cursor stands for.
-func (w *walk[T]) ordinal(c cursor) (int, error) {
-	n, err := c.number()
-	if w.paging.Style == ByPage {
-		if n < 1 || c.Index < 0 {
-			return 0, badInput("the cursor is not one that this API gave out")
-		}
-		return (n-1)*min(c.Size, w.paging.Max) + c.Index, err
-	}
-	return n, err
-}
-
-// add puts the i-th node of a page into the connection.
+// add puts the i-th node of a page into the connection, unless an earlier page had
+// it: what is new in front of a list moves the rest into later pages.
 func (w *walk[T]) add(s *sheet[T], i int, c cursor) {
+	if call, ok := w.seen[s.mark(i)]; ok && call < w.calls {
+		return
+	}
 	c.Of = w.page.ID
-	for _, f := range s.faults {
-		if len(f.Index) > 0 && f.Index[0] == i {
-			f.Index = append([]int{len(w.out.Nodes)}, f.Index[1:]...)
-			w.root.AddItemFault(f)
-		}
+	for _, f := range s.faults[i] {
+		f.Index = append([]int{len(w.out.Nodes)}, f.Index[1:]...)
+		w.root.AddItemFault(f)
 	}
 	w.faulty = w.faulty || s.faulty
 	w.out.Nodes = append(w.out.Nodes, s.nodes[i])
 	w.out.Cursors = append(w.out.Cursors, c.String())
+}
+
+// fetch asks for one page.
+func (w *walk[T]) fetch(position string, size int) (*sheet[T], error) {
+	if w.calls == maxPages {
+		return nil, errPages
+	}
+	w.calls++
+	req, vars, err := w.request(position, size)
+	if err != nil {
+		return nil, err
+	}
+	req.Slot = "page\x00" + req.Slot // a sheet, where the connector by itself has a list
+	req.Accept = func(reply upstreams.Reply) (any, error) { return sheetOf(w.page, w.api, w.paging, vars, reply) }
+	answer, err := w.api.Read(w.ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := answer.Value.(*sheet[T])
+	if !ok {
+		return nil, errors.New("connect: an answer of another kind")
+	}
+	if w.repeats(s) {
+		return nil, errLoop
+	}
+	w.note(answer)
+	w.absent = s.absent && w.calls == 1
 	if s.total != nil {
 		w.out.Total = s.total
 	}
+	return s, nil
 }
 
-// fetch asks for one page. number is the page's, from 1, where pages are counted.
-func (w *walk[T]) fetch(position string, size, number int) (*sheet[T], error) {
-	w.calls++
+// request builds the request for one page.
+func (w *walk[T]) request(position string, size int) (*upstreams.Request, mapping.Vars, error) {
 	vars := w.api.variables(w.ctx, &w.page.Call, w.args, w.this)
 	b := builder{api: w.api, connector: &w.page.Call, vars: vars, caller: callerHeader(w.ctx)}
 	if position != "" {
@@ -198,67 +153,23 @@ func (w *walk[T]) fetch(position string, size, number int) (*sheet[T], error) {
 		b.extra = append(b.extra, encode(w.paging.Size)+"="+itoa(size))
 	}
 	req, err := b.request()
-	if err != nil {
-		return nil, err
-	}
-	inner := accept(w.api, w.page, vars)
-	req.Accept = func(reply upstreams.Reply) (any, error) {
-		v, err := inner(reply)
-		if err != nil {
-			return nil, err
+	return req, vars, err
+}
+
+// repeats remembers the items of a page, and says whether there were some and
+// earlier pages had them all.
+func (w *walk[T]) repeats(s *sheet[T]) bool {
+	repeated := 0
+	for _, mark := range s.marks {
+		switch call, ok := w.seen[mark]; {
+		case mark == 0:
+		case !ok:
+			w.seen[mark] = w.calls
+		case call < w.calls:
+			repeated++
 		}
-		return w.sheet(v, reply, vars, number), nil
 	}
-	answer, err := w.api.Read(w.ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	s, ok := answer.Value.(*sheet[T])
-	if !ok {
-		return nil, errors.New("connect: an answer of another kind")
-	}
-	if w.seen[s.digest] && len(s.nodes) > 0 {
-		return nil, errLoop
-	}
-	w.seen[s.digest] = true
-	w.note(answer)
-	return s, nil
-}
-
-var digestSeed = maphash.MakeSeed() //nolint:gochecknoglobals // constant for the process
-
-// sheet reads a page and what the answer says around it.
-func (w *walk[T]) sheet(v any, reply upstreams.Reply, vars mapping.Vars, number int) *sheet[T] {
-	s := &sheet[T]{digest: maphash.Bytes(digestSeed, reply.Body)}
-	if m, ok := v.(*mapped[[]T]); ok {
-		s.nodes, s.faulty, s.faults = m.value, m.faulty, m.root.FaultsOf("")
-	}
-	in, err := parse(reply)
-	if err != nil {
-		return s // an accepted answer that is not there
-	}
-	all := answerVars(vars, reply)
-	s.more = w.paging.hasMore(in, all, number)
-	s.total = w.paging.total(in, all)
-	if w.paging.Style == ByLink {
-		s.next = nextLink(reply.Header.Values("Link"), w.paging.At)
-	} else {
-		s.next = w.paging.next(in, all)
-	}
-	return s
-}
-
-// parameter is a query parameter of a link.
-func parameter(link, name string) (string, bool) {
-	u, err := url.Parse(link)
-	if err != nil {
-		return "", false
-	}
-	v := u.Query()[name]
-	if len(v) == 0 {
-		return "", false
-	}
-	return v[0], true
+	return repeated > 0 && repeated == len(s.nodes)
 }
 
 // note keeps what is worst about the pages so far.
@@ -305,9 +216,13 @@ func (w *walk[T]) refuse(err error) error {
 		return err
 	}
 	e := &upstreams.Error{Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: w.api.Name(), Connector: w.page.ID, Err: err}
-	if input, ok := errors.AsType[errInput](err); ok {
+	input, isInput := errors.AsType[inputError](err)
+	switch {
+	case isInput:
 		e.Kind, e.Reason, e.Message = upstreams.BadInput, "", input.text
-	} else if errors.Is(err, errLoop) {
+	case errors.Is(err, errPages):
+		e.Kind, e.Reason, e.Message = upstreams.Limit, "", err.Error()
+	case errors.Is(err, errLoop), errors.Is(err, errNowhere):
 		e.Message = err.Error()
 	}
 	return e

@@ -10,10 +10,17 @@ import (
 
 // Directives is what an answer's headers say about its use. The zero value says nothing.
 type Directives struct {
-	// Cache-Control (RFC 9111 §5.2.2). Qualified forms, no-cache="field", count as unqualified.
+	// Cache-Control (RFC 9111 §5.2.2). Qualified forms, no-cache="field" and private="field", count as
+	// unqualified: the RFC allows it, and nothing can leak that way.
 	NoStore, NoCache, Private, Public bool
 	// MustRevalidate is also proxy-revalidate and, for a shared cache, what s-maxage implies.
 	MustRevalidate, ProxyRevalidate bool
+	// MustUnderstand takes the place of no-store for a cache that knows the status code.
+	MustUnderstand bool
+	// Immutable is RFC 8246: the answer does not change while it is fresh.
+	Immutable bool
+	// NoTransform forbids to change the body.
+	NoTransform bool
 
 	MaxAge  Seconds // max-age
 	SMaxAge Seconds // s-maxage: for shared caches, before max-age
@@ -37,13 +44,7 @@ type Seconds struct {
 // directive the first counts, a lifetime that cannot be read is zero (RFC 9111 §4.2.1).
 func Parse(h http.Header) Directives {
 	var d Directives
-	for _, line := range h["Cache-Control"] {
-		for line != "" {
-			var name, value string
-			name, value, line = directive(line)
-			d.take(name, value)
-		}
-	}
+	cacheControl(h, d.take)
 	if expires, ok := h["Expires"]; ok && len(expires) > 0 {
 		d.HasExpires = true
 		d.Expires, _ = http.ParseTime(expires[0]) // invalid, as "0": the zero time is in the past
@@ -56,6 +57,17 @@ func Parse(h http.Header) Directives {
 		d.AgeAtSource = age
 	}
 	return d
+}
+
+// cacheControl calls take with each directive of all Cache-Control lines, in order.
+func cacheControl(h http.Header, take func(name, value string)) {
+	for _, line := range h["Cache-Control"] {
+		for line != "" {
+			var name, value string
+			name, value, line = directive(line)
+			take(name, value)
+		}
+	}
 }
 
 func (d *Directives) take(name, value string) {
@@ -72,6 +84,12 @@ func (d *Directives) take(name, value string) {
 		d.MustRevalidate = true
 	case strings.EqualFold(name, "proxy-revalidate"):
 		d.ProxyRevalidate = true
+	case strings.EqualFold(name, "must-understand"):
+		d.MustUnderstand = true
+	case strings.EqualFold(name, "immutable"):
+		d.Immutable = true
+	case strings.EqualFold(name, "no-transform"):
+		d.NoTransform = true
 	case strings.EqualFold(name, "max-age"):
 		d.MaxAge.take(value)
 	case strings.EqualFold(name, "s-maxage"):

@@ -30,7 +30,7 @@ func TestParse(t *testing.T) {
 		"commas in quotes do not separate": {http.Header{"Cache-Control": {`no-cache="a, no-store", public`}}, want{NoCache: true, Public: true}},
 		"a quote that does not end":        {http.Header{"Cache-Control": {`private="a, max-age=5`}}, want{Private: true}},
 		"an escaped quote":                 {http.Header{"Cache-Control": {`x="a\", no-store", public`}}, want{Public: true}},
-		"unknown directives are ignored":   {http.Header{"Cache-Control": {"surrogate=1, , =, immutable, public"}}, want{Public: true}},
+		"unknown directives are ignored":   {http.Header{"Cache-Control": {"surrogate=1, , =, x-new, public"}}, want{Public: true}},
 		"of two the first counts":          {http.Header{"Cache-Control": {"max-age=1, max-age=2"}}, want{MaxAge: seconds(1)}},
 		"a lifetime without number":        {http.Header{"Cache-Control": {"max-age"}}, want{MaxAge: seconds(0)}},
 		"a negative lifetime":              {http.Header{"Cache-Control": {"max-age=-1"}}, want{MaxAge: seconds(0)}},
@@ -40,6 +40,11 @@ func TestParse(t *testing.T) {
 			http.Header{"Cache-Control": {"max-age=1, stale-while-revalidate=2, stale-if-error=3"}},
 			want{MaxAge: seconds(1), WhileRevalidate: seconds(2), IfError: seconds(3)},
 		},
+		"what is not about time": {
+			http.Header{"Cache-Control": {"immutable, must-understand", "no-transform"}},
+			want{Immutable: true, MustUnderstand: true, NoTransform: true},
+		},
+		"qualified forms are unqualified": {http.Header{"Cache-Control": {`private="x-a", no-cache=x-b`}}, want{Private: true, NoCache: true}},
 		"must-revalidate and its kin": {
 			http.Header{"Cache-Control": {"must-revalidate,proxy-revalidate"}}, want{MustRevalidate: true, ProxyRevalidate: true},
 		},

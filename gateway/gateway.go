@@ -26,6 +26,7 @@ import (
 type Gateway struct {
 	log      *slog.Logger
 	spans    spans
+	meters   *meters
 	mux      *http.ServeMux
 	draining atomic.Bool
 }
@@ -57,17 +58,25 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{log: tel.Log, spans: newSpans(tel), mux: http.NewServeMux()}
+	m, err := newMeters(tel.Meters)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: metrics: %w", err)
+	}
+	g := &Gateway{log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux()}
 	g.mux.Handle("/graphql", &transport{
-		exec:  exec,
-		body:  cfg.Body,
-		most:  cfg.Errors,
-		log:   g.log,
-		spans: g.spans,
+		exec:   exec,
+		body:   cfg.Body,
+		most:   cfg.Errors,
+		log:    g.log,
+		spans:  g.spans,
+		meters: g.meters,
 	})
 	g.mux.HandleFunc("GET /healthz", alive)
 	g.mux.HandleFunc("GET /readyz", g.ready)
 	g.mux.HandleFunc("GET /status", status.serve)
+	if tel.Metrics != nil {
+		g.mux.Handle("GET /metrics", tel.Metrics)
+	}
 	g.mux.Handle("GET /{$}", page)
 	g.mux.Handle("GET /console/", page)
 	return g, nil
@@ -101,12 +110,14 @@ func newExecutor(
 // than once.
 func (g *Gateway) Drain() { g.draining.Store(true) }
 
-// ServeHTTP answers one request, and leaves one log line and one span about it.
+// ServeHTTP answers one request, and leaves one log line and one span about it, and numbers.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := newVisit(w)
 	ctx, span := g.spans.request(r)
 	r = r.WithContext(withVisit(ctx, v))
+	end := g.meters.begin(ctx, r, v)
 	defer func() {
+		end()
 		g.spans.end(span, r, v)
 		v.log(g.log, r)
 	}()

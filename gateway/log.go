@@ -128,7 +128,7 @@ func traceID(ctx context.Context) []slog.Attr {
 	return []slog.Attr{slog.String("trace_id", span.TraceID().String())}
 }
 
-// isProbe reports whether r only asks whether we are here.
+// isProbe reports whether r only asks how we are, as machines do all the time.
 func isProbe(r *http.Request) bool {
-	return r.URL.Path == "/healthz" || r.URL.Path == "/readyz"
+	return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || r.URL.Path == "/metrics"
 }

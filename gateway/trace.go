@@ -4,11 +4,12 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	noopmetric "go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
@@ -21,6 +22,8 @@ type Telemetry struct {
 	Log        *slog.Logger                  // nil: no logs
 	Traces     trace.TracerProvider          // nil: no spans
 	Propagator propagation.TextMapPropagator // nil: W3C trace context
+	Meters     metric.MeterProvider          // nil: no metrics
+	Metrics    http.Handler                  // answers GET /metrics; nil: nothing is there
 }
 
 func (t Telemetry) complete() Telemetry {
@@ -32,6 +35,9 @@ func (t Telemetry) complete() Telemetry {
 	}
 	if t.Propagator == nil {
 		t.Propagator = propagation.TraceContext{}
+	}
+	if t.Meters == nil {
+		t.Meters = noopmetric.NewMeterProvider()
 	}
 	return t
 }
@@ -68,24 +74,17 @@ func (spans) end(span trace.Span, r *http.Request, v *visit) {
 	if !span.IsRecording() {
 		return
 	}
-	method := "HTTP"
-	switch r.Method {
-	case http.MethodGet, http.MethodPost, http.MethodHead, http.MethodOptions:
-		method = r.Method
-		span.SetAttributes(semconv.HTTPRequestMethodKey.String(method))
-	default:
-		span.SetAttributes(semconv.HTTPRequestMethodOther)
+	method := methodOf(r)
+	span.SetAttributes(method)
+	span.SetAttributes(described(r, v)...)
+	name := "HTTP"
+	if method != semconv.HTTPRequestMethodOther {
+		name = r.Method
 	}
-	name := method
-	if _, route, ok := strings.Cut(r.Pattern, "/"); ok {
-		route = "/" + strings.TrimSuffix(route, "{$}")
+	if route, ok := routeOf(r); ok {
 		name += " " + route
-		span.SetAttributes(semconv.HTTPRoute(route))
 	}
 	span.SetName(name)
-	if v.status != 0 {
-		span.SetAttributes(semconv.HTTPResponseStatusCode(v.status))
-	}
 	if v.status >= http.StatusInternalServerError {
 		span.SetStatus(codes.Error, "")
 	}

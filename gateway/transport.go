@@ -23,11 +23,12 @@ const traceHeader = "X-Holdfast-Trace"
 // says (https://graphql.github.io/graphql-over-http/draft/). Batches and
 // subscriptions are refused.
 type transport struct {
-	exec  graphql.GraphExecutor
-	body  int64
-	most  int // errors in one answer
-	log   *slog.Logger
-	spans spans
+	exec   graphql.GraphExecutor
+	body   int64
+	most   int // errors in one answer
+	log    *slog.Logger
+	spans  spans
+	meters *meters
 }
 
 func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +50,8 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx := graphql.StartOperationTrace(r.Context())
 	a, err := t.execute(ctx, r.Method, params)
 	if errors.Is(err, context.Canceled) {
-		visitFrom(ctx).gone = true
+		v := visitFrom(ctx)
+		v.gone, v.outcome = true, outcomeGone
 		return
 	}
 	if err != nil {
@@ -120,7 +122,8 @@ func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 	groups := group(a.Errors)
 	logErrors(ctx, t.log, groups)
 	a.Errors = written(groups, most)
-	v.errors = len(groups)
+	v.errors, v.outcome = len(groups), outcome(a, parts)
+	t.meters.failed(ctx, groups)
 	cacheHeaders(header, parts, a.query && len(a.Errors) == 0)
 
 	a.Extensions = maps.Clone(a.Extensions) // an answer that is kept somewhere has its own

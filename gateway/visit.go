@@ -22,10 +22,11 @@ type visit struct {
 	bytes  int64 // of the body
 	gone   bool  // the client did not wait
 
-	report *upstreams.Report
-	name   string // of the operation, as the client called it
-	kind   string // query, mutation, subscription; "" when it could not be read
-	errors int
+	report  *upstreams.Report
+	name    string // of the operation, as the client called it
+	kind    string // query, mutation, subscription; "" when it could not be read
+	outcome string // of the operation; "" when there was none
+	errors  int
 }
 
 func newVisit(w http.ResponseWriter) *visit {

@@ -5,19 +5,84 @@ import (
 	"net/url"
 )
 
-// add puts the credential on a request that is about to leave. It wins over what was built.
-func (a Auth) add(req *http.Request) {
-	switch {
-	case a.Bearer != "":
-		req.Header.Set("Authorization", "Bearer "+string(a.Bearer))
-	case a.Basic != nil:
-		req.SetBasicAuth(string(a.Basic.User), string(a.Basic.Password))
-	case a.Header != nil:
-		req.Header.Set(a.Header.Name, string(a.Header.Value))
-	case a.Query != nil:
-		if req.URL.RawQuery != "" {
-			req.URL.RawQuery += "&"
-		}
-		req.URL.RawQuery += url.QueryEscape(a.Query.Name) + "=" + url.QueryEscape(string(a.Query.Value))
+// Auth is a source's credential: at most one of its fields. The zero value sends none.
+type Auth struct {
+	Bearer Secret     `yaml:"bearer"` // Authorization: Bearer …
+	Basic  *BasicAuth `yaml:"basic"`  // Authorization: Basic …
+	Header *NamedAuth `yaml:"header"` // a header of the given name
+	Query  *NamedAuth `yaml:"query"`  // a query parameter of the given name
+	OAuth2 *OAuth2    `yaml:"oauth2"` // Authorization: an access token that a token endpoint gives
+}
+
+// BasicAuth is a user name and a password (RFC 7617). The password may be empty.
+type BasicAuth struct {
+	User     Secret `yaml:"user"`
+	Password Secret `yaml:"password"`
+}
+
+// NamedAuth is a key that travels under a name.
+type NamedAuth struct {
+	Name  string `yaml:"name"`
+	Value Secret `yaml:"value"`
+}
+
+// kinds returns the keys of the fields that are set.
+func (a Auth) kinds() []string {
+	var set []string
+	if a.Bearer != (Secret{}) {
+		set = append(set, "bearer")
 	}
+	if a.Basic != nil {
+		set = append(set, "basic")
+	}
+	if a.Header != nil {
+		set = append(set, "header")
+	}
+	if a.Query != nil {
+		set = append(set, "query")
+	}
+	if a.OAuth2 != nil {
+		set = append(set, "oauth2")
+	}
+	return set
+}
+
+// authorize puts the source's credential on a request that is about to leave. It wins over what was built.
+func (u *Client) authorize(req *http.Request) error {
+	switch a := u.cfg.Auth; {
+	case a.Bearer != (Secret{}):
+		token, err := u.secrets.open(a.Bearer)
+		req.Header.Set("Authorization", "Bearer "+token)
+		return err
+	case a.Basic != nil:
+		user, err := u.secrets.open(a.Basic.User)
+		if err != nil {
+			return err
+		}
+		password, err := u.secrets.open(a.Basic.Password)
+		req.SetBasicAuth(user, password)
+		return err
+	case a.Header != nil:
+		value, err := u.secrets.open(a.Header.Value)
+		req.Header.Set(a.Header.Name, value)
+		return err
+	case a.Query != nil:
+		value, err := u.secrets.open(a.Query.Value)
+		addQuery(req.URL, a.Query.Name, value)
+		return err
+	case a.OAuth2 != nil:
+		token, err := u.tokens.get(req.Context())
+		if err == nil {
+			req.Header.Set("Authorization", authorization(token))
+		}
+		return err
+	}
+	return nil
+}
+
+func addQuery(u *url.URL, name, value string) {
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += url.QueryEscape(name) + "=" + url.QueryEscape(value)
 }

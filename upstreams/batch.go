@@ -72,8 +72,8 @@ func (u *Client) rememberEach(next answerFunc) batchFunc {
 				behind = append(behind, i)
 			}
 		}
-		r.ask(ctx, behind, new(time.Duration)) // what becomes of it, the next reader will see
-		r.ask(ctx, ask, u.cfg.Patience)
+		r.ask(ctx, behind, new(time.Duration), Background) // what becomes of it, the next reader will see
+		r.ask(ctx, ask, u.cfg.Patience, Person)
 		return r.items(b.Keys)
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"holdfast/upstreams/upstreamtest"
 )
 
-func warm(tb testing.TB) (*upstreams.Client, *upstreams.Request) {
+func warm(tb testing.TB, options ...upstreams.Option) (*upstreams.Client, *upstreams.Request) {
 	tb.Helper()
 	c, err := cache.New(cache.Config{}, cache.NewMemory(0))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	api := upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`, "Cache-Control", "no-store"))
-	u := upstreams.New(upstreams.Config{Name: "shop"}, c, api)
+	u := upstreams.New(upstreams.Config{Name: "shop"}, c, api, options...)
 	tb.Cleanup(func() {
 		if err := u.Close(context.WithoutCancel(tb.Context())); err != nil {
 			tb.Error(err)
@@ -58,9 +58,10 @@ func BenchmarkMiss(b *testing.B) {
 }
 
 // TestWarmHitAllocations holds the promise that a warm read parses nothing: it makes the key and the
-// answer, and that is all.
+// answer, and that is all, whoever looks at the counts.
 func TestWarmHitAllocations(t *testing.T) {
-	u, r := warm(t)
+	m, _ := meters(t)
+	u, r := warm(t, upstreams.WithMetrics(m))
 	accepts := 0
 	accept := r.Accept
 	r.Accept = func(reply upstreams.Reply) (any, error) {

@@ -18,24 +18,28 @@ const (
 	failing                  // it does not
 )
 
-// probes is how many calls a half-open breaker lets through, and how many of them must go well.
+// probes is how many calls must go well before a half-open breaker closes. They go one after the other, so
+// that a source that is still down is asked once for each delay.
 const probes = 2
 
 // breaker is a circuit breaker driven by hand: what says nothing about the source is not recorded while
 // it is closed, and every probe of a half-open one is, or its permit would be lost. A nil breaker lets
 // everything through.
 type breaker struct {
+	host *host
+
 	mu   sync.Mutex // over every call that may change the state
 	b    circuitbreaker.CircuitBreaker[any]
 	turn int // grows with every change of state
 	out  int // probes under way in this turn
 }
 
-func newBreaker(cfg Breaker, log *slog.Logger) *breaker {
+// newBreaker returns the breaker of one connector of h. It calls opened, under its lock, whenever it opens.
+func newBreaker(cfg Breaker, h *host, opened func(), log *slog.Logger) *breaker {
 	if *cfg.Off {
 		return nil
 	}
-	b := &breaker{}
+	b := &breaker{host: h}
 	b.b = circuitbreaker.NewBuilder[any]().
 		WithFailureRateThreshold(cfg.Share, uint(cfg.Calls), cfg.Window).
 		WithSuccessThreshold(probes).
@@ -43,6 +47,13 @@ func newBreaker(cfg Breaker, log *slog.Logger) *breaker {
 		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
 			b.turn, b.out = b.turn+1, 0 // within one of our calls, under mu
 			log.Info("breaker changed", "from", e.OldState.String(), "to", e.NewState.String())
+			if e.NewState != circuitbreaker.OpenState {
+				return
+			}
+			if e.OldState == circuitbreaker.ClosedState {
+				h.tripped()
+			}
+			opened()
 		}).
 		Build()
 	return b
@@ -55,14 +66,15 @@ type pass struct {
 	probe bool
 }
 
-// admit returns a pass, unless the breaker is open or all its probes are out.
+// admit returns a pass, unless the breaker is open, a probe is out, or the whole source is taken for dead.
 func (b *breaker) admit() (pass, bool) {
 	if b == nil {
 		return pass{}, true
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.b.TryAcquirePermit() {
+	switch {
+	case b.b.IsClosed() && !b.host.admit(), b.out > 0, !b.b.TryAcquirePermit():
 		return pass{}, false
 	}
 	p := pass{of: b, turn: b.turn, probe: b.b.IsHalfOpen()}
@@ -79,7 +91,7 @@ func (b *breaker) turnsAway() bool {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.out >= probes || b.b.RemainingDelay() > 0
+	return b.out > 0 || b.wait() > 0
 }
 
 // record tells the breaker the outcome. What was admitted in an earlier state says nothing about the
@@ -96,6 +108,9 @@ func (p pass) record(o outcome) {
 	if p.probe {
 		p.of.out--
 	}
+	if o == fine || o == alive {
+		p.of.host.answered()
+	}
 	switch {
 	case o == failing, o == abandoned && p.probe: // an unfinished probe must not close it
 		p.of.b.RecordFailure()
@@ -108,6 +123,16 @@ func (p pass) record(o outcome) {
 func (b *breaker) remaining() time.Duration {
 	if b == nil {
 		return 0
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.wait()
+}
+
+// wait is remaining under mu.
+func (b *breaker) wait() time.Duration {
+	if b.b.IsClosed() {
+		return b.host.remaining()
 	}
 	return b.b.RemainingDelay()
 }

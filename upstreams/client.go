@@ -2,6 +2,7 @@ package upstreams
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -20,13 +21,20 @@ type Client struct {
 	cfg    Config
 	cache  *cache.Cache // nil: nothing is remembered
 	rt     http.RoundTripper
+	ours   []*transport // those that nobody else made
 	tracer trace.Tracer
 	log    *slog.Logger
 
 	keyPrefix string // what the source and its static headers add to every key
 	flights   flights
 	turns     *turns
+	host      *host
+	prober    prober
 	budget    *budget
+	secrets   safe
+	grants    *Grants // nil: in memory
+	tokens    *tokens // nil: the source wants none
+	metrics   *Metrics
 
 	// written is when the last write ended: what was asked for before is not fresh.
 	written atomic.Pointer[time.Time]
@@ -36,6 +44,7 @@ type Client struct {
 
 	read, write answerFunc
 	readBatch   batchFunc
+	direct      answerFunc // quota, protect and send: how probes go out
 }
 
 // answerFunc answers one request. A layer of the pipe makes one of the next.
@@ -55,36 +64,50 @@ func WithLogger(l *slog.Logger) Option {
 	return func(u *Client) { u.log = l }
 }
 
+// WithGrants keeps rotated refresh tokens in g. The default keeps them in memory, for this client only.
+func WithGrants(g *Grants) Option {
+	return func(u *Client) { u.grants = g }
+}
+
 // New returns a client of the source cfg describes; cfg should have passed [Config.Validate]. Answers
 // are remembered in c (nil: nowhere); requests leave through rt (nil: a transport of its own, see
-// [Transport]). The client closes neither.
+// [Transport]). The client closes neither cache nor rt.
 func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *Client {
-	if rt == nil {
-		rt = Transport()
-	}
 	cfg = cfg.withDefaults()
+	var ours []*transport
+	if rt == nil {
+		t := newTransport(cfg, cfg.URL)
+		rt, ours = t, append(ours, t)
+	}
 	u := &Client{
 		cfg:        cfg,
 		cache:      c,
 		rt:         rt,
+		ours:       ours,
 		tracer:     noop.NewTracerProvider().Tracer(""),
 		log:        slog.New(slog.DiscardHandler),
 		keyPrefix:  keyPrefix(cfg),
 		turns:      newTurns(cfg.Quota),
 		budget:     newBudget(cfg.Retry.Budget),
+		metrics:    newMetrics(),
 		connectors: map[string]*connector{},
 	}
 	for _, o := range options {
 		o(u)
 	}
+	u.openTokens()
+	u.metrics.opened(u)
+	u.host = newHost(cfg.Breaker, u.log.With("source", cfg.Name))
 	ask := pipe(u.send,
 		u.coalesce, // one call for all who ask the same at once
 		u.quota,    // wait for a turn, or stop before the source says no
 		u.protect,  // deadline, retry, breaker, and Accept: what is a failure
 	)
-	u.read = u.remember(ask)          // fresh from the cache, or an old answer if all below fails
-	u.readBatch = u.rememberEach(ask) // the same for each of many things, with few calls
+	u.read = u.counted(u.remember(ask))              // fresh from the cache, or an old answer if all below fails
+	u.readBatch = u.countedEach(u.rememberEach(ask)) // the same for each of many things, with few calls
+	u.direct = pipe(u.send, u.quota, u.protect)
 	u.write = pipe(u.send,
+		u.countedWrite,
 		u.quota,
 		u.protect,
 	)
@@ -132,8 +155,15 @@ func (u *Client) forget() {
 	u.flights.retire()
 }
 
-// Close ends all calls that run behind or for readers, and waits for them until ctx ends. Reads are
+// Close ends all calls that run behind, for readers or to probe, and waits for them until ctx ends. Reads are
 // answered from memory afterwards, or fail.
 func (u *Client) Close(ctx context.Context) error {
-	return u.flights.close(ctx)
+	defer u.metrics.closed(u)
+	for _, t := range u.ours {
+		defer t.CloseIdleConnections()
+	}
+	if u.tokens != nil {
+		defer u.tokens.close()
+	}
+	return errors.Join(u.flights.close(ctx), u.prober.close(ctx))
 }

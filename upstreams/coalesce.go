@@ -17,8 +17,11 @@ func (u *Client) coalesce(next answerFunc) answerFunc {
 			if err != nil {
 				return nil, err
 			}
-			if err := u.flights.wait(ctx, f, r); err != nil {
+			if err := u.await(ctx, f, r); err != nil {
 				return nil, u.sign(err, r)
+			}
+			if f.by.Priority > r.Priority && f.ownTrouble() {
+				continue // there was no room for less urgent calls
 			}
 			if f.by.Connector == r.Connector && f.by.Slot == r.Slot {
 				return f.answer, f.err
@@ -43,6 +46,16 @@ func (u *Client) sign(err error, r *Request) error {
 	own := *e
 	own.Source, own.Connector = u.cfg.Name, r.Connector
 	return &own
+}
+
+// await is wait for a flight that may be another's, which is counted and told the trace.
+func (u *Client) await(ctx context.Context, f *flight, r *Request) (err error) {
+	if f.by != r {
+		u.connector(r.Connector).tally.joined.Add(1)
+		_, s := u.startWait(ctx, f, r.Connector)
+		defer func() { endSpan(s, err) }()
+	}
+	return u.flights.wait(ctx, f, r)
 }
 
 // wait returns when f has landed, or with an error when r's patience is over or ctx ends.

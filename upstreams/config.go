@@ -14,12 +14,24 @@ type Config struct {
 	// Name of the source, as in @source(name:). Set by the program, not by the file.
 	Name string `yaml:"-"`
 
+	// URL is the operator's base URL of the source, "" if there is none. Set by the program. A literal IP
+	// address or localhost in it is permission to dial exactly that.
+	URL string `yaml:"-"`
+
 	// Auth is the service's own credential. It is added when a request leaves; it is part of no cache
 	// key, error, log or trace.
 	Auth Auth `yaml:"auth"`
 
 	// Headers are sent with every request. One that a connector sets wins. They may hold secrets.
 	Headers map[string]Secret `yaml:"headers"`
+
+	// TLS is for a source with certificates of its own. Default: the system's roots, no client certificate.
+	TLS TLS `yaml:"tls"`
+
+	// Proxy is the URL of a proxy (http, https or socks5) that all requests to the source go through; it
+	// may hold a user name and a password. The environment's proxy variables are not looked at. Default:
+	// none.
+	Proxy Secret `yaml:"proxy"`
 
 	// Timeout bounds one question to the source, with all its tries and waits. Default 10s.
 	Timeout time.Duration `yaml:"timeout"`
@@ -41,26 +53,6 @@ type Config struct {
 	Cache   Cache   `yaml:"cache"`
 }
 
-// Auth is a service's credential: at most one of its fields. The zero value sends none.
-type Auth struct {
-	Bearer Secret     `yaml:"bearer"` // Authorization: Bearer …
-	Basic  *BasicAuth `yaml:"basic"`  // Authorization: Basic …
-	Header *NamedAuth `yaml:"header"` // a header of the given name
-	Query  *NamedAuth `yaml:"query"`  // a query parameter of the given name
-}
-
-// BasicAuth is a user name and a password (RFC 7617). The password may be empty.
-type BasicAuth struct {
-	User     Secret `yaml:"user"`
-	Password Secret `yaml:"password"`
-}
-
-// NamedAuth is a key that travels under a name.
-type NamedAuth struct {
-	Name  string `yaml:"name"`
-	Value Secret `yaml:"value"`
-}
-
 // Retry says how often a failed call is made again, after a random wait that grows. Only reads and writes
 // whose idempotency key the source honours are ever repeated. Retry-After is kept to, up to 30 seconds and
 // within the timeout; a 429 without it is not repeated.
@@ -71,6 +63,9 @@ type Retry struct {
 	// out during an outage. Five are there at the start and at most; one more comes every ten seconds.
 	// Default 0.1.
 	Budget float64 `yaml:"budget"`
+	// Header names an answer's header that says true or false when the source knows better than its status
+	// whether a call may be repeated, such as Stripe-Should-Retry. Default: none.
+	Header string `yaml:"header"`
 }
 
 // Breaker says when a connector is not asked for a while. It counts 5xx, timeouts, resets, oversize and
@@ -84,22 +79,35 @@ type Breaker struct {
 	Calls int `yaml:"calls"`
 	// Window is how far back it looks. Default 10s.
 	Window time.Duration `yaml:"window"`
-	// Delay is how long it stays open before two calls probe the source, plus up to a quarter by
-	// chance. Default 5s.
+	// Delay is how long it stays open before the next call probes the source, plus up to a quarter by
+	// chance. It closes after two probes, one after the other, that went well. Default 5s.
 	Delay time.Duration `yaml:"delay"`
+	// Probe lets an open breaker probe by itself, so that a source comes back also when nobody asks: it
+	// repeats the connector's last read that went well and does not depend on its caller, at most every 5s
+	// while that fails. Default true.
+	Probe *bool `yaml:"probe"`
 }
 
-// Quota says how much we ask of the source at once and per second.
+// Quota says how much we ask of the source at once and per second. Only what a caller waits for waits for its
+// turn: asking again behind leaves a quarter of all room free.
 type Quota struct {
 	// Concurrent is the number of calls under way at a time. Default 16.
 	Concurrent int `yaml:"concurrent"`
-	// Rate is the number of calls per second, retries included. Default 0: no limit.
+	// Rate is the number of calls per second with one credential, retries included. Default 0: no limit.
 	Rate float64 `yaml:"rate"`
 	// Burst is how many calls may go out at once after a pause. Default: rate, at least 1.
 	Burst int `yaml:"burst"`
 	// Wait is how long a call waits for its turn before it is given up. Default 5s; never longer than
 	// timeout.
 	Wait time.Duration `yaml:"wait"`
+	// Learn keeps to what the source's answers say of its limits, besides the above: RateLimit,
+	// X-RateLimit and X-Rate-Limit headers, and 429, after which calls go out half as fast as before and
+	// regain their speed within half a minute. Default true. Retry-After is kept to in any case, up to 5m.
+	Learn *bool `yaml:"learn"`
+	// Header is what the names of the source's own rate limit headers begin with, such as
+	// X-HubSpot-RateLimit for -Remaining, -Limit or -Max, and -Reset or -Interval-Milliseconds.
+	// Default: none.
+	Header string `yaml:"header"`
 }
 
 // Cache says how long answers may be used. It wins over @cache in the schema, which wins over the
@@ -111,31 +119,16 @@ type Cache struct {
 	Respect freshness.Respect `yaml:"respect"`
 }
 
-// Secret is text that prints as *** wherever it is formatted, logged or encoded. Convert it to string
-// to use it.
-type Secret string
-
-const hidden = "***"
-
-// String returns ***.
-func (Secret) String() string { return hidden }
-
-// GoString returns ***.
-func (Secret) GoString() string { return hidden }
-
-// MarshalJSON returns "***".
-func (Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
-
-// MarshalYAML returns ***.
-func (Secret) MarshalYAML() (any, error) { return hidden, nil }
-
-// Or returns c with d's values where c says nothing: how the defaults of a file meet one source. An
-// Auth counts as a whole; Headers are merged by name.
+// Or returns c with d's values where c says nothing: how the defaults of a file meet one source. Auth
+// and TLS count as a whole; Headers are merged by name.
 func (c Config) Or(d Config) Config {
 	c.Name = or(c.Name, d.Name)
-	if c.Auth == (Auth{}) {
+	c.URL = or(c.URL, d.URL)
+	if c.Auth.kinds() == nil {
 		c.Auth = d.Auth
 	}
+	c.TLS = or(c.TLS, d.TLS)
+	c.Proxy = or(c.Proxy, d.Proxy)
 	if len(d.Headers) > 0 {
 		all := maps.Clone(d.Headers)
 		maps.Copy(all, c.Headers)
@@ -145,7 +138,11 @@ func (c Config) Or(d Config) Config {
 	c.TryTimeout = or(c.TryTimeout, d.TryTimeout)
 	c.Patience = or(c.Patience, d.Patience)
 	c.MaxBody = or(c.MaxBody, d.MaxBody)
-	c.Retry = Retry{Max: or(c.Retry.Max, d.Retry.Max), Budget: or(c.Retry.Budget, d.Retry.Budget)}
+	c.Retry = Retry{
+		Max:    or(c.Retry.Max, d.Retry.Max),
+		Budget: or(c.Retry.Budget, d.Retry.Budget),
+		Header: or(c.Retry.Header, d.Retry.Header),
+	}
 	c.Breaker = c.Breaker.or(d.Breaker)
 	c.Quota = c.Quota.or(d.Quota)
 	c.Cache = Cache{Policy: c.Cache.Policy.Or(d.Cache.Policy), Respect: or(c.Cache.Respect, d.Cache.Respect)}
@@ -159,6 +156,7 @@ func (b Breaker) or(d Breaker) Breaker {
 		Calls:  or(b.Calls, d.Calls),
 		Window: or(b.Window, d.Window),
 		Delay:  or(b.Delay, d.Delay),
+		Probe:  or(b.Probe, d.Probe),
 	}
 }
 
@@ -168,6 +166,8 @@ func (q Quota) or(d Quota) Quota {
 		Rate:       or(q.Rate, d.Rate),
 		Burst:      or(q.Burst, d.Burst),
 		Wait:       or(q.Wait, d.Wait),
+		Learn:      or(q.Learn, d.Learn),
+		Header:     or(q.Header, d.Header),
 	}
 }
 
@@ -178,9 +178,11 @@ func (c Config) withDefaults() Config {
 		Patience: new(300 * time.Millisecond),
 		MaxBody:  8 << 20,
 		Retry:    Retry{Max: new(2), Budget: 0.1},
-		Breaker:  Breaker{Off: new(false), Share: 0.5, Calls: 20, Window: 10 * time.Second, Delay: 5 * time.Second},
-		Quota:    Quota{Concurrent: 16, Burst: max(1, int(c.Quota.Rate)), Wait: 5 * time.Second},
-		Cache:    Cache{Respect: freshness.StandIn},
+		Breaker: Breaker{
+			Off: new(false), Share: 0.5, Calls: 20, Window: 10 * time.Second, Delay: 5 * time.Second, Probe: new(true),
+		},
+		Quota: Quota{Concurrent: 16, Burst: max(1, int(c.Quota.Rate)), Wait: 5 * time.Second, Learn: new(true)},
+		Cache: Cache{Respect: freshness.StandIn},
 	})
 	c.Quota.Wait = min(c.Quota.Wait, c.Timeout)
 	return c

@@ -32,8 +32,8 @@ cache: {fresh: 30s, refresh: 5m, stale: 24h, respect: strict}
 		t.Fatal(err)
 	}
 	want := upstreams.Config{
-		Auth:       upstreams.Auth{Basic: &upstreams.BasicAuth{User: "ck", Password: "cs"}},
-		Headers:    map[string]upstreams.Secret{"X-Team": "red"},
+		Auth:       upstreams.Auth{Basic: &upstreams.BasicAuth{User: text("ck"), Password: text("cs")}},
+		Headers:    map[string]upstreams.Secret{"X-Team": {Text: "red"}},
 		Timeout:    2 * time.Second,
 		TryTimeout: time.Second,
 		Patience:   new(time.Duration),
@@ -56,7 +56,7 @@ cache: {fresh: 30s, refresh: 5m, stale: 24h, respect: strict}
 		t.Errorf("an empty config does not take all defaults: %s", diff)
 	}
 	if diff := cmp.Diff(want, want.Or(upstreams.Config{
-		Auth: upstreams.Auth{Bearer: "x"}, Timeout: 1, TryTimeout: 1, Patience: new(time.Hour), MaxBody: 1,
+		Auth: upstreams.Auth{Bearer: text("x")}, Timeout: 1, TryTimeout: 1, Patience: new(time.Hour), MaxBody: 1,
 		Retry: upstreams.Retry{Max: new(9), Budget: 1}, Breaker: upstreams.Breaker{Off: new(false), Share: 1, Calls: 1, Window: 1, Delay: 1},
 		Quota: upstreams.Quota{Concurrent: 1, Rate: 1, Burst: 1, Wait: 1}, Cache: upstreams.Cache{Respect: freshness.StandIn},
 	})); diff != "" {
@@ -65,9 +65,9 @@ cache: {fresh: 30s, refresh: 5m, stale: 24h, respect: strict}
 }
 
 func TestHeadersOfDefaultsAreMerged(t *testing.T) {
-	got := upstreams.Config{Headers: map[string]upstreams.Secret{"A": "own"}}.
-		Or(upstreams.Config{Headers: map[string]upstreams.Secret{"A": "default", "B": "default"}})
-	if diff := cmp.Diff(map[string]upstreams.Secret{"A": "own", "B": "default"}, got.Headers); diff != "" {
+	got := upstreams.Config{Headers: map[string]upstreams.Secret{"A": {Text: "own"}}}.
+		Or(upstreams.Config{Headers: map[string]upstreams.Secret{"A": {Text: "default"}, "B": {Text: "default"}}})
+	if diff := cmp.Diff(map[string]upstreams.Secret{"A": {Text: "own"}, "B": {Text: "default"}}, got.Headers); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -79,17 +79,17 @@ func TestValidate(t *testing.T) {
 	}{
 		"the zero value is good": {},
 		"two credentials": {
-			upstreams.Config{Auth: upstreams.Auth{Bearer: "a", Query: &upstreams.NamedAuth{Name: "k", Value: "v"}}}, "auth.query",
+			upstreams.Config{Auth: upstreams.Auth{Bearer: text("a"), Query: &upstreams.NamedAuth{Name: "k", Value: text("v")}}}, "auth.query",
 		},
-		"a token with a line break":  {upstreams.Config{Auth: upstreams.Auth{Bearer: "a\nb"}}, "auth.bearer"},
-		"basic without a user":       {upstreams.Config{Auth: upstreams.Auth{Basic: &upstreams.BasicAuth{Password: "p"}}}, "auth.basic.user"},
-		"basic without a password":   {upstreams.Config{Auth: upstreams.Auth{Basic: &upstreams.BasicAuth{User: "u"}}}, ""},
-		"a header without a name":    {upstreams.Config{Auth: upstreams.Auth{Header: &upstreams.NamedAuth{Value: "v"}}}, "auth.header.name"},
+		"a token with a line break":  {upstreams.Config{Auth: upstreams.Auth{Bearer: text("a\nb")}}, "auth.bearer"},
+		"basic without a user":       {upstreams.Config{Auth: upstreams.Auth{Basic: &upstreams.BasicAuth{Password: text("p")}}}, "auth.basic.user"},
+		"basic without a password":   {upstreams.Config{Auth: upstreams.Auth{Basic: &upstreams.BasicAuth{User: text("u")}}}, ""},
+		"a header without a name":    {upstreams.Config{Auth: upstreams.Auth{Header: &upstreams.NamedAuth{Value: text("v")}}}, "auth.header.name"},
 		"a header without a value":   {upstreams.Config{Auth: upstreams.Auth{Header: &upstreams.NamedAuth{Name: "n"}}}, "auth.header.value"},
-		"a parameter without a name": {upstreams.Config{Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Value: "v"}}}, "auth.query.name"},
+		"a parameter without a name": {upstreams.Config{Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Value: text("v")}}}, "auth.query.name"},
 		"a parameter without value":  {upstreams.Config{Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "n"}}}, "auth.query.value"},
-		"a bad header":               {upstreams.Config{Headers: map[string]upstreams.Secret{"X Y": "1"}}, `headers."X Y"`},
-		"a bad header value":         {upstreams.Config{Headers: map[string]upstreams.Secret{"X": "\x00"}}, "headers.X"},
+		"a bad header":               {upstreams.Config{Headers: map[string]upstreams.Secret{"X Y": {Text: "1"}}}, `headers."X Y"`},
+		"a bad header value":         {upstreams.Config{Headers: map[string]upstreams.Secret{"X": {Text: "\x00"}}}, "headers.X"},
 		"a negative timeout":         {upstreams.Config{Timeout: -1}, "timeout"},
 		"a negative patience":        {upstreams.Config{Patience: new(-time.Second)}, "patience"},
 		"a negative window":          {upstreams.Config{Cache: upstreams.Cache{Policy: freshness.Policy{Stale: new(-time.Second)}}}, "cache.stale"},

@@ -77,7 +77,7 @@ type Error struct {
 	Err               error          // the cause; may be nil
 
 	entry *cache.Entry // the complete answer that was judged bad; nil if there was none
-	left  bool         // nobody failed: the caller went away
+	left  bool         // the source has not failed: the caller went away, or we had no credential to ask with
 }
 
 // Error returns a text for logs: source, connector, kind, reason, status and cause.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"holdfast/cache"
 )
 
@@ -31,6 +33,7 @@ type flight struct {
 	by     *Request // of the caller who started it
 	began  time.Time
 	cancel context.CancelFunc
+	span   trace.Span
 
 	waiting int  // callers; guarded by flights.mu
 	behind  bool // goes on although nobody waits; guarded by flights.mu
@@ -64,7 +67,8 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 		s.byKey = map[flightKey]*flight{}
 	}
 	own, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), u.cfg.Timeout, errTimeout)
-	f := &flight{key: key, by: r, began: time.Now(), cancel: cancel, waiting: 1, done: make(chan struct{})}
+	own, span := u.startFlight(own, r)
+	f := &flight{key: key, by: r, began: time.Now(), cancel: cancel, span: span, waiting: 1, done: make(chan struct{})}
 	s.byKey[key] = f
 	for _, item := range r.items {
 		if key := (flightKey{item, r.Scope}); s.byKey[key] == nil {
@@ -97,6 +101,7 @@ func (s *flights) land(f *flight) {
 	s.mu.Lock()
 	s.forget(f)
 	s.mu.Unlock()
+	endSpan(f.span, f.err)
 	close(f.done)
 }
 

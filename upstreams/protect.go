@@ -35,7 +35,6 @@ func (u *Client) protect(next answerFunc) answerFunc {
 			if !ok || !pause(ctx, wait) {
 				return nil, err
 			}
-			c.count(func(n *ConnectorStatus) { n.Retries++ })
 		}
 	}
 }
@@ -57,9 +56,14 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 		if came != abandoned {
 			c.failed(err)
 		}
+		c.known.set(r, false)
+		if err.Kind == Unavailable && err.entry != nil && err.RetryAfter > 0 {
+			u.turns.hold(r, err)
+		}
 		return nil, err
 	}
 	came = fine
+	c.known.set(r, true)
 	c.answered()
 	return a, nil
 }
@@ -78,6 +82,7 @@ func (u *Client) turnedAway(r *Request, c *connector) *Error {
 func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*Answer, *Error) {
 	a, err := next(ctx, r)
 	if err == nil {
+		u.turns.learn(r, a.Status, a.entry.Header)
 		a, err = u.judged(r, a.entry)
 	}
 	if err == nil {

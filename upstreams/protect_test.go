@@ -28,10 +28,15 @@ func unremembered() *upstreams.Request {
 
 func breakerOf(s source) string { return s.Status().Connectors["Query.order"].Breaker }
 
+// unprobed does not retry, and probes only with its callers' calls.
+func unprobed() upstreams.Config {
+	return upstreams.Config{Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Probe: new(false)}}
+}
+
 // tripped returns a source whose breaker has just opened, and stays so for 5 to 6.25 seconds.
 func tripped(t *testing.T, options ...upstreams.Option) source {
 	t.Helper()
-	s := open(t, upstreams.Config{Retry: upstreams.Retry{Max: new(0)}}, upstreamtest.Play(upstreamtest.Answer(503, "")), options...)
+	s := open(t, unprobed(), upstreamtest.Play(upstreamtest.Answer(503, "")), options...)
 	for range 20 {
 		_, _ = s.Read(t.Context(), unremembered())
 	}
@@ -64,19 +69,20 @@ func TestOpenBreaker(t *testing.T) {
 	})
 }
 
-// TestHalfOpen has a thousand readers at the moment of recovery: two probe, and what becomes of the
-// probes decides.
+// TestHalfOpen has a thousand readers at the moment of recovery: one probes, then one more, and what becomes
+// of the probes decides. All others are turned away at once.
 func TestHalfOpen(t *testing.T) {
 	tests := map[string]struct {
-		then upstreamtest.Step
-		want string
+		then   upstreamtest.Step
+		probes int
+		want   string
 	}{
-		"good answers close it":              {upstreamtest.Answer(200, `{"n":1}`), "CLOSED"},
-		"so does a no: the source is alive":  {upstreamtest.Answer(403, ``), "CLOSED"},
-		"so does not so fast":                {upstreamtest.Answer(429, ``), "CLOSED"},
-		"a bad status opens it again":        {upstreamtest.Answer(500, ``), "OPEN"},
-		"an unusable answer opens it again":  {upstreamtest.Answer(200, `<html>`), "OPEN"},
-		"a broken connection opens it again": {upstreamtest.Refuse(), "OPEN"},
+		"good answers close it":              {upstreamtest.Answer(200, `{"n":1}`), 2, "CLOSED"},
+		"so does a no: the source is alive":  {upstreamtest.Answer(403, ``), 2, "CLOSED"},
+		"so does not so fast":                {upstreamtest.Answer(429, ``), 2, "CLOSED"},
+		"a bad status opens it again":        {upstreamtest.Answer(500, ``), 1, "OPEN"},
+		"an unusable answer opens it again":  {upstreamtest.Answer(200, `<html>`), 1, "OPEN"},
+		"a broken connection opens it again": {upstreamtest.Refuse(), 1, "OPEN"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -84,23 +90,20 @@ func TestHalfOpen(t *testing.T) {
 				s := tripped(t)
 				time.Sleep(7 * time.Second)
 				s.api.Now(upstreamtest.After(time.Second, tt.then))
-				distinct := make([]*upstreams.Request, 1000)
-				for i := range distinct {
-					distinct[i] = unremembered()
-					distinct[i].Body = []byte{byte(i), byte(i >> 8)}
-				}
-				done := readers(t.Context(), s.Client, distinct[:10]...)
-				synctest.Wait()
-				if probes := s.api.Calls() - 20; probes != 2 {
-					t.Errorf("%d probes under way, want 2", probes)
-				}
-				rest := readers(t.Context(), s.Client, distinct[10:]...)
-				for i, got := range rest() {
-					if reasonOf(got.err) != upstreams.ReasonBreakerOpen {
-						t.Fatalf("reader %d was not turned away: %v", i, got)
+				for probe := 1; probe <= 2; probe++ {
+					all := distinct(1000)
+					first := readers(t.Context(), s.Client, all[:10]...)
+					synctest.Wait()
+					if sent := s.api.Calls() - 20; sent != min(probe, tt.probes) {
+						t.Errorf("%d probes, want %d", sent, min(probe, tt.probes))
 					}
+					for i, got := range readers(t.Context(), s.Client, all[10:]...)() {
+						if reasonOf(got.err) != upstreams.ReasonBreakerOpen {
+							t.Fatalf("reader %d was not turned away: %v", i, got)
+						}
+					}
+					first()
 				}
-				done()
 				if got := breakerOf(s); got != tt.want {
 					t.Errorf("breaker %s, want %s", got, tt.want)
 				}
@@ -109,31 +112,42 @@ func TestHalfOpen(t *testing.T) {
 	}
 }
 
-// TestProbesAreNotLost has probes that end when the breaker has long decided without them.
-func TestProbesAreNotLost(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := tripped(t)
-		for range 5 {
-			time.Sleep(7 * time.Second)
-			s.api.Now(upstreamtest.After(time.Second, upstreamtest.Refuse()), upstreamtest.After(2*time.Second, upstreamtest.Refuse()))
-			readers(t.Context(), s.Client, distinct(2)...)()
-		}
-		time.Sleep(7 * time.Second)
-		good := upstreamtest.Answer(200, `{"n":1}`)
-		s.api.Now(upstreamtest.After(time.Second, good), upstreamtest.After(3*time.Second, good), upstreamtest.After(3*time.Second, good))
-		probes := readers(t.Context(), s.Client, distinct(2)...)
-		time.Sleep(2 * time.Second)
-		next := unremembered()
-		next.Body = []byte("next")
-		for i, got := range append(readers(t.Context(), s.Client, next)(), probes()...) {
-			if got.err != nil {
-				t.Errorf("probe %d: %v", i, got.err)
-			}
-		}
-		if got := breakerOf(s); got != "CLOSED" {
-			t.Errorf("breaker %s", got)
-		}
-	})
+// TestLateCallsDecideNothing has calls that began before the breaker opened and end while it probes.
+func TestLateCallsDecideNothing(t *testing.T) {
+	tests := map[string]upstreamtest.Step{
+		"good ones do not close it": upstreamtest.Answer(200, `{"n":1}`),
+		"bad ones do not open it":   upstreamtest.Refuse(),
+	}
+	for name, late := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := unprobed()
+				cfg.Timeout, cfg.Breaker.Delay = time.Minute, 5*time.Second
+				s := open(t, cfg, upstreamtest.Play(upstreamtest.After(10*time.Second, late)))
+				began := readers(t.Context(), s.Client, distinct(5)...)
+				synctest.Wait()
+				s.api.Now(upstreamtest.Answer(503, ``))
+				trip(t, s)
+				time.Sleep(9 * time.Second)
+				s.api.Now(upstreamtest.After(2*time.Second, upstreamtest.Answer(200, `{"n":1}`)))
+				probe := readers(t.Context(), s.Client, unremembered())
+				began()
+				if got := breakerOf(s); got != "HALF_OPEN" {
+					t.Errorf("breaker %s while it probes", got)
+				}
+				for range 2 {
+					if got := probe(); got[0].err != nil {
+						t.Errorf("probe: %v", got[0].err)
+					}
+					probe = readers(t.Context(), s.Client, unremembered())
+				}
+				if got := breakerOf(s); got != "CLOSED" {
+					t.Errorf("breaker %s after two good probes", got)
+				}
+				probe()
+			})
+		})
+	}
 }
 
 func TestCancelledProbe(t *testing.T) {

@@ -2,19 +2,43 @@ package upstreams
 
 import (
 	"context"
+	"net/http"
+	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-// quota lets a call through when it is its turn: no more than Quota.Concurrent at once, no more than
-// Quota.Rate per second. Who would wait too long is told so at once and does not reach the breaker.
+// Priority says who comes first when calls to a source are scarce. Only a person's call waits for its turn.
+// The others go when there is room, and leave some of it to people; else they end with [Limit].
+type Priority uint8
+
+// The priorities.
+const (
+	Person     Priority = iota // somebody waits for the answer
+	Background                 // an answer that was served is asked for again; a quarter of all room stays free
+	Sync                       // a job with time to spare; half of all room stays free
+)
+
+// leaves is the share of the room that a call of this priority must leave free.
+func (p Priority) leaves() float64 {
+	switch p {
+	case Background:
+		return 0.25
+	case Sync:
+		return 0.5
+	default:
+		return 0
+	}
+}
+
+// quota lets a call through when it is its turn: no more than Quota.Concurrent at once, and with one
+// credential no more than [account] allows. Who would wait too long is told so at once and does not reach
+// the breaker.
 func (u *Client) quota(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
 		if c := u.connector(r.Connector); c.breaker.turnsAway() {
 			return nil, u.turnedAway(r, c) // who is not asked takes no turn
 		}
-		if err := u.turns.take(ctx); err != nil {
+		if err := u.turns.take(ctx, r); err != nil {
 			return nil, u.sign(err, r)
 		}
 		defer u.turns.giveBack()
@@ -22,28 +46,32 @@ func (u *Client) quota(next answerFunc) answerFunc {
 	}
 }
 
-// turns are the calls a source may have under way and per second.
+// turns are the calls a source may have under way, and by credential those it may still be sent.
 type turns struct {
 	slots chan struct{} // one element for each call under way
-	rate  *rate.Limiter // nil: no limit
-	wait  time.Duration
+	cfg   Quota
+
+	mu       sync.Mutex
+	accounts map[string]*account
 }
 
 func newTurns(q Quota) *turns {
-	t := &turns{slots: make(chan struct{}, q.Concurrent), wait: q.Wait}
-	if q.Rate > 0 {
-		t.rate = rate.NewLimiter(rate.Limit(q.Rate), q.Burst)
-	}
-	return t
+	return &turns{slots: make(chan struct{}, q.Concurrent), cfg: q, accounts: map[string]*account{}}
 }
 
-// take waits for a turn. When it returns nil, the caller must give it back.
-func (t *turns) take(ctx context.Context) error {
-	ends := time.Now().Add(t.wait)
-	if err := t.slot(ctx, ends); err != nil {
-		return err
+// take waits for r's turn. When it returns nil, the caller must give it back.
+func (t *turns) take(ctx context.Context, r *Request) error {
+	if r.Priority == Person {
+		ends := time.Now().Add(t.cfg.Wait)
+		if err := t.account(r).wait(ctx, r, ends); err != nil {
+			return err
+		}
+		return t.slot(ctx, ends)
 	}
-	if err := t.token(ctx, ends); err != nil {
+	if !t.slotNow(r.Priority) {
+		return &Error{Kind: Limit, Reason: ReasonQuota}
+	}
+	if err := t.account(r).takeNow(r, time.Now()); err != nil {
 		t.giveBack()
 		return err
 	}
@@ -70,30 +98,16 @@ func (t *turns) slot(ctx context.Context, ends time.Time) error {
 	}
 }
 
-func (t *turns) token(ctx context.Context, ends time.Time) error {
-	if t.rate == nil {
-		return nil
+// slotNow takes a slot if p leaves enough of them.
+func (t *turns) slotNow(p Priority) bool {
+	if len(t.slots) >= cap(t.slots)-int(p.leaves()*float64(cap(t.slots))) {
+		return false
 	}
-	reserved := t.rate.Reserve()
-	delay := reserved.Delay()
-	if delay == 0 {
-		return nil
-	}
-	if deadline, ok := ctx.Deadline(); ok && deadline.Before(ends) {
-		ends = deadline
-	}
-	if !reserved.OK() || delay > time.Until(ends) {
-		reserved.Cancel()
-		return &Error{Kind: Limit, Reason: ReasonQuota, RetryAfter: min(delay, time.Hour)}
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		reserved.Cancel()
-		return goneWaiting(ctx)
+	case t.slots <- struct{}{}:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -106,5 +120,76 @@ func goneWaiting(ctx context.Context) error {
 	return &Error{Kind: Limit, Reason: ReasonQuota}
 }
 
-// again takes a token for a retry if there is one now. The retry keeps the slot of its call.
-func (t *turns) again() bool { return t.rate == nil || t.rate.Allow() }
+// mostAccounts bounds the credentials that are told apart. Beyond it the one used longest ago is forgotten.
+const mostAccounts = 1000
+
+// account returns the account that r spends from.
+func (t *turns) account(r *Request) *account {
+	name := credential(r)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a := t.accounts[name]
+	if a == nil {
+		if len(t.accounts) >= mostAccounts {
+			t.forgetOne()
+		}
+		a = newAccount(t.cfg)
+		t.accounts[name] = a
+	}
+	a.used = time.Now()
+	return a
+}
+
+func (t *turns) forgetOne() {
+	var oldest string
+	var since time.Time
+	for name, a := range t.accounts {
+		if since.IsZero() || a.used.Before(since) {
+			oldest, since = name, a.used
+		}
+	}
+	delete(t.accounts, oldest)
+}
+
+// credential names the credential r goes out with: "" is the service's own. A caller's own travels in the
+// request as it was built, and is then part of its scope.
+func credential(r *Request) string {
+	if r.Header.Get("Authorization") == "" {
+		return ""
+	}
+	return r.Scope
+}
+
+// learn takes in what an answer to r says of the limits.
+func (t *turns) learn(r *Request, status int, h http.Header) {
+	if !*t.cfg.Learn {
+		return
+	}
+	now := time.Now()
+	a := t.account(r)
+	if told, ok := readTold(h, t.cfg.Header, now); ok {
+		a.told(told, now)
+	}
+	if status == http.StatusTooManyRequests {
+		a.slower(now)
+	}
+}
+
+// again takes what a retry of r needs when it goes out after wait, if that is there by then. The retry keeps
+// the slot of its call.
+func (t *turns) again(r *Request, wait time.Duration) bool { return t.account(r).again(wait) }
+
+// hold stops asking r's connector with its credential for as long as e, an answer to r, says.
+func (t *turns) hold(r *Request, e *Error) { t.account(r).hold(r.Connector, e) }
+
+// status shows what is used, and what is known of the service's own credential.
+func (t *turns) status() QuotaStatus {
+	s := QuotaStatus{Concurrent: cap(t.slots), UnderWay: len(t.slots), Rate: t.cfg.Rate}
+	t.mu.Lock()
+	a := t.accounts[""]
+	t.mu.Unlock()
+	if a != nil {
+		a.status(&s, time.Now())
+	}
+	return s
+}

@@ -107,26 +107,26 @@ func TestOpenBreakerTakesNoTurn(t *testing.T) {
 	})
 }
 
-// TestProbesOutTakeNoTurn has more callers than tokens while two calls probe.
+// TestProbesOutTakeNoTurn has more callers than tokens while a call probes.
 func TestProbesOutTakeNoTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, upstreams.Config{
-			Retry: upstreams.Retry{Max: new(0)}, Quota: upstreams.Quota{Rate: 1e-6, Burst: 25, Wait: time.Millisecond},
-		}, upstreamtest.Play(upstreamtest.Answer(503, ``)))
+		cfg := unprobed()
+		cfg.Quota = upstreams.Quota{Rate: 1e-6, Burst: 23, Wait: time.Millisecond}
+		s := open(t, cfg, upstreamtest.Play(upstreamtest.Answer(503, ``)))
 		readers(t.Context(), s.Client, distinct(20)...)()
 		time.Sleep(7 * time.Second)
 		s.api.Now(upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"n":1}`)))
-		probes := readers(t.Context(), s.Client, distinct(2)...)
+		probe := readers(t.Context(), s.Client, unremembered())
 		synctest.Wait()
-		for i, got := range readers(t.Context(), s.Client, distinct(100)[2:]...)() {
+		for i, got := range readers(t.Context(), s.Client, distinct(100)[1:]...)() {
 			if reasonOf(got.err) != upstreams.ReasonBreakerOpen {
-				t.Fatalf("call %d while probes are out: %v", i, got.err)
+				t.Fatalf("call %d while a probe is out: %v", i, got.err)
 			}
 		}
-		probes()
-		for i, got := range readers(t.Context(), s.Client, distinct(3)...)() {
-			if got.err != nil {
-				t.Errorf("call %d with 3 tokens left: %v", i, got.err)
+		probe()
+		for i := range 2 {
+			if _, err := s.Read(t.Context(), unremembered()); err != nil {
+				t.Errorf("call %d with 2 tokens left: %v", i, err)
 			}
 		}
 	})

@@ -32,6 +32,7 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		if old != nil && old.State == StateRefreshing {
 			if refreshDue(old.entry, refreshPause()) {
 				ask.patience = new(time.Duration)
+				ask.Priority = max(ask.Priority, Background)
 				_, _ = next(ctx, &ask) // what becomes of it, the next reader will see
 			}
 			return old, nil

@@ -8,8 +8,9 @@ import (
 	"holdfast/freshness"
 )
 
-// Request is one call to a source as its connector built it. The client does not change it and does
-// not keep it longer than the call, which for a read may outlive the caller.
+// Request is one call to a source as its connector built it. The client does not change it. It keeps it
+// longer than the call, which for a read may outlive the caller, only if nothing in it depends on the
+// caller: the last read of a connector that went well is what tries a source that was down.
 type Request struct {
 	// Connector is the connector's coordinate or id ("Query.order"). Breakers and counts are per connector.
 	Connector string
@@ -36,6 +37,8 @@ type Request struct {
 	// Idempotent says of a write that the source honours the idempotency key it carries, so that it may
 	// be sent again. Reads ignore it.
 	Idempotent bool
+	// Priority says who comes first when calls are scarce. The zero value is a person's.
+	Priority Priority
 
 	// What the layers above tell those below, on their own copy of the request:
 	key      string                          // everything that can change the answer
@@ -52,7 +55,7 @@ type Reply struct {
 	Status int
 	// Header is what came, without cookies and connection headers.
 	Header http.Header
-	// Body is decoded (gzip) and complete.
+	// Body is decoded and complete.
 	Body []byte
 }
 

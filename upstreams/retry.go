@@ -3,6 +3,9 @@ package upstreams
 import (
 	"context"
 	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,31 +17,45 @@ const (
 )
 
 // again reports whether r, which failed with e, is sent once more, and after which wait. A yes has paid
-// for it: a token of the quota and a retry of the budget.
+// for it: a token of the quota and a retry of the budget. The source's own word for it (Retry.Header) wins
+// over what the answer looks like, but repeats nothing that must not be repeated.
 func (u *Client) again(ctx context.Context, r *Request, e *Error) (time.Duration, bool) {
 	if !r.repeat || e.left || r.try >= *u.cfg.Retry.Max {
 		return 0, false
 	}
+	yes, said := u.saysRetry(e)
+	if said && !yes || !said && !worthRetrying(e) || e.RetryAfter > retryAfterCap {
+		return 0, false
+	}
 	wait := backoff(r.try)
-	switch e.Reason {
-	case ReasonUnreachable, ReasonTimeout:
-	case ReasonStatus:
-		wait = max(wait, e.RetryAfter)
-	case ReasonRateLimited:
-		if e.RetryAfter == 0 {
-			return 0, false
-		}
-		wait += e.RetryAfter
-	default:
-		return 0, false
+	if e.Reason == ReasonRateLimited {
+		wait += e.RetryAfter // who was told to slow down does not come all at once
 	}
-	if e.RetryAfter > retryAfterCap {
-		return 0, false
-	}
+	wait = max(wait, e.RetryAfter)
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 		return 0, false
 	}
-	return wait, u.budget.spend() && u.turns.again()
+	return wait, u.turns.again(r, wait) && u.budget.spend()
+}
+
+// saysRetry returns what the source says of a retry, if it does.
+func (u *Client) saysRetry(e *Error) (yes, said bool) {
+	if u.cfg.Retry.Header == "" || e.entry == nil {
+		return false, false
+	}
+	yes, err := strconv.ParseBool(strings.TrimSpace(http.Header(e.entry.Header).Get(u.cfg.Retry.Header)))
+	return yes, err == nil
+}
+
+// worthRetrying reports whether what failed with e may go well the next time.
+func worthRetrying(e *Error) bool {
+	switch e.Reason {
+	case ReasonUnreachable, ReasonTimeout, ReasonStatus:
+		return true
+	case ReasonRateLimited:
+		return e.RetryAfter > 0
+	}
+	return false
 }
 
 // backoff is a random part (full jitter) of a wait that doubles with every try.

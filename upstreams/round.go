@@ -68,7 +68,7 @@ func (r *round) items(keys []string) []Item {
 
 // ask settles what is at places: what is under way already is awaited, the rest goes out in chunks. It
 // returns when all have come back, or patience with them is over.
-func (r *round) ask(ctx context.Context, places []int, patience *time.Duration) {
+func (r *round) ask(ctx context.Context, places []int, patience *time.Duration, priority Priority) {
 	if len(places) == 0 {
 		return
 	}
@@ -84,7 +84,7 @@ func (r *round) ask(ctx context.Context, places []int, patience *time.Duration) 
 			r.settle(chunk, nil, err)
 			continue
 		}
-		req.patience = r.patience(chunk, patience)
+		req.patience, req.Priority = r.patience(chunk, patience), priority
 		calls.Go(func() {
 			a, err := r.next(ctx, req)
 			r.settle(chunk, a, err)
@@ -126,7 +126,7 @@ func (r *round) underWay(places []int) []string {
 
 // await settles what is at places with what a flight brings.
 func (r *round) await(ctx context.Context, f *flight, places []int, patience *time.Duration) {
-	if err := r.u.flights.wait(ctx, f, &Request{patience: patience}); err != nil {
+	if err := r.u.await(ctx, f, &Request{Connector: r.batch.Connector, patience: patience}); err != nil {
 		r.settle(places, nil, r.u.sign(err, r.one))
 		return
 	}

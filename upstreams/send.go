@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -16,24 +15,37 @@ import (
 
 // send makes one HTTP exchange: the source's secret is added, no redirect is followed, the decoded body
 // is read whole and bounded. An answer of any status is an answer; only one that is not complete is an
-// error.
+// error. A 401 to an access token that may have been withdrawn is followed by a second exchange with a
+// new one: the source has done nothing so far, so a write may be sent again too.
 func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 	req, err := u.build(ctx, r)
 	if err != nil {
-		return nil, &Error{Kind: BadInput, Source: u.cfg.Name, Connector: r.Connector, Err: err}
+		return nil, u.unsent(r, err)
 	}
-	ctx, span := u.startSpan(ctx, r, req)
-	u.connector(r.Connector).count(func(s *ConnectorStatus) { s.Calls++ })
-	ReportFrom(ctx).Called(u.cfg.Name)
+	a, err := u.sendOnce(ctx, r, req)
+	if err != nil || a.Status != http.StatusUnauthorized || u.tokens == nil || !u.tokens.reject(req) || !u.turns.again(r, 0) {
+		return a, err
+	}
+	again := *r
+	again.try++
+	if req, err = u.build(ctx, &again); err != nil {
+		return nil, u.unsent(r, err)
+	}
+	return u.sendOnce(ctx, &again, req)
+}
+
+// sendOnce makes one HTTP exchange of req, which is r as it leaves.
+func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*Answer, error) {
+	ctx, attempt := u.begin(ctx, r, req)
 
 	asked := time.Now()
 	e, err := u.exchangeHTTP(req.WithContext(ctx))
 	if err != nil {
 		failure := u.failure(ctx, r, err)
-		span.fail(failure)
+		attempt.fail(failure)
 		return nil, failure
 	}
-	span.end(e.Status)
+	attempt.end(e.Status)
 	e.Key, e.Scope, e.Asked, e.Received = r.key, r.Scope, asked, time.Now()
 	return &Answer{Status: e.Status, entry: e}, nil
 }
@@ -46,10 +58,14 @@ func (u *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 	}
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, body)
 	if err != nil {
-		return nil, errors.New("the request's method or URL is malformed") // the parser's error quotes the URL
+		return nil, errMalformed // the parser's error quotes the URL
 	}
-	for name, value := range u.cfg.Headers {
-		req.Header.Set(name, string(value))
+	for name, secret := range u.cfg.Headers {
+		value, err := u.secrets.open(secret)
+		if err != nil {
+			return nil, err
+		}
+		req.Header.Set(name, value)
 	}
 	for name, values := range r.Header {
 		req.Header[http.CanonicalHeaderKey(name)] = values
@@ -57,11 +73,30 @@ func (u *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 	if req.Header["User-Agent"] == nil {
 		req.Header.Set("User-Agent", "holdfast")
 	}
+	if req.Header["Accept-Encoding"] == nil {
+		req.Header.Set("Accept-Encoding", encodings)
+	}
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
 	}
-	u.cfg.Auth.add(req)
-	return req, nil
+	return req, u.authorize(req)
+}
+
+var errMalformed = errors.New("the request's method or URL is malformed")
+
+// unsent is the error of a request that could not be made. A missing credential of ours is an outage
+// that says nothing about the source.
+func (u *Client) unsent(r *Request, err error) *Error {
+	e := &Error{Kind: Unavailable, Reason: ReasonUnreachable, Err: err, left: true}
+	if typed, ok := errors.AsType[*Error](err); ok {
+		own := *typed // all who wait for one token share it
+		e = &own
+	} else if errors.Is(err, errMalformed) {
+		e = &Error{Kind: BadInput, Err: err}
+	}
+	e.Source, e.Connector = u.cfg.Name, r.Connector
+	u.connector(r.Connector).failed(e)
+	return e
 }
 
 // exchangeHTTP sends req and reads the whole answer.
@@ -75,30 +110,12 @@ func (u *Client) exchangeHTTP(req *http.Request) (*cache.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &cache.Entry{Status: resp.StatusCode, Header: kept(resp.Header), Body: body}, nil
-}
-
-// errOversize says that a body is larger than Config.MaxBody.
-var errOversize = errors.New("the answer is too large")
-
-// readBody reads the decoded body if it is complete and not larger than most.
-func readBody(req *http.Request, resp *http.Response, most int64) ([]byte, error) {
-	const trust = 1 << 20 // a Content-Length may lie: reserve no more than this for it
-	if resp.ContentLength > most {
-		return nil, errOversize
+	h := kept(resp.Header)
+	if h["Content-Encoding"] != nil { // of what came, not of what we have
+		delete(h, "Content-Encoding")
+		delete(h, "Content-Length")
 	}
-	var b bytes.Buffer
-	b.Grow(int(min(max(0, resp.ContentLength), trust)) + bytes.MinRead)
-	n, err := b.ReadFrom(io.LimitReader(resp.Body, most+1))
-	switch {
-	case n > most:
-		return nil, errOversize
-	case err != nil:
-		return nil, fmt.Errorf("read the answer: %w", err)
-	case n < resp.ContentLength && req.Method != http.MethodHead:
-		return nil, fmt.Errorf("read the answer: %w", io.ErrUnexpectedEOF)
-	}
-	return b.Bytes(), nil
+	return &cache.Entry{Status: resp.StatusCode, Header: h, Body: body}, nil
 }
 
 // kept returns the headers worth keeping: all but cookies and what concerns one connection only.
@@ -125,6 +142,8 @@ func (u *Client) failure(ctx context.Context, r *Request, err error) *Error {
 	switch {
 	case errors.Is(err, errOversize):
 		e.Kind, e.Reason = Contract, ReasonOversize
+	case errors.Is(err, errEncoding):
+		e.Kind, e.Reason = Contract, ReasonContract
 	case ctx.Err() != nil:
 		e = gone(ctx)
 	case ok && late.Timeout():

@@ -12,9 +12,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.opentelemetry.io/otel/attribute"
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
@@ -30,17 +27,17 @@ func TestAuth(t *testing.T) {
 		url    string
 	}{
 		"none":   {header: "Authorization"},
-		"bearer": {auth: upstreams.Auth{Bearer: canary}, header: "Authorization", want: "Bearer " + canary},
+		"bearer": {auth: upstreams.Auth{Bearer: text(canary)}, header: "Authorization", want: "Bearer " + canary},
 		"basic": {
-			auth:   upstreams.Auth{Basic: &upstreams.BasicAuth{User: "ck", Password: "cs"}},
+			auth:   upstreams.Auth{Basic: &upstreams.BasicAuth{User: text("ck"), Password: text("cs")}},
 			header: "Authorization", want: "Basic Y2s6Y3M=",
 		},
 		"a header": {
-			auth:   upstreams.Auth{Header: &upstreams.NamedAuth{Name: "as-api-key", Value: canary}},
+			auth:   upstreams.Auth{Header: &upstreams.NamedAuth{Name: "as-api-key", Value: text(canary)}},
 			header: "As-Api-Key", want: canary,
 		},
 		"a query parameter": {
-			auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "key", Value: "a&b"}},
+			auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "key", Value: text("a&b")}},
 			url:  "https://shop.test/orders/1?page=2&key=a%26b",
 		},
 	}
@@ -68,7 +65,7 @@ func TestAuth(t *testing.T) {
 }
 
 func TestHeadersThatAreSent(t *testing.T) {
-	s := open(t, upstreams.Config{Headers: map[string]upstreams.Secret{"x-version": "1", "x-team": "red"}},
+	s := open(t, upstreams.Config{Headers: map[string]upstreams.Secret{"x-version": text("1"), "x-team": text("red")}},
 		upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
 	r := order()
 	r.Method, r.Body = http.MethodPost, []byte(`{"q":1}`)
@@ -77,7 +74,7 @@ func TestHeadersThatAreSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := upstreamtest.Call{Method: "POST", URL: r.URL, Body: `{"q":1}`, Header: http.Header{
-		"X-Version": {"2"}, "X-Team": {"red"}, "User-Agent": {"holdfast"},
+		"X-Version": {"2"}, "X-Team": {"red"}, "User-Agent": {"holdfast"}, "Accept-Encoding": {"gzip, br, zstd"},
 	}}
 	if diff := cmp.Diff(want, s.api.Log()[0]); diff != "" {
 		t.Error(diff)
@@ -150,7 +147,7 @@ func TestRealSockets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(tt.serve)
 			defer server.Close()
-			u := upstreams.New(upstreams.Config{Name: "shop", Retry: upstreams.Retry{Max: new(0)}}, nil, upstreams.Transport())
+			u := upstreams.New(upstreams.Config{Name: "shop", URL: server.URL, Retry: upstreams.Retry{Max: new(0)}}, nil, nil)
 			r := order()
 			r.URL = server.URL
 			_, err := u.Read(t.Context(), r)
@@ -171,55 +168,18 @@ func zip(w http.ResponseWriter, body string) {
 	_ = z.Close()
 }
 
-func TestSpanOfAnAttempt(t *testing.T) {
-	spans := tracetest.NewSpanRecorder()
-	tracer := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
-	cfg := upstreams.Config{Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "key", Value: canary}}}
-	s := open(t, cfg, upstreamtest.Play(upstreamtest.Answer(503, ``), upstreamtest.Answer(200, `{"n":1}`)), upstreams.WithTracer(tracer))
-	r := order()
-	r.URL = "https://somebody:" + canary + "@shop.test:8443/orders/1?page=2"
-	if _, err := s.Read(t.Context(), r); err != nil {
-		t.Fatal(err)
-	}
-	ended := spans.Ended()
-	if len(ended) != 2 {
-		t.Fatalf("%d spans for 2 attempts", len(ended))
-	}
-	got := map[attribute.Key]string{}
-	for _, a := range ended[1].Attributes() {
-		got[a.Key] = a.Value.String()
-	}
-	want := map[attribute.Key]string{
-		"http.request.method":       "GET",
-		"server.address":            "shop.test",
-		"server.port":               "8443",
-		"url.full":                  "https://shop.test:8443/orders/1?page=2",
-		"http.request.resend_count": "1",
-		"http.response.status_code": "200",
-		"holdfast.source":           "shop",
-		"holdfast.connector":        "Query.order",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	sent := s.api.Log()[1].Header.Get("Traceparent")
-	if id := ended[1].SpanContext().SpanID().String(); !strings.Contains(sent, id) {
-		t.Errorf("traceparent %q is not of span %s", sent, id)
-	}
-}
-
 // TestSecretsStayIn prints everything that could print a secret.
 func TestSecretsStayIn(t *testing.T) {
 	var out bytes.Buffer
 	log := slog.New(slog.NewJSONHandler(&out, nil))
 	for name, auth := range map[string]upstreams.Auth{
-		"bearer": {Bearer: canary},
-		"basic":  {Basic: &upstreams.BasicAuth{User: canary, Password: canary}},
-		"query":  {Query: &upstreams.NamedAuth{Name: "key", Value: canary}},
-		"bad":    {Header: &upstreams.NamedAuth{Name: "key", Value: canary + "\n"}},
+		"bearer": {Bearer: text(canary)},
+		"basic":  {Basic: &upstreams.BasicAuth{User: text(canary), Password: text(canary)}},
+		"query":  {Query: &upstreams.NamedAuth{Name: "key", Value: text(canary)}},
+		"bad":    {Header: &upstreams.NamedAuth{Name: "key", Value: text(canary + "\n")}},
 	} {
-		cfg := upstreams.Config{Name: name, Auth: auth, Headers: map[string]upstreams.Secret{"X-Key": canary}}
-		u := upstreams.New(cfg, nil, upstreams.Transport(), upstreams.WithLogger(log))
+		cfg := upstreams.Config{Name: name, Auth: auth, Headers: map[string]upstreams.Secret{"X-Key": text(canary)}}
+		u := upstreams.New(cfg, nil, nil, upstreams.WithLogger(log))
 		r := order()
 		r.URL = "http://127.0.0.1:1/orders" // nobody listens on the first port
 		_, err := u.Read(t.Context(), r)
@@ -249,3 +209,5 @@ func TestReportOfCalls(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func text(s string) upstreams.Secret { return upstreams.Secret{Text: s} }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -13,62 +15,111 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// span is the client span of one HTTP attempt, after OpenTelemetry's semantic conventions for HTTP.
-type span struct{ trace.Span }
+// attempt is one HTTP exchange as an operator sees it: counted, timed, and a client span after
+// OpenTelemetry's semantic conventions for HTTP.
+type attempt struct {
+	trace.Span
 
-// startSpan begins the span of req, which carries its traceparent from then on. The URL in the span is
-// the one that was built, without the source's secret.
-func (u *Client) startSpan(ctx context.Context, r *Request, req *http.Request) (context.Context, span) {
+	u     *Client
+	c     *connector
+	began time.Time
+}
+
+// begin begins the attempt that sends req, which carries the span's traceparent from then on. It must be
+// ended, well or not. The URL in the span is the one that was built, without the source's secret.
+func (u *Client) begin(ctx context.Context, r *Request, req *http.Request) (context.Context, attempt) {
 	ctx, s := u.tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindClient))
 	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
+	ReportFrom(ctx).Called(u.cfg.Name)
+	c := u.connector(r.Connector)
+	c.tally.sent.Add(1)
+	c.tally.underWay.Add(1)
+	if r.try > 0 {
+		c.tally.resent.Add(1)
+	}
+	a := attempt{s, u, c, time.Now()}
 	if !s.IsRecording() {
-		return ctx, span{s}
+		return ctx, a
 	}
 	s.SetAttributes(
 		semconv.HTTPRequestMethodKey.String(r.Method),
 		semconv.ServerAddress(req.URL.Hostname()),
 		semconv.ServerPort(port(req)),
-		semconv.URLFull(withoutUser(r.URL)),
+		semconv.URLFull(shown(r.URL)),
 		attribute.String("holdfast.source", u.cfg.Name),
 		attribute.String("holdfast.connector", r.Connector),
 	)
 	if r.try > 0 {
 		s.SetAttributes(semconv.HTTPRequestResendCount(r.try))
 	}
-	return ctx, span{s}
+	return ctx, a
 }
 
-// end ends the span of an exchange that brought a complete answer.
-func (s span) end(status int) {
-	defer s.End()
-	if !s.IsRecording() {
+// end ends an attempt that brought a complete answer.
+func (a attempt) end(status int) {
+	defer a.End()
+	a.count(statusClass(status))
+	if !a.IsRecording() {
 		return
 	}
-	s.SetAttributes(semconv.HTTPResponseStatusCode(status))
+	a.SetAttributes(semconv.HTTPResponseStatusCode(status))
 	if status >= http.StatusBadRequest {
-		s.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(status)))
-		s.SetStatus(codes.Error, "")
+		a.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(status)))
+		a.SetStatus(codes.Error, "")
 	}
 }
 
-// fail ends the span of an exchange that brought none.
-func (s span) fail(e *Error) {
-	defer s.End()
-	if !s.IsRecording() {
+// fail ends an attempt that brought none.
+func (a attempt) fail(e *Error) {
+	defer a.End()
+	a.count(class(e))
+	if !a.IsRecording() {
 		return
 	}
-	s.SetAttributes(semconv.ErrorTypeKey.String(string(e.Reason)))
-	s.SetStatus(codes.Error, e.Error())
+	a.SetAttributes(semconv.ErrorTypeKey.String(class(e)))
+	a.SetStatus(codes.Error, e.Error())
 }
 
-// withoutUser returns rawURL without a user name and password in it.
-func withoutUser(rawURL string) string {
-	shown, err := url.Parse(rawURL)
+func (a attempt) count(outcome string) {
+	a.c.tally.underWay.Add(-1)
+	a.u.countAttempt(trace.ContextWithSpan(context.Background(), a.Span), a.c, time.Since(a.began), outcome)
+}
+
+// statusClass returns "2xx" to "5xx", but "429" for a status that means something else than its class.
+func statusClass(status int) string {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return "429"
+	case status >= 500:
+		return "5xx"
+	case status >= 400:
+		return "4xx"
+	case status >= 300:
+		return "3xx"
+	}
+	return "2xx"
+}
+
+// shown returns rawURL as a span may have it: no user, no password, and none of the query's values, which
+// come from callers and settings.
+func shown(rawURL string) string {
+	u, err := url.Parse(rawURL)
 	if err != nil {
 		return ""
 	}
-	shown.User = nil
-	return shown.String()
+	const redacted = "REDACTED"
+	if u.User != nil {
+		u.User = url.UserPassword(redacted, redacted)
+	}
+	pairs := strings.Split(u.RawQuery, "&")
+	for i, pair := range pairs {
+		if name, _, ok := strings.Cut(pair, "="); ok {
+			pairs[i] = name + "=" + redacted
+		}
+	}
+	u.RawQuery = strings.Join(pairs, "&")
+	u.Fragment = ""
+	return u.String()
 }
 
 func port(req *http.Request) int {

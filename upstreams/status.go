@@ -11,6 +11,7 @@ import (
 // Status is how a source is doing, for people and dashboards. It holds no secrets, values or addresses.
 type Status struct {
 	Source     string                     `json:"source"`
+	Down       bool                       `json:"down"` // three connectors tripped and nothing answered since
 	Cache      CacheStatus                `json:"cache"`
 	Quota      QuotaStatus                `json:"quota"`
 	Connectors map[string]ConnectorStatus `json:"connectors"` // those that were asked since the start
@@ -30,23 +31,46 @@ type QuotaStatus struct {
 	Concurrent int     `json:"concurrent"` // the limit
 	UnderWay   int     `json:"underWay"`
 	Rate       float64 `json:"rate,omitempty"` // calls per second; 0: no limit
+
+	// What answers to the service's own credential taught; nothing else is shown.
+	Left    *int                 `json:"left,omitempty"`    // calls until ResetAt, as the source counts
+	ResetAt *time.Time           `json:"resetAt,omitempty"` // when its count begins again
+	Pace    float64              `json:"pace,omitempty"`    // calls per second after a 429
+	Held    map[string]time.Time `json:"held,omitempty"`    // connectors that are not asked before then
 }
 
 // ConnectorStatus is how one connector is doing. Counts are since the start.
 type ConnectorStatus struct {
-	Breaker    string            `json:"breaker"`               // CLOSED, OPEN, HALF_OPEN
-	ProbeAt    *time.Time        `json:"probeAt,omitempty"`     // OPEN: from then on the next call is a probe
-	LastAnswer *time.Time        `json:"lastAnswer,omitempty"`  // the last good one
-	LastError  string            `json:"lastError,omitempty"`   // its reason or kind
-	LastFailed *time.Time        `json:"lastErrorAt,omitempty"` // when that was
-	Calls      uint64            `json:"calls"`                 // HTTP attempts
-	Retries    uint64            `json:"retries"`
-	Drift      map[string]uint64 `json:"drift,omitempty"` // by path: items that broke the contract
+	Breaker    string     `json:"breaker"`               // CLOSED, OPEN, HALF_OPEN
+	ProbeAt    *time.Time `json:"probeAt,omitempty"`     // OPEN: from then on the next call is a probe
+	LastAnswer *time.Time `json:"lastAnswer,omitempty"`  // the last good one
+	LastError  string     `json:"lastError,omitempty"`   // its class: the reason, REFUSED or BAD_INPUT
+	LastFailed *time.Time `json:"lastErrorAt,omitempty"` // when that was
+	InFlight   int64      `json:"inFlight"`              // HTTP attempts under way
+	Calls      uint64     `json:"calls"`                 // HTTP attempts
+	Retries    uint64     `json:"retries"`               // those of them that repeat one
+	// Amplification is how many attempts were made for each that was not a repetition: 1 while all is well.
+	Amplification float64           `json:"amplification,omitempty"`
+	LatencyMS     *LatencyStatus    `json:"latencyMs,omitempty"` // of the last attempts, whatever came of them
+	Reads         map[string]uint64 `json:"reads,omitempty"`     // by result: hit, stale, miss, stand_in, error
+	Failures      map[string]uint64 `json:"failures,omitempty"`  // what callers were told, by class
+	Drift         map[string]uint64 `json:"drift,omitempty"`     // by path: items that broke the contract
+}
+
+// LatencyStatus tells how long attempts took, in milliseconds.
+type LatencyStatus struct {
+	P50 float64 `json:"p50"`
+	P95 float64 `json:"p95"`
+	P99 float64 `json:"p99"`
+	Of  int     `json:"of"` // how many attempts: the last 256 at most
 }
 
 // connector is what a client knows about one connector.
 type connector struct {
+	name    string
+	tally   *tally
 	breaker *breaker
+	known   known
 
 	mu   sync.Mutex
 	seen ConnectorStatus
@@ -65,7 +89,8 @@ func (u *Client) connector(name string) *connector {
 	if c, ok := u.connectors[name]; ok {
 		return c
 	}
-	c = &connector{breaker: newBreaker(u.cfg.Breaker, u.log.With("source", u.cfg.Name, "connector", name))}
+	c = &connector{name: name, tally: u.metrics.tally(u.cfg.Name, name)}
+	c.breaker = newBreaker(u.cfg.Breaker, u.host, func() { u.probe(c) }, u.log.With("source", u.cfg.Name, "connector", name))
 	u.connectors[name] = c
 	return c
 }
@@ -83,11 +108,7 @@ func (c *connector) answered() {
 
 func (c *connector) failed(e *Error) {
 	now := time.Now()
-	class := string(e.Reason)
-	if class == "" {
-		class = e.Kind.String()
-	}
-	c.count(func(s *ConnectorStatus) { s.LastError, s.LastFailed = class, &now })
+	c.count(func(s *ConnectorStatus) { s.LastError, s.LastFailed = class(e), &now })
 }
 
 // maxDrift bounds the paths counted for one connector.
@@ -96,7 +117,9 @@ const maxDrift = 100
 // Drift counts one item of an answer that broke the contract at path, a selection path without values.
 // At most 100 paths are counted for a connector.
 func (u *Client) Drift(connector, path string) {
-	u.connector(connector).count(func(s *ConnectorStatus) {
+	c := u.connector(connector)
+	c.tally.drift.Add(1)
+	c.count(func(s *ConnectorStatus) {
 		if s.Drift == nil {
 			s.Drift = map[string]uint64{}
 		}
@@ -115,7 +138,8 @@ func (u *Client) Status() Status {
 			Fresh: text(policy.Fresh), Refresh: text(policy.Refresh), Stale: text(policy.Stale),
 			Respect: policy.Respect,
 		},
-		Quota:      QuotaStatus{Concurrent: cap(u.turns.slots), UnderWay: len(u.turns.slots), Rate: u.cfg.Quota.Rate},
+		Down:       u.host.down(),
+		Quota:      u.turns.status(),
 		Connectors: map[string]ConnectorStatus{},
 	}
 	u.mu.RLock()
@@ -130,6 +154,9 @@ func (c *connector) status(now time.Time) ConnectorStatus {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.seen
+	s.InFlight, s.Calls, s.Retries = c.tally.underWay.Load(), c.tally.sent.Load(), c.tally.resent.Load()
+	s.Amplification, s.LatencyMS = c.tally.amplification(), c.tally.latency.quantiles()
+	s.Reads, s.Failures = c.tally.readsByResult(), c.tally.failuresByClass()
 	s.Drift = maps.Clone(s.Drift)
 	s.Breaker = c.breaker.state()
 	if s.Breaker == "OPEN" {

@@ -24,7 +24,7 @@ func (e *FieldError) Error() string { return e.Path + ": " + e.Reason }
 // Validate returns a *[FieldError] for the first field that makes no sense, nil if there is none.
 func (c Config) Validate() error {
 	for _, check := range []func() *FieldError{
-		c.Auth.check, c.checkHeaders, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache,
+		c.Auth.check, c.checkHeaders, c.checkNames, c.TLS.check, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -33,48 +33,28 @@ func (c Config) Validate() error {
 	return nil
 }
 
-func (a Auth) check() *FieldError {
-	var set []string
-	if a.Bearer != "" {
-		set = append(set, "bearer")
-	}
-	if a.Basic != nil {
-		set = append(set, "basic")
-	}
-	if a.Header != nil {
-		set = append(set, "header")
-	}
-	if a.Query != nil {
-		set = append(set, "query")
-	}
-	switch {
-	case len(set) > 1:
-		return &FieldError{"auth." + set[1], "there is already auth." + set[0] + "; a source has one credential"}
-	case !httpguts.ValidHeaderFieldValue(string(a.Bearer)):
-		return &FieldError{"auth.bearer", "holds a character that a header cannot carry"}
-	case a.Basic != nil && a.Basic.User == "":
-		return &FieldError{"auth.basic.user", "is missing"}
-	case a.Header != nil && !httpguts.ValidHeaderFieldName(a.Header.Name):
-		return &FieldError{"auth.header.name", "is not the name of a header"}
-	case a.Header != nil && !validValue(a.Header.Value):
-		return &FieldError{"auth.header.value", "is missing, or holds a character that a header cannot carry"}
-	case a.Query != nil && a.Query.Name == "":
-		return &FieldError{"auth.query.name", "is missing"}
-	case a.Query != nil && a.Query.Value == "":
-		return &FieldError{"auth.query.value", "is missing"}
-	}
-	return nil
-}
-
-func validValue(s Secret) bool { return s != "" && httpguts.ValidHeaderFieldValue(string(s)) }
-
 func (c Config) checkHeaders() *FieldError {
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
 		switch {
 		case !httpguts.ValidHeaderFieldName(name):
 			return &FieldError{fmt.Sprintf("headers.%q", name), "is not the name of a header"}
-		case !httpguts.ValidHeaderFieldValue(string(c.Headers[name])):
-			return &FieldError{"headers." + name, "holds a character that a header cannot carry"}
+		case c.Headers[name] == (Secret{}):
+			continue
+		}
+		if err := c.Headers[name].checkValue("headers." + name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Config) checkNames() *FieldError {
+	for _, f := range []struct{ path, name string }{
+		{"retry.header", c.Retry.Header},
+		{"quota.header", c.Quota.Header},
+	} {
+		if f.name != "" && !httpguts.ValidHeaderFieldName(f.name) {
+			return &FieldError{f.path, "is not the name of a header"}
 		}
 	}
 	return nil

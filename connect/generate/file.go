@@ -2,11 +2,9 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"go/format"
 	"go/types"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -99,42 +97,47 @@ func byGroup(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// writeFiles writes files into dir where their text changed, and removes what an
-// earlier run wrote for SDL that is no longer there.
-func writeFiles(dir string, files []*file) error {
+// writeFiles writes files into dir where their text changed, and returns their
+// names.
+func writeFiles(dir string, files []*file) (written map[string]bool, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+		return nil, err
 	}
-	written := map[string]bool{}
+	written = map[string]bool{}
 	for _, f := range files {
 		text, err := f.source()
 		if err != nil {
-			return err
+			return nil, err
 		}
+		written[f.name] = true
 		name := filepath.Join(dir, f.name)
-		written[name] = true
 		old, err := os.ReadFile(name)
 		if err == nil && bytes.Equal(old, text) {
 			continue
 		}
 		if err := os.WriteFile(name, text, 0o644); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return removeOthers(dir, written)
+	return written, nil
 }
 
-func removeOthers(dir string, written map[string]bool) error {
-	names, err := filepath.Glob(filepath.Join(dir, "*.generated.go"))
+// removeOthers removes the files in dir that match pattern and begin with head,
+// which says who wrote them, except those to keep.
+func removeOthers(dir, pattern, head string, keep map[string]bool) error {
+	names, err := filepath.Glob(filepath.Join(dir, pattern))
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
+		if keep[filepath.Base(name)] {
+			continue
+		}
 		text, err := os.ReadFile(name)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil {
 			return err
 		}
-		if !written[name] && bytes.HasPrefix(text, []byte(header)) {
+		if bytes.HasPrefix(text, []byte(head)) {
 			if err := os.Remove(name); err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/99designs/gqlgen/codegen/templates"
 )
@@ -28,7 +29,7 @@ func newNames(byHand []string) names {
 	n := names{
 		"connect": connectPath, "mapping": mappingPath, "context": "context", "time": "time",
 	}
-	for _, name := range strings.Fields("a api at err f fields in m merged o open part s source whole") {
+	for name := range strings.FieldsSeq("a api at err f fields in m merged o open part s source whole") {
 		n[name] = local
 	}
 	for _, name := range slices.Concat(byHand, types.Universe.Names(),
@@ -76,7 +77,7 @@ func (n names) parameter(name string) string {
 // goName is a Go name made of the words in text, whatever stands between them.
 func goName(text string) string {
 	words := strings.FieldsFunc(text, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_' || r == '-')
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '-'
 	})
 	for i, w := range words {
 		words[i] = templates.ToGo(w)

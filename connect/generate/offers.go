@@ -22,7 +22,7 @@ func (w *writer) fetching() map[string]string {
 				continue
 			}
 			for _, f := range o.Fields {
-				if found[o.Name] == "" && (w.fetches(o, f) || w.leads(o, f) && found[f.Type.Name()] != "") {
+				if found[o.Name] == "" && (w.fetches(o, f) || w.leads(f) && found[f.Type.Name()] != "") {
 					found[o.Name], changed = w.names.of("offer."+o.Name), true
 				}
 			}
@@ -38,7 +38,7 @@ func (w *writer) fetches(o *codegen.Object, f *codegen.Field) bool {
 }
 
 // leads says whether a field holds objects that are part of the parent's model.
-func (w *writer) leads(o *codegen.Object, f *codegen.Field) bool {
+func (w *writer) leads(f *codegen.Field) bool {
 	def := w.schema.AST.Types[f.Type.Name()]
 	return def != nil && def.Kind == ast.Object && f.IsVariable() && !f.IsResolver && len(f.Args) == 0 &&
 		w.byName[def.Name] != nil && !strings.HasPrefix(f.Name, "__")
@@ -78,7 +78,7 @@ func (w *writer) offerField(f *file, o *codegen.Object, field *codegen.Field) st
 	case w.fetches(o, field):
 		con := r.plan.Connectors[0]
 		return fmt.Sprintf("%s.OfferEach(f, %s, objs, %s)", c, w.vars[con], r.thisName())
-	case w.leads(o, field) && w.below[field.Type.Name()] != "":
+	case w.leads(field) && w.below[field.Type.Name()] != "":
 		return fmt.Sprintf("%s(f.Below(), %s)", w.below[field.Type.Name()], w.through(f, o, field))
 	}
 	return ""

@@ -93,8 +93,12 @@ func (r fieldWriter) connected() string {
 		call, parents = "Each", fmt.Sprintf("objs, %s, ", r.this(con))
 	}
 	if r.plan.Entity == nil {
-		return fmt.Sprintf("%s(ctx, %s, %s, %s%s%s)",
-			r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.offering(listDepth(r.field.Type)))
+		from := r.api(con) + ", " + r.vars[con]
+		if len(r.plan.Connectors) > 1 {
+			call, from = call+"Of", r.choices()
+		}
+		return fmt.Sprintf("%s(ctx, %s, %s%s%s)",
+			r.connect(call), from, parents, r.args(), r.offering(listDepth(r.field.Type)))
 	}
 	switch list := r.field.Type.Elem != nil; {
 	case list && r.object.Root:
@@ -108,13 +112,28 @@ func (r fieldWriter) connected() string {
 		r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.api(r.plan.Entity), r.entity(), r.offering(0))
 }
 
-// this writes the function that gives what a connector reads of a parent, and
-// returns its name.
+// choices is the Go expression for the alternatives, in their order.
+func (r fieldWriter) choices() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[]%s[%s]{\n", r.connect("Choice"), r.file.typeName(r.field.TypeReference.GO))
+	for _, con := range r.plan.Connectors {
+		fmt.Fprintf(&b, "{%s, %s},\n", r.api(con), r.vars[con])
+	}
+	return b.String() + "}"
+}
+
+// this writes the function that gives what the field's connectors read of a
+// parent, and returns its name.
 func (r fieldWriter) this(con *schema.Connector) string {
 	f := r.file
+	var read []string
+	for _, c := range r.plan.Connectors {
+		read = append(read, c.This...)
+	}
+	slices.Sort(read)
 	f.printf("\n// %s is what %s reads of its parent.\n", r.thisName(), con.Coordinate)
 	f.printf("func %s(o %s) %s {\nreturn %s\n}\n",
-		r.thisName(), f.typeName(r.object.Reference()), r.connect("Value"), r.keyObject(con.Type, con.This))
+		r.thisName(), f.typeName(r.object.Reference()), r.connect("Value"), r.keyObject(con.Type, slices.Compact(read)))
 	return r.thisName()
 }
 

@@ -13,52 +13,55 @@ import (
 	"holdfast/connect/schema"
 )
 
-// ours are the directives that neither introspection nor the binary may show:
-// they name hosts, headers and settings.
-var ours = []string{"source", "connect", "cache", "paginate"} //nolint:gochecknoglobals // constant list
-
-func isOurs(d *ast.Directive) bool {
-	return slices.Contains(ours, d.Name) || d.Name == "link" && strings.Contains(linkURL(d), "/connect/")
-}
-
-func linkURL(d *ast.Directive) string {
-	if arg := d.Arguments.ForName("url"); arg != nil {
-		return arg.Value.Raw
-	}
-	return ""
-}
-
-func without(ds ast.DirectiveList) ast.DirectiveList { return slices.DeleteFunc(ds, isOurs) }
-
 // strip takes our directives out of the schema that gqlgen works on and of the
-// sources that it embeds, and comments with them: they may speak of the same. A source gets another name, so that its text is
-// embedded and not the file; it stays the same source, because directives that
-// run at run time are found by where they were declared.
+// sources that it embeds, and comments with them: they name hosts, headers and
+// settings. A source gets another name, so that its text is embedded and not the
+// file; it stays the same source, because directives that run at run time are
+// found by where they were declared.
 func strip(cfg *config.Config) error {
-	prelude := schema.Prelude().Name
+	ours := vocabularyOf(cfg.Schema)
 	for _, src := range cfg.Sources {
 		switch {
-		case src.Name == prelude:
+		case src.Name == schema.Prelude().Name:
 			src.Input = ""
 		case !src.BuiltIn:
 			doc, err := parser.ParseSchema(src)
 			if err != nil {
 				return err
 			}
-			stripDocument(doc)
+			ours.stripDocument(doc)
 			var b strings.Builder
 			formatter.NewFormatter(&b).FormatSchemaDocument(doc)
 			src.Name, src.Input = "public/"+path.Base(src.Name), b.String()
 		}
 	}
-	stripSchema(cfg.Schema)
+	ours.stripSchema(cfg.Schema)
 	return nil
 }
 
-func stripDocument(doc *ast.SchemaDocument) {
+// A vocabulary is the names of directives and types that the prelude declares.
+type vocabulary struct{ directives, types map[string]bool }
+
+func vocabularyOf(s *ast.Schema) vocabulary {
+	v := vocabulary{map[string]bool{}, map[string]bool{}}
+	ours := func(p *ast.Position) bool { return p != nil && p.Src != nil && p.Src.Name == schema.Prelude().Name }
+	for name, d := range s.Directives {
+		v.directives[name] = ours(d.Position)
+	}
+	for name, d := range s.Types {
+		v.types[name] = ours(d.Position)
+	}
+	return v
+}
+
+func (v vocabulary) without(ds ast.DirectiveList) ast.DirectiveList {
+	return slices.DeleteFunc(ds, func(d *ast.Directive) bool { return v.directives[d.Name] })
+}
+
+func (v vocabulary) stripDocument(doc *ast.SchemaDocument) {
 	for _, list := range []ast.SchemaDefinitionList{doc.Schema, doc.SchemaExtension} {
 		for _, s := range list {
-			s.Directives = without(s.Directives)
+			s.Directives = v.without(s.Directives)
 		}
 	}
 	doc.SchemaExtension = slices.DeleteFunc(doc.SchemaExtension, func(s *ast.SchemaDefinition) bool {
@@ -66,28 +69,30 @@ func stripDocument(doc *ast.SchemaDocument) {
 	})
 	for _, list := range []ast.DefinitionList{doc.Definitions, doc.Extensions} {
 		for _, def := range list {
-			stripDefinition(def)
+			v.stripDefinition(def)
 		}
 	}
 }
 
-func stripDefinition(def *ast.Definition) {
-	def.Directives = without(def.Directives)
+func (v vocabulary) stripDefinition(def *ast.Definition) {
+	def.Directives = v.without(def.Directives)
 	for _, f := range def.Fields {
-		f.Directives = without(f.Directives)
+		f.Directives = v.without(f.Directives)
 	}
 }
 
-func stripSchema(s *ast.Schema) {
-	s.SchemaDirectives = without(s.SchemaDirectives)
-	for _, name := range ours {
-		delete(s.Directives, name)
+func (v vocabulary) stripSchema(s *ast.Schema) {
+	s.SchemaDirectives = v.without(s.SchemaDirectives)
+	for name := range s.Directives {
+		if v.directives[name] {
+			delete(s.Directives, name)
+		}
 	}
 	for name, def := range s.Types {
-		if def.Position != nil && def.Position.Src != nil && def.Position.Src.Name == schema.Prelude().Name {
+		if v.types[name] {
 			delete(s.Types, name)
 			continue
 		}
-		stripDefinition(def)
+		v.stripDefinition(def)
 	}
 }

@@ -44,6 +44,8 @@ func newWriter(c *Compiler, data *codegen.Data) *writer {
 		vars: map[*schema.Connector]string{}, byName: map[string]*codegen.Object{},
 		pages: map[*schema.Connector]string{}, entities: map[string]string{}, parents: map[string]string{},
 	}
+	w.names.ofImport(data.Config.Model.ImportPath(), data.Config.Model.Package)
+	w.names.ofImport(data.Config.Exec.ImportPath(), data.Config.Exec.Package)
 	for _, o := range data.Objects {
 		w.byName[o.Name] = o
 		w.names[resolverType(o.Name)] = declared

@@ -47,8 +47,20 @@ func (c *checker) connectorsAt(ds []*ast.Directive, def *ast.Definition, field *
 		}
 		c.connector(d, def, field, name)
 		if i > 0 && field != nil {
-			c.report(directive(d), "CONNECT_ALTERNATIVE_UNSUPPORTED", name, "a second connector for one field would never be asked")
+			c.alternative(directive(d), name, def, field)
 		}
+	}
+}
+
+// alternative refuses a second connector where it could do harm: a write that may
+// have been made must not be made elsewhere too, and a cursor means something to
+// one API only.
+func (c *checker) alternative(at place, name string, def *ast.Definition, field *ast.FieldDefinition) {
+	switch {
+	case def == c.schema.AST.Mutation:
+		c.report(at, "INVALID_ALTERNATIVE", name, "a field of Mutation has one connector: a write cannot be tried elsewhere")
+	case field.Directives.ForName("paginate") != nil:
+		c.report(at, "INVALID_ALTERNATIVE", name, "a field with @paginate has one connector: cursors belong to one API")
 	}
 }
 
@@ -176,137 +188,6 @@ func (c *checker) sourceNames() []string {
 		names = append(names, s.Name)
 	}
 	return names
-}
-
-var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"} //nolint:gochecknoglobals // constant table
-
-func (c *checker) connectorHTTP(d *ast.Directive, con *Connector, s spot) {
-	v := given(d, "http")
-	if v == nil {
-		c.report(con.at, "MISSING_HTTP_METHOD", con.Coordinate, "expected one of %s", list(methods))
-		return
-	}
-	known := slices.Concat(methods, []string{"body", "headers", "path", "queryParams"})
-	fields := c.object(v, "INVALID_URL", con.Coordinate, known...)
-	for _, m := range methods {
-		url := fields[m]
-		if url == nil {
-			continue
-		}
-		if con.Method != "" {
-			c.report(start(url.Position), "MULTIPLE_HTTP_METHODS", con.Coordinate, "%s and %s: expected one method", con.Method, m)
-			continue
-		}
-		con.Method = m
-		c.url(d, url, con, s)
-	}
-	if con.Method == "" && v.Kind == ast.ObjectValue {
-		c.report(start(v.Position), "MISSING_HTTP_METHOD", con.Coordinate, "expected one of %s", list(methods))
-	}
-	con.Request = c.request(fields, s)
-	con.Body = c.mapping(fields["body"], "INVALID_BODY", "body", con.Coordinate, s.legal)
-	if con.Method == "GET" && con.Body != nil {
-		c.report(start(fields["body"].Position), "GET_WITH_BODY", con.Coordinate, "few servers read the body of a GET")
-		c.warn()
-	}
-}
-
-// url reads the method's URL template.
-func (c *checker) url(d *ast.Directive, v *ast.Value, con *Connector, s spot) {
-	text, ok := c.text(v, "INVALID_URL", "the URL", con.Coordinate)
-	if !ok {
-		return
-	}
-	con.URL = text
-	t := c.template(v, text, "INVALID_URL", con.Coordinate, s.legal)
-	if t == nil {
-		return
-	}
-	absolute := strings.Contains(text, "://")
-	switch hasSource := given(d, "source") != nil; {
-	case absolute && hasSource:
-		c.report(start(v.Position), "ABSOLUTE_CONNECT_URL_WITH_SOURCE", con.Coordinate,
-			"with a source the URL is relative to its baseURL")
-	case absolute:
-		c.checkAbsolute(v, t, con.Coordinate)
-		c.unnamedSource(v, text, con)
-	case !hasSource:
-		c.report(start(v.Position), "RELATIVE_CONNECT_URL_WITHOUT_SOURCE", con.Coordinate,
-			"without a source the URL begins with http:// or https://")
-	default:
-		c.checkPath(v, t, con.Coordinate)
-	}
-}
-
-// unnamedSource gives a connector with an absolute URL the source that the URL
-// implies: one for each scheme and host, called as the host is.
-func (c *checker) unnamedSource(v *ast.Value, text string, con *Connector) {
-	scheme, rest, _ := strings.Cut(text, "://")
-	end := strings.IndexAny(rest+"/", "/?{")
-	host, path := rest[:end], rest[end:]
-	if strings.HasPrefix(path, "{") {
-		c.report(start(v.Position), "INVALID_URL", con.Coordinate, "a host that is not constant needs a @source")
-		return
-	}
-	con.URL = path
-	base := scheme + "://" + host
-	for _, s := range c.schema.Sources {
-		if s.implied && s.BaseURL == base {
-			con.Source = s
-			return
-		}
-	}
-	name := host
-	for c.bySource[name] != nil { // one with the same name, and another scheme or settings
-		name = scheme + "-" + name
-	}
-	con.Source = &Source{Name: name, At: con.At, BaseURL: base, implied: true}
-	c.bySource[name] = con.Source
-	c.schema.Sources = append(c.schema.Sources, con.Source)
-}
-
-// entityArgument reads entity: a field that also loads objects of its type.
-func (c *checker) entityArgument(d *ast.Directive, con *Connector) {
-	arg := given(d, "entity")
-	if arg == nil {
-		return
-	}
-	at := start(arg.Position)
-	con.Entity = arg.Raw == "true"
-	switch {
-	case con.Field == nil && !con.Entity:
-		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.Coordinate, "a connector on a type loads objects of it: entity cannot be false")
-	case con.Field == nil || !con.Entity:
-	case con.Type != c.schema.AST.Query:
-		c.report(at, "ENTITY_NOT_ON_ROOT_QUERY", con.Coordinate, "only a field of Query can load entities")
-	default:
-		c.checkEntityField(con, start(d.Arguments.ForName("entity").Position))
-	}
-}
-
-// checkEntityField checks that a field's arguments name a key of its type.
-func (c *checker) checkEntityField(con *Connector, at place) {
-	t := con.Field.Type
-	def := c.schema.AST.Types[t.Name()]
-	if t.Elem != nil || t.NonNull || def == nil || def.Kind != ast.Object {
-		c.report(at, "ENTITY_TYPE_INVALID", con.Coordinate,
-			"an entity field returns a nullable object, not %s", t.String())
-		return
-	}
-	if len(con.Field.Arguments) == 0 {
-		c.report(at, "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate, "an entity field needs arguments: they are the key of %s", def.Name)
-	}
-	for _, a := range con.Field.Arguments {
-		f := def.Fields.ForName(a.Name)
-		switch {
-		case f == nil:
-			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate, "%s has no field %s", def.Name, a.Name)
-		case f.Type.Name() != a.Type.Name() || (f.Type.Elem == nil) != (a.Type.Elem == nil):
-			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate,
-				"argument %s is %s, but %s.%s is %s", a.Name, a.Type.String(), def.Name, a.Name, f.Type.String())
-		}
-		con.Key = append(con.Key, a.Name)
-	}
 }
 
 // list is a, b or c.

@@ -3,6 +3,7 @@ package schema
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -88,6 +89,6 @@ func badHeaderName(name string) string {
 }
 
 func notToken(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' ||
-		strings.ContainsRune("!#$%&'*+-.^_`|~", r))
+	letter := r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+	return !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", r)
 }

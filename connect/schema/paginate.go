@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"net/http"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -69,7 +70,7 @@ func (c *checker) checkStyle(d *ast.Directive, con *Connector, p *Paginate) {
 	case p.Style == "OFFSET" && p.Size == "":
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style OFFSET needs size: name the query parameter for a page's size")
 	}
-	if con.Method != "GET" && con.Method != "" {
+	if con.Method != http.MethodGet && con.Method != "" {
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "only a GET has query parameters to page by, not %s", con.Method)
 	}
 }

@@ -7,47 +7,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// checkParents reports what connectors read of a parent, though no selection of
-// it yields that and the type does not declare it.
-func (c *checker) checkParents() {
-	all := c.occurrences()
-	for _, r := range c.parents {
-		yielded := slices.ContainsFunc(all, func(o occurrence) bool {
-			return o.shape.Type == r.con.Type && o.shape.field(r.name) != nil
-		})
-		if r.hidden() && !yielded {
-			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate, "type %s has no field %q", r.con.Type.Name, r.name)
-			c.suggest(r.name, fieldNames(r.con.Type))
-		}
-	}
-}
-
-// An occurrence is one place where a selection yields an object.
-type occurrence struct {
-	coordinate string // of the field that holds it, or of the type for a type's own connector
-	shape      *Shape
-	con        *Connector
-}
-
-// occurrences are the places where selections yield objects, outer ones first.
-func (c *checker) occurrences() []occurrence {
-	var all []occurrence
-	var walk func(coordinate string, s *Shape, con *Connector)
-	walk = func(coordinate string, s *Shape, con *Connector) {
-		if s == nil || s.Type == nil {
-			return
-		}
-		all = append(all, occurrence{coordinate, s, con})
-		for _, f := range s.Fields {
-			walk(s.Type.Name+"."+f.Name, f.Shape, con)
-		}
-	}
-	for _, con := range c.schema.Connectors {
-		walk(coordinate(con.Type, con.Field), con.Yields, con)
-	}
-	return all
-}
-
 // plan decides how every field comes by its value.
 func (c *checker) plan() {
 	c.planConnected()
@@ -89,12 +48,11 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 		return // what loads an object by key need not yield what is known without it
 	}
 	plan := c.schema.Plans[coordinate]
-	switch {
-	case plan == nil && c.opt.ByHand(typeName, fieldName):
-		c.schema.Plans[coordinate] = &Plan{Kind: ByHand, Held: true}
-		return
-	case plan == nil:
+	if plan == nil {
 		plan = &Plan{Kind: Mapped}
+		if c.opt.ByHand(typeName, fieldName) {
+			plan = &Plan{Kind: ByHand, Held: true}
+		}
 		c.schema.Plans[coordinate] = plan
 	}
 	def := os[0].shape.Type
@@ -105,22 +63,28 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 	}
 	entity := c.entityFor(def, provided, missing)
 	if entity == nil || !completable(plan, c.schema.AST.Types[typeName].Fields.ForName(fieldName).Type) {
-		c.unresolved(coordinate, os[0], def, missing)
+		if plan.Kind != ByHand {
+			c.unresolved(coordinate, os[0], def, missing)
+		}
+		return
+	}
+	for _, o := range os {
+		o.shape.Stub = entity.Key
+	}
+	if plan.Kind == ByHand {
 		return
 	}
 	plan.Entity, plan.Provided = entity, provided
 	if plan.Kind == Mapped {
 		plan.Kind, plan.Held = Completed, true
 	}
-	for _, o := range os {
-		o.shape.Stub = entity.Key
-	}
 }
 
 // completable says whether there is code to complete the objects of a field: not
-// for those of lists of lists, or of pages.
+// for those of lists of lists, of pages, or of alternatives.
 func completable(p *Plan, t *ast.Type) bool {
-	return (t.Elem == nil || t.Elem.Elem == nil) && (p.Kind != Connected || p.Connectors[0].Paginate == nil)
+	return (t.Elem == nil || t.Elem.Elem == nil) &&
+		(p.Kind != Connected || p.Connectors[0].Paginate == nil && len(p.Connectors) == 1)
 }
 
 // required are the names that an object of def must have, itself or through an
@@ -137,22 +101,6 @@ func (c *checker) required(def *ast.Definition) []string {
 			names = appendNew(names, r.name)
 		}
 	}
-	return names
-}
-
-// provided are the fields that every occurrence yields.
-func (c *checker) provided(os []occurrence) []string {
-	var names []string
-	for _, f := range os[0].shape.Fields {
-		everywhere := true
-		for _, o := range os[1:] {
-			everywhere = everywhere && o.shape.field(f.Name) != nil
-		}
-		if everywhere {
-			names = appendNew(names, f.Name)
-		}
-	}
-	slices.Sort(names)
 	return names
 }
 
@@ -241,11 +189,4 @@ func (c *checker) planRest() {
 			}
 		}
 	}
-}
-
-// selected says whether some selection yields a field.
-func (c *checker) selected(def *ast.Definition, f *ast.FieldDefinition) bool {
-	return slices.ContainsFunc(c.occurrences(), func(o occurrence) bool {
-		return o.shape.Type == def && o.shape.field(f.Name) != nil
-	})
 }

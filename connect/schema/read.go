@@ -45,6 +45,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	if c.schema.AST = c.load(sources); c.schema.AST == nil {
 		return nil, c.findings.sorted()
 	}
+	c.readLinks()
 	c.readSources()
 	c.readConnectors()
 	c.readCaches()

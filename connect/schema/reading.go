@@ -18,13 +18,14 @@ type reading struct {
 // ends before a key that holds a dot: what is read is then a part of what is
 // named. Names of the caller's headers are in lower case.
 func (r reading) path() string {
-	path := r.name
+	names := []string{r.name}
 	for _, k := range r.keys {
 		if strings.Contains(k.Name, ".") {
 			break
 		}
-		path += "." + k.Name
+		names = append(names, k.Name)
 	}
+	path := strings.Join(names, ".")
 	if r.name == "$request" {
 		return strings.ToLower(path)
 	}

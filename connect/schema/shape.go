@@ -61,16 +61,21 @@ func (s *Shape) field(name string) *Selected {
 }
 
 // whole is the shape that reads the same keys from a value that has been
-// evaluated already.
+// evaluated already: a key that comes twice is one there.
 func (s *Shape) whole(expr *mapping.Mapping) *Shape {
 	w := &Shape{From: Origin{Expr: expr}, Type: s.Type, At: s.At, Stub: s.Stub}
-	for _, f := range s.Fields {
-		if w.field(f.Name) != nil {
+	w.add(s.Fields)
+	return w
+}
+
+func (s *Shape) add(fields []*Selected) {
+	for _, f := range fields {
+		if twin := s.field(f.Name); twin != nil {
+			twin.Shape.add(f.Shape.Fields)
 			continue
 		}
 		sub := f.Shape.whole(nil)
 		sub.From = Origin{Keys: []Key{{Name: f.Name}}}
-		w.Fields = append(w.Fields, &Selected{Name: f.Name, Def: f.Def, Shape: sub, Column: f.Column})
+		s.Fields = append(s.Fields, &Selected{Name: f.Name, Def: f.Def, Shape: sub, Column: f.Column})
 	}
-	return w
 }

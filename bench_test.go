@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"holdfast/cache"
+	"holdfast/connect"
+	"holdfast/gateway"
+	"holdfast/graph"
+	"holdfast/resolvers"
+	"holdfast/sandbox"
+	"holdfast/upstreams"
+)
+
+// inProcess is the gateway over the sandbox, without any sockets.
+type inProcess struct {
+	front   http.Handler
+	vendors http.Handler
+	calls   atomic.Int64
+	close   func()
+}
+
+// newInProcess builds a gateway that remembers nothing yet.
+func newInProcess(b *testing.B, vendors http.Handler) *inProcess {
+	b.Helper()
+	p := &inProcess{vendors: vendors}
+	answers, err := cache.New(cache.Config{}, cache.NewMemory(storeBytes))
+	if err != nil {
+		b.Fatal(err)
+	}
+	set := map[string]struct{ base, user, password string }{
+		"woocommerce": {"/woocommerce/wp-json/wc/v3", "ck_sandbox", "cs_sandbox"},
+		"stripe":      {"/stripe/v1", "sk_test_sandbox", ""},
+		"zendesk":     {"/zendesk/api/v2", "agent@example.com/token", "zd_sandbox"},
+	}
+	var clients []*upstreams.Client
+	sources, err := resolvers.NewSources(func(s connect.Source) (*connect.API, error) {
+		at := set[s.Name]
+		client := upstreams.New(upstreams.Config{Name: s.Name, Auth: upstreams.Auth{Basic: &upstreams.BasicAuth{
+			User: upstreams.Secret{Text: at.user}, Password: upstreams.Secret{Text: at.password},
+		}}}, answers, p)
+		clients = append(clients, client)
+		return s.Open(client, connect.Settings{URL: "http://sandbox.test" + at.base})
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	es := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}})
+	p.front, err = gateway.New(gateway.Config{}, es, func() gateway.Status { return gateway.Status{} }, gateway.Telemetry{}, connect.Extension())
+	if err != nil {
+		b.Fatal(err)
+	}
+	p.close = func() {
+		for _, c := range clients {
+			if err := c.Close(b.Context()); err != nil {
+				b.Error(err)
+			}
+		}
+		answers.Close()
+	}
+	return p
+}
+
+// RoundTrip has the sandbox answer.
+func (p *inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
+	p.calls.Add(1)
+	own := req.Clone(req.Context())
+	own.RequestURI = req.URL.RequestURI()
+	if own.Body == nil {
+		own.Body = http.NoBody
+	}
+	rec := httptest.NewRecorder()
+	p.vendors.ServeHTTP(rec, own)
+	return rec.Result(), nil
+}
+
+const orders20 = `{"query":"{ orders(first: 20) { edges { node { number total { amount currency } customer { displayName } payment { status } } } pageInfo { hasNextPage endCursor } } }"}`
+
+// ask runs the query and checks that it came to something.
+func (p *inProcess) ask(b *testing.B) {
+	b.Helper()
+	req := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(orders20))
+	req.Header.Set("Content-Type", "application/json")
+	res := httptest.NewRecorder()
+	p.front.ServeHTTP(res, req)
+	if body := res.Body.Bytes(); res.Code != http.StatusOK || bytes.Contains(body, []byte(`"errors"`)) || bytes.Count(body, []byte(`"number"`)) != 20 {
+		b.Fatalf("%d: %s", res.Code, body)
+	}
+}
+
+// BenchmarkWarmOrders20 answers a list of twenty orders with their customers and
+// payments from memory: HTTP in, JSON out.
+func BenchmarkWarmOrders20(b *testing.B) {
+	vendors := sandbox.New(sandbox.Config{})
+	defer vendors.Close()
+	p := newInProcess(b, vendors)
+	defer p.close()
+	p.ask(b)
+	before := p.calls.Load()
+	b.ReportAllocs()
+	for b.Loop() {
+		p.ask(b)
+	}
+	b.ReportMetric(float64(p.calls.Load()-before)/float64(b.N), "calls/op")
+}
+
+// BenchmarkColdOrders20 answers the same with nothing remembered. The work of the
+// sandbox is part of it.
+func BenchmarkColdOrders20(b *testing.B) {
+	vendors := sandbox.New(sandbox.Config{})
+	defer vendors.Close()
+	var calls int64
+	b.ReportAllocs()
+	for b.Loop() {
+		b.StopTimer()
+		p := newInProcess(b, vendors)
+		b.StartTimer()
+		p.ask(b)
+		b.StopTimer()
+		calls += p.calls.Load()
+		p.close()
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(calls)/float64(b.N), "calls/op")
+}

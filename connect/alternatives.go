@@ -1,0 +1,48 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"holdfast/upstreams"
+)
+
+// askOneOf asks the choices in their order until one answers. A choice that is
+// out may still have an old answer: that is the answer if no other choice has a
+// current one. What one API says is never mixed with what another does.
+func askOneOf[T any](ctx context.Context, choices []Choice[T], args, this Value) (*answerOf, error) {
+	first, err := ask(ctx, choices[0].API, choices[0].Connector, args, this)
+	why, out := isOut(first, err)
+	if !out {
+		return first, err
+	}
+	for _, c := range choices[1:] {
+		next, nextErr := ask(ctx, c.API, c.Connector, args, this)
+		if _, out := isOut(next, nextErr); out || nextErr != nil || notThere(next) {
+			continue
+		}
+		answer := *next.Answer
+		answer.State, answer.Reason = upstreams.StateAlternative, why
+		return &answerOf{&answer, next.api, next.call}, nil
+	}
+	return first, err
+}
+
+// isOut says whether an API failed, and how, whether or not an old answer stands in.
+func isOut(a *answerOf, err error) (upstreams.Reason, bool) {
+	if err != nil {
+		e, ok := errors.AsType[*upstreams.Error](err)
+		if !ok {
+			return "", false
+		}
+		return e.Reason, e.Kind.Outage()
+	}
+	return a.Reason, a.State == upstreams.StateStandingIn
+}
+
+// notThere says whether an answer is that there is no such thing. From an
+// alternative that means little: it may never have been told of it.
+func notThere(a *answerOf) bool {
+	return a.Status == http.StatusNotFound || a.Status == http.StatusGone
+}

@@ -1,0 +1,55 @@
+package connect
+
+import (
+	"net/http"
+	"testing"
+
+	"holdfast/cache"
+	"holdfast/connect/mapping"
+	"holdfast/upstreams"
+)
+
+// valueOf is the value of a JSON text.
+func valueOf(tb testing.TB, text string) Value {
+	tb.Helper()
+	v, _, err := mapping.ParseJSON([]byte(text), mapping.JSONLimits{})
+	if err != nil {
+		tb.Fatalf("%s: %v", text, err)
+	}
+	return v
+}
+
+// mappingOf is the mapping, or nil for "".
+func mappingOf(text string) *mapping.Mapping {
+	if text == "" {
+		return nil
+	}
+	return mapping.MustParse(text)
+}
+
+// open opens a source whose requests leave through rt. Nothing is retried.
+func open(tb testing.TB, s Source, rt http.RoundTripper, set Settings) *API {
+	tb.Helper()
+	answers, err := cache.New(cache.Config{}, cache.NewMemory(1<<20))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(answers.Close)
+	if s.Name == "" {
+		s.Name = "shop"
+	}
+	if s.BaseURL == "" {
+		s.BaseURL = "https://shop.test"
+	}
+	client := upstreams.New(upstreams.Config{Name: s.Name, Retry: upstreams.Retry{Max: new(0)}}, answers, rt)
+	tb.Cleanup(func() {
+		if err := client.Close(tb.Context()); err != nil && tb.Context().Err() == nil {
+			tb.Error(err)
+		}
+	})
+	api, err := s.Open(client, set)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return api
+}

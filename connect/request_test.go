@@ -1,0 +1,248 @@
+package connect
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/connect/mapping"
+	"holdfast/upstreams"
+)
+
+// header is a mapping of a header: from the caller if it begins with "<".
+func header(name, text string) Header {
+	if from, ok := strings.CutPrefix(text, "<"); ok {
+		return Header{Name: name, From: from}
+	}
+	return Header{Name: name, Value: mapping.MustTemplate(text)}
+}
+
+func TestHeaders(t *testing.T) {
+	accept := "application/json, text/plain;q=0.9"
+	tests := map[string]struct {
+		source, connector []Header
+		args              string
+		want              http.Header // without Accept: the default
+		fails             string
+	}{
+		"without any there is an accept": {},
+		"constants and expressions": {
+			source: []Header{header("X-Version", "2"), header("X-Who", "user {$args.id}, {$args.n}")},
+			args:   `{"id":"é/ü","n":1.50}`,
+			want:   http.Header{"X-Version": {"2"}, "X-Who": {"user é/ü, 1.50"}},
+		},
+		"the connector's replace the source's, in any case": {
+			source:    []Header{header("X-VERSION", "1"), header("X-Other", "o")},
+			connector: []Header{header("x-version", "2")},
+			want:      http.Header{"X-Version": {"2"}, "X-Other": {"o"}},
+		},
+		"accept is replaced, too": {
+			source: []Header{header("accept", "text/plain")},
+			want:   http.Header{"Accept": {"text/plain"}},
+		},
+		"all values of a caller's header are copied": {
+			connector: []Header{header("X-Trace", "<x-caller")},
+			want:      http.Header{"X-Trace": {"one", "two"}},
+		},
+		"one that the caller did not send is left out": {
+			source:    []Header{header("X-Trace", "default")},
+			connector: []Header{header("X-Trace", "<x-absent")},
+		},
+		"an empty value leaves the header out": {
+			source:    []Header{header("X-Tenant", "a")},
+			connector: []Header{header("X-Tenant", `{$($args.tenant ?? "")}`)},
+		},
+		"a tab may stand in a value":   {source: []Header{header("X-A", `{$args.a}`)}, args: `{"a":"x\ty"}`, want: http.Header{"X-A": {"x\ty"}}},
+		"a missing value":              {source: []Header{header("X-A", "Bearer {$args.a}")}, fails: "header X-A: {$args.a} has no value"},
+		"null":                         {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":null}`, fails: "has no value"},
+		"a list":                       {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":[]}`, fails: "has no value"},
+		"an object":                    {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":{}}`, fails: "has no value"},
+		"a line break":                 {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":"x\r\nX-B: y"}`, fails: "control character"},
+		"a line feed":                  {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":"x\ny"}`, fails: "control character"},
+		"a zero byte":                  {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":"\u0000"}`, fails: "control character"},
+		"a delete":                     {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":"\u007f"}`, fails: "control character"},
+		"a value without end":          {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":"` + strings.Repeat("x", 9000) + `"}`, fails: "longer than 8192 bytes"},
+		"a caller's value without end": {source: []Header{header("X-A", "<x-long")}, fails: "longer than 8192 bytes"},
+	}
+	caller := http.Header{"X-Caller": {"one", "two"}, "X-Long": {strings.Repeat("x", 9000)}}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if test.args == "" {
+				test.args = "{}"
+			}
+			api := open(t, Source{Request: Request{Headers: test.source}}, nil, Settings{})
+			call := &Call{ID: "Query.x", Method: "GET", URL: mapping.MustTemplate("/a"), Request: Request{Headers: test.connector}}
+			b := builder{api: api, connector: call, vars: mapping.Vars{"$args": valueOf(t, test.args)}, caller: caller}
+			req, err := b.request()
+			if test.fails != "" {
+				refused(t, err, test.fails)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := http.Header{"Accept": {accept}}
+			maps.Copy(want, test.want)
+			if diff := cmp.Diff(want, req.Header); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// refused checks that err is the caller's mistake and says so publicly.
+func refused(t *testing.T, err error, message string) {
+	t.Helper()
+	e, ok := errors.AsType[*upstreams.Error](err)
+	if !ok || e.Kind != upstreams.BadInput || !strings.Contains(e.Message, message) || e.Source != "shop" || e.Connector != "Query.x" {
+		t.Fatalf("got %#v, want a refusal with %q", err, message)
+	}
+}
+
+func TestBodies(t *testing.T) {
+	const form, json = "application/x-www-form-urlencoded", "application/json"
+	tests := map[string]struct {
+		contentType, body, args string
+		want, wantType, fails   string
+	}{
+		"no body":                      {},
+		"JSON in the mapping's order":  {body: "b: $args.b a: $args.a", args: `{"a":1,"b":{"z":1.0,"y":[true,null]}}`, want: `{"b":{"z":1.0,"y":[true,null]},"a":1}`, wantType: json},
+		"what is missing is left out":  {body: "a: $args.a b: $args.b", args: `{"a":1}`, want: `{"a":1}`, wantType: json},
+		"null stays":                   {body: "a: $args.a", args: `{"a":null}`, want: `{"a":null}`, wantType: json},
+		"null as a whole":              {body: "$(null)", want: "null", wantType: json},
+		"missing as a whole":           {body: "$args.a", want: "", wantType: json},
+		"a list":                       {body: "$([1, $args.a])", want: "[1,null]", wantType: json},
+		"another type of JSON":         {contentType: "application/merge-patch+json", body: "a: $(1)", want: `{"a":1}`, wantType: "application/merge-patch+json"},
+		"a form":                       {contentType: form, body: "b: $(1) a: $(\"x y\")", want: "b=1&a=x+y", wantType: form},
+		"a form in any case":           {contentType: "Application/X-WWW-Form-Urlencoded", body: "a: $(1)", want: "a=1", wantType: "Application/X-WWW-Form-Urlencoded"},
+		"members and items":            {contentType: form, body: `p: $({q: [1, {r: 2}], "s": {t: 3}})`, want: "p%5Bq%5D%5B0%5D=1&p%5Bq%5D%5B1%5D%5Br%5D=2&p%5Bs%5D%5Bt%5D=3", wantType: form},
+		"null and nothing":             {contentType: form, body: `a: $(null) b: $("") c: $args.c d: $([]) e: $({}) f: $([null])`, want: "a=&b=&f%5B0%5D=", wantType: form},
+		"words and numbers":            {contentType: form, body: `a: $(true) b: $(false) c: $args.n`, args: `{"n":1.50}`, want: "a=true&b=false&c=1.50", wantType: form},
+		"what a form leaves alone":     {contentType: form, body: `a: $("aZ09*-._")`, want: "a=aZ09*-._", wantType: form},
+		"and what not":                 {contentType: form, body: `a: $("~+&=%é") 'k ~': $(1)`, want: "a=%7E%2B%26%3D%25%C3%A9&k+%7E=1", wantType: form},
+		"a form of a list":             {contentType: form, body: `$([1])`, fails: "a form is made of an object"},
+		"a form of a text":             {contentType: form, body: `$("a")`, fails: "a form is made of an object"},
+		"an empty object is no fields": {contentType: form, body: `$({})`, want: "", wantType: form},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if test.args == "" {
+				test.args = "{}"
+			}
+			call := &Call{ID: "Query.x", Method: "POST", URL: mapping.MustTemplate("/a"), Body: mappingOf(test.body)}
+			if test.contentType != "" {
+				call.Headers = []Header{header("content-type", test.contentType)}
+			}
+			b := builder{api: open(t, Source{}, nil, Settings{}), connector: call, vars: mapping.Vars{"$args": valueOf(t, test.args)}}
+			req, err := b.request()
+			if test.fails != "" {
+				refused(t, err, test.fails)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := req.Header.Get("Content-Type"); string(req.Body) != test.want || got != test.wantType {
+				t.Errorf("got %s as %q, want %s as %q", req.Body, got, test.want, test.wantType)
+			}
+		})
+	}
+}
+
+func TestAWriteWithAnIdempotencyKeyMayBeRepeated(t *testing.T) {
+	tests := map[string]struct {
+		writes, key, want bool
+	}{
+		"a write with one":    {true, true, true},
+		"a write without one": {true, false, false},
+		"a read":              {false, true, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			call := &Call{Method: "POST", URL: mapping.MustTemplate("/a"), Writes: test.writes}
+			if test.key {
+				call.Headers = []Header{header("idempotency-key", "k1")}
+			}
+			b := builder{api: open(t, Source{}, nil, Settings{}), connector: call}
+			req, err := b.request()
+			if err != nil || req.Idempotent != test.want {
+				t.Errorf("got %v, %v, want %v", req.Idempotent, err, test.want)
+			}
+		})
+	}
+}
+
+func TestSlotAndScopeHoldWhatAnAnswerDependsOn(t *testing.T) {
+	call := &Call{
+		ID: "Query.x", Hash: "h1", Reads: []string{"$args.first", "$status", "$config.x"},
+		Callers: []string{"$request.headers.x-tenant", "$context.user"},
+	}
+	vars := func(args, tenant, user string) mapping.Vars {
+		return mapping.Vars{
+			"$args": valueOf(t, args), "$context": valueOf(t, `{"user":`+user+`}`), "$status": mapping.IntValue(200),
+			"$request": headersValue(http.Header{"X-Tenant": {tenant}}),
+		}
+	}
+	same := [][2]mapping.Vars{
+		{vars(`{"first":1,"other":1}`, "a", "1"), vars(`{"other":2,"first":1}`, "a", "1")},
+	}
+	for _, pair := range same {
+		if call.slot(pair[0]) != call.slot(pair[1]) || call.scope(pair[0]) != call.scope(pair[1]) {
+			t.Errorf("%q and %q differ", call.slot(pair[0]), call.slot(pair[1]))
+		}
+	}
+	slots, scopes := map[string]bool{}, map[string]bool{}
+	for _, args := range []string{`{}`, `{"first":null}`, `{"first":1}`, `{"first":"1"}`} {
+		slots[call.slot(vars(args, "a", "1"))] = true
+	}
+	for _, pair := range [][2]string{{"a", "1"}, {"b", "1"}, {"a", `"1"`}, {"a\x00", "1"}} {
+		scopes[call.scope(vars(`{}`, pair[0], pair[1]))] = true
+	}
+	if len(slots) != 4 || len(scopes) != 4 {
+		t.Errorf("slots %v, scopes %v", slots, scopes)
+	}
+	if shared := (&Call{}).scope(vars(`{}`, "a", "1")); shared != "" {
+		t.Errorf("nothing depends on the caller, but the scope is %q", shared)
+	}
+}
+
+// FuzzForm checks that every field of a form can be read back.
+func FuzzForm(f *testing.F) {
+	for _, seed := range []string{"", "a b", "~*", "a&b=c", "é", "[x]", "%41+", "\x00\n", "\xff"} {
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, key, text string) {
+		if !utf8.ValidString(key) || !utf8.ValidString(text) {
+			return
+		}
+		key = "k" + key
+		body, err := json.Marshal(map[string]any{key: text, "list": []any{text, map[string]string{key: text}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		encoded, err := form(valueOf(t, string(body)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range len(encoded) {
+			if c := encoded[i]; c <= ' ' || c > '~' || c == '~' {
+				t.Fatalf("byte %d of %q is %q", i, encoded, c)
+			}
+		}
+		got, err := url.ParseQuery(string(encoded))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := url.Values{key: {text}, "list[0]": {text}, "list[1][" + key + "]": {text}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}

@@ -1,0 +1,96 @@
+package schema
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"} //nolint:gochecknoglobals // constant table
+
+func (c *checker) connectorHTTP(d *ast.Directive, con *Connector, s spot) {
+	v := given(d, "http")
+	if v == nil {
+		c.report(con.at, "MISSING_HTTP_METHOD", con.Coordinate, "expected one of %s", list(methods))
+		return
+	}
+	known := slices.Concat(methods, []string{"body", "headers", "path", "queryParams"})
+	fields := c.object(v, "INVALID_URL", con.Coordinate, known...)
+	for _, m := range methods {
+		url := fields[m]
+		if url == nil {
+			continue
+		}
+		if con.Method != "" {
+			c.report(start(url.Position), "MULTIPLE_HTTP_METHODS", con.Coordinate, "%s and %s: expected one method", con.Method, m)
+			continue
+		}
+		con.Method = m
+		c.url(d, url, con, s)
+	}
+	if con.Method == "" && v.Kind == ast.ObjectValue {
+		c.report(start(v.Position), "MISSING_HTTP_METHOD", con.Coordinate, "expected one of %s", list(methods))
+	}
+	con.Request = c.request(fields, s)
+	con.Body = c.mapping(fields["body"], "INVALID_BODY", "body", con.Coordinate, s.legal)
+	if con.Method == http.MethodGet && con.Body != nil {
+		c.report(start(fields["body"].Position), "GET_WITH_BODY", con.Coordinate, "few servers read the body of a GET")
+		c.warn()
+	}
+}
+
+// url reads the method's URL template.
+func (c *checker) url(d *ast.Directive, v *ast.Value, con *Connector, s spot) {
+	text, ok := c.text(v, "INVALID_URL", "the URL", con.Coordinate)
+	if !ok {
+		return
+	}
+	con.URL = text
+	t := c.template(v, text, "INVALID_URL", con.Coordinate, s.legal)
+	if t == nil {
+		return
+	}
+	absolute := strings.Contains(text, "://")
+	switch hasSource := given(d, "source") != nil; {
+	case absolute && hasSource:
+		c.report(start(v.Position), "ABSOLUTE_CONNECT_URL_WITH_SOURCE", con.Coordinate,
+			"with a source the URL is relative to its baseURL")
+	case absolute:
+		c.checkAbsolute(v, t, con.Coordinate)
+		c.unnamedSource(v, text, con)
+	case !hasSource:
+		c.report(start(v.Position), "RELATIVE_CONNECT_URL_WITHOUT_SOURCE", con.Coordinate,
+			"without a source the URL begins with http:// or https://")
+	default:
+		c.checkPath(v, t, con.Coordinate)
+	}
+}
+
+// unnamedSource gives a connector with an absolute URL the source that the URL
+// implies: one for each scheme and host, called as the host is.
+func (c *checker) unnamedSource(v *ast.Value, text string, con *Connector) {
+	scheme, rest, _ := strings.Cut(text, "://")
+	end := strings.IndexAny(rest+"/", "/?{")
+	host, path := rest[:end], rest[end:]
+	if strings.HasPrefix(path, "{") {
+		c.report(start(v.Position), "INVALID_URL", con.Coordinate, "a host that is not constant needs a @source")
+		return
+	}
+	con.URL = path
+	base := scheme + "://" + host
+	for _, s := range c.schema.Sources {
+		if s.implied && s.BaseURL == base {
+			con.Source = s
+			return
+		}
+	}
+	name := host
+	for c.bySource[name] != nil { // one with the same name, and another scheme or settings
+		name = scheme + "-" + name
+	}
+	con.Source = &Source{Name: name, At: con.At, BaseURL: base, implied: true}
+	c.bySource[name] = con.Source
+	c.schema.Sources = append(c.schema.Sources, con.Source)
+}

@@ -1,0 +1,80 @@
+package connect
+
+import (
+	"errors"
+	"hash/maphash"
+
+	"holdfast/connect/mapping"
+	"holdfast/upstreams"
+)
+
+// A sheet is one page as it came. It is remembered with the answer, and not changed.
+type sheet[T any] struct {
+	nodes  []T
+	marks  []uint64                // tell apart what nodes were made of; 0 for what is no object
+	faults map[int][]mapping.Fault // of nodes, by their places
+	faulty bool
+	absent bool   // there is no such list
+	next   string // where the next page begins; "" if there is none
+	more   *bool  // whether there is another; nil: not known
+	pages  *int   // how many there are; nil: not known
+	total  *int   // how many items there are in all; nil: not known
+}
+
+// sheetOf reads a page and what the answer says around it.
+func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, reply upstreams.Reply) (any, error) {
+	in, all, err := c.judge(a, vars, reply)
+	if errors.Is(err, errNotThere) {
+		return &sheet[T]{absent: true}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := c.mapper(a, all)
+	list, err := c.mapped(a, m, in, reply.Status)
+	if err != nil {
+		return nil, err
+	}
+	s := &sheet[T]{
+		nodes: list.value, marks: marks(m.items), faulty: list.faulty,
+		more: p.hasMore(in, all), pages: p.count(p.Pages, in, all), total: p.count(p.Total, in, all),
+	}
+	if p.Style == ByLink {
+		s.next = nextLink(reply.Header.Values("Link"), p.At)
+	} else {
+		s.next = p.next(in, all)
+	}
+	for _, f := range list.root.FaultsOf("") {
+		if len(f.Index) == 0 {
+			return nil, unusable(reply.Status, errors.New("the list of nodes has no value"))
+		}
+		if s.faults == nil {
+			s.faults = map[int][]mapping.Fault{}
+		}
+		s.faults[f.Index[0]] = append(s.faults[f.Index[0]], f)
+	}
+	return s, nil
+}
+
+var markSeed = maphash.MakeSeed() //nolint:gochecknoglobals // constant for the process
+
+// marks are hashes of the items that are objects.
+func marks(items Value) []uint64 {
+	all := make([]uint64, items.Len())
+	var text []byte
+	for i, item := range items.Items() {
+		if item.IsObject() {
+			text = item.AppendJSON(text[:0])
+			all[i] = max(1, maphash.Bytes(markSeed, text))
+		}
+	}
+	return all
+}
+
+// mark is the i-th node's; 0 if it has none.
+func (s *sheet[T]) mark(i int) uint64 {
+	if i >= len(s.marks) {
+		return 0
+	}
+	return s.marks[i]
+}

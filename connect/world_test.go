@@ -1,0 +1,205 @@
+package connect_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"holdfast/cache"
+	"holdfast/connect"
+	"holdfast/graph"
+	"holdfast/resolvers"
+	"holdfast/sandbox"
+	"holdfast/upstreams"
+	"holdfast/upstreams/upstreamtest"
+)
+
+// A world is the reference graph over the sandbox, in process and without sockets.
+type world struct {
+	t       testing.TB
+	exec    *executor.Executor
+	vendors http.Handler
+
+	mu    sync.Mutex
+	calls []call
+	// instead answers in a vendor's place; nil, or a step of nil: the vendor does.
+	instead func(*http.Request) upstreamtest.Step
+}
+
+// A call is one request that reached a vendor.
+type call struct {
+	source, path string // stripe, /payment_intents/pi_1
+	query        url.Values
+}
+
+// newSandbox builds the vendors, which may outlive worlds.
+func newSandbox(tb testing.TB) http.Handler {
+	tb.Helper()
+	vendors := sandbox.New(sandbox.Config{})
+	tb.Cleanup(vendors.Close)
+	return vendors
+}
+
+// newWorld builds a world with vendors of its own.
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
+	return newWorldOver(tb, newSandbox(tb))
+}
+
+// newWorldOver builds a world: nothing is remembered yet, nothing is retried.
+func newWorldOver(tb testing.TB, vendors http.Handler) *world {
+	tb.Helper()
+	w := &world{t: tb, vendors: vendors}
+	answers, err := cache.New(cache.Config{}, cache.NewMemory(64<<20))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(answers.Close)
+	access := map[string]struct {
+		url  string
+		auth upstreams.Auth
+	}{
+		"woocommerce": {"/woocommerce/wp-json/wc/v3", upstreams.Auth{Basic: &upstreams.BasicAuth{User: upstreams.Secret{Text: "ck_sandbox"}, Password: upstreams.Secret{Text: "cs_sandbox"}}}},
+		"stripe":      {"/stripe/v1", upstreams.Auth{Bearer: upstreams.Secret{Text: "sk_test_sandbox"}}},
+		"zendesk":     {"/zendesk/api/v2", upstreams.Auth{Basic: &upstreams.BasicAuth{User: upstreams.Secret{Text: "agent@example.com/token"}, Password: upstreams.Secret{Text: "zd_sandbox"}}}},
+	}
+	sources, err := resolvers.NewSources(func(s connect.Source) (*connect.API, error) {
+		at := access[s.Name]
+		client := upstreams.New(upstreams.Config{
+			Name: s.Name, Auth: at.auth, Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Off: new(true)},
+		}, answers, w)
+		tb.Cleanup(func() { _ = client.Close(tb.Context()) })
+		return s.Open(client, connect.Settings{URL: "http://sandbox.test" + at.url})
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w.exec = executor.New(graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}}))
+	w.exec.Use(connect.Extension())
+	return w
+}
+
+// RoundTrip has the sandbox answer, or what stands in its place.
+func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
+	source, path, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
+	for _, base := range []string{"wp-json/wc/v3", "v1", "api/v2"} {
+		if rest, ok := strings.CutPrefix(path, base+"/"); ok {
+			path = rest
+			break
+		}
+	}
+	w.mu.Lock()
+	w.calls = append(w.calls, call{source: source, path: "/" + path, query: req.URL.Query()})
+	instead := w.instead
+	w.mu.Unlock()
+	if instead != nil {
+		if step := instead(req); step != nil {
+			return step(req)
+		}
+	}
+	rec := httptest.NewRecorder()
+	own := req.Clone(req.Context())
+	own.RequestURI = req.URL.RequestURI()
+	if own.Body == nil {
+		own.Body = http.NoBody
+	}
+	w.vendors.ServeHTTP(rec, own)
+	return rec.Result(), nil
+}
+
+// look takes the calls since the last look, in order.
+func (w *world) look() []call {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	calls := w.calls
+	w.calls = nil
+	return calls
+}
+
+// total counts the calls since the last look, by source.
+func (w *world) total() map[string]int {
+	n := map[string]int{}
+	for _, c := range w.look() {
+		n[c.source]++
+	}
+	return n
+}
+
+func (w *world) answerWith(f func(*http.Request) upstreamtest.Step) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.instead = f
+}
+
+// An answer is what an operation came to.
+type answer struct {
+	data   string
+	errs   gqlerror.List
+	report *upstreams.Report
+}
+
+// ask runs an operation.
+func (w *world) ask(query string, variables ...map[string]any) answer {
+	w.t.Helper()
+	report := upstreams.NewReport()
+	ctx := upstreams.WithReport(graphql.StartOperationTrace(w.t.Context()), report)
+	params := &graphql.RawParams{Query: query}
+	if len(variables) > 0 {
+		params.Variables = variables[0]
+	}
+	op, errs := w.exec.CreateOperationContext(ctx, params)
+	if errs != nil {
+		w.t.Fatalf("%s: %v", query, errs)
+	}
+	respond, ctx := w.exec.DispatchOperation(ctx, op)
+	res := respond(ctx)
+	return answer{data: string(res.Data), errs: res.Errors, report: report}
+}
+
+// mustAsk is ask for operations that have no errors.
+func (w *world) mustAsk(query string) answer {
+	w.t.Helper()
+	a := w.ask(query)
+	if len(a.errs) > 0 {
+		w.t.Fatalf("%s: %v", query, a.errs)
+	}
+	return a
+}
+
+// field follows a dotted path into the data, through numbers into lists.
+func (a answer) field(tb testing.TB, path string) any {
+	tb.Helper()
+	d := json.NewDecoder(bytes.NewReader([]byte(a.data)))
+	var v any
+	if err := d.Decode(&v); err != nil {
+		tb.Fatalf("%q: %v", a.data, err)
+	}
+	for step := range strings.SplitSeq(path, ".") {
+		m, ok := v.(map[string]any)
+		if !ok {
+			tb.Fatalf("no %s of %s in %s", step, path, a.data)
+		}
+		v = m[step]
+	}
+	return v
+}
+
+// paths are the paths of the errors, sorted.
+func (a answer) paths() []string {
+	var all []string
+	for _, e := range a.errs {
+		all = append(all, e.Path.String())
+	}
+	slices.Sort(all)
+	return all
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestAnySchemaMakesAServer replaces all SDL, the resolvers written by hand and
+// the settings of a copy, as somebody would who starts a graph of their own, and
+// edits no Go file.
+func TestAnySchemaMakesAServer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a copy of the program")
+	}
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path != "/v1/planets/3" || r.Header.Get("Authorization") != "Bearer let me in" {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
+		_, _ = io.WriteString(w, `{"planet_id": 3, "names": ["Earth", "Terra"]}`)
+	}))
+	defer api.Close()
+
+	dir := copyOfTheProgram(t)
+	for _, pattern := range []string{"graph/*.graphqls", "resolvers/*.resolvers.go"} {
+		remove(t, filepath.Join(dir, pattern))
+	}
+	writeFile(t, filepath.Join(dir, "graph/space.graphqls"), `
+extend schema @source(name: "space", http: {baseURL: "https://space.example"})
+
+type Query {
+  planet(id: ID!): Planet
+    @connect(source: "space", http: {GET: "/planets/{$args.id}"}, selection: "id: planet_id name: names->first")
+}
+
+type Planet {
+  id: ID!
+  name: String
+}
+`)
+	writeFile(t, filepath.Join(dir, "holdfast.yaml"), "sources:\n  space:\n    url: "+api.URL+"/v1\n    auth: {bearer: let me in}\n")
+
+	inCopy(t, dir, "go", "generate", "./...")
+	inCopy(t, dir, "go", "build", "-o", "program", ".")
+	p := startCopy(t, dir)
+	got := p.ask(`{ planet(id: 3) { id name } there: planet(id: 4) { id } }`)
+	want := map[string]any{"planet": map[string]any{"id": "3", "name": "Earth"}, "there": nil}
+	if diff := cmp.Diff(want, got.Data); diff != "" || len(got.Errors) > 0 {
+		t.Errorf("data (-want +got):\n%s\nerrors: %v", diff, got.Errors)
+	}
+	if err := p.stop(); err != nil {
+		t.Errorf("after SIGTERM: %v", err)
+	}
+}
+
+// copyOfTheProgram copies the repository, without what begins with a dot.
+func copyOfTheProgram(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
+			return fs.SkipDir
+		case !d.Type().IsRegular():
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		writeFile(t, filepath.Join(dir, name), string(text))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func remove(t *testing.T, pattern string) {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if err := os.Remove(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// inCopy runs a command in the copy, without a network.
+func inCopy(t *testing.T, dir, name string, args ...string) {
+	t.Helper()
+	c := exec.CommandContext(t.Context(), name, args...)
+	c.Dir = dir
+	c.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=off")
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(c.Args, " "), err, out)
+	}
+}
+
+// startCopy starts the program that was built in dir, until it is sent SIGTERM.
+func startCopy(t *testing.T, dir string) *program {
+	t.Helper()
+	log := &logBuffer{said: make(chan struct{}, 1)}
+	c := exec.CommandContext(t.Context(), filepath.Join(dir, "program"), "-listen", "127.0.0.1:0", "-sandbox", "off")
+	c.Dir, c.Stderr = dir, log
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	var result error
+	go func() {
+		defer close(ended)
+		result = c.Wait()
+	}()
+	p := &program{t: t, log: log, stop: func() error {
+		_ = c.Process.Signal(syscall.SIGTERM) // an error says that it has ended
+		<-ended
+		http.DefaultClient.CloseIdleConnections()
+		return result
+	}}
+	p.url = log.find(t, ended, `msg=serving url=(\S+)`)
+	return p
+}

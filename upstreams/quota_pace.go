@@ -1,0 +1,63 @@
+package upstreams
+
+import (
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+const (
+	slowestPace = 1.0              // calls per second: Retry-After says when even that is too fast
+	paceRegains = 30 * time.Second // how long after a 429 what it took is given back
+)
+
+// pace finds by trying how fast a source may be asked that says no more than 429: half as fast as before,
+// and then a little faster every moment, until the old speed is reached without another 429. Then, and in
+// the zero value, it stops nobody.
+type pace struct {
+	half  float64       // calls per second right after the last 429
+	since time.Time     // when that was; zero: not in force
+	tries *rate.Limiter // nil: not in force
+
+	second          time.Time // that is counted
+	before, counted int       // calls in the second before it and so far in it
+}
+
+// sent counts a call, which may go out a little later than now.
+func (p *pace) sent(at time.Time) {
+	second := at.Truncate(time.Second)
+	switch {
+	case second.Equal(p.second.Add(time.Second)):
+		p.before, p.counted, p.second = p.counted, 0, second
+	case second.After(p.second):
+		p.before, p.counted, p.second = 0, 0, second
+	}
+	p.counted++
+}
+
+// halve takes in a 429. Several at once are one.
+func (p *pace) halve(now time.Time) {
+	if p.tries != nil && now.Sub(p.since) < time.Second {
+		return
+	}
+	speed := float64(max(p.before, p.counted))
+	if l := p.limiter(now); l != nil {
+		speed = min(speed, float64(l.Limit()))
+	}
+	p.half, p.since = max(slowestPace, speed/2), now
+	p.tries = rate.NewLimiter(rate.Limit(p.half), max(1, int(p.half)))
+}
+
+// limiter returns what paces calls now; nil if nothing does.
+func (p *pace) limiter(now time.Time) *rate.Limiter {
+	if p.tries == nil {
+		return nil
+	}
+	regained := float64(now.Sub(p.since)) / float64(paceRegains)
+	if regained >= 1 {
+		p.tries = nil
+		return nil
+	}
+	p.tries.SetLimitAt(now, rate.Limit(p.half*(1+max(0, regained))))
+	return p.tries
+}
