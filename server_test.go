@@ -262,7 +262,8 @@ func TestJoinsThatAreNotThereAreNullWithoutError(t *testing.T) {
 }
 
 func TestAnOutageIsAnsweredFromTheLastGoodAnswer(t *testing.T) {
-	p := start(t, "-set", "sources.stripe.cache.fresh=1ms", "-set", "sources.stripe.breaker.off=true")
+	p := start(t, "-set", "sources.stripe.cache.fresh=1ms", "-set", "sources.stripe.breaker.off=true",
+		"-set", "sources.stripe.retry.max=0", "-set", "sources.stripe.patience=3s", "-set", "sources.stripe.timeout=5s")
 	p.ask(orderQuery)
 	for name, test := range map[string]struct{ fault, reason string }{
 		"hanging": {`{"hang":true}`, "SLOW"},

@@ -3,7 +3,9 @@ package cache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -128,6 +130,25 @@ func TestOlderNeverReplacesNewer(t *testing.T) {
 			put(t, c, older, time.Hour)
 			if got := get(t, c, "a", ""); got != "newer" {
 				t.Errorf("got %s", got)
+			}
+		})
+	}
+}
+
+func TestTheNewestOfQuickPutsStays(t *testing.T) {
+	for name, body := range map[string]string{"small": "", "large": strings.Repeat("x", 8<<10)} {
+		t.Run(name, func(t *testing.T) {
+			for range 20 {
+				c := newCache(t, nil)
+				for _, version := range []string{"one", "two", "three"} {
+					put(t, c, entry("key", "", version+body), time.Hour)
+				}
+				for i := range 4 * ringSize { // what is recent no more
+					put(t, c, entry(fmt.Sprint("other ", i), "", ""), time.Hour)
+				}
+				if got := get(t, c, "key", ""); got != "three"+body && got != "-" {
+					t.Fatalf("got %.8s", got)
+				}
 			}
 		})
 	}

@@ -64,9 +64,18 @@ func (m *memory) put(i id, h *held) {
 	n := i.short()
 	h.short = n
 	recent := &m.ring[n%ringSize]
-	if h.cost() <= m.small {
+	old := recent.Load()
+	again := old != nil && old.short == n
+	large := h.cost() > m.small
+	if again || large { // of two new ones that wait for admission, ristretto keeps the first
+		if _, admitted := m.rest.Get(n); !admitted {
+			m.rest.Wait()
+		}
+	}
+	switch {
+	case !large:
 		recent.Store(h)
-	} else if old := recent.Load(); old != nil && old.short == n {
+	case again:
 		recent.CompareAndSwap(old, nil)
 	}
 	m.rest.SetWithTTL(n, h, h.cost(), time.Until(h.until))

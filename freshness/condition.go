@@ -38,11 +38,11 @@ func (s *Stored) NotModified(h http.Header) bool {
 	if lines := h["If-None-Match"]; len(lines) > 0 {
 		return lists(lines, tag(s.Header))
 	}
-	since, err := http.ParseTime(h.Get("If-Modified-Since"))
-	if err != nil {
+	if len(h["If-Modified-Since"]) == 0 {
 		return false
 	}
-	return !s.modified().After(since)
+	since, err := http.ParseTime(h.Get("If-Modified-Since"))
+	return err == nil && !s.modified().After(since)
 }
 
 // modified is Last-Modified or, without one, the latest time it can have been.

@@ -1,8 +1,11 @@
-// Package freshness is the rules that say how long an HTTP answer may be used: Cache-Control and its
-// relatives (RFC 9111, RFC 5861) on one side, what an operator asked for on the other. It is pure
-// functions over headers and clocks; it keeps nothing and knows no cache.
+// Package freshness is the rules that say how an HTTP answer may be stored and used: Cache-Control and its
+// relatives, conditional requests, Vary, invalidation (RFC 9111, 9110 §13, 5861, 8246, 9211) on one side,
+// what an operator asked for on the other. It is pure functions over requests, answers and clocks; it keeps
+// nothing and knows no cache.
 //
-// Read [Policy] and [Windows] first, then [Directives].
+// To read the headers as an operator wants them read, begin with [Policy] and [Windows], then
+// [Directives]. To obey them to the letter, as a cache for anybody must, begin with [Rules] and [Stored];
+// holdfast/upstreams/httpcache is that cache.
 package freshness
 
 import "time"
