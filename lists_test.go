@@ -3,7 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"sync"
@@ -328,5 +330,28 @@ func TestAFieldResolvedByHandStandsBesideGeneratedOnes(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" || len(got) == 0 {
 		t.Error(d)
+	}
+}
+
+func TestOneBadOrderOfAListIsNullAtItsPath(t *testing.T) {
+	order := func(id int, number string) string {
+		return fmt.Sprintf(`{"id":%d,"number":%s,"status":"completed","date_created_gmt":"2026-01-01T00:00:00",
+			"total":"1.00","currency":"EUR","customer_id":0,"meta_data":[],"line_items":[]}`, id, number)
+	}
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, "["+order(1, `"one"`)+","+order(3, `3`)+","+order(4, `"four"`)+"]")
+	}))
+	defer shop.Close()
+	p := start(t, "-set", "sources.woocommerce.url="+shop.URL)
+	a := p.ask(`{ shop: orders(first: 3) { edges { order: node { number status } } } }`)
+	got, _ := json.Marshal(a.Data)
+	want := `{"shop":{"edges":[{"order":{"number":"one","status":"COMPLETED"}},{"order":null},{"order":{"number":"four","status":"COMPLETED"}}]}}`
+	if string(got) != want {
+		t.Errorf("data\n%s, want\n%s", got, want)
+	}
+	if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "UPSTREAM_CONTRACT" ||
+		!cmp.Equal(a.Errors[0].Path, []any{"shop", "edges", 1.0, "order", "number"}) {
+		t.Errorf("errors %+v", a.Errors)
 	}
 }

@@ -24,7 +24,6 @@ func tracked(id string) *connect.Connector[*string] {
 }
 
 func TestTheNextConnectorIsAskedWhenTheOneBeforeIsOut(t *testing.T) {
-	t.Parallel()
 	here, there := upstreamtest.Answer(200, `{"at":"here"}`), upstreamtest.Answer(200, `{"at":"there"}`)
 	tests := map[string]struct {
 		first, second upstreamtest.Step

@@ -1,5 +1,12 @@
 package connect
 
+import (
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
 type day struct{ time.Time }
 
 type filter struct {

@@ -1,5 +1,14 @@
 package connect
 
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+
+	"holdfast/upstreams"
+)
+
 func TestWhatIsNoWindowIsRefused(t *testing.T) {
 	own := cursor{Page: "1", Index: 0, Size: 5, Of: "Query.list"}
 	with := func(change func(*cursor)) string {

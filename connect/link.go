@@ -5,20 +5,18 @@ import (
 	"strings"
 )
 
-// nextLink is the value of parameter at in the Link header's next target; "" if
-// there is none (RFC 8288).
-func nextLink(headers []string, at string) string {
+// nextLink is the value of parameter at in the Link header's next target, and
+// whether there is such a target at all (RFC 8288).
+func nextLink(headers []string, at string) (value string, ok bool) {
 	for _, h := range headers {
 		for h != "" {
 			var target, params string
 			if target, params, h = cutLink(h); isNext(params) {
-				if v, ok := parameter(target, at); ok {
-					return v
-				}
+				return parameter(target, at), true
 			}
 		}
 	}
-	return ""
+	return "", false
 }
 
 // cutLink takes the first link off a header: what is between < and >, and its
@@ -55,15 +53,11 @@ func isNext(params string) bool {
 	return false
 }
 
-// parameter is a query parameter of a link.
-func parameter(link, name string) (string, bool) {
+// parameter is a query parameter of a link; "" if it has none.
+func parameter(link, name string) string {
 	u, err := url.Parse(link)
 	if err != nil {
-		return "", false
+		return ""
 	}
-	v := u.Query()[name]
-	if len(v) == 0 {
-		return "", false
-	}
-	return v[0], true
+	return u.Query().Get(name)
 }

@@ -1,15 +1,12 @@
 package connect
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/go-cmp/cmp"
@@ -17,7 +14,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/connect/mapping"
-	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -296,4 +292,3 @@ func TestOneCallIsMadeWhereOneWillDo(t *testing.T) {
 		})
 	}
 }
-

@@ -40,7 +40,10 @@ func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, rep
 		more: p.hasMore(in, all), pages: p.count(p.Pages, in, all), total: p.count(p.Total, in, all),
 	}
 	if p.Style == ByLink {
-		s.next = nextLink(reply.Header.Values("Link"), p.At)
+		var more bool
+		if s.next, more = nextLink(reply.Header.Values("Link"), p.At); s.more == nil {
+			s.more = &more
+		}
 	} else {
 		s.next = p.next(in, all)
 	}

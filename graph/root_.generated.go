@@ -837,7 +837,7 @@ type RefundConnection {
 }
 type RefundEdge {
 	cursor: String!
-	node: Refund!
+	node: Refund
 }
 `, BuiltIn: false},
 	{Name: "../public/woocommerce.graphqls", Input: `type Query {
@@ -931,7 +931,7 @@ type OrderConnection {
 }
 type OrderEdge {
 	cursor: String!
-	node: Order!
+	node: Order
 }
 `, BuiltIn: false},
 	{Name: "../public/zendesk.graphqls", Input: `"""
@@ -975,7 +975,7 @@ type TicketConnection {
 }
 type TicketEdge {
 	cursor: String!
-	node: Ticket!
+	node: Ticket
 }
 extend type Customer {
 	"""

@@ -571,10 +571,10 @@ func _RefundEdge_node(ctx context.Context, ec *executionContext, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Refund) graphql.Marshaler {
-			return marshalNRefund2ᚖholdfastᚋgraphᚋmodelᚐRefund(ctx, ec, selections, v)
+			return marshalORefund2ᚖholdfastᚋgraphᚋmodelᚐRefund(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_RefundEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -877,7 +877,7 @@ func _RefundEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 			}
 		case "node":
 			out.Values[i] = _RefundEdge_node(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -909,14 +909,6 @@ func unmarshalNPaymentStatus2holdfastᚋgraphᚋmodelᚐPaymentStatus(ctx contex
 
 func marshalNPaymentStatus2holdfastᚋgraphᚋmodelᚐPaymentStatus(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v model.PaymentStatus) graphql.Marshaler {
 	return v
-}
-
-func marshalNRefund2ᚖholdfastᚋgraphᚋmodelᚐRefund(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Refund) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "Refund!")
-		return graphql.Null
-	}
-	return _Refund(ctx, ec, sel, v)
 }
 
 func marshalNRefundEdge2ᚕᚖholdfastᚋgraphᚋmodelᚐRefundEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.RefundEdge) graphql.Marshaler {

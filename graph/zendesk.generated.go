@@ -448,10 +448,10 @@ func _TicketEdge_node(ctx context.Context, ec *executionContext, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Ticket) graphql.Marshaler {
-			return marshalNTicket2ᚖholdfastᚋgraphᚋmodelᚐTicket(ctx, ec, selections, v)
+			return marshalOTicket2ᚖholdfastᚋgraphᚋmodelᚐTicket(ctx, ec, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func fieldContext_TicketEdge_node(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -647,7 +647,7 @@ func _TicketEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 			}
 		case "node":
 			out.Values[i] = _TicketEdge_node(ctx, ec, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -670,14 +670,6 @@ func _TicketEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
-
-func marshalNTicket2ᚖholdfastᚋgraphᚋmodelᚐTicket(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Ticket) graphql.Marshaler {
-	if v == nil {
-		graphql.AddInvalidNullError(ctx, "Ticket!")
-		return graphql.Null
-	}
-	return _Ticket(ctx, ec, sel, v)
-}
 
 func marshalNTicketEdge2ᚕᚖholdfastᚋgraphᚋmodelᚐTicketEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.TicketEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -718,6 +710,13 @@ func marshalOSupportUser2ᚖholdfastᚋgraphᚋmodelᚐSupportUser(ctx context.C
 		return graphql.Null
 	}
 	return _SupportUser(ctx, ec, sel, v)
+}
+
+func marshalOTicket2ᚖholdfastᚋgraphᚋmodelᚐTicket(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.Ticket) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _Ticket(ctx, ec, sel, v)
 }
 
 func marshalOTicketConnection2ᚖholdfastᚋgraphᚋmodelᚐTicketConnection(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TicketConnection) graphql.Marshaler {

@@ -61,7 +61,7 @@ func offerRefund(o *connect.Offers, objs []*model.Refund) {
 	for _, f := range o.Fields("Refund") {
 		switch f.Name {
 		case "payment":
-			connect.OfferParts(f, refundPaymentEntity, connect.Through(objs, func(o *model.Refund) *model.Payment { return o.Payment }))
+			connect.OfferParts(f, refundPaymentEntity, connect.Through(objs, func(o *model.Refund) *model.Payment { return o.Payment }), offerPayment)
 		}
 	}
 }
@@ -134,7 +134,7 @@ var paymentRefundsPage = &connect.Connector[[]*model.Refund]{
 	Call: connect.Call{
 		ID:     "Payment.refunds",
 		At:     "graph/stripe.graphqls:41:5",
-		Hash:   "a4c0292e766b",
+		Hash:   "3c557e788bd4",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/refunds"),
 		Request: connect.Request{
@@ -143,7 +143,7 @@ var paymentRefundsPage = &connect.Connector[[]*model.Refund]{
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Refund {
-		return connect.NeedList(m.Answer(), "", in.Key("data"), connect.NonNullObject(mapPaymentRefunds))
+		return connect.NeedList(m.Answer(), "", in.Key("data"), connect.NullableObject(mapPaymentRefunds))
 	},
 }
 

@@ -81,7 +81,7 @@ func offerCustomer(o *connect.Offers, objs []*model.Customer) {
 		case "orders":
 			connect.OfferEach(f, customerOrders, objs, customerOrdersThis)
 		case "supportUser":
-			connect.OfferParts(f, customerSupportUserEntity, connect.Through(objs, func(o *model.Customer) *model.SupportUser { return o.SupportUser }))
+			connect.OfferParts(f, customerSupportUserEntity, connect.Through(objs, func(o *model.Customer) *model.SupportUser { return o.SupportUser }), offerSupportUser)
 		}
 	}
 }
@@ -92,9 +92,9 @@ func offerOrder(o *connect.Offers, objs []*model.Order) {
 	for _, f := range o.Fields("Order") {
 		switch f.Name {
 		case "customer":
-			connect.OfferParts(f, orderCustomerEntity, connect.Through(objs, func(o *model.Order) *model.Customer { return o.Customer }))
+			connect.OfferParts(f, orderCustomerEntity, connect.Through(objs, func(o *model.Order) *model.Customer { return o.Customer }), offerCustomer)
 		case "payment":
-			connect.OfferParts(f, orderPaymentEntity, connect.Through(objs, func(o *model.Order) *model.Payment { return o.Payment }))
+			connect.OfferParts(f, orderPaymentEntity, connect.Through(objs, func(o *model.Order) *model.Payment { return o.Payment }), offerPayment)
 		}
 	}
 }
@@ -207,7 +207,7 @@ var queryOrdersPage = &connect.Connector[[]*model.Order]{
 	Call: connect.Call{
 		ID:     "Query.orders",
 		At:     "graph/woocommerce.graphqls:41:5",
-		Hash:   "efbced9f752e",
+		Hash:   "2c6a008da026",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/orders"),
 		Request: connect.Request{
@@ -221,7 +221,7 @@ status: $args.status?->match(
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Order {
-		return connect.NeedList(m.Answer(), "", in, connect.NonNullObject(mapQueryOrders))
+		return connect.NeedList(m.Answer(), "", in, connect.NullableObject(mapQueryOrders))
 	},
 }
 
@@ -434,7 +434,7 @@ var customerOrdersPage = &connect.Connector[[]*model.Order]{
 	Call: connect.Call{
 		ID:     "Customer.orders",
 		At:     "graph/woocommerce.graphqls:179:5",
-		Hash:   "7ead772633ab",
+		Hash:   "e20af5c8085d",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/orders"),
 		Request: connect.Request{
@@ -445,7 +445,7 @@ order: $("desc")`),
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Order {
-		return connect.NeedList(m.Answer(), "", in, connect.NonNullObject(mapCustomerOrders))
+		return connect.NeedList(m.Answer(), "", in, connect.NullableObject(mapCustomerOrders))
 	},
 }
 

@@ -94,13 +94,13 @@ var supportUserTicketsPage = &connect.Connector[[]*model.Ticket]{
 	Call: connect.Call{
 		ID:       "SupportUser.tickets",
 		At:       "graph/zendesk.graphqls:41:5",
-		Hash:     "88c674ac2004",
+		Hash:     "ddf2a19d560f",
 		Method:   "GET",
 		URL:      mapping.MustTemplate("/users/{$this.id}/tickets/requested"),
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Ticket {
-		return connect.NeedList(m.Answer(), "", in.Key("tickets"), connect.NonNullObject(mapSupportUserTickets))
+		return connect.NeedList(m.Answer(), "", in.Key("tickets"), connect.NullableObject(mapSupportUserTickets))
 	},
 }
 

@@ -74,7 +74,7 @@ func (w *writer) offerField(f *file, o *codegen.Object, field *codegen.Field) st
 	r := fieldWriter{writer: w, file: f, object: o, field: field, plan: w.schema.Plans[o.Name+"."+field.Name]}
 	switch {
 	case w.fetches(o, field) && r.plan.Kind == schema.Completed:
-		return fmt.Sprintf("%s.OfferParts(f, %s, %s)", c, w.entities[o.Name+"."+field.Name], w.through(f, o, field))
+		return fmt.Sprintf("%s.OfferParts(f, %s, %s%s)", c, w.entities[o.Name+"."+field.Name], w.through(f, o, field), r.offering(0))
 	case w.fetches(o, field):
 		con := r.plan.Connectors[0]
 		return fmt.Sprintf("%s.OfferEach(f, %s, objs, %s)", c, w.vars[con], r.thisName())

@@ -14,20 +14,27 @@ const maxRepeated = 100
 
 // JSONLimits bounds what [ParseJSON] accepts.
 type JSONLimits struct {
-	Depth int // of nested arrays and objects; 0 is 128
+	Depth  int // of nested arrays and objects; 0 is 128
+	Values int // of all kinds, nested ones included; 0 is 500,000
 }
 
 // ParseJSON reads data, which must be one JSON text (RFC 8259) in UTF-8, and nothing after it but blanks.
 // Numbers keep their literals. Of a key that an object repeats the last value wins, with a problem of code
-// [RepeatedKey]. Nesting deeper than the limit is [ErrDepth]. The value shares one copy of data; data may be reused.
+// [RepeatedKey]. Nesting deeper than the limit is [ErrDepth], more values than the limit
+// are [ErrValues]: a byte of text can cost a hundred of memory. The value shares one copy of data; data may be
+// reused.
 func ParseJSON(data []byte, lim JSONLimits) (Value, []Problem, error) {
 	if lim.Depth == 0 {
 		lim.Depth = maxDepth
+	}
+	if lim.Values == 0 {
+		lim.Values = maxValues
 	}
 	p := jsonParser{
 		text:  string(data),
 		dec:   jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true)),
 		depth: lim.Depth,
+		left:  lim.Values,
 	}
 	v, err := p.value()
 	if err != nil {
@@ -47,6 +54,7 @@ type jsonParser struct {
 	text     string
 	dec      *jsontext.Decoder
 	depth    int
+	left     int // values that may still come
 	items    []Value
 	members  []Member
 	path     []trail // to the value being read; their up is not used
@@ -54,6 +62,9 @@ type jsonParser struct {
 }
 
 func (p *jsonParser) value() (Value, error) {
+	if p.left--; p.left < 0 {
+		return Value{}, ErrValues
+	}
 	switch p.dec.PeekKind() {
 	case '{':
 		return p.object()

@@ -15,12 +15,16 @@ import (
 
 const (
 	maxDepth   = 128 // of JSON texts and of Go values made into a Value
-	maxScanned = 16  // members; larger objects get an index
-	textWeight = 64  // bytes of text that weigh as much as one node
+	maxValues  = 500_000
+	maxScanned = 16 // members; larger objects get an index
+	textWeight = 64 // bytes of text that weigh as much as one node
 )
 
 // ErrDepth says that a JSON text or a Go value is nested too deeply.
 var ErrDepth = errors.New("nested too deeply")
+
+// ErrValues says that a JSON text has too many values.
+var ErrValues = errors.New("too many values")
 
 // NullValue returns null.
 func NullValue() Value { return Value{kind: Null} }

@@ -85,6 +85,15 @@ func TestJSONLimits(t *testing.T) {
 	if _, _, err := mapping.ParseJSON([]byte(`[[]]`), mapping.JSONLimits{Depth: 1}); !errors.Is(err, mapping.ErrDepth) {
 		t.Errorf("got %v", err)
 	}
+	if _, _, err := mapping.ParseJSON([]byte(`[1, {"a": 2}]`), mapping.JSONLimits{Values: 4}); err != nil {
+		t.Errorf("as many values as allowed: %v", err)
+	}
+	if _, _, err := mapping.ParseJSON([]byte(`[1, {"a": [2]}]`), mapping.JSONLimits{Values: 4}); !errors.Is(err, mapping.ErrValues) {
+		t.Errorf("one value too many: %v", err)
+	}
+	if _, _, err := mapping.ParseJSON([]byte("["+strings.Repeat("0,", 4<<20)+"0]"), mapping.JSONLimits{}); !errors.Is(err, mapping.ErrValues) {
+		t.Errorf("millions of values: %v", err)
+	}
 	repeated := `{` + strings.Repeat(`"a":1,`, 5000) + `"a":2}`
 	v, problems, err := mapping.ParseJSON([]byte(repeated), mapping.JSONLimits{})
 	if err != nil || v.String() != `{"a":2}` || len(problems) != 100 {

@@ -57,7 +57,7 @@ type OrderConnection struct {
 
 type OrderEdge struct {
 	Cursor string `json:"cursor"`
-	Node   *Order `json:"node"`
+	Node   *Order `json:"node,omitempty"`
 }
 
 type OrderLine struct {
@@ -109,7 +109,7 @@ type RefundConnection struct {
 
 type RefundEdge struct {
 	Cursor string  `json:"cursor"`
-	Node   *Refund `json:"node"`
+	Node   *Refund `json:"node,omitempty"`
 }
 
 type RefundPaymentInput struct {
@@ -149,7 +149,7 @@ type TicketConnection struct {
 
 type TicketEdge struct {
 	Cursor string  `json:"cursor"`
-	Node   *Ticket `json:"node"`
+	Node   *Ticket `json:"node,omitempty"`
 }
 
 type OrderStatus string
