@@ -18,6 +18,7 @@ import (
 	"github.com/99designs/gqlgen/graphql/executor"
 
 	"holdfast/gateway/console"
+	"holdfast/upstreams"
 )
 
 // Gateway serves one graph over HTTP. It is an [http.Handler] and safe for
@@ -114,7 +115,7 @@ func (g *Gateway) Drain() { g.draining.Store(true) }
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := newVisit(w)
 	ctx, span := g.spans.request(r)
-	r = r.WithContext(withVisit(ctx, v))
+	r = r.WithContext(upstreams.WithCaller(withVisit(ctx, v), r.Header))
 	end := g.meters.begin(ctx, r, v)
 	defer func() {
 		end()

@@ -12,6 +12,11 @@ type Auth struct {
 	Header *NamedAuth `yaml:"header"` // a header of the given name
 	Query  *NamedAuth `yaml:"query"`  // a query parameter of the given name
 	OAuth2 *OAuth2    `yaml:"oauth2"` // Authorization: an access token that a token endpoint gives
+
+	// Forward names headers of the caller's request, such as Authorization, that are sent on as they are:
+	// the source is called as the caller. Answers are then remembered and shared for equal values only, and
+	// cache.respect is strict by default.
+	Forward []string `yaml:"forward"`
 }
 
 // BasicAuth is a user name and a password (RFC 7617). The password may be empty.
@@ -43,6 +48,9 @@ func (a Auth) kinds() []string {
 	}
 	if a.OAuth2 != nil {
 		set = append(set, "oauth2")
+	}
+	if a.Forward != nil {
+		set = append(set, "forward")
 	}
 	return set
 }

@@ -2,6 +2,7 @@ package upstreams
 
 import (
 	"errors"
+	"net/http"
 	"os"
 
 	"golang.org/x/net/http/httpguts"
@@ -31,6 +32,21 @@ func (a Auth) check() *FieldError {
 		return a.Query.Value.check("auth.query.value")
 	case a.OAuth2 != nil:
 		return a.OAuth2.check()
+	}
+	return a.checkForward()
+}
+
+// checkForward refuses the headers that say something about one connection or one body.
+func (a Auth) checkForward() *FieldError {
+	for _, name := range a.Forward {
+		switch http.CanonicalHeaderKey(name) {
+		case "Host", "Connection", "Content-Length", "Content-Type", "Transfer-Encoding", "Te", "Trailer", "Upgrade",
+			"Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "Expect", "Accept-Encoding", "Range":
+			return &FieldError{"auth.forward", name + " is no credential"}
+		}
+		if !httpguts.ValidHeaderFieldName(name) {
+			return &FieldError{"auth.forward", "has something that is not the name of a header"}
+		}
 	}
 	return nil
 }

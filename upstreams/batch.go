@@ -2,6 +2,7 @@ package upstreams
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"holdfast/freshness"
@@ -31,6 +32,8 @@ type Batch struct {
 	// application/json, and status 200; for one that is not there status 404 and no body. Its other
 	// headers are those of the whole answer.
 	Accept func(Reply) (any, error)
+
+	caller http.Header // the caller's credentials; nil: none
 }
 
 // Item is what became of one key: an answer or an error.
@@ -51,7 +54,7 @@ type Item struct {
 // An item that Accept finds unusable is not remembered and concerns its key only, unless no item of a call
 // can be used: that is an unusable answer.
 func (u *Client) ReadBatch(ctx context.Context, b *Batch) []Item {
-	return u.readBatch(ctx, b)
+	return u.readBatch(ctx, u.eachAsCaller(ctx, b))
 }
 
 // batchFunc answers one batch.

@@ -2,9 +2,9 @@ package upstreams_test
 
 import (
 	"bytes"
-	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -70,7 +70,7 @@ func TestDeadHost(t *testing.T) {
 		s := open(t, unprobed(), upstreamtest.Play(upstreamtest.Refuse()), upstreams.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
 		all := func() (refused int) {
 			for i := range 20 {
-				if _, err := s.Read(t.Context(), endpoint(fmt.Sprint(i))); reasonOf(err) == upstreams.ReasonBreakerOpen {
+				if _, err := s.Read(t.Context(), endpoint(strconv.Itoa(i))); reasonOf(err) == upstreams.ReasonBreakerOpen {
 					refused++
 				}
 			}

@@ -129,14 +129,14 @@ func (u *Client) Name() string { return u.cfg.Name }
 // remembered one, may be shared with others who ask the same, and the call may be repeated. The error is
 // an *[Error].
 func (u *Client) Read(ctx context.Context, r *Request) (*Answer, error) {
-	return u.read(ctx, r)
+	return u.read(ctx, u.asCaller(ctx, r))
 }
 
 // Write asks for a change. It is made once, for this caller only, and ends with ctx; it is repeated only
 // if r is Idempotent. The error is an *[Error]. After [ReasonTimeout] and [ReasonUnreachable] the change
 // may or may not have been made. For reads that begin later nothing is fresh that was asked for before.
 func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
-	own := *r
+	own := *u.asCaller(ctx, r)
 	own.repeat = r.Idempotent
 	u.forget()
 	defer u.forget()
@@ -144,7 +144,7 @@ func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Answer{Value: a.Value, Status: a.Status, State: StateFresh, Shared: r.Scope == ""}, nil
+	return &Answer{Value: a.Value, Status: a.Status, State: StateFresh, Shared: own.Scope == ""}, nil
 }
 
 // forget makes whoever reads from now on ask again: a write may have changed anything at the source. What
@@ -160,7 +160,7 @@ func (u *Client) forget() {
 func (u *Client) Close(ctx context.Context) error {
 	defer u.metrics.closed(u)
 	for _, t := range u.ours {
-		defer t.CloseIdleConnections()
+		defer t.close()
 	}
 	if u.tokens != nil {
 		defer u.tokens.close()

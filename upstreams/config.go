@@ -114,8 +114,8 @@ type Quota struct {
 // answers' own headers.
 type Cache struct {
 	freshness.Policy `yaml:",inline"`
-	// Respect is "stand-in" (default) or "strict": whether an answer's headers may forbid that it
-	// stands in later.
+	// Respect is "stand-in" (default) or "strict" (default where auth.forward is set): whether an answer's
+	// headers may forbid that it stands in later.
 	Respect freshness.Respect `yaml:"respect"`
 }
 
@@ -173,6 +173,10 @@ func (q Quota) or(d Quota) Quota {
 
 // withDefaults fills in what the field comments promise.
 func (c Config) withDefaults() Config {
+	respect := freshness.StandIn
+	if c.Auth.Forward != nil {
+		respect = freshness.Strict
+	}
 	c = c.Or(Config{
 		Timeout:  10 * time.Second,
 		Patience: new(300 * time.Millisecond),
@@ -182,7 +186,7 @@ func (c Config) withDefaults() Config {
 			Off: new(false), Share: 0.5, Calls: 20, Window: 10 * time.Second, Delay: 5 * time.Second, Probe: new(true),
 		},
 		Quota: Quota{Concurrent: 16, Burst: max(1, int(c.Quota.Rate)), Wait: 5 * time.Second, Learn: new(true)},
-		Cache: Cache{Respect: freshness.StandIn},
+		Cache: Cache{Respect: respect},
 	})
 	c.Quota.Wait = min(c.Quota.Wait, c.Timeout)
 	return c

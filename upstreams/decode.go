@@ -19,12 +19,16 @@ const encodings = "gzip, br, zstd"
 var (
 	errOversize = errors.New("the answer is too large")
 	errEncoding = errors.New("the answer is not encoded as it says")
+	errUpgrade  = errors.New("the answer changes the protocol, which nobody asked for")
 )
 
 // readBody reads the body if it is complete, and neither it nor what it decodes to is larger than most.
 func readBody(req *http.Request, resp *http.Response, most int64) ([]byte, error) {
 	const trust = 1 << 20 // a Content-Length may lie: reserve no more than this for it
-	if resp.ContentLength > most {
+	switch {
+	case resp.StatusCode == http.StatusSwitchingProtocols:
+		return nil, errUpgrade // there is a connection in place of a body
+	case resp.ContentLength > most && req.Method != http.MethodHead:
 		return nil, errOversize
 	}
 	raw := &wire{from: resp.Body, most: most}
@@ -34,7 +38,7 @@ func readBody(req *http.Request, resp *http.Response, most int64) ([]byte, error
 	}
 	defer closeFrom()
 	var b bytes.Buffer
-	b.Grow(int(min(max(0, resp.ContentLength), trust)) + bytes.MinRead)
+	b.Grow(int(min(max(0, resp.ContentLength), most, trust)) + bytes.MinRead)
 	n, err := b.ReadFrom(io.LimitReader(from, most+1))
 	switch {
 	case n > most:

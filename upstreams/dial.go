@@ -43,13 +43,14 @@ func forbidden() []netip.Prefix {
 type guard struct {
 	permitted map[string]bool // as given to dial: a literal IP or localhost, and a port
 	forbidden []netip.Prefix
-	resolver  *net.Resolver // nil: the system's
+	resolver  *net.Resolver
+	places    places
 }
 
 // newGuard permits the hosts of urls that are literal IP addresses or localhost: each with its port,
 // and by that text only, never by another name for it.
 func newGuard(urls ...string) *guard {
-	g := &guard{permitted: map[string]bool{}, forbidden: forbidden()}
+	g := &guard{permitted: map[string]bool{}, forbidden: forbidden(), resolver: net.DefaultResolver}
 	for _, text := range urls {
 		if u, err := url.Parse(text); err == nil && literal(u.Hostname()) {
 			g.permitted[hostPort(u)] = true
@@ -89,7 +90,11 @@ func (g *guard) dial(ctx context.Context, network, address string) (net.Conn, er
 			d.Control = onlyLoopback // whatever a resolver says
 		}
 	}
-	return d.DialContext(ctx, network, address)
+	c, err := d.DialContext(ctx, network, address)
+	if err == nil {
+		g.places.note(address, c)
+	}
+	return c, err
 }
 
 // control refuses an address that is about to be dialled.

@@ -20,7 +20,8 @@ var errClosed = errors.New("client is closed")
 // value is ready for use.
 type flights struct {
 	mu     sync.Mutex
-	byKey  map[flightKey]*flight
+	byKey  map[flightKey]*flight // those that may be joined
+	up     map[*flight]struct{}  // all
 	all    sync.WaitGroup
 	closed bool
 }
@@ -64,12 +65,12 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 		return nil, &Error{Kind: Unavailable, Reason: ReasonUnreachable, Source: u.cfg.Name, Connector: r.Connector, Err: errClosed}
 	}
 	if s.byKey == nil {
-		s.byKey = map[flightKey]*flight{}
+		s.byKey, s.up = map[flightKey]*flight{}, map[*flight]struct{}{}
 	}
 	own, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), u.cfg.Timeout, errTimeout)
 	own, span := u.startFlight(own, r)
 	f := &flight{key: key, by: r, began: time.Now(), cancel: cancel, span: span, waiting: 1, done: make(chan struct{})}
-	s.byKey[key] = f
+	s.byKey[key], s.up[f] = f, struct{}{}
 	for _, item := range r.items {
 		if key := (flightKey{item, r.Scope}); s.byKey[key] == nil {
 			s.byKey[key] = f
@@ -100,6 +101,7 @@ func (s *flights) land(f *flight) {
 	f.cancel()
 	s.mu.Lock()
 	s.forget(f)
+	delete(s.up, f)
 	s.mu.Unlock()
 	endSpan(f.span, f.err)
 	close(f.done)
@@ -151,7 +153,7 @@ func (s *flights) leave(f *flight, behind bool) {
 func (s *flights) close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
-	for _, f := range s.byKey {
+	for f := range s.up {
 		f.cancel()
 	}
 	s.mu.Unlock()

@@ -267,6 +267,9 @@ func TestMetricsAreBounded(t *testing.T) {
 			one = len(collect())
 		}
 	}
+	if paths := s.Status().Connectors["Query.order"].Drift; len(paths) != 100 {
+		t.Errorf("%d paths in the status", len(paths))
+	}
 	if n := len(collect()); n != one {
 		t.Errorf("%d series for a thousand answers, %d for one", n, one)
 	}

@@ -267,6 +267,9 @@ func TestTokenEndpointFails(t *testing.T) {
 				if asked, calls := v.counts(); asked < 4 || asked > 12 || calls != 0 {
 					t.Errorf("the endpoint was asked %d times in a minute, the source %d", asked, calls)
 				}
+				if got := u.Status().Token; got == nil || got.Fails == 0 || got.Ends != nil {
+					t.Errorf("status %+v", got)
+				}
 				if got := u.Status().Connectors["Query.order"].Breaker; got != "CLOSED" {
 					t.Errorf("the source's breaker is %s", got)
 				}
@@ -274,6 +277,9 @@ func TestTokenEndpointFails(t *testing.T) {
 				time.Sleep(31 * time.Second)
 				if bad := readMany(t, u, 10); bad != 0 {
 					t.Errorf("%d failed when it was well again", bad)
+				}
+				if got := u.Status().Token; got.Fails != 0 || time.Until(*got.Ends) < 59*time.Minute {
+					t.Errorf("status %+v", got)
 				}
 			})
 		})

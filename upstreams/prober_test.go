@@ -1,7 +1,9 @@
 package upstreams_test
 
 import (
+	"context"
 	"net/http"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,11 +13,18 @@ import (
 )
 
 // clocked notes when each request arrives.
-func clocked(times *[]time.Time, step upstreamtest.Step) upstreamtest.Step {
-	return func(req *http.Request) (*http.Response, error) {
-		*times = append(*times, time.Now())
-		return step(req)
-	}
+type clocked struct {
+	upstreamtest.Step
+
+	mu    sync.Mutex
+	times []time.Time
+}
+
+func (c *clocked) answer(req *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	c.times = append(c.times, time.Now())
+	c.mu.Unlock()
+	return c.Step(req)
 }
 
 func TestABreakerClosesWithoutCallers(t *testing.T) {
@@ -51,16 +60,19 @@ func TestProbesAreRare(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var times []time.Time
 				s := open(t, upstreams.Config{Breaker: tt.cfg, Retry: upstreams.Retry{Max: new(0)}}, upstreamtest.Play(upstreamtest.Answer(503, ``)))
 				trip(t, s)
-				s.api.Now(clocked(&times, upstreamtest.Answer(503, ``)))
+				api := &clocked{Step: upstreamtest.Answer(503, ``)}
+				s.api.Now(api.answer)
 				for began := time.Now(); time.Since(began) < 10*time.Minute; {
 					if tt.asked > 0 {
 						_, _ = s.Read(t.Context(), unremembered())
 					}
 					time.Sleep(max(tt.asked, time.Millisecond*10))
 				}
+				api.mu.Lock()
+				defer api.mu.Unlock()
+				times := api.times
 				if len(times) < 70 || len(times) > 120 {
 					t.Errorf("%d probes in ten minutes", len(times))
 				}
@@ -82,20 +94,20 @@ func TestProbesAreRare(t *testing.T) {
 
 func TestWhatIsNotRepeatedToProbe(t *testing.T) {
 	tests := map[string]struct {
-		ask  func(*upstreams.Client, *testing.T)
+		ask  func(context.Context, *upstreams.Client)
 		want int // probes in a minute, at least
 	}{
-		"a read is": {func(u *upstreams.Client, t *testing.T) { _, _ = u.Read(t.Context(), unremembered()) }, 7},
-		"a caller's own read is not": {func(u *upstreams.Client, t *testing.T) {
+		"a read is": {func(ctx context.Context, u *upstreams.Client) { _, _ = u.Read(ctx, unremembered()) }, 7},
+		"a caller's own read is not": {func(ctx context.Context, u *upstreams.Client) {
 			r := unremembered()
 			r.Scope = "ann"
-			_, _ = u.Read(t.Context(), r)
+			_, _ = u.Read(ctx, r)
 		}, 0},
-		"a write is not": {func(u *upstreams.Client, t *testing.T) { _, _ = u.Write(t.Context(), unremembered()) }, 0},
-		"a write with a key is not": {func(u *upstreams.Client, t *testing.T) {
+		"a write is not": {func(ctx context.Context, u *upstreams.Client) { _, _ = u.Write(ctx, unremembered()) }, 0},
+		"a write with a key is not": {func(ctx context.Context, u *upstreams.Client) {
 			r := unremembered()
 			r.Idempotent = true
-			_, _ = u.Write(t.Context(), r)
+			_, _ = u.Write(ctx, r)
 		}, 0},
 	}
 	for name, tt := range tests {
@@ -103,7 +115,7 @@ func TestWhatIsNotRepeatedToProbe(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := open(t, upstreams.Config{Retry: upstreams.Retry{Max: new(0)}}, upstreamtest.Play(upstreamtest.Answer(503, ``)))
 				for range 20 {
-					tt.ask(s.Client, t)
+					tt.ask(t.Context(), s.Client)
 				}
 				time.Sleep(time.Minute)
 				if got := s.api.Calls() - 20; got < tt.want || tt.want == 0 && got > 0 {
@@ -167,5 +179,22 @@ func TestCloseEndsProbes(t *testing.T) {
 		if s.api.Calls() != calls {
 			t.Error("it goes on probing")
 		}
+	})
+}
+
+// TestCloseEndsCallsThatNobodyMayJoin has a write retire a read that hangs.
+func TestCloseEndsCallsThatNobodyMayJoin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.Hang(), upstreamtest.Answer(200, `{"n":1}`)))
+		read := readers(t.Context(), s.Client, unremembered())
+		synctest.Wait()
+		if _, err := s.Write(t.Context(), unremembered()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if err := s.Close(t.Context()); err != nil || time.Since(began) > 0 {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		read()
 	})
 }

@@ -56,6 +56,7 @@ type turns struct {
 }
 
 func newTurns(q Quota) *turns {
+	q.Header = http.CanonicalHeaderKey(q.Header)
 	return &turns{slots: make(chan struct{}, q.Concurrent), cfg: q, accounts: map[string]*account{}}
 }
 
@@ -63,7 +64,7 @@ func newTurns(q Quota) *turns {
 func (t *turns) take(ctx context.Context, r *Request) error {
 	if r.Priority == Person {
 		ends := time.Now().Add(t.cfg.Wait)
-		if err := t.account(r).wait(ctx, r, ends); err != nil {
+		if err := t.account(r).wait(ctx, r, soon(r, ends)); err != nil {
 			return err
 		}
 		return t.slot(ctx, ends)
@@ -76,6 +77,18 @@ func (t *turns) take(ctx context.Context, r *Request) error {
 		return err
 	}
 	return nil
+}
+
+// soon is when it is no longer worth it to wait for what is known to come later: who has an old answer is
+// better served with that at once.
+func soon(r *Request, ends time.Time) time.Time {
+	if r.patience == nil {
+		return ends
+	}
+	if patient := time.Now().Add(*r.patience); patient.Before(ends) {
+		return patient
+	}
+	return ends
 }
 
 func (t *turns) giveBack() { <-t.slots }
@@ -151,13 +164,20 @@ func (t *turns) forgetOne() {
 	delete(t.accounts, oldest)
 }
 
-// credential names the credential r goes out with: "" is the service's own. A caller's own travels in the
-// request as it was built, and is then part of its scope.
+// credential names the credential r goes out with: "" is the service's own. A caller's own is forwarded, or
+// was built into the request from what the caller sent.
 func credential(r *Request) string {
-	if r.Header.Get("Authorization") == "" {
+	if r.Scope == "" {
 		return ""
 	}
-	return r.Scope
+	own := r.caller
+	if values := r.Header.Values("Authorization"); len(own) == 0 && len(values) > 0 {
+		own = http.Header{"Authorization": values}
+	}
+	if len(own) == 0 {
+		return ""
+	}
+	return scopeWith("", own)
 }
 
 // learn takes in what an answer to r says of the limits.

@@ -1,6 +1,7 @@
 package upstreams
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"strconv"
@@ -15,39 +16,45 @@ type told struct {
 	reset time.Time
 }
 
-// readTold reads the headers that begin with own, the vendor's prefix, which may be "", or else RateLimit
-// (the IETF's drafts, old and new), X-RateLimit or X-Rate-Limit. It is false for what is not there, says
-// nothing of when the count begins again, or makes no sense.
+// readTold reads the headers that begin with own, the vendor's prefix in canonical form, which may be "", or
+// else RateLimit (the IETF's drafts, old and new), X-RateLimit or X-Rate-Limit. It is false for what is not
+// there, says nothing of when the count begins again, or makes no sense.
 func readTold(h http.Header, own string, now time.Time) (told, bool) {
-	for _, prefix := range []string{own, "RateLimit", "X-RateLimit", "X-Rate-Limit"} {
+	for _, prefix := range [...]string{own, "Ratelimit", "X-Ratelimit", "X-Rate-Limit"} {
 		if prefix == "" {
 			continue
 		}
 		if t, ok := readFields(h, prefix, now); ok {
 			return t, true
 		}
-		if t, ok := readMembers(h.Get(prefix), now); ok {
+		if t, ok := readMembers(first(h, prefix), now); ok {
 			return t, true
 		}
 	}
 	return told{}, false
 }
 
-// readFields reads one header for each number: -Limit (or -Max, or the bare prefix), -Remaining, and -Reset
+// readFields reads one header for each number: -Remaining, -Limit (or -Max, or the bare prefix), and -Reset
 // or -Interval-Milliseconds.
 func readFields(h http.Header, prefix string, now time.Time) (told, bool) {
-	reset := h.Get(prefix + "-Reset")
-	if ms, ok := number(h.Get(prefix + "-Interval-Milliseconds")); ok && reset == "" {
+	remaining := first(h, prefix+"-Remaining")
+	if remaining == "" {
+		return told{}, false // every answer comes here, and most say nothing
+	}
+	reset := first(h, prefix+"-Reset")
+	if ms, ok := number(first(h, prefix+"-Interval-Milliseconds")); ok && reset == "" {
 		reset = strconv.FormatFloat(ms/1000, 'f', -1, 64)
 	}
-	limit := h.Get(prefix + "-Limit")
-	if limit == "" {
-		limit = h.Get(prefix + "-Max")
+	limit := cmp.Or(first(h, prefix+"-Limit"), first(h, prefix+"-Max"), first(h, prefix))
+	return newTold(remaining, limit, reset, now)
+}
+
+// first is h.Get for a name in canonical form.
+func first(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
 	}
-	if limit == "" {
-		limit = h.Get(prefix)
-	}
-	return newTold(h.Get(prefix+"-Remaining"), limit, reset, now)
+	return ""
 }
 
 // readMembers reads all numbers from one header, as "limit=100, remaining=50, reset=30" or as

@@ -41,6 +41,7 @@ type Request struct {
 	Priority Priority
 
 	// What the layers above tell those below, on their own copy of the request:
+	caller   http.Header                     // the caller's credentials; nil: none
 	key      string                          // everything that can change the answer
 	items    []string                        // the keys of the items in it; nil: it is one answer
 	split    func(*cache.Entry) (any, error) // takes Accept's place; may be nil

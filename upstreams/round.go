@@ -149,6 +149,7 @@ func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 		Header:    built.Header,
 		Body:      built.Body,
 		Scope:     r.batch.Scope,
+		caller:    r.batch.caller,
 		Slot:      r.slot(places),
 		key:       r.u.key(built),
 		items:     r.underWay(places),

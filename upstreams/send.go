@@ -67,8 +67,10 @@ func (u *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 		}
 		req.Header.Set(name, value)
 	}
-	for name, values := range r.Header {
-		req.Header[http.CanonicalHeaderKey(name)] = values
+	for _, h := range []http.Header{r.Header, r.caller} {
+		for name, values := range h {
+			req.Header[http.CanonicalHeaderKey(name)] = values
+		}
 	}
 	if req.Header["User-Agent"] == nil {
 		req.Header.Set("User-Agent", "holdfast")
@@ -142,7 +144,7 @@ func (u *Client) failure(ctx context.Context, r *Request, err error) *Error {
 	switch {
 	case errors.Is(err, errOversize):
 		e.Kind, e.Reason = Contract, ReasonOversize
-	case errors.Is(err, errEncoding):
+	case errors.Is(err, errEncoding), errors.Is(err, errUpgrade):
 		e.Kind, e.Reason = Contract, ReasonContract
 	case ctx.Err() != nil:
 		e = gone(ctx)

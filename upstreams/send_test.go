@@ -1,10 +1,7 @@
 package upstreams_test
 
 import (
-	"bytes"
 	"compress/gzip"
-	"fmt"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -166,34 +163,6 @@ func zip(w http.ResponseWriter, body string) {
 	z := gzip.NewWriter(w)
 	_, _ = z.Write([]byte(body))
 	_ = z.Close()
-}
-
-// TestSecretsStayIn prints everything that could print a secret.
-func TestSecretsStayIn(t *testing.T) {
-	var out bytes.Buffer
-	log := slog.New(slog.NewJSONHandler(&out, nil))
-	for name, auth := range map[string]upstreams.Auth{
-		"bearer": {Bearer: text(canary)},
-		"basic":  {Basic: &upstreams.BasicAuth{User: text(canary), Password: text(canary)}},
-		"query":  {Query: &upstreams.NamedAuth{Name: "key", Value: text(canary)}},
-		"bad":    {Header: &upstreams.NamedAuth{Name: "key", Value: text(canary + "\n")}},
-	} {
-		cfg := upstreams.Config{Name: name, Auth: auth, Headers: map[string]upstreams.Secret{"X-Key": text(canary)}}
-		u := upstreams.New(cfg, nil, nil, upstreams.WithLogger(log))
-		r := order()
-		r.URL = "http://127.0.0.1:1/orders" // nobody listens on the first port
-		_, err := u.Read(t.Context(), r)
-		r.URL = "http://" + canary + "\x7f/"
-		_, malformed := u.Read(t.Context(), r)
-		fmt.Fprintf(&out, "%v %+v %#v %v %v %v\n", cfg, cfg, cfg.Auth, cfg.Validate(), err, malformed)
-		log.Info("all", "config", cfg, "status", u.Status(), "error", err)
-		if err := u.Close(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-	if strings.Contains(out.String(), canary) {
-		t.Errorf("a secret came out:\n%s", out.String())
-	}
 }
 
 func TestReportOfCalls(t *testing.T) {

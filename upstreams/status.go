@@ -1,7 +1,6 @@
 package upstreams
 
 import (
-	"maps"
 	"sync"
 	"time"
 
@@ -14,7 +13,8 @@ type Status struct {
 	Down       bool                       `json:"down"` // three connectors tripped and nothing answered since
 	Cache      CacheStatus                `json:"cache"`
 	Quota      QuotaStatus                `json:"quota"`
-	Connectors map[string]ConnectorStatus `json:"connectors"` // those that were asked since the start
+	Token      *TokenStatus               `json:"token,omitempty"` // for sources that want OAuth 2 tokens
+	Connectors map[string]ConnectorStatus `json:"connectors"`      // those that were asked since the settings were read
 }
 
 // CacheStatus is the policy in force for connectors that declare none of their own. Durations are ages
@@ -39,7 +39,8 @@ type QuotaStatus struct {
 	Held    map[string]time.Time `json:"held,omitempty"`    // connectors that are not asked before then
 }
 
-// ConnectorStatus is how one connector is doing. Counts are since the start.
+// ConnectorStatus is how one connector is doing. Counts are since the start, the rest since the settings were
+// read.
 type ConnectorStatus struct {
 	Breaker    string     `json:"breaker"`               // CLOSED, OPEN, HALF_OPEN
 	ProbeAt    *time.Time `json:"probeAt,omitempty"`     // OPEN: from then on the next call is a probe
@@ -111,22 +112,10 @@ func (c *connector) failed(e *Error) {
 	c.count(func(s *ConnectorStatus) { s.LastError, s.LastFailed = class(e), &now })
 }
 
-// maxDrift bounds the paths counted for one connector.
-const maxDrift = 100
-
 // Drift counts one item of an answer that broke the contract at path, a selection path without values.
 // At most 100 paths are counted for a connector.
 func (u *Client) Drift(connector, path string) {
-	c := u.connector(connector)
-	c.tally.drift.Add(1)
-	c.count(func(s *ConnectorStatus) {
-		if s.Drift == nil {
-			s.Drift = map[string]uint64{}
-		}
-		if _, known := s.Drift[path]; known || len(s.Drift) < maxDrift {
-			s.Drift[path]++
-		}
-	})
+	u.connector(connector).tally.drifted(path)
 }
 
 // Status returns how the source is doing now.
@@ -140,6 +129,7 @@ func (u *Client) Status() Status {
 		},
 		Down:       u.host.down(),
 		Quota:      u.turns.status(),
+		Token:      u.tokens.status(),
 		Connectors: map[string]ConnectorStatus{},
 	}
 	u.mu.RLock()
@@ -156,8 +146,7 @@ func (c *connector) status(now time.Time) ConnectorStatus {
 	s := c.seen
 	s.InFlight, s.Calls, s.Retries = c.tally.underWay.Load(), c.tally.sent.Load(), c.tally.resent.Load()
 	s.Amplification, s.LatencyMS = c.tally.amplification(), c.tally.latency.quantiles()
-	s.Reads, s.Failures = c.tally.readsByResult(), c.tally.failuresByClass()
-	s.Drift = maps.Clone(s.Drift)
+	s.Reads, s.Failures, s.Drift = c.tally.readsByResult(), c.tally.failuresByClass(), c.tally.driftByPath()
 	s.Breaker = c.breaker.state()
 	if s.Breaker == "OPEN" {
 		s.ProbeAt = new(now.Add(c.breaker.remaining()))

@@ -84,6 +84,7 @@ type tally struct {
 
 	mu       sync.Mutex
 	failures map[string]uint64 // reads and writes that ended with an error, by class
+	paths    map[string]uint64 // where items broke the contract
 }
 
 // failed counts an error that a caller was told.
@@ -101,6 +102,29 @@ func (t *tally) failuresByClass() map[string]uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.failures)
+}
+
+// maxDrift bounds the paths counted for one connector.
+const maxDrift = 100
+
+// drifted counts one item that broke the contract at path.
+func (t *tally) drifted(path string) {
+	t.drift.Add(1)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.paths == nil {
+		t.paths = map[string]uint64{}
+	}
+	if _, known := t.paths[path]; known || len(t.paths) < maxDrift {
+		t.paths[path]++
+	}
+}
+
+// driftByPath returns a copy.
+func (t *tally) driftByPath() map[string]uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.paths)
 }
 
 // readsByResult returns the results that there were.

@@ -130,6 +130,30 @@ func (t *tokens) reject(req *http.Request) bool {
 	return true
 }
 
+// TokenStatus is how a source's OAuth 2 token and token endpoint are doing.
+type TokenStatus struct {
+	Ends  *time.Time `json:"ends,omitempty"`  // when the token ends; not there if there is none, or it does not say
+	Fails int        `json:"fails,omitempty"` // of the endpoint, in a row
+	AskAt *time.Time `json:"askAt,omitempty"` // until when the endpoint is left alone
+}
+
+// status returns nil for nil tokens.
+func (t *tokens) status() *TokenStatus {
+	if t == nil {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := &TokenStatus{Fails: t.fails}
+	if t.current != nil && !t.ends.IsZero() {
+		s.Ends = new(t.ends)
+	}
+	if time.Now().Before(t.held) {
+		s.AskAt = new(t.held)
+	}
+	return s
+}
+
 func authorization(token *oauth2.Token) string { return token.Type() + " " + token.AccessToken }
 
 // close ends the call under way, if any, and waits for it. Later calls fail.

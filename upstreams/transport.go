@@ -1,6 +1,7 @@
 package upstreams
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,20 +22,33 @@ import (
 // closed. It is safe for concurrent use.
 func Transport(cfg Config) http.RoundTripper { return newTransport(cfg, cfg.URL) }
 
-// transport sends through an [http.Transport] that is made anew when a file it was made of changes.
+// transport sends through an [http.Transport] that is made anew when a file it was made of changes, and
+// when a name that it is connected to leads elsewhere.
 type transport struct {
-	cfg     Config
-	permit  string // a URL
-	secrets safe
+	cfg       Config
+	permit    string // a URL
+	newGuard  func(urls ...string) *guard
+	lookEvery time.Duration
+	secrets   safe
 
-	mu      sync.Mutex
-	looked  time.Time
-	stamp   string
-	current *http.Transport
-	guard   *guard
+	ctx   context.Context // of the looks behind; ended by close
+	end   context.CancelFunc
+	looks sync.WaitGroup
+
+	mu       sync.Mutex
+	current  *http.Transport // nil: to be made
+	guard    *guard          // of current
+	stamp    string          // of the files that current was made of
+	lookedAt time.Time       // at the files
+	nextLook time.Time       // at the names
+	moved    bool            // current is connected to where a name no longer leads
 }
 
-func newTransport(cfg Config, permit string) *transport { return &transport{cfg: cfg, permit: permit} }
+func newTransport(cfg Config, permit string) *transport {
+	t := &transport{cfg: cfg, permit: permit, newGuard: newGuard, lookEvery: lookEvery}
+	t.ctx, t.end = context.WithCancel(context.Background())
+	return t
+}
 
 // RoundTrip implements [http.RoundTripper].
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -48,6 +62,15 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return through.RoundTrip(req)
 }
 
+// close ends what runs behind and closes what nobody uses.
+func (t *transport) close() {
+	t.mu.Lock()
+	t.end() // under the lock: no look starts after this
+	t.mu.Unlock()
+	t.looks.Wait()
+	t.CloseIdleConnections()
+}
+
 // CloseIdleConnections closes what nobody uses.
 func (t *transport) CloseIdleConnections() {
 	t.mu.Lock()
@@ -57,21 +80,24 @@ func (t *transport) CloseIdleConnections() {
 	}
 }
 
-// now returns the transport of what the files hold now. One whose new files cannot be used goes on with
-// the old ones.
+// now returns the transport of what the files hold and the names mean now. When no other can be made, it
+// is the one before.
 func (t *transport) now() (*http.Transport, *guard, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.current != nil && (!t.hasFiles() || time.Since(t.looked) < lookAgain) {
+	if t.current != nil {
+		t.lookBehind()
+	}
+	if t.current != nil && !t.moved && (!t.hasFiles() || time.Since(t.lookedAt) < lookAgain) {
 		return t.current, t.guard, nil
 	}
-	t.looked = time.Now()
+	t.lookedAt = time.Now()
 	proxy, err := t.secrets.open(t.cfg.Proxy)
 	if err != nil {
 		return t.current, t.guard, err
 	}
 	stamp := proxy + stampOf(t.cfg.TLS.files())
-	if t.current != nil && stamp == t.stamp {
+	if t.current != nil && !t.moved && stamp == t.stamp {
 		return t.current, t.guard, nil
 	}
 	next, guard, err := t.make(proxy)
@@ -83,10 +109,31 @@ func (t *transport) now() (*http.Transport, *guard, error) {
 		return nil, nil, err
 	}
 	if t.current != nil {
-		t.current.CloseIdleConnections()
+		t.current.CloseIdleConnections() // the others end with the calls that use them
 	}
-	t.current, t.guard, t.stamp = next, guard, stamp
+	t.current, t.guard, t.stamp, t.moved = next, guard, stamp, false
+	t.nextLook = time.Now().Add(t.lookEvery)
 	return next, guard, nil
+}
+
+// lookBehind sees, now and then, whether current is still connected to where names lead. t.mu is held.
+func (t *transport) lookBehind() {
+	now := time.Now()
+	if now.Before(t.nextLook) || t.ctx.Err() != nil {
+		return
+	}
+	t.nextLook = now.Add(t.lookEvery)
+	looked, g := t.current, t.guard
+	t.looks.Go(func() {
+		ctx, cancel := context.WithTimeout(t.ctx, lookFor)
+		defer cancel()
+		if !g.places.moved(ctx, g.resolver) {
+			return
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.moved = t.moved || t.current == looked
+	})
 }
 
 func (t *transport) hasFiles() bool { return t.cfg.Proxy.File != "" || t.cfg.TLS.files() != nil }
@@ -97,7 +144,7 @@ func (t *transport) make(proxy string) (*http.Transport, *guard, error) {
 	if wrong != nil {
 		return nil, nil, wrong
 	}
-	g := newGuard(t.permit, proxy)
+	g := t.newGuard(t.permit, proxy)
 	made := &http.Transport{
 		DialContext:            g.dial,
 		TLSClientConfig:        tlsConfig,

@@ -1,0 +1,235 @@
+package upstreams_test
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"holdfast/upstreams"
+)
+
+// liar speaks to each connection with talk, which gets the number of the connection, and closes it then.
+func liar(t *testing.T, talk func(n int, c net.Conn, in *bufio.Reader)) string {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for n := 1; ; n++ {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				talk(n, c, bufio.NewReader(c))
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+// hear reads one request and reports whether there was one.
+func hear(in *bufio.Reader, requests *atomic.Int64) bool {
+	req, err := http.ReadRequest(in)
+	if err != nil {
+		return false
+	}
+	requests.Add(1)
+	_, err = io.Copy(io.Discard, req.Body)
+	return err == nil
+}
+
+const good = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{\"n\":1}"
+
+// TestLies has sources whose bytes on the wire are wrong. Whatever comes, comes in time and with a type.
+func TestLies(t *testing.T) {
+	tests := map[string]struct {
+		say    string
+		then   string // again and again
+		kind   upstreams.Kind
+		reason upstreams.Reason
+	}{
+		"the truth":                     {good, "", 0, ""},
+		"nothing":                       {"", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"no HTTP":                       {"SSH-2.0-OpenSSH_9\r\n", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"a longer body than promised":   {"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{\"n\":1}more", "", 0, ""},
+		"a shorter one":                 {"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{\"n\":1}", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"a negative length":             {"HTTP/1.1 200 OK\r\nContent-Length: -7\r\n\r\n{\"n\":1}", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"two lengths":                   {"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nContent-Length: 8\r\n\r\n{\"n\":1}", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"a length beyond all bounds":    {"HTTP/1.1 200 OK\r\nContent-Length: 9000000000000\r\n\r\n{\"n\":1}", "", upstreams.Contract, upstreams.ReasonOversize},
+		"a chunk cut short":             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"n\"", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"no last chunk":                 {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"n\":1}\r\n", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"a chunk of garbled length":     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"chunks without end":            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "4000\r\n" + strings.Repeat(" ", 0x4000) + "\r\n", upstreams.Contract, upstreams.ReasonOversize},
+		"headers without end":           {"HTTP/1.1 200 OK\r\n", "X-More: and more\r\n", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"hints without end":             {"", "HTTP/1.1 103 Early Hints\r\n\r\n", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"an unknown protocol":           {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "drip", upstreams.Contract, upstreams.ReasonContract},
+		"a body where none may be":      {"HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\n{\"n\":1}", "", upstreams.Contract, upstreams.ReasonContract},
+		"a status of four digits":       {"HTTP/1.1 2000 OK\r\nContent-Length: 7\r\n\r\n{\"n\":1}", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
+		"a slow drip of body":           {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", "drip", upstreams.Unavailable, upstreams.ReasonTimeout},
+		"a slow drip of headers":        {"HTTP/1.1 200 OK\r\nX-", "drip", upstreams.Unavailable, upstreams.ReasonTimeout},
+		"a slow drip that says nothing": {"", "drip", upstreams.Unavailable, upstreams.ReasonTimeout},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var heard atomic.Int64
+			url := liar(t, func(_ int, c net.Conn, in *bufio.Reader) {
+				if !hear(in, &heard) {
+					return
+				}
+				_, err := io.WriteString(c, tt.say)
+				for err == nil && tt.then != "" {
+					if tt.then == "drip" {
+						time.Sleep(20 * time.Millisecond)
+						if tt.say != "" {
+							_, err = io.WriteString(c, "x")
+						} else if _, err = in.ReadByte(); err == nil {
+							err = errors.New("unexpected")
+						}
+						continue
+					}
+					_, err = io.WriteString(c, tt.then)
+				}
+			})
+			cfg := upstreams.Config{Name: "shop", URL: url, Timeout: 2 * time.Second, TryTimeout: 500 * time.Millisecond, Retry: upstreams.Retry{Max: new(0)}}
+			began := time.Now()
+			_, err := ask(t, cfg, url)
+			if kindOf(err) != tt.kind || reasonOf(err) != tt.reason {
+				t.Errorf("got %v", err)
+			}
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+// TestWhatIsSentTwice has a source that closes connections at bad moments: every read is answered, and no
+// write arrives twice.
+func TestWhatIsSentTwice(t *testing.T) {
+	tests := map[string]struct {
+		answers int // of a connection, before the request that is heard but not answered
+		write   bool
+		failed  bool
+	}{
+		"a read on a new connection":     {0, false, false},
+		"a read on a used connection":    {1, false, false},
+		"a write on a new connection":    {0, true, true},
+		"a write on a used connection":   {1, true, true},
+		"a read on a much used one":      {5, false, false},
+		"a write on a much used one too": {5, true, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var heard atomic.Int64
+			url := liar(t, func(n int, c net.Conn, in *bufio.Reader) {
+				for i := 0; n > 1 || i < tt.answers; i++ {
+					if !hear(in, &heard) {
+						return
+					}
+					if _, err := io.WriteString(c, good); err != nil {
+						return
+					}
+				}
+				hear(in, &heard)
+			})
+			u := upstreams.New(upstreams.Config{Name: "shop", URL: url}, nil, nil)
+			r := order()
+			r.URL = url
+			for range tt.answers {
+				if _, err := u.Read(t.Context(), r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before := heard.Load()
+			var err error
+			if tt.write {
+				r.Method, r.Body = http.MethodPost, []byte(`{}`)
+				_, err = u.Write(t.Context(), r)
+			} else {
+				_, err = u.Read(t.Context(), r)
+			}
+			if (err != nil) != tt.failed || tt.failed && reasonOf(err) != upstreams.ReasonUnreachable {
+				t.Errorf("got %v", err)
+			}
+			if sent := heard.Load() - before; tt.write && sent != 1 || sent > 2 {
+				t.Errorf("heard it %d times", sent)
+			}
+			if err := u.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestGoAway has a source that ends its HTTP/2 connections now and then, politely. Streams that are opened
+// just then may be lost without a word (also with a bare http.Transport): the timeout of a try finds out.
+func TestGoAway(t *testing.T) {
+	dir := t.TempDir()
+	ca := newAuthority(t)
+	ca.issue(t, dir, "server", time.Now().Add(time.Hour))
+	ca.issue(t, dir, "client", time.Now().Add(time.Hour))
+	write(t, filepath.Join(dir, "ca"), ca.pem())
+	server := serveTLS(t, ca, filepath.Join(dir, "server"))
+	var n atomic.Int64
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if n.Add(1)%20 == 0 {
+			w.Header().Set("Connection", "close") // GOAWAY
+		}
+		_, _ = io.WriteString(w, `{"n":1}`)
+	})
+	u := upstreams.New(upstreams.Config{
+		Name: "shop", URL: server.URL, TryTimeout: time.Second, Quota: upstreams.Quota{Concurrent: 8},
+		TLS: upstreams.TLS{CA: filepath.Join(dir, "ca"), Cert: filepath.Join(dir, "client.crt"), Key: filepath.Join(dir, "client.key"), ServerName: "shop.test"},
+	}, nil, nil)
+	all := make([]*upstreams.Request, 300)
+	for i := range all {
+		all[i] = unremembered()
+		all[i].URL = fmt.Sprintf("%s/%d", server.URL, i)
+	}
+	for _, got := range readers(t.Context(), u, all...)() {
+		if got.err != nil {
+			t.Error(got.err)
+		}
+	}
+	if err := u.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNothingIsLeftBehind holds that a closed client leaves no goroutine and no connection.
+func TestNothingIsLeftBehind(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"access_token":"a","token_type":"bearer"}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"n":1}`)
+	}))
+	cfg := withOAuth2(func(o *upstreams.OAuth2) { o.TokenURL = server.URL + "/token" })
+	cfg.URL = server.URL
+	for range 10 {
+		if _, err := ask(t, cfg, server.URL); err != nil {
+			t.Error(err)
+		}
+	}
+	server.Close()
+	goleak.VerifyNone(t, before)
+}

@@ -1,0 +1,59 @@
+package upstreams
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/http"
+	"slices"
+)
+
+type callerKey struct{}
+
+// WithCaller returns a context that carries the headers of the request that somebody made to us, for the
+// sources that are called with their callers' credentials (Auth.Forward). h must not be changed any more.
+func WithCaller(ctx context.Context, h http.Header) context.Context {
+	return context.WithValue(ctx, callerKey{}, h)
+}
+
+// asCaller returns r with the caller's credentials and a scope of its own for them, if the source is
+// called with them; else r.
+func (u *Client) asCaller(ctx context.Context, r *Request) *Request {
+	if u.cfg.Auth.Forward == nil {
+		return r
+	}
+	own := *r
+	own.caller = u.forwarded(ctx)
+	own.Scope = scopeWith(r.Scope, own.caller)
+	return &own
+}
+
+// eachAsCaller is asCaller for a batch.
+func (u *Client) eachAsCaller(ctx context.Context, b *Batch) *Batch {
+	if u.cfg.Auth.Forward == nil {
+		return b
+	}
+	own := *b
+	own.caller = u.forwarded(ctx)
+	own.Scope = scopeWith(b.Scope, own.caller)
+	return &own
+}
+
+// forwarded returns those of the caller's headers that are his credentials.
+func (u *Client) forwarded(ctx context.Context) http.Header {
+	all, _ := ctx.Value(callerKey{}).(http.Header)
+	h := http.Header{}
+	for _, name := range u.cfg.Auth.Forward {
+		name = http.CanonicalHeaderKey(name)
+		if values := all[name]; len(values) > 0 {
+			h[name] = slices.Clone(values)
+		}
+	}
+	return h
+}
+
+// scopeWith returns scope narrowed to who has the credentials in h. It has a hash of them: scopes are
+// kept with the answers.
+func scopeWith(scope string, h http.Header) string {
+	sum := sha256.Sum256(appendHeader(nil, h))
+	return string(append(appendPart([]byte("as caller"), scope), sum[:]...))
+}

@@ -1,0 +1,206 @@
+package upstreams_test
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"holdfast/upstreams"
+	"holdfast/upstreams/upstreamtest"
+)
+
+// limited is an API that allows so many calls in each window, and counts those above.
+type limited struct {
+	limit    int
+	window   time.Duration
+	says     bool // in its headers
+	began    time.Time
+	calls    int
+	rejected int
+}
+
+func (l *limited) answer(req *http.Request) (*http.Response, error) {
+	now := time.Now()
+	if now.Sub(l.began) >= l.window {
+		l.began, l.calls = now, 0
+	}
+	l.calls++
+	status, body := 200, `{"n":1}`
+	if l.calls > l.limit {
+		l.rejected++
+		status, body = 429, ``
+	}
+	var header []string
+	if l.says {
+		header = []string{
+			"X-RateLimit-Limit", strconv.Itoa(l.limit), "X-RateLimit-Remaining", strconv.Itoa(max(0, l.limit-l.calls)),
+			"X-RateLimit-Reset", strconv.FormatInt(l.began.Add(l.window).Unix(), 10),
+		}
+	}
+	return upstreamtest.Answer(status, body, header...)(req)
+}
+
+// TestNoCallAboveWhatIsLeft asks ten times as much as the source allows, for ten minutes. The old answers
+// stand in before there is a 429.
+func TestNoCallAboveWhatIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &limited{limit: 60, window: time.Minute, says: true}
+		s := open(t, upstreams.Config{}, upstreamtest.Play(api.answer))
+		short := func() *upstreams.Request {
+			r := order()
+			r.Policy.Fresh = new(time.Duration)
+			return r
+		}
+		if _, err := s.Read(t.Context(), short()); err != nil {
+			t.Fatal(err)
+		}
+		covered := 0
+		for range 6000 {
+			time.Sleep(100 * time.Millisecond)
+			got, err := s.Read(t.Context(), short())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.State == upstreams.StateStandingIn {
+				covered++
+			}
+		}
+		if api.rejected > 0 {
+			t.Errorf("%d calls got a 429", api.rejected)
+		}
+		if asked := s.api.Calls(); asked < 540 {
+			t.Errorf("%d calls in ten minutes of 60 each: what was left was not used", asked)
+		}
+		if covered < 5000 {
+			t.Errorf("%d answers stood in", covered)
+		}
+	})
+}
+
+func TestWhatIsLeftIsShown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`, "RateLimit", `"default";r=0;t=30`)))
+		if _, err := s.Read(t.Context(), unremembered()); err != nil {
+			t.Fatal(err)
+		}
+		got := s.Status().Quota
+		if got.Left == nil || *got.Left != 0 || time.Until(*got.ResetAt) != 30*time.Second {
+			t.Errorf("%+v", got)
+		}
+		_, err := s.Read(t.Context(), unremembered())
+		if kindOf(err) != upstreams.Limit {
+			t.Errorf("got %v", err)
+		}
+		off := open(t, upstreams.Config{Quota: upstreams.Quota{Learn: new(false)}}, s.api)
+		for range 2 {
+			if _, err := off.Read(t.Context(), unremembered()); err != nil {
+				t.Errorf("without learning: %v", err)
+			}
+		}
+	})
+}
+
+// TestPace has a source that allows ten calls a second, says no more than 429, and is asked forty times a
+// second: most 429s are avoided, most of what it allows is used, and the pace is given up once nobody asks.
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := &limited{limit: 10, window: time.Second}
+		cfg := unprobed()
+		cfg.Quota.Wait = time.Millisecond
+		s := open(t, cfg, upstreamtest.Play(api.answer))
+		const seconds = 300
+		for i := range 40 * seconds {
+			if i == 400 && s.Status().Quota.Pace == 0 {
+				t.Error("no pace after ten seconds")
+			}
+			_, _ = s.Read(t.Context(), unremembered())
+			time.Sleep(time.Second / 40)
+		}
+		calls := s.api.Calls()
+		t.Logf("%d calls, %d rejected, %d allowed", calls, api.rejected, 10*seconds)
+		if bare := 30 * seconds; api.rejected > bare/50 {
+			t.Errorf("%d rejected, %d without pacing", api.rejected, bare)
+		}
+		if calls-api.rejected < 10*seconds*6/10 {
+			t.Errorf("%d of %d allowed calls were made", calls-api.rejected, 10*seconds)
+		}
+		time.Sleep(time.Minute)
+		if got := s.Status().Quota.Pace; got != 0 {
+			t.Errorf("pace %v after a quiet minute", got)
+		}
+	})
+}
+
+// TestPriorities has people, background work and jobs ask for the same scarce turns.
+func TestPriorities(t *testing.T) {
+	tests := map[string]struct {
+		quota upstreams.Quota
+		says  []string // by the source
+		want  map[upstreams.Priority]int
+	}{
+		"of eight turns": {
+			quota: upstreams.Quota{Concurrent: 8, Wait: time.Millisecond},
+			want:  map[upstreams.Priority]int{upstreams.Person: 8, upstreams.Background: 6, upstreams.Sync: 4},
+		},
+		"of the only turn": {
+			quota: upstreams.Quota{Concurrent: 1, Wait: time.Millisecond},
+			want:  map[upstreams.Priority]int{upstreams.Person: 1, upstreams.Background: 1, upstreams.Sync: 1},
+		},
+		"of eight tokens": {
+			quota: upstreams.Quota{Concurrent: 100, Rate: 1e-6, Burst: 8, Wait: time.Millisecond},
+			want:  map[upstreams.Priority]int{upstreams.Person: 8, upstreams.Background: 6, upstreams.Sync: 4},
+		},
+		"of eight calls that the source has left": {
+			quota: upstreams.Quota{Concurrent: 100, Wait: time.Millisecond},
+			says:  []string{"RateLimit-Limit", "8", "RateLimit-Remaining", "8", "RateLimit-Reset", "60"},
+			want:  map[upstreams.Priority]int{upstreams.Person: 8, upstreams.Background: 6, upstreams.Sync: 4},
+		},
+	}
+	for name, tt := range tests {
+		for _, p := range []upstreams.Priority{upstreams.Person, upstreams.Background, upstreams.Sync} {
+			t.Run(name+", priority "+strconv.Itoa(int(p)), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := open(t, upstreams.Config{Quota: tt.quota}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`, tt.says...)))
+					if tt.says != nil {
+						if _, err := s.Read(t.Context(), unremembered()); err != nil {
+							t.Fatal(err)
+						}
+					}
+					s.api.Now(upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"n":1}`)))
+					all := distinct(20)
+					for _, r := range all {
+						r.Priority = p
+					}
+					went := slices.DeleteFunc(readers(t.Context(), s.Client, all...)(), func(r result) bool {
+						return kindOf(r.err) == upstreams.Limit
+					})
+					if len(went) != tt.want[p] {
+						t.Errorf("%d went, want %d", len(went), tt.want[p])
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestAPersonIsNotTurnedAwayWithOthers has a person ask for what a job that finds no room is asking for.
+func TestAPersonIsNotTurnedAwayWithOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, upstreams.Config{Quota: upstreams.Quota{Concurrent: 1}}, upstreamtest.Play(upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"n":1}`))))
+		busy := readers(t.Context(), s.Client, distinct(2)[1])
+		synctest.Wait()
+		job, person := unremembered(), unremembered()
+		job.Priority = upstreams.Sync
+		got := readers(t.Context(), s.Client, job, person)()
+		if kindOf(got[0].err) != upstreams.Limit && got[0].err != nil {
+			t.Errorf("the job: %v", got[0].err)
+		}
+		if got[1].err != nil {
+			t.Errorf("the person: %v", got[1].err)
+		}
+		busy()
+	})
+}
