@@ -63,17 +63,21 @@ type apis struct {
 // open makes the client of one source.
 func (a *apis) open(s connect.Source) (*connect.API, error) {
 	set := a.set.Sources[s.Name]
+	given := connect.Settings{URL: set.URL, Config: set.Config, Env: a.env}
+	if given.Config == nil {
+		given.Config = a.set.Defaults.Config
+	}
+	base, err := s.URL(given)
+	if err != nil {
+		return nil, err
+	}
 	cfg := set.Client.Or(a.set.Defaults.Client)
-	cfg.Name, cfg.URL = s.Name, set.URL
+	cfg.Name, cfg.URL = s.Name, base
 	client := upstreams.New(cfg, a.cache, nil,
 		upstreams.WithTracer(a.tel.traces), upstreams.WithMetrics(a.tel.calls), upstreams.WithLogger(a.log),
 		upstreams.WithGrants(a.grants))
 	a.clients = append(a.clients, client)
-	config := set.Config
-	if config == nil {
-		config = a.set.Defaults.Config
-	}
-	return s.Open(client, connect.Settings{URL: set.URL, Config: config, Env: a.env})
+	return s.Open(client, given)
 }
 
 // status is what GET /status shows.

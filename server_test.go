@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +20,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+
+	"holdfast/cache"
+	"holdfast/connect"
+	"holdfast/upstreams"
 )
 
 func TestMain(m *testing.M) {
@@ -509,5 +514,32 @@ func TestSettingsAreReadAgainWhenTheFileChanges(t *testing.T) {
 	}
 	if a := p.ask(orderQuery); len(a.Errors) > 0 || len(p.calls()) > 0 {
 		t.Errorf("the cache did not survive: %+v", a.Errors)
+	}
+}
+
+func TestABaseURLOfTheSchemaMayBeALiteralAddress(t *testing.T) {
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	defer api.Close()
+	answers, err := cache.New(cache.Config{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answers.Close()
+	env := func(name string) (string, bool) { return "true", name == "OTEL_SDK_DISABLED" }
+	tel, err := openTelemetry(t.Context(), env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tel.close(t.Context()) }()
+	a := &apis{builder: &builder{cache: answers, tel: tel, log: slog.New(slog.DiscardHandler)}, set: &settings{}}
+	defer func() { _ = a.close(t.Context()) }()
+	shop, err := a.open(connect.Source{Name: "shop", BaseURL: api.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := shop.Read(t.Context(), &upstreams.Request{Connector: "Query.a", Method: http.MethodGet, URL: api.URL + "/"}); err != nil {
+		t.Error(err)
 	}
 }

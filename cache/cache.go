@@ -44,9 +44,20 @@ type Cache struct {
 	}
 }
 
+// Option is something few callers need.
+type Option func(*Cache)
+
+// WithID names entries by what name returns for key and scope. It is for tests of collisions: of entries
+// with one name the last put is kept, and none is taken for another. The default is a SHA-256.
+func WithID(name func(key, scope string) [sha256.Size]byte) Option {
+	return func(c *Cache) {
+		c.id = func(key, scope string) id { return name(key, scope) }
+	}
+}
+
 // New returns a cache in front of store; a nil store means memory only. The caller closes the cache,
 // then the store.
-func New(cfg Config, store Store) (*Cache, error) {
+func New(cfg Config, store Store, options ...Option) (*Cache, error) {
 	if cfg.Memory <= 0 {
 		cfg.Memory = defaultMemory
 	}
@@ -54,7 +65,11 @@ func New(cfg Config, store Store) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cache{memory: m, store: store, id: idOf}, nil
+	c := &Cache{memory: m, store: store, id: idOf}
+	for _, o := range options {
+		o(c)
+	}
+	return c, nil
 }
 
 // id is the SHA-256 of key and scope: the name of an entry in memory and, in hex, in the store.

@@ -70,31 +70,46 @@ type API struct {
 	config, env Value
 }
 
-// Open evaluates the source's base URL and returns the API behind it, asked
-// through client. The error says what is wrong with the URL or the settings.
+// Open returns the API behind the source's base URL, asked through client. The
+// error says what is wrong with the URL or the settings.
 func (s Source) Open(client *upstreams.Client, set Settings) (*API, error) {
+	a, err := s.evaluate(set)
+	if err != nil {
+		return nil, err
+	}
+	a.Client = client
+	return a, nil
+}
+
+// URL is the base URL that the source has with these settings.
+func (s Source) URL(set Settings) (string, error) {
+	a, err := s.evaluate(set)
+	if err != nil {
+		return "", err
+	}
+	return a.base.String(), nil
+}
+
+// evaluate makes an API without a client.
+func (s Source) evaluate(set Settings) (*API, error) {
 	config, err := mapping.FromAny(orEmpty(set.Config))
 	if err != nil {
 		return nil, fmt.Errorf("source %s: config: %w", s.Name, err)
 	}
-	members := make(map[string]any, len(set.Env))
-	for k, v := range set.Env {
-		members[k] = v
-	}
-	env, err := mapping.FromAny(members)
+	env, err := mapping.FromAny(orEmpty(set.Env))
 	if err != nil {
 		return nil, fmt.Errorf("source %s: environment: %w", s.Name, err)
 	}
-	a := &API{Client: client, source: s, config: config, env: env}
+	a := &API{source: s, config: config, env: env}
 	if a.base, err = a.baseURL(set.URL); err != nil {
 		return nil, fmt.Errorf("source %s: %w", s.Name, err)
 	}
 	return a, nil
 }
 
-func orEmpty(m map[string]any) map[string]any {
+func orEmpty[V any](m map[string]V) map[string]V {
 	if m == nil {
-		return map[string]any{}
+		return map[string]V{}
 	}
 	return m
 }

@@ -14,7 +14,7 @@ type Config struct {
 	// Name of the source, as in @source(name:). Set by the program, not by the file.
 	Name string `yaml:"-"`
 
-	// URL is the operator's base URL of the source, "" if there is none. Set by the program. A literal IP
+	// URL is the base URL of the source, from the file or the schema. Set by the program. A literal IP
 	// address or localhost in it is permission to dial exactly that.
 	URL string `yaml:"-"`
 

@@ -13,7 +13,6 @@ import (
 )
 
 func TestReadsAfterAWriteSeeIt(t *testing.T) {
-	t.Parallel()
 	tests := map[string]struct {
 		write upstreamtest.Step
 		read  upstreamtest.Step
