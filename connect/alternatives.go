@@ -3,7 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
-	"net/http"
+	"reflect"
 
 	"holdfast/upstreams"
 )
@@ -19,7 +19,7 @@ func askOneOf[T any](ctx context.Context, choices []Choice[T], args, this Value)
 	}
 	for _, c := range choices[1:] {
 		next, nextErr := ask(ctx, c.API, c.Connector, args, this)
-		if _, out := isOut(next, nextErr); out || nextErr != nil || notThere(next) {
+		if _, out := isOut(next, nextErr); out || nextErr != nil || isNull[T](next) {
 			continue
 		}
 		answer := *next.Answer
@@ -41,8 +41,17 @@ func isOut(a *answerOf, err error) (upstreams.Reason, bool) {
 	return a.Reason, a.State == upstreams.StateStandingIn
 }
 
-// notThere says whether an answer is that there is no such thing. From an
+// isNull says whether an answer is that there is no such thing. From an
 // alternative that means little: it may never have been told of it.
-func notThere(a *answerOf) bool {
-	return a.Status == http.StatusNotFound || a.Status == http.StatusGone
+func isNull[T any](a *answerOf) bool {
+	m, ok := a.Value.(*mapped[T])
+	if !ok {
+		return true
+	}
+	switch v := reflect.ValueOf(&m.value).Elem(); v.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
+		return v.IsNil()
+	default:
+		return false
+	}
 }

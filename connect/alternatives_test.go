@@ -41,6 +41,7 @@ func TestTheNextConnectorIsAskedWhenTheOneBeforeIsOut(t *testing.T) {
 		"the first says: not there":       {first: upstreamtest.Answer(404, "{}"), second: there, want: "", state: upstreams.StateFresh, source: "a"},
 		"both are down":                   {first: upstreamtest.Answer(503, ""), second: upstreamtest.Answer(500, ""), kind: upstreams.Unavailable, calls: 1},
 		"the second does not know":        {first: upstreamtest.Answer(503, ""), second: upstreamtest.Answer(404, "{}"), kind: upstreams.Unavailable, calls: 1},
+		"the second has nothing":          {first: upstreamtest.Answer(503, ""), second: upstreamtest.Answer(200, `{}`), kind: upstreams.Unavailable, calls: 1},
 		"a current answer beats an old":   {first: upstreamtest.Answer(503, ""), second: there, old: true, want: "there", state: upstreams.StateAlternative, source: "b", calls: 1},
 		"an old answer beats none":        {first: upstreamtest.Answer(503, ""), second: upstreamtest.Answer(503, ""), old: true, want: "here", state: upstreams.StateStandingIn, source: "a", calls: 1},
 		"an old answer beats not knowing": {first: upstreamtest.Answer(503, ""), second: upstreamtest.Answer(404, "{}"), old: true, want: "here", state: upstreams.StateStandingIn, source: "a", calls: 1},

@@ -117,7 +117,7 @@ func (r fieldWriter) choices() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "[]%s[%s]{\n", r.connect("Choice"), r.file.typeName(r.field.TypeReference.GO))
 	for _, con := range r.plan.Connectors {
-		fmt.Fprintf(&b, "{%s, %s},\n", r.api(con), r.vars[con])
+		fmt.Fprintf(&b, "{API: %s, Connector: %s},\n", r.api(con), r.vars[con])
 	}
 	return b.String() + "}"
 }

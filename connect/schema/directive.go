@@ -101,5 +101,15 @@ func (c *checker) result(d *ast.Directive, s spot) Result {
 	r.Message = c.mapping(fields["message"], "INVALID_ERRORS_MESSAGE", "errors.message", s.coordinate, legal)
 	r.Extensions = c.mapping(fields["extensions"], "INVALID_ERRORS_MESSAGE", "errors.extensions", s.coordinate, legal)
 	r.IsSuccess = c.mapping(given(d, "isSuccess"), "INVALID_IS_SUCCESS", "isSuccess", s.coordinate, legal)
+	c.single(fields["message"], r.Message, "INVALID_ERRORS_MESSAGE", "errors.message: expected a text", s.coordinate)
+	c.single(given(d, "isSuccess"), r.IsSuccess, "INVALID_IS_SUCCESS", "isSuccess: expected true or false", s.coordinate)
 	return r
+}
+
+// single reports a mapping that yields an object where one value is expected.
+func (c *checker) single(v *ast.Value, m *mapping.Mapping, code, expected, coordinate string) {
+	if m != nil && (sole(m.Root) == nil || sole(m.Root).Path.Group != nil) {
+		c.report(start(v.Position), code, coordinate, "%s, got an object", expected)
+		c.hint("for the value of a key write $.key")
+	}
 }

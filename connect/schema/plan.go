@@ -64,7 +64,7 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 	entity := c.entityFor(def, provided, missing)
 	if entity == nil || !completable(plan, c.schema.AST.Types[typeName].Fields.ForName(fieldName).Type) {
 		if plan.Kind != ByHand {
-			c.unresolved(coordinate, os[0], def, missing)
+			c.unresolved(coordinate, os, def, missing)
 		}
 		return
 	}
@@ -126,8 +126,9 @@ func (c *checker) entityFor(def *ast.Definition, provided, missing []string) *Co
 	return nil
 }
 
-func (c *checker) unresolved(coordinate string, o occurrence, def *ast.Definition, missing []string) {
+func (c *checker) unresolved(coordinate string, os []occurrence, def *ast.Definition, missing []string) {
 	for _, name := range missing {
+		o := os[max(0, slices.IndexFunc(os, func(o occurrence) bool { return o.shape.field(name) == nil }))]
 		f := def.Fields.ForName(name)
 		if f == nil || c.resolvedApart(def, f) {
 			c.parentLacks(coordinate, o, def, name)
