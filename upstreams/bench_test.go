@@ -2,10 +2,15 @@ package upstreams_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"holdfast/cache"
+	"holdfast/freshness"
 	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
 )
@@ -55,6 +60,57 @@ func BenchmarkMiss(b *testing.B) {
 			b.Fatal(a, err)
 		}
 	}
+}
+
+// BenchmarkMissAgainstBareClient is one call of a server on this machine: with an http.Client that reads the
+// body, and as a read of which nothing is fresh. What the server allocates is counted in both.
+func BenchmarkMissAgainstBareClient(b *testing.B) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"n":1}`)
+	}))
+	b.Cleanup(server.Close)
+	b.Run("bare", func(b *testing.B) {
+		client := &http.Client{Transport: &http.Transport{}}
+		b.Cleanup(client.CloseIdleConnections)
+		ctx := b.Context()
+		b.ReportAllocs()
+		for b.Loop() {
+			req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			resp, err := client.Do(req)
+			if err != nil {
+				b.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			if err := errors.Join(err, resp.Body.Close()); err != nil || len(body) != 7 {
+				b.Fatal(string(body), err)
+			}
+		}
+	})
+	b.Run("pipe", func(b *testing.B) {
+		c, err := cache.New(cache.Config{}, cache.NewMemory(0))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(c.Close)
+		u := upstreams.New(upstreams.Config{Name: "shop", URL: server.URL}, c, nil)
+		ctx := b.Context()
+		r := &upstreams.Request{
+			Connector: "Query.order", Method: http.MethodGet, URL: server.URL, Policy: freshness.Policy{Fresh: new(time.Duration)},
+		}
+		b.ReportAllocs()
+		for b.Loop() {
+			if a, err := u.Read(ctx, r); err != nil || a.Cache != "miss" {
+				b.Fatal(a, err)
+			}
+		}
+		if err := u.Close(ctx); err != nil {
+			b.Error(err)
+		}
+	})
 }
 
 // TestWarmHitAllocations holds the promise that a warm read parses nothing: it makes the key and the
