@@ -102,15 +102,14 @@ func (l *live) close(ctx context.Context) error {
 const often = 2 * time.Second
 
 // watch calls changed when the process gets SIGHUP, and when the content of the
-// file does, until ctx ends. It reads the file rather than asking for its time or
+// file is no longer last, until ctx ends. It reads the file rather than asking for its time or
 // for events: mounted settings are links that are swapped.
-func watch(ctx context.Context, name string, changed func()) error {
+func watch(ctx context.Context, name string, last [sha256.Size]byte, changed func()) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
 	tick := time.NewTicker(often)
 	defer tick.Stop()
-	last := digest(name)
 	for {
 		select {
 		case <-ctx.Done():

@@ -35,6 +35,7 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 	}
 	defer stand.close()
 	declared := resolvers.Declared()
+	read := digest(o.config) // before it is read: a change from then on is not missed
 	set, err := readSettings(o.config, o.sets, stand.env(env), names(declared.Sources))
 	if err != nil {
 		return err
@@ -76,7 +77,7 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 		log.Info("sandbox", "url", stand.url())
 	}
 	g.Go(func() error {
-		return watch(ctx, o.config, func() {
+		return watch(ctx, o.config, read, func() {
 			live.reload(func() (*generation, error) {
 				set, err := readSettings(o.config, o.sets, stand.env(env), names(declared.Sources))
 				if err != nil {
