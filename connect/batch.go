@@ -79,7 +79,7 @@ func (b *batchBuilder[T]) read(ctx context.Context, names []string) []upstreams.
 		Connector: inputs.Connector,
 		Policy:    inputs.Policy,
 		Scope:     inputs.Scope,
-		Inputs:    fmt.Sprintf("%s %s %v %s", inputs.Method, inputs.URL, inputs.Header, inputs.Body),
+		Inputs:    otherInputs(inputs),
 		Keys:      names,
 		Max:       b.connector.Batch.Max,
 		Slot:      inputs.Slot,
@@ -190,4 +190,10 @@ func KeyOf[T any](v Value, decode Decoder[T]) Value {
 		return Value{}
 	}
 	return ValueOf(t)
+}
+
+// otherInputs is all that goes into a request besides keys, quoted so that no two
+// requests have the same text.
+func otherInputs(r *upstreams.Request) string {
+	return fmt.Sprintf("%q %q %q %q", r.Method, r.URL, r.Header, r.Body)
 }

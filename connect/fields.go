@@ -168,8 +168,8 @@ func Any(vs ...Value) bool {
 	return false
 }
 
-// NoKey says whether a part of an object's key is missing, null or not a value
-// that can name something: then there is no object.
+// NoKey says whether a part of an object's key is missing or null: then there is
+// no object.
 func NoKey(vs ...Value) bool {
 	for _, v := range vs {
 		if v.IsMissing() || v.IsNull() {

@@ -125,18 +125,6 @@ func After(d time.Duration, step Step) Step {
 	}
 }
 
-// Until waits for a channel to be closed before it plays step.
-func Until(open <-chan struct{}, step Step) Step {
-	return func(req *http.Request) (*http.Response, error) {
-		select {
-		case <-open:
-			return step(req)
-		case <-req.Context().Done():
-			return nil, req.Context().Err()
-		}
-	}
-}
-
 // Truncate promises the length of body and breaks off after half of it.
 func Truncate(status int, body string) Step {
 	return func(req *http.Request) (*http.Response, error) {
