@@ -8,10 +8,10 @@ const (
 // Vars are the values of the variables by name, with the $: "$args". What is not there is undefined.
 type Vars map[string]Value
 
-// Result is what a mapping made of its data. Problems are in the order met, each once, at most the first 1000.
+// Result is what a mapping made of its data.
 type Result struct {
-	Value    Value
-	Problems []Problem
+	Value    Value     // missing when there is nothing, which is not null: see [Value.IsMissing]
+	Problems []Problem // in the order met, each once, at most the first 1000
 }
 
 // Apply evaluates the mapping over data. It never fails: a value that cannot be had is missing or null, with a problem
@@ -106,7 +106,7 @@ func (e *evaluator) made(v Value) Value {
 // report records a problem, which is work too.
 func (e *evaluator) report(code, message string, at *trail, span Span, method bool) {
 	const effort = 16
-	if e.tire(effort) {
+	if e.tire(effort + int(at.work())) {
 		e.problems.add(code, message, at, span, method)
 	}
 }
@@ -135,6 +135,7 @@ func (e *evaluator) path(p *Path, sc scope) spot {
 		case StepMethod:
 			if s.Key.Name == "as" {
 				sc.locals = e.bind(s, cur, sc)
+				cur.at = cur.at.method("as")
 			} else {
 				cur = e.method(s, cur, sc)
 			}
@@ -171,7 +172,7 @@ func (e *evaluator) start(p *Path, sc scope) spot {
 
 func (e *evaluator) variable(s *Start, locals *local) spot {
 	at := (*trail)(nil).key(s.Name)
-	for l := locals; l != nil; l = l.next {
+	for l := locals; l != nil && e.tire(1); l = l.next {
 		if l.name == s.Name {
 			return spot{l.value, at}
 		}

@@ -25,6 +25,20 @@ func (f *ItemFaults) AddItemFault(fault Fault) {
 	*f.faults = append(*f.faults, fault)
 }
 
+// Joined returns the faults of f, and those that other has for fields.
+func (f *ItemFaults) Joined(other *ItemFaults, fields ...string) ItemFaults {
+	var all ItemFaults
+	if f.faults != nil {
+		all.faults = new(slices.Clone(*f.faults))
+	}
+	for _, field := range fields {
+		for _, fault := range other.FaultsOf(field) {
+			all.AddItemFault(fault)
+		}
+	}
+	return all
+}
+
 // FaultsOf returns the faults of one field. The slice is the caller's.
 func (f *ItemFaults) FaultsOf(field string) []Fault {
 	if f == nil || f.faults == nil {

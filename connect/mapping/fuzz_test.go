@@ -3,6 +3,10 @@ package mapping_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"math/big"
+	"slices"
+	"strings"
 	"testing"
 
 	"holdfast/connect/mapping"
@@ -19,13 +23,26 @@ func seeds() []string {
 	}
 }
 
+// checkSyntaxError reports an error that does not say what is wrong, and where in src.
+func checkSyntaxError(t *testing.T, src string, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	syntax, ok := errors.AsType[*mapping.SyntaxError](err)
+	if !ok || syntax.Message == "" || syntax.Code == "" || syntax.Start < 0 || syntax.End < syntax.Start || syntax.End > len(src) {
+		t.Fatalf("%q: %#v", src, err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
 		m, err := mapping.Parse(src)
-		if err != nil {
+		checkSyntaxError(t, src, err)
+		if m == nil {
 			return
 		}
 		again, err := mapping.Parse(m.String())
@@ -35,12 +52,22 @@ func FuzzParse(f *testing.F) {
 		if again.String() != m.String() {
 			t.Fatalf("%q became %q", m, again)
 		}
-		mapping.Walk(m.Root, func(n mapping.Node) bool {
-			if b := n.Bounds(); b.Start < 0 || b.End < b.Start || b.End > len(src) {
-				t.Fatalf("%T of %q is at %v", n, src, b)
+		checkSpans(t, m)
+	})
+}
+
+// checkSpans reports nodes that do not lie within their parents.
+func checkSpans(t *testing.T, m *mapping.Mapping) {
+	t.Helper()
+	mapping.Walk(m.Root, func(outer mapping.Node) bool {
+		o := outer.Bounds()
+		mapping.Walk(outer, func(inner mapping.Node) bool {
+			if b := inner.Bounds(); b.Start < o.Start || b.End < b.Start || b.End > o.End {
+				t.Fatalf("%T of %q is at %v, in a %T at %v", inner, m.Source, b, outer, o)
 			}
-			return true
+			return inner == outer // only the children: the walk outside goes deeper
 		})
+		return true
 	})
 }
 
@@ -51,8 +78,8 @@ func FuzzApply(f *testing.F) {
 	}
 	f.Add(`x y`, `[1,[2],{}]`)
 	f.Fuzz(func(t *testing.T, src, data string) {
-		m, err := mapping.Parse(src)
-		if err != nil {
+		m, _ := mapping.Parse(src)
+		if m == nil {
 			return
 		}
 		v, _, err := mapping.ParseJSON([]byte(data), mapping.JSONLimits{})
@@ -64,8 +91,14 @@ func FuzzApply(f *testing.F) {
 		if text := got.Value.String(); text != "" && !json.Valid([]byte(text)) {
 			t.Fatalf("%q gives %s", src, text)
 		}
-		if again := mapping.MustParse(m.String()).Apply(v, vars); !again.Value.Equal(got.Value) {
-			t.Fatalf("%q gives %s, but %q gives %s", src, got.Value, m, again.Value)
+		again := mapping.MustParse(m.String()).Apply(v, vars)
+		if !again.Value.Equal(got.Value) || !slices.Equal(problemTexts(again.Problems), problemTexts(got.Problems)) {
+			t.Fatalf("%q gives %s, %v, but %q gives %s, %v", src, got.Value, got.Problems, m, again.Value, again.Problems)
+		}
+		for _, p := range got.Problems {
+			if p.Code == "" || p.Message == "" || p.Start < 0 || p.End < p.Start || p.End > len(src) || p.Path == nil {
+				t.Fatalf("%q gives %#v", src, p)
+			}
 		}
 	})
 }
@@ -104,13 +137,22 @@ func FuzzTemplate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, src string) {
 		tpl, err := mapping.ParseTemplate(src)
-		if err != nil {
+		checkSyntaxError(t, src, err)
+		if tpl == nil {
 			return
+		}
+		for _, s := range tpl.Stray {
+			if src[s.Start:s.End] != "}" {
+				t.Fatalf("%q has a stray brace at %v", src, s)
+			}
 		}
 		end := 0
 		for _, p := range tpl.Parts {
 			if p.Start < end || p.End <= p.Start || p.End > len(src) {
 				t.Fatalf("a part of %q is at %v", src, p.Span)
+			}
+			if kept := strings.Trim(src[end:p.Start], "\t\n\f\r"); kept != "" {
+				t.Fatalf("%q of %q is lost", kept, src)
 			}
 			end = p.End
 			if p.Mapping != nil && src[p.Start:p.End] != "{"+p.Mapping.Source+"}" {
@@ -118,4 +160,55 @@ func FuzzTemplate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// FuzzNumbers compares with rational numbers.
+func FuzzNumbers(f *testing.F) {
+	for _, pair := range [][2]string{{"1", "1.0"}, {"0.1", "0.2"}, {"-0", "0.00"}, {"1e2", "100"}, {"9007199254740993", "9007199254740992"}, {"1.5", "-2.5e-3"}} {
+		f.Add(pair[0], pair[1])
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		x, y := mapping.NumberValue(a), mapping.NumberValue(b)
+		if valid := json.Valid([]byte(a)) && strings.Trim(a, "+-.0123456789eE") == "" && a != ""; valid == x.IsMissing() {
+			t.Fatalf("%q is %s", a, x.Kind())
+		}
+		r, q := rational(a), rational(b)
+		if x.IsMissing() || y.IsMissing() || r == nil || q == nil {
+			return
+		}
+		vars := mapping.Vars{"$x": x, "$y": y}
+		got := mapping.MustParse(`$([$x->eq($y), $x->lt($y), $x->gt($y)])`).Apply(mapping.NullValue(), vars).Value.String()
+		if want := []string{"[false,true,false]", "[true,false,false]", "[false,false,true]"}[r.Cmp(q)+1]; got != want {
+			t.Fatalf("%s, %s: eq, lt, gt are %s, want %s", a, b, got, want)
+		}
+		for op, want := range map[string]*big.Rat{"add": new(big.Rat).Add(r, q), "sub": new(big.Rat).Sub(r, q), "mul": new(big.Rat).Mul(r, q)} {
+			sum, ok := mapping.MustParse("$x->"+op+"($y)").Apply(mapping.NullValue(), vars).Value.Literal()
+			if ok && !near(rational(sum), want) {
+				t.Fatalf("%s->%s(%s) is %s, want %s", a, op, b, sum, want)
+			}
+		}
+	})
+}
+
+// rational is a number of moderate size; nil for any other.
+func rational(literal string) *big.Rat {
+	exponent := ""
+	if i := strings.IndexAny(literal, "eE"); i >= 0 {
+		exponent = literal[i+1:]
+	}
+	if len(literal) > 60 || len(exponent) > 3 {
+		return nil
+	}
+	r, _ := new(big.Rat).SetString(literal)
+	return r
+}
+
+// near reports whether two numbers are equal to 33 digits.
+func near(got, want *big.Rat) bool {
+	if got == nil {
+		return true // too large to judge
+	}
+	difference := new(big.Rat).Sub(got, want)
+	bound := new(big.Rat).Mul(want, new(big.Rat).SetFrac(big.NewInt(1), new(big.Int).Exp(big.NewInt(10), big.NewInt(33), nil)))
+	return difference.Abs(difference).Cmp(bound.Abs(bound)) <= 0
 }

@@ -94,7 +94,7 @@ func (p *jsonParser) array() (Value, error) {
 	}
 	start := len(p.items)
 	for i := 0; p.dec.PeekKind() != ']'; i++ {
-		p.path = append(p.path, trail{i: i})
+		p.path = append(p.path, trail{i: int32(i)})
 		item, err := p.value()
 		if err != nil {
 			return Value{}, err
@@ -220,6 +220,10 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		return dst
 	}
 }
+
+// MarshalJSON returns what [Value.AppendJSON] appends, and null when v is missing. A struct leaves a missing value out
+// by the option omitzero.
+func (v Value) MarshalJSON() ([]byte, error) { return v.orNull().AppendJSON(nil), nil }
 
 // String returns v as compact JSON, "" when it is missing.
 func (v Value) String() string { return string(v.AppendJSON(nil)) }

@@ -6,20 +6,45 @@ import (
 )
 
 // parser reads a mapping from left to right by recursive descent; there is one token of lookahead and no state but
-// the position and the nesting.
+// the position, the brackets that are open, and what errors tell about.
 type parser struct {
-	src   string
-	pos   int
-	depth int
+	src     string
+	pos     int
+	opened  []bracket
+	comment int          // where the last comment ends; 0: there was none
+	unknown *SyntaxError // the first escape that the language does not have
 }
 
+// bracket is an opening bracket that is not closed yet.
+type bracket struct {
+	pos  int
+	what construct
+}
+
+// construct says what a bracket opens.
+type construct uint8
+
+const (
+	group      construct = iota // { items }
+	expression                  // $( … )
+	arguments                   // ->method( … )
+	array                       // [ … ]
+	object                      // { key: … }
+)
+
+func (c construct) opening() string { return "{(([{"[c : c+1] }
+
+func (c construct) closing() string { return "}))]}"[c : c+1] }
+
 // admit refuses texts that are not worth reading.
-func (p *parser) admit() error {
+func (p *parser) admit(what string) error {
 	if len(p.src) > maxSource {
-		return &SyntaxError{Span{0, len(p.src)}, LimitExceeded, "a mapping has at most 64 KiB", ""}
+		return &SyntaxError{Span{0, len(p.src)}, LimitExceeded, "a " + what + " has at most 64 KiB", ""}
 	}
-	if !utf8.ValidString(p.src) {
-		return p.fail(Span{0, len(p.src)}, "the text is not UTF-8", "")
+	for i, r := range p.src {
+		if r == utf8.RuneError && !strings.HasPrefix(p.src[i:], "\uFFFD") {
+			return p.fail(Span{i, i + 1}, "a byte that is not UTF-8", "save the text as UTF-8")
+		}
 	}
 	return nil
 }
@@ -33,10 +58,10 @@ func (p *parser) blank() {
 		case '#':
 			end := strings.IndexByte(p.src[p.pos:], '\n')
 			if end < 0 {
-				p.pos = len(p.src)
-				return
+				end = len(p.src) - p.pos
 			}
-			p.pos += end + 1
+			p.pos += end
+			p.comment = p.pos
 		default:
 			return
 		}
@@ -64,21 +89,30 @@ func (p *parser) take(s string) bool {
 	return true
 }
 
-// open takes an opening bracket and counts the nesting; the caller takes the closing one by shut.
-func (p *parser) open(bracket string) error {
-	p.take(bracket)
-	if p.depth++; p.depth > maxNesting {
-		return &SyntaxError{Span{p.pos - 1, p.pos}, LimitExceeded, "nested more than 64 deep", ""}
+// open takes an opening bracket and counts the nesting; shut takes the closing one.
+func (p *parser) open(what construct) error {
+	p.take(what.opening())
+	at := p.pos - 1
+	if len(p.opened) == maxNesting {
+		return &SyntaxError{Span{at, p.pos}, LimitExceeded, "nested more than 64 deep", ""}
 	}
+	p.opened = append(p.opened, bracket{at, what})
 	return nil
 }
 
-func (p *parser) shut(bracket string) error {
-	if !p.take(bracket) {
-		return p.unexpected(`"` + bracket + `"`)
+func (p *parser) shut() error {
+	last := len(p.opened) - 1
+	if closing := p.opened[last].what.closing(); !p.take(closing) {
+		return p.unexpected(`"` + closing + `"`)
 	}
-	p.depth--
+	p.opened = p.opened[:last]
 	return nil
+}
+
+// atShut reports whether the bracket that closes the last open one comes next; the blanks before it are skipped.
+func (p *parser) atShut() bool {
+	p.blank()
+	return p.at(p.opened[len(p.opened)-1].what.closing())
 }
 
 // name reads [A-Za-z_][A-Za-z0-9_]* at the position; "" when there is none.
@@ -88,6 +122,11 @@ func (p *parser) name() string {
 		p.pos++
 	}
 	return p.src[start:p.pos]
+}
+
+func isName(s string) bool {
+	p := parser{src: s}
+	return p.name() != "" && p.pos == len(s)
 }
 
 func isLetter(b byte) bool { return b == '_' || 'a' <= b|0x20 && b|0x20 <= 'z' }
@@ -106,32 +145,35 @@ func (p *parser) quoted() (string, error) {
 			p.pos++
 			return text.String(), nil
 		case '\\':
-			if err := p.escape(&text); err != nil {
-				return "", err
-			}
+			p.escape(&text)
 		default:
 			text.WriteByte(b)
 		}
 	}
-	return "", p.fail(Span{start, len(p.src)}, "the string does not end", "")
+	return "", p.fail(Span{start, len(p.src)}, "the string does not end", "close it with "+string(quote))
 }
 
-// escape reads the escape at the position and stays on its last byte.
-func (p *parser) escape(text *strings.Builder) error {
+// escape reads the escape at the position and stays on its last byte. An unknown one is the character itself.
+func (p *parser) escape(text *strings.Builder) {
 	start := p.pos
 	p.pos++
-	switch b := p.peek(); {
-	case b == 'n':
-		text.WriteByte('\n')
-	case b == '\\' || isQuote(b):
-		text.WriteByte(b)
-	default:
-		_, size := utf8.DecodeRuneInString(p.src[p.pos:])
-		return &SyntaxError{
-			Span{start, p.pos + size}, InvalidEscape, "unknown escape", `the escapes are \n \\ \' and \"; other characters stand as they are`,
+	r, size := utf8.DecodeRuneInString(p.src[p.pos:])
+	if size == 0 {
+		return
+	}
+	p.pos += size - 1
+	switch {
+	case r == 'n':
+		r = '\n'
+	case r == '\\' || r == '\'' || r == '"':
+	case p.unknown == nil:
+		p.unknown = &SyntaxError{
+			Span{start, start + 1 + size},
+			InvalidEscape, "unknown escape",
+			`the escapes are \n \\ \' and \"; other characters stand as they are`,
 		}
 	}
-	return nil
+	text.WriteRune(r)
 }
 
 // number reads a number at the position and returns it as a JSON literal; "" when there is none.
@@ -164,46 +206,4 @@ func (p *parser) number() string {
 
 func (p *parser) fail(at Span, message, hint string) error {
 	return &SyntaxError{at, InvalidSelection, message, hint}
-}
-
-// unexpected complains about what is at the position.
-func (p *parser) unexpected(wanted string) error {
-	p.blank()
-	if p.pos == len(p.src) {
-		return p.fail(Span{p.pos, p.pos}, "the text ends, want "+wanted, "")
-	}
-	_, size := utf8.DecodeRuneInString(p.src[p.pos:])
-	if op := p.operator(); op != "" {
-		size = len(op)
-	}
-	found := Span{p.pos, p.pos + size}
-	return p.fail(found, "unexpected "+quote(p.src[found.Start:found.End])+", want "+wanted, p.hint())
-}
-
-// hint explains what people write who know other languages.
-func (p *parser) hint() string {
-	switch {
-	case p.at("??"), p.at("?!"):
-		return "an operator stands inside $( … ) or the arguments of a method"
-	case p.at("?"):
-		return "? stands once, after a key or step"
-	case p.at("["):
-		return "->get(0) or ->first take an item out of an array"
-	case p.at(","):
-		return "items are separated by blanks"
-	case p.at("..."):
-		return "write `$.path { … }` to join the keys of another object"
-	case p.at("."):
-		return "a path starts with $, @, a variable or a key"
-	case p.at("=="), p.at("!="):
-		return "->eq and ->ne compare"
-	case p.at("+"), p.at("-"), p.at("*"), p.at("/"), p.at("%"):
-		return "->add, ->sub, ->mul, ->div and ->mod compute"
-	case p.at("}"), p.at(")"):
-		return "it closes nothing here"
-	case p.at("{"):
-		return "nothing but the next item follows a group"
-	default:
-		return ""
-	}
 }

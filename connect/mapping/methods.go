@@ -174,11 +174,15 @@ func bare(method string) bool {
 // arg evaluates an argument with the input as @. There must be so many.
 func (c *call) arg(i int) Value { return c.argOver(i, spot{c.in, c.at}) }
 
-// argOver evaluates an argument with another @.
+// argOver evaluates an argument with another @. The method may read all of its text, which is work.
 func (c *call) argOver(i int, at spot) Value {
 	sc := c.sc
 	sc.at = at
-	return c.expr(c.step.Args[i], sc).v
+	v := c.expr(c.step.Args[i], sc).v
+	if !c.tire(len(v.text) / textWeight) {
+		return Value{}
+	}
+	return v
 }
 
 // fail records a problem; its result is missing.

@@ -19,7 +19,7 @@ func (c *call) match() Value {
 			continue
 		}
 		key := c.expr(k, here).v
-		if c.same(key, Value.Equal) {
+		if equal(c.evaluator, c.in, key) {
 			return c.expr(v, here).v
 		}
 	}
@@ -39,11 +39,6 @@ func (x *Expr) pair() (k, v *Expr, ok bool) {
 	return lit.Array[0], lit.Array[1], true
 }
 
-// same compares x with the input; that is work as large as the smaller of both.
-func (c *call) same(x Value, equal func(v, w Value) bool) bool {
-	return c.tire(min(weight(x), weight(c.in))) && equal(c.in, x)
-}
-
 func (c *call) eq() Value {
 	if len(c.step.Args) != 1 {
 		return c.fail("the method takes one argument")
@@ -52,7 +47,7 @@ func (c *call) eq() Value {
 	if x.IsMissing() {
 		return Value{}
 	}
-	return BoolValue(c.same(x, equalNumeric) == (c.step.Key.Name == "eq"))
+	return BoolValue(equalNumeric(c.evaluator, c.in, x) == (c.step.Key.Name == "eq"))
 }
 
 func (c *call) isIn() Value {
@@ -74,7 +69,7 @@ func (c *call) isIn() Value {
 		list = list[0].items()
 	}
 	for _, x := range list {
-		if c.same(x, equalNumeric) {
+		if equalNumeric(c.evaluator, c.in, x) {
 			return BoolValue(true)
 		}
 	}
@@ -89,11 +84,11 @@ func (c *call) contains() Value {
 		return c.wrongInput()
 	}
 	x := c.arg(0)
-	if x.IsMissing() || !c.tire(weight(c.in)) {
+	if x.IsMissing() || !c.tire(c.in.Len()) {
 		return Value{}
 	}
 	for _, item := range c.in.Items() {
-		if equalNumeric(item, x) {
+		if equalNumeric(c.evaluator, item, x) {
 			return BoolValue(true)
 		}
 	}
@@ -129,7 +124,7 @@ func (c *call) compare() Value {
 	}
 }
 
-// logic is and or or: it stops at the first argument that decides, or that is no boolean.
+// logic is and or or. It stops at the first argument that decides; one that is no boolean leaves the value as it is.
 func (c *call) logic() Value {
 	value, ok := c.in.Bool()
 	switch {
@@ -143,12 +138,11 @@ func (c *call) logic() Value {
 		if value == decides {
 			break
 		}
-		x, ok := c.arg(i).Bool()
-		if !ok {
+		if x, ok := c.arg(i).Bool(); ok {
+			value = x
+		} else {
 			c.warn("an argument is not a boolean")
-			break
 		}
-		value = x
 	}
 	return BoolValue(value)
 }

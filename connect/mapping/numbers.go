@@ -3,7 +3,6 @@ package mapping
 import (
 	"cmp"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -182,46 +181,4 @@ func asDecimal(literal string) string {
 		return literal + ".0"
 	}
 	return literal
-}
-
-// Equal reports whether v and w are the same JSON: numbers by kind and value (1.0 is 1.00 but not 1),
-// objects whatever their order. Missing equals only missing.
-func (v Value) Equal(w Value) bool {
-	if v.kind != w.kind {
-		return false
-	}
-	switch v.kind {
-	case Bool:
-		return v.truth == w.truth
-	case String:
-		return v.text == w.text
-	case Number:
-		return isInteger(v.text) == isInteger(w.text) && compareNumbers(v.text, w.text) == 0
-	case Array:
-		return v.tree == w.tree || slices.EqualFunc(v.items(), w.items(), Value.Equal)
-	case Object:
-		return v.tree == w.tree || equalMembers(v, w)
-	default:
-		return true
-	}
-}
-
-func equalMembers(v, w Value) bool {
-	if v.Len() != w.Len() {
-		return false
-	}
-	for _, m := range v.members() {
-		if !m.Value.Equal(w.Get(m.Key)) { // a value is never missing, so an absent key is unequal
-			return false
-		}
-	}
-	return true
-}
-
-// equalNumeric is Equal, but two numbers are equal when their values are (1 is 1.0).
-func equalNumeric(v, w Value) bool {
-	if v.kind == Number && w.kind == Number {
-		return compareNumbers(v.text, w.text) == 0
-	}
-	return v.Equal(w)
 }

@@ -1,11 +1,11 @@
 package mapping
 
-// items reads items up to the byte end, which it leaves; 0 is the end of the text.
-func (p *parser) items(end byte) ([]*Item, error) {
+// items reads the items of the group that is open, up to its closing brace, or all of the text.
+func (p *parser) items() ([]*Item, error) {
 	var items []*Item
 	for {
 		p.blank()
-		if p.peek() == end && (end != 0 || p.pos == len(p.src)) {
+		if p.pos == len(p.src) && len(p.opened) == 0 || len(p.opened) > 0 && p.atShut() {
 			return items, onlyAnonymous(items)
 		}
 		it, err := p.item()
@@ -76,14 +76,14 @@ func (p *parser) key() (*Key, error) {
 
 func (p *parser) group() (*Group, error) {
 	start := p.pos
-	if err := p.open("{"); err != nil {
+	if err := p.open(group); err != nil {
 		return nil, err
 	}
-	items, err := p.items('}')
+	items, err := p.items()
 	if err != nil {
 		return nil, err
 	}
-	err = p.shut("}")
+	err = p.shut()
 	return &Group{Span{start, p.pos}, items}, err
 }
 
@@ -157,13 +157,13 @@ func (p *parser) dollar(s *Start) (err error) {
 	p.pos++
 	if p.peek() == '(' {
 		s.Kind = StartExpr
-		if err = p.open("("); err != nil {
+		if err = p.open(expression); err != nil {
 			return err
 		}
 		if s.Expr, err = p.expr(); err != nil {
 			return err
 		}
-		return p.shut(")")
+		return p.shut()
 	}
 	s.Kind = StartDollar
 	if name := p.name(); name != "" {
@@ -218,6 +218,6 @@ func (p *parser) method(s *Step) (err error) {
 		return nil
 	}
 	s.HasArgs = true
-	s.Args, err = p.exprs("(", ")")
+	s.Args, err = p.exprs(arguments)
 	return err
 }

@@ -3,14 +3,14 @@ package mapping
 import "strings"
 
 // exprs reads a bracketed list of expressions.
-func (p *parser) exprs(opening, closing string) ([]*Expr, error) {
-	if err := p.open(opening); err != nil {
+func (p *parser) exprs(what construct) ([]*Expr, error) {
+	if err := p.open(what); err != nil {
 		return nil, err
 	}
 	var list []*Expr
 	for {
-		if p.blank(); p.at(closing) {
-			return list, p.shut(closing)
+		if p.atShut() {
+			return list, p.shut()
 		}
 		e, err := p.expr()
 		if err != nil {
@@ -18,7 +18,7 @@ func (p *parser) exprs(opening, closing string) ([]*Expr, error) {
 		}
 		list = append(list, e)
 		if !p.take(",") {
-			return list, p.shut(closing)
+			return list, p.shut()
 		}
 	}
 }
@@ -77,14 +77,14 @@ func (p *parser) literal() (*Literal, error) {
 		lit.Object, err = p.properties()
 	case b == '[':
 		lit.Kind = Array
-		lit.Array, err = p.exprs("[", "]")
+		lit.Array, err = p.exprs(array)
 	default:
 		number := p.number()
 		if number == "" {
 			return nil, p.unexpected("an operand")
 		}
 		if isLetter(p.peek()) {
-			return nil, p.fail(Span{lit.Start, p.pos + 1}, "a letter in a number", "numbers have no exponent")
+			return nil, p.fail(Span{lit.Start, p.pos + 1}, "a letter in a number", "a number has digits and at most one point, no exponent and no prefix")
 		}
 		lit.Kind, lit.Value = Number, NumberValue(number)
 	}
@@ -94,13 +94,13 @@ func (p *parser) literal() (*Literal, error) {
 
 // properties reads an object literal.
 func (p *parser) properties() ([]Property, error) {
-	if err := p.open("{"); err != nil {
+	if err := p.open(object); err != nil {
 		return nil, err
 	}
 	var list []Property
 	for {
-		if p.blank(); p.at("}") {
-			return list, p.shut("}")
+		if p.atShut() {
+			return list, p.shut()
 		}
 		key, err := p.key()
 		if err != nil {
@@ -110,7 +110,7 @@ func (p *parser) properties() ([]Property, error) {
 			return nil, p.unexpected("a key")
 		}
 		if !p.take(":") {
-			return nil, p.unexpected(`":" and the value of the property`)
+			return nil, p.instead(`":" and the value of the property`, "there is no shorthand: write `"+key.String()+": "+key.String()+"`")
 		}
 		value, err := p.expr()
 		if err != nil {
@@ -118,7 +118,7 @@ func (p *parser) properties() ([]Property, error) {
 		}
 		list = append(list, Property{key, value})
 		if !p.take(",") {
-			return list, p.shut("}")
+			return list, p.shut()
 		}
 	}
 }

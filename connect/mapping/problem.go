@@ -2,7 +2,9 @@ package mapping
 
 import (
 	"fmt"
+	"hash/maphash"
 	"slices"
+	"strings"
 )
 
 // Codes of a [Problem].
@@ -26,18 +28,58 @@ type Problem struct {
 	Method bool // recorded by a method or a limit, rather than because something is not there
 }
 
+// String returns the problem in one line, for logs.
+func (p Problem) String() string {
+	return fmt.Sprintf("%s at %s: %s", p.Code, pathText(p.Path), p.Message)
+}
+
+// pathText writes a path as it would stand in a mapping, more or less: $args.list.0->first."a b".
+func pathText(path []any) string {
+	var b strings.Builder
+	for i, step := range path {
+		name, ok := step.(string)
+		switch {
+		case !ok:
+			name = fmt.Sprint(step)
+		case strings.HasPrefix(name, "->") || strings.HasPrefix(name, "$") && i == 0:
+			b.WriteString(name)
+			continue
+		case !isName(name):
+			name = quote(name)
+		}
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(name)
+	}
+	if b.Len() == 0 {
+		return "$"
+	}
+	return b.String()
+}
+
 // trail is the way from the input to a value; nil is the input itself.
 type trail struct {
 	up   *trail
 	name string // a key, method or variable; "" for an index
-	i    int    // -1 for a name
+	i    int32  // -1 for a name
+	size int32  // the work of writing the path: one per step, and one per 64 bytes of name
 }
 
-func (t *trail) key(name string) *trail { return &trail{up: t, name: name, i: -1} }
+func (t *trail) key(name string) *trail {
+	return &trail{up: t, name: name, i: -1, size: t.work() + 1 + int32(len(name)/textWeight)}
+}
 
-func (t *trail) index(i int) *trail { return &trail{up: t, i: i} }
+func (t *trail) index(i int) *trail { return &trail{up: t, i: int32(i), size: t.work() + 1} }
 
 func (t *trail) method(name string) *trail { return t.key("->" + name) }
+
+func (t *trail) work() int32 {
+	if t == nil {
+		return 0
+	}
+	return t.size
+}
 
 func (t *trail) path() []any {
 	path := []any{}
@@ -51,7 +93,7 @@ func (t *trail) path() []any {
 // step returns the last step: an int or a string.
 func (t *trail) step() any {
 	if t.i >= 0 {
-		return t.i
+		return int(t.i)
 	}
 	return t.name
 }
@@ -62,25 +104,42 @@ const maxProblems = 1000
 // problems records each problem once.
 type problems struct {
 	list []Problem
-	keys []string // parallel to list
-	seen map[string]bool
+	keys []problemKey // parallel to list
+	seen map[problemKey]bool
+	seed maphash.Seed
+}
+
+// problemKey is what equal problems have in common. It holds a hash of the path, for paths may be long.
+type problemKey struct {
+	code, message string
+	span          Span
+	path          uint64
 }
 
 func (p *problems) add(code, message string, at *trail, span Span, method bool) {
 	if len(p.list) == maxProblems {
 		return
 	}
-	path := at.path()
-	key := fmt.Sprintf("%s %d %d %q %q", code, span.Start, span.End, message, path)
+	if p.seen == nil {
+		p.seen, p.seed = make(map[problemKey]bool), maphash.MakeSeed()
+	}
+	key := problemKey{code, message, span, at.hash(p.seed)}
 	if p.seen[key] {
 		return
 	}
-	if p.seen == nil {
-		p.seen = make(map[string]bool)
-	}
 	p.seen[key] = true
-	p.list = append(p.list, Problem{code, message, path, span, method})
+	p.list = append(p.list, Problem{code, message, at.path(), span, method})
 	p.keys = append(p.keys, key)
+}
+
+func (t *trail) hash(seed maphash.Seed) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for ; t != nil; t = t.up {
+		maphash.WriteComparable(&h, t.i)
+		maphash.WriteComparable(&h, t.name)
+	}
+	return h.Sum64()
 }
 
 // mark returns a position for drop.

@@ -37,17 +37,23 @@ type Mapping struct {
 
 // Parse reads a mapping. An error is a *[SyntaxError]. The text may have 64 KiB and nest 64 deep.
 // Names of variables and methods are not checked: that needs to know where the mapping stands.
+//
+// There is a mapping besides an error only if its code is [InvalidEscape]: whoever does not mind an escape that the
+// language does not have may apply it; the escape is then the character after the backslash.
 func Parse(src string) (*Mapping, error) {
 	p := parser{src: src}
-	if err := p.admit(); err != nil {
+	if err := p.admit("mapping"); err != nil {
 		return nil, err
 	}
-	items, err := p.items(0)
+	items, err := p.items()
 	if err != nil {
 		return nil, err
 	}
-	root := &Group{Span: Span{0, len(src)}, Items: items}
-	return &Mapping{Source: src, Root: root}, nil
+	m := &Mapping{Source: src, Root: &Group{Span: Span{0, len(src)}, Items: items}}
+	if p.unknown != nil {
+		return m, p.unknown
+	}
+	return m, nil
 }
 
 // MustParse is [Parse] for generated code, whose mappings are known to be right. It panics when one is not.

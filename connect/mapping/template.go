@@ -11,6 +11,7 @@ import (
 type Template struct {
 	Source string // as given to [ParseTemplate]
 	Parts  []Part // constants and expressions in order; two constants never follow each other
+	Stray  []Span // braces that close nothing: they are text, but hardly meant so
 }
 
 // Part is a constant or an expression of a template.
@@ -22,20 +23,42 @@ type Part struct {
 }
 
 // ParseTemplate reads a template. Braces nest inside an expression, and those in its strings and comments do not count.
-// An error is a *[SyntaxError] with a span in the template.
+// A closing brace outside an expression is text, and noted in [Template].Stray. The template may have 64 KiB.
+//
+// An error is a *[SyntaxError] with a span in the template. As in [Parse] there is a template besides it only if its
+// code is [InvalidEscape].
 func ParseTemplate(src string) (*Template, error) {
+	if err := (&parser{src: src}).admit("template"); err != nil {
+		return nil, err
+	}
 	t := &Template{Source: src}
+	var escape error
 	for pos := 0; pos < len(src); {
 		part, err := nextPart(src, pos)
-		if err != nil {
+		if part.Mapping == nil && err != nil {
 			return nil, err
 		}
-		pos = part.End
+		if escape == nil {
+			escape = err
+		}
+		if part.Mapping == nil {
+			t.stray(part.Span)
+		}
 		if part.Mapping != nil || part.Text != "" {
 			t.Parts = append(t.Parts, part)
 		}
+		pos = part.End
 	}
-	return t, nil
+	return t, escape
+}
+
+// stray notes the closing braces of a constant.
+func (t *Template) stray(constant Span) {
+	for i := constant.Start; i < constant.End; i++ {
+		if t.Source[i] == '}' {
+			t.Stray = append(t.Stray, Span{i, i + 1})
+		}
+	}
 }
 
 // MustTemplate is [ParseTemplate] for generated code, whose templates are known to be right. It panics when one is not.
@@ -67,33 +90,44 @@ func nextPart(src string, pos int) (Part, error) {
 		return expressionPart(src, pos)
 	}
 	end := len(src)
-	if i := strings.IndexAny(src[pos:], "{}"); i >= 0 {
+	if i := strings.IndexByte(src[pos:], '{'); i >= 0 {
 		end = pos + i
 	}
-	if end < len(src) && src[end] == '}' {
-		return Part{}, &SyntaxError{
-			Span{end, end + 1}, InvalidSelection, `a "}" that closes nothing`, `as text it is written {$("}")}`,
-		}
-	}
-	text := strings.NewReplacer("\t", "", "\n", "", "\f", "", "\r", "").Replace(src[pos:end])
-	return Part{Span: Span{pos, end}, Text: text}, nil
+	return Part{Span: Span{pos, end}, Text: constant(src[pos:end])}, nil
 }
 
+// constant drops what may break a long template into lines.
+func constant(text string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("\t\n\f\r", r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// expressionPart reads an expression. There is a mapping besides an error if that is about an escape.
 func expressionPart(src string, pos int) (Part, error) {
 	size := closing(src[pos+1:])
 	if size < 0 {
-		return Part{}, &SyntaxError{Span{pos, len(src)}, InvalidSelection, `a "{" that is not closed`, ""}
+		return Part{}, &SyntaxError{
+			Span{pos, len(src)},
+			InvalidSelection, `a "{" that is not closed`,
+			`close it with "}", outside strings and comments; as text it is written {$("{")}`,
+		}
 	}
 	part := Part{Span: Span{pos, pos + size + 2}, Offset: pos + 1}
 	m, err := Parse(src[pos+1 : pos+1+size])
-	if err != nil {
+	if m == nil {
 		return Part{}, shifted(err, part.Offset)
 	}
 	if len(m.Root.Items) == 0 {
-		return Part{}, &SyntaxError{part.Span, InvalidSelection, "an empty expression", ""}
+		return Part{}, &SyntaxError{
+			part.Span, InvalidSelection, "an empty expression", "write a path in it, such as {$args.id}, or leave it out",
+		}
 	}
 	part.Mapping = m
-	return part, nil
+	return part, shifted(err, part.Offset)
 }
 
 // closing returns the position of the brace that closes the one before s; -1 when there is none.

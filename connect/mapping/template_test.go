@@ -56,17 +56,64 @@ func TestParseTemplate(t *testing.T) {
 	}
 }
 
+// Schemas in use have braces that close nothing; they are text, and whoever checks them may say so.
+func TestStrayBraces(t *testing.T) {
+	tests := map[string]struct {
+		src   string
+		parts []string
+		stray []int
+	}{
+		"none":                             {`/a/{$args.id}`, []string{`/a/`, `{$args.id}`}, nil},
+		"at the end":                       {`/a/{$args.id}}`, []string{`/a/`, `{$args.id}`, `}`}, []int{13}},
+		"at the beginning":                 {`}{$args.id}`, []string{`}`, `{$args.id}`}, []int{0}},
+		"alone":                            {`}`, []string{`}`}, []int{0}},
+		"where the opening one is missing": {`/a/$args.id}/b`, []string{`/a/$args.id}/b`}, []int{11}},
+		"several":                          {"}}\n{$args.id}}x}", []string{`}}`, `{$args.id}`, `}x}`}, []int{0, 1, 13, 15}},
+		"after a quote":                    {`"}"`, []string{`"}"`}, []int{1}},
+		"not those of expressions":         {`{$({a: "}"})}{a { b }}`, []string{`{$({a: "}"})}`, `{a { b }}`}, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			tpl, err := mapping.ParseTemplate(test.src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var parts []string
+			for _, p := range tpl.Parts {
+				if p.Mapping != nil {
+					parts = append(parts, "{"+p.Mapping.String()+"}")
+				} else {
+					parts = append(parts, p.Text)
+				}
+			}
+			var stray []int
+			for _, s := range tpl.Stray {
+				if tpl.Source[s.Start:s.End] != "}" {
+					t.Errorf("%v is no brace", s)
+				}
+				stray = append(stray, s.Start)
+			}
+			if diff := cmp.Diff(test.parts, parts) + cmp.Diff(test.stray, stray); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestTemplateErrors(t *testing.T) {
 	tests := map[string]struct{ src, at, message string }{
 		"an open brace":            {`/a/{$args.id`, `{$args.id`, "not closed"},
 		"an open string":           {`/a/{$("}`, `{$("}`, "not closed"},
 		"a comment to the end":     {`{a # }`, `{a # }`, "not closed"},
-		"a brace that closes":      {`/a}`, `}`, "closes nothing"},
 		"an empty expression":      {`/a/{ }`, `{ }`, "empty"},
 		"an error within":          {`/a/{b ?? c}`, `??`, "$( … )"},
 		"an error at the end":      {`{$args.}`, ``, "a key"},
 		"a second error is no use": {`{}{`, `{}`, "empty"},
-		"a template too long":      {"{" + strings.Repeat("a", 64<<10+1) + "}", strings.Repeat("a", 64<<10+1), "64 KiB"},
+		"an open brace in a row":   {`/{$args.a}}{`, `{`, "close it"},
+		"a brace in braces":        {`/{{$args.id}}`, `{`, "leave out the braces"},
+		"an open brace, then text": {`/{$args.id/x`, `{$args.id/x`, `as text it is written {$("{")}`},
+		"not UTF-8":                {"/a\xff{b}", "\xff", "UTF-8"},
+		"a template too long":      {strings.Repeat("a", 64<<10+1), strings.Repeat("a", 64<<10+1), "64 KiB"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

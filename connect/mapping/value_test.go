@@ -179,6 +179,24 @@ func TestAccessors(t *testing.T) {
 	}
 }
 
+func TestMarshalJSON(t *testing.T) {
+	type answer struct {
+		Data mapping.Value `json:"data"`
+		More mapping.Value `json:"more,omitzero"`
+	}
+	for want, in := range map[string]answer{
+		`{"data":null}`: {},
+		`{"data":{"z":1.50,"a":[null,"<"]},"more":null}`: {parseJSON(t, `{"z":1.50,"a":[null,"<"]}`), mapping.NullValue()},
+	} {
+		var text strings.Builder
+		enc := json.NewEncoder(&text)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(in); err != nil || strings.TrimSpace(text.String()) != want {
+			t.Errorf("got %s, %v, want %s", text.String(), err, want)
+		}
+	}
+}
+
 func TestKeyMapsOverArrays(t *testing.T) {
 	v := parseJSON(t, `[{"x":1},{},[{"x":2}],3]`)
 	if got := v.Key("x").String(); got != `[1,null,[2],null]` {
@@ -234,29 +252,30 @@ func TestFromAny(t *testing.T) {
 		in   any
 		want string
 	}{
-		"nil":                   {nil, `null`},
-		"booleans":              {true, `true`},
-		"strings":               {"a\"", `"a\""`},
-		"integers":              {int64(math.MinInt64), `-9223372036854775808`},
-		"unsigned integers":     {uint64(math.MaxUint64), `18446744073709551615`},
-		"small integers":        {[]any{int8(-1), uint16(2), five}, `[-1,2,5]`},
-		"floats":                {[]float64{1, 1.5, 1e21, 1e-7, -1e-12, math.MaxFloat64}, `[1,1.5,1e+21,1e-7,-1e-12,1.7976931348623157e+308]`},
-		"json.Number":           {json.Number("1.50"), `1.50`},
-		"values":                {mapping.IntValue(1), `1`},
-		"missing values":        {[]mapping.Value{{}}, `[null]`},
-		"slices":                {[]any{1, "a", nil}, `[1,"a",null]`},
-		"slices of strings":     {[]string{"a"}, `["a"]`},
-		"arrays":                {[2]int{1, 2}, `[1,2]`},
-		"nil slices":            {[]string(nil), `null`},
-		"maps, sorted":          {map[string]any{"b": 1, "a": map[string]string{"x": "y"}}, `{"a":{"x":"y"},"b":1}`},
-		"members that are none": {map[string]mapping.Value{"a": {}}, `{}`},
-		"nil maps":              {map[string]any(nil), `null`},
-		"pointers":              {&five, `5`},
-		"nil pointers":          {(*int)(nil), `null`},
-		"named types":           {map[status]count{"open": 3}, `{"open":3}`},
-		"named booleans":        {struct{ B mybool }{true}.B, `true`},
-		"what writes itself":    {time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), `"2024-02-29T00:00:00Z"`},
-		"nil that would":        {(*time.Time)(nil), `null`},
+		"nil":                     {nil, `null`},
+		"booleans":                {true, `true`},
+		"strings":                 {"a\"", `"a\""`},
+		"integers":                {int64(math.MinInt64), `-9223372036854775808`},
+		"unsigned integers":       {uint64(math.MaxUint64), `18446744073709551615`},
+		"small integers":          {[]any{int8(-1), uint16(2), five}, `[-1,2,5]`},
+		"floats":                  {[]float64{1, 1.5, 1e21, 1e-7, -1e-12, math.MaxFloat64}, `[1,1.5,1e+21,1e-7,-1e-12,1.7976931348623157e+308]`},
+		"json.Number":             {json.Number("1.50"), `1.50`},
+		"values":                  {mapping.IntValue(1), `1`},
+		"missing values":          {[]mapping.Value{{}}, `[null]`},
+		"slices":                  {[]any{1, "a", nil}, `[1,"a",null]`},
+		"slices of strings":       {[]string{"a"}, `["a"]`},
+		"arrays":                  {[2]int{1, 2}, `[1,2]`},
+		"nil slices":              {[]string(nil), `null`},
+		"maps, sorted":            {map[string]any{"b": 1, "a": map[string]string{"x": "y"}}, `{"a":{"x":"y"},"b":1}`},
+		"members that are none":   {map[string]mapping.Value{"a": {}}, `{}`},
+		"keys that are not UTF-8": {map[string]int{"a\xff": 1}, "{\"a\uFFFD\":1}"},
+		"nil maps":                {map[string]any(nil), `null`},
+		"pointers":                {&five, `5`},
+		"nil pointers":            {(*int)(nil), `null`},
+		"named types":             {map[status]count{"open": 3}, `{"open":3}`},
+		"named booleans":          {struct{ B mybool }{true}.B, `true`},
+		"what writes itself":      {time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), `"2024-02-29T00:00:00Z"`},
+		"nil that would":          {(*time.Time)(nil), `null`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
