@@ -32,6 +32,8 @@ type Batch struct {
 	// application/json, and status 200; for one that is not there status 404 and no body. Its other
 	// headers are those of the whole answer.
 	Accept func(Reply) (any, error)
+	// Operation is as in [Request].
+	Operation *Operation
 
 	caller http.Header // the caller's credentials; nil: none
 }

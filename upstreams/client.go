@@ -108,6 +108,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	u.direct = pipe(u.send, u.quota, u.protect)
 	u.write = pipe(u.send,
 		u.countedWrite,
+		u.chargeWrite, // stop an operation that asks too much
 		u.quota,
 		u.protect,
 	)

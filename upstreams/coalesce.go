@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// coalesce makes one call for all who ask the same at the same time. The call belongs to no caller: it
+// coalesce makes one call for all who ask the same at the same time; who begins it is charged for it. The call belongs to no caller: it
 // runs on its own goroutine and its own deadline, keeps the values of the first caller's context, and
 // ends early only when everybody left. Callers of another connector share the answer, not the opinion
 // on it: each judges it with its own Accept.

@@ -88,7 +88,7 @@ type Breaker struct {
 	Probe *bool `yaml:"probe"`
 }
 
-// Quota says how much we ask of the source at once and per second. Only what a caller waits for waits for its
+// Quota says how much we ask of the source at once, per second and for one operation. Only what a caller waits for waits for its
 // turn: asking again behind leaves a quarter of all room free.
 type Quota struct {
 	// Concurrent is the number of calls under way at a time. Default 16.
@@ -100,6 +100,10 @@ type Quota struct {
 	// Wait is how long a call waits for its turn before it is given up. Default 5s; never longer than
 	// timeout.
 	Wait time.Duration `yaml:"wait"`
+	// PerOperation is the most calls that one GraphQL operation may make, without retries: each page of a list
+	// and each chunk of a batch is one; what is remembered, awaited with others or asked for behind is none.
+	// Default 100.
+	PerOperation int `yaml:"perOperation"`
 	// Learn keeps to what the source's answers say of its limits, besides the above: RateLimit,
 	// X-RateLimit and X-Rate-Limit headers, and 429, after which calls go out half as fast as before and
 	// regain their speed within half a minute. Default true. Retry-After is kept to in any case, up to 5m.
@@ -162,12 +166,13 @@ func (b Breaker) or(d Breaker) Breaker {
 
 func (q Quota) or(d Quota) Quota {
 	return Quota{
-		Concurrent: or(q.Concurrent, d.Concurrent),
-		Rate:       or(q.Rate, d.Rate),
-		Burst:      or(q.Burst, d.Burst),
-		Wait:       or(q.Wait, d.Wait),
-		Learn:      or(q.Learn, d.Learn),
-		Header:     or(q.Header, d.Header),
+		Concurrent:   or(q.Concurrent, d.Concurrent),
+		Rate:         or(q.Rate, d.Rate),
+		Burst:        or(q.Burst, d.Burst),
+		Wait:         or(q.Wait, d.Wait),
+		PerOperation: or(q.PerOperation, d.PerOperation),
+		Learn:        or(q.Learn, d.Learn),
+		Header:       or(q.Header, d.Header),
 	}
 }
 
@@ -185,7 +190,9 @@ func (c Config) withDefaults() Config {
 		Breaker: Breaker{
 			Off: new(false), Share: 0.5, Calls: 20, Window: 10 * time.Second, Delay: 5 * time.Second, Probe: new(true),
 		},
-		Quota: Quota{Concurrent: 16, Burst: max(1, int(c.Quota.Rate)), Wait: 5 * time.Second, Learn: new(true)},
+		Quota: Quota{
+			Concurrent: 16, Burst: max(1, int(c.Quota.Rate)), Wait: 5 * time.Second, PerOperation: 100, Learn: new(true),
+		},
 		Cache: Cache{Respect: respect},
 	})
 	c.Quota.Wait = min(c.Quota.Wait, c.Timeout)

@@ -17,11 +17,12 @@ type Kind uint8
 const (
 	// Unavailable: the source did not answer, or answered that it cannot: an outage.
 	Unavailable Kind = iota + 1
-	// Refused: the source answered no (401, 403, 409, 422 and the like). Not an outage.
+	// Refused: the source answered no (401, 403, 409, 422 and the like). Not an outage, unless there is a
+	// reason: then the answer looked good, and the connector knows that it is none.
 	Refused
 	// Contract: the source answered something that cannot be used: an outage of the whole answer.
 	Contract
-	// Limit: we did not ask, because our own quota for the source is spent.
+	// Limit: we did not ask, because our own quota for the source, or what one operation may ask, is spent.
 	Limit
 	// BadInput: the request could not be built from what the caller gave.
 	BadInput
@@ -44,7 +45,7 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Outage reports whether an old answer may stand in for an error of this kind.
+// Outage reports whether errors of this kind say that the source cannot be used, rather than no.
 func (k Kind) Outage() bool { return k == Unavailable || k == Contract || k == Limit }
 
 // Reason says why an answer is not fresh or could not be had. The set is closed and part of what
@@ -59,16 +60,16 @@ const (
 	ReasonStatus      Reason = "STATUS"       // a status that says the source is out of order
 	ReasonRateLimited Reason = "RATE_LIMITED" // the source said 429
 	ReasonBreakerOpen Reason = "BREAKER_OPEN" // too many failures of late: not asked
-	ReasonQuota       Reason = "QUOTA"        // our own limit for the source is reached: not asked
+	ReasonQuota       Reason = "QUOTA"        // our own limit for the source or the operation is reached: not asked
 	ReasonOversize    Reason = "OVERSIZE"     // the decoded body is larger than Config.MaxBody
-	ReasonContract    Reason = "CONTRACT"     // the body is not what the connector declares
+	ReasonContract    Reason = "CONTRACT"     // the answer is not what the connector declares, or calls good
 )
 
 // Error is the one error type that [Client.Read] and [Client.Write] return. Err and its text are for
 // logs and traces; everything else may be shown to clients.
 type Error struct {
 	Kind              Kind
-	Reason            Reason         // "" for [Refused] and [BadInput]
+	Reason            Reason         // "" for [BadInput], and for [Refused] but where an answer looked good
 	Source, Connector string         // filled in by the client
 	Status            int            // the source's HTTP status, 0 if there was none
 	RetryAfter        time.Duration  // how long the source, or our quota, asks to wait; 0: unknown
@@ -99,6 +100,9 @@ func (e *Error) Error() string {
 	}
 	return b.String()
 }
+
+// Outage reports whether an old answer may stand in for e.
+func (e *Error) Outage() bool { return e.Kind.Outage() || e.Kind == Refused && e.Reason != "" }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

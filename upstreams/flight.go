@@ -64,6 +64,9 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	if s.closed {
 		return nil, &Error{Kind: Unavailable, Reason: ReasonUnreachable, Source: u.cfg.Name, Connector: r.Connector, Err: errClosed}
 	}
+	if err := u.charge(r); err != nil {
+		return nil, err
+	}
 	if s.byKey == nil {
 		s.byKey, s.up = map[flightKey]*flight{}, map[*flight]struct{}{}
 	}

@@ -96,6 +96,7 @@ func outcomes() []outcome {
 		{what: "no answer at all: two tries fill the timeout", step: upstreamtest.Hang(), tries: 2, breaker: true, standsIn: true, kind: unavailable, reason: "TIMEOUT"},
 		{what: "a body that is cut short", step: upstreamtest.Truncate(200, `{"n":2}      `), tries: 3, breaker: true, standsIn: true, kind: unavailable, reason: "UNREACHABLE"},
 		{what: "a body that does not end", step: upstreamtest.Endless(), tries: 1, breaker: true, standsIn: true, kind: contract, reason: "OVERSIZE"},
+		{what: "200 that the connector's isSuccess refuses", as: refuses, step: answer(200, `{"error":"maintenance"}`), tries: 1, standsIn: true, kind: refused, reason: "CONTRACT"},
 		{what: "200 with an HTML page", step: answer(200, `<html>down</html>`), tries: 1, breaker: true, standsIn: true, kind: contract, reason: "CONTRACT"},
 		{what: "200 with half of the JSON", step: answer(200, `{"n":`), tries: 1, breaker: true, standsIn: true, kind: contract, reason: "CONTRACT"},
 		{what: "200 with a list in place of an object", step: answer(200, `[{"n":2}]`), tries: 1, breaker: true, standsIn: true, kind: contract, reason: "CONTRACT"},
@@ -107,6 +108,7 @@ func outcomes() []outcome {
 		{what: "no call, since our rate is used up", before: spend, cfg: upstreams.Config{Quota: upstreams.Quota{Rate: 1e-6, Burst: 2}}, step: answer(200, good), standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
 		{what: "no call, since the source said that nothing is left", before: spend, step: answer(200, good, "RateLimit-Remaining", "0", "RateLimit-Reset", "60"), standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
 		{what: "no call, since too many are under way", before: crowd, cfg: upstreams.Config{Quota: upstreams.Quota{Concurrent: 1, Wait: time.Second}}, step: upstreamtest.Hang(), standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
+		{what: "no call, since the operation has made as many as it may", ask: exhausted, cfg: upstreams.Config{Quota: upstreams.Quota{PerOperation: 1}}, step: answer(200, good), tries: 1, standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
 		{what: "a request that cannot be built", as: func(r *upstreams.Request) { r.URL = "https://shop.test/%zz" }, step: answer(200, good), kind: upstreams.BadInput},
 
 		{what: "a read by POST: 503", as: post, step: answer(503, ``), tries: 3, breaker: true, standsIn: true, kind: unavailable, reason: "STATUS"},
@@ -120,6 +122,27 @@ func outcomes() []outcome {
 		{what: "a write with an idempotency key: no connection", as: keyed, ask: write, step: upstreamtest.Refuse(), tries: 3, breaker: true, kind: unavailable, reason: "UNREACHABLE"},
 		{what: "a write with an idempotency key: 422", as: keyed, ask: write, step: answer(422, ``), tries: 1, kind: refused},
 	}
+}
+
+// refuses takes an error in a good answer for what it is, as isSuccess does.
+func refuses(r *upstreams.Request) {
+	r.Accept = func(reply upstreams.Reply) (any, error) {
+		if reply.Status == http.StatusOK && bytes.Contains(reply.Body, []byte("error")) {
+			return nil, &upstreams.Error{Kind: upstreams.Refused, Reason: upstreams.ReasonContract}
+		}
+		return number(reply)
+	}
+}
+
+// exhausted asks for an operation that has made its one call.
+func exhausted(ctx context.Context, s source, r *upstreams.Request) (*upstreams.Answer, error) {
+	first := unremembered()
+	first.Operation = &upstreams.Operation{}
+	if _, err := s.Read(ctx, first); err != nil {
+		return nil, err
+	}
+	r.Operation = first.Operation
+	return s.Read(ctx, r)
 }
 
 // inSeconds answers with a date that many seconds from now in Retry-After.

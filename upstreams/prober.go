@@ -37,7 +37,7 @@ func (k *known) set(r *Request, well bool) {
 		return
 	}
 	own := *r
-	own.Priority, own.repeat, own.try, own.patience, own.good = Background, false, 0, nil, nil
+	own.Priority, own.repeat, own.try, own.patience, own.good, own.Operation = Background, false, 0, nil, nil, nil
 	k.read.Store(&own)
 	if well {
 		k.well.Store(true)

@@ -97,7 +97,7 @@ func (u *Client) arrived(r *Request, v any, e *cache.Entry) *Answer {
 // standIn returns the old answer in place of err if err is an outage and the answer is still not too old.
 func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
 	e, ok := errors.AsType[*Error](err)
-	if old == nil || !ok || !e.Kind.Outage() {
+	if old == nil || !ok || !e.Outage() {
 		return nil, err
 	}
 	age, w := u.judgeAge(old.entry, r, time.Now())

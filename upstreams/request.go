@@ -31,7 +31,8 @@ type Request struct {
 	//
 	// A nil error is a good answer, which a read remembers; with status 404 or 410 it means "not there"
 	// and is remembered for at most 30 seconds. An *[Error] of kind [Contract] is an unusable answer, of
-	// kind [Refused] a no, of kind [Unavailable] an outage. Any other error, and a panic, is [Contract].
+	// kind [Refused] a no, or with a reason an outage, of kind [Unavailable] an outage. Any other error, and a
+	// panic, is [Contract].
 	// A nil Accept takes every 2xx and has the [Reply] as its value.
 	Accept func(Reply) (any, error)
 	// Idempotent says of a write that the source honours the idempotency key it carries, so that it may
@@ -39,6 +40,8 @@ type Request struct {
 	Idempotent bool
 	// Priority says who comes first when calls are scarce. The zero value is a person's.
 	Priority Priority
+	// Operation is what this is asked for, and bounds its calls (Quota.PerOperation); nil: no bound.
+	Operation *Operation
 
 	// What the layers above tell those below, on their own copy of the request:
 	caller   http.Header                     // the caller's credentials; nil: none

@@ -156,6 +156,7 @@ func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 		split:     func(e *cache.Entry) (any, error) { return r.split(e, places) },
 		good:      func(a *Answer) { r.keep(context.WithoutCancel(ctx), a) },
 		repeat:    true,
+		Operation: r.batch.Operation,
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package upstreams_test
 
 import (
 	"compress/gzip"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -155,6 +156,47 @@ func TestRealSockets(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestLengthsThatAreSent holds that a source always knows how long the body of a change is.
+func TestLengthsThatAreSent(t *testing.T) {
+	tests := map[string]struct{ method, body, want string }{
+		"POST without a body":   {"POST", "", "0"},
+		"PUT without a body":    {"PUT", "", "0"},
+		"PATCH without a body":  {"PATCH", "", "0"},
+		"DELETE without a body": {"DELETE", "", ""},
+		"GET without a body":    {"GET", "", ""},
+		"POST with one":         {"POST", `{"q":1}`, "7"},
+		"GET with one":          {"GET", `{}`, "2"},
+		"DELETE with one":       {"DELETE", `null`, "4"},
+	}
+	for _, http2 := range []bool{false, true} {
+		for name, tt := range tests {
+			t.Run(fmt.Sprint(name, ", HTTP/2: ", http2), func(t *testing.T) {
+				server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					_, _ = fmt.Fprintf(w, `{"n":%d,"of":%q,"chunked":%t}`, r.ProtoMajor, r.Header.Get("Content-Length"), len(r.TransferEncoding) > 0)
+				}))
+				server.EnableHTTP2 = http2
+				server.StartTLS()
+				defer server.Close()
+				u := upstreams.New(upstreams.Config{Name: "shop", URL: server.URL}, nil, server.Client().Transport)
+				r := order()
+				r.Method, r.URL, r.Body = tt.method, server.URL, []byte(tt.body)
+				r.Accept = func(reply upstreams.Reply) (any, error) { return string(reply.Body), nil }
+				a, err := u.Read(t.Context(), r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				proto := map[bool]int{false: 1, true: 2}[http2]
+				if want := fmt.Sprintf(`{"n":%d,"of":%q,"chunked":false}`, proto, tt.want); a.Value != want {
+					t.Errorf("got %v, want %s", a.Value, want)
+				}
+				if err := u.Close(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 	}
 }
 

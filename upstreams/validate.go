@@ -96,6 +96,7 @@ func (c Config) checkCounts() *FieldError {
 		{"breaker.calls", int64(c.Breaker.Calls), 1_000_000},
 		{"quota.concurrent", int64(c.Quota.Concurrent), 100_000},
 		{"quota.burst", int64(c.Quota.Burst), 1_000_000},
+		{"quota.perOperation", int64(c.Quota.PerOperation), 1_000_000},
 	} {
 		if f.n < 0 || f.n > f.most {
 			return &FieldError{f.path, fmt.Sprintf("must be from 0 to %d", f.most)}
