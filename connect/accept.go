@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -43,7 +44,10 @@ var errNotThere = errors.New("not there")
 // judge reads an answer. It returns the body and the variables that mappings of it
 // read, or an [upstreams.Error], or errNotThere where null may say so too.
 func (c *Call) judge(a *API, vars mapping.Vars, reply upstreams.Reply) (Value, mapping.Vars, error) {
-	in, unread := parse(reply)
+	in, unread := c.parse(a, reply)
+	if c.NoBody && errors.Is(unread, errType) && !c.mayBeAbsent(a, reply.Status) {
+		in, unread = mapping.NullValue(), nil
+	}
 	all := answerVars(vars, reply)
 	refusal := c.refusal(a, reply, in, unread, all)
 	absent := refusal != nil && c.mayBeAbsent(a, reply.Status)
@@ -97,40 +101,59 @@ func (c *Call) refusal(a *API, reply upstreams.Reply, in Value, unread error, va
 		in = mapping.NullValue()
 	}
 	if isSuccess := c.isSuccess(a); isSuccess != nil {
-		ok, _ := isSuccess.Apply(in, vars).Value.Bool()
+		ok, isBool := isSuccess.Apply(in, vars).Value.Bool()
+		if !isBool {
+			a.Drift(c.ID, "isSuccess: no boolean")
+		}
 		switch {
 		case ok:
 			return nil
-		case e == nil:
-			e = &upstreams.Error{Kind: upstreams.Refused, Status: reply.Status}
+		case e == nil: // it looks good and is not: what was good before may stand in
+			e = &upstreams.Error{Kind: upstreams.Refused, Reason: upstreams.ReasonContract, Status: reply.Status}
 		}
 	}
 	if e == nil {
 		return nil
 	}
-	e.Message = text(in, vars, c.Message, a.source.Message)
-	e.Extensions = extensions(in, vars, a.source.Extensions, c.Extensions)
+	e.Message = c.message(a, in, vars)
+	e.Extensions = c.extensions(a, in, vars)
 	return e
 }
 
 // isSuccess is the connector's mapping or its source's; nil: neither has one.
 func (c *Call) isSuccess(a *API) *mapping.Mapping {
-	if c.IsSuccess != nil {
-		return c.IsSuccess
-	}
-	return a.source.IsSuccess
+	return cmp.Or(c.IsSuccess, a.source.IsSuccess)
 }
 
-// extensions merges the mappings' objects; later ones win. A code that is no text
-// would be none, so it is left out.
-func extensions(in Value, vars mapping.Vars, ms ...*mapping.Mapping) map[string]any {
+// message is what the connector's mapping, or else its source's, makes of a failed
+// answer; "" if neither has one.
+func (c *Call) message(a *API, in Value, vars mapping.Vars) string {
+	m := cmp.Or(c.Message, a.source.Message)
+	if m == nil {
+		return ""
+	}
+	if text, _ := m.Apply(in, vars).Value.Str(); text != "" {
+		return text
+	}
+	a.Drift(c.ID, "errors.message: no text")
+	return "Request failed"
+}
+
+// extensions merges the objects of the source's mapping and the connector's; the
+// latter wins. A code that is no text would be none, so it is left out.
+func (c *Call) extensions(a *API, in Value, vars mapping.Vars) map[string]any {
 	var all map[string]any
-	for _, m := range ms {
+	for _, m := range []*mapping.Mapping{a.source.Extensions, c.Extensions} {
 		if m == nil {
 			continue
 		}
-		for name, v := range m.Apply(in, vars).Value.Members() {
+		v := m.Apply(in, vars).Value
+		if !v.IsObject() {
+			a.Drift(c.ID, "errors.extensions: no object")
+		}
+		for name, v := range v.Members() {
 			if code, _ := v.Str(); name == "code" && code == "" {
+				a.Drift(c.ID, "errors.extensions.code: no text")
 				continue
 			}
 			if all == nil {
@@ -142,17 +165,6 @@ func extensions(in Value, vars mapping.Vars, ms ...*mapping.Mapping) map[string]
 	return all
 }
 
-// text is the first mapping's result, if it is a string.
-func text(in Value, vars mapping.Vars, ms ...*mapping.Mapping) string {
-	for _, m := range ms {
-		if m != nil {
-			s, _ := m.Apply(in, vars).Value.Str()
-			return s
-		}
-	}
-	return ""
-}
-
 // mayBeAbsent says whether a status can mean that there is no such thing, and null
 // may say so too.
 func (c *Call) mayBeAbsent(a *API, status int) bool {
@@ -160,22 +172,37 @@ func (c *Call) mayBeAbsent(a *API, status int) bool {
 	return gone && c.Nullable && !c.Writes && c.isSuccess(a) == nil
 }
 
+// errType is a body of a type that cannot be read.
+var errType = errors.New("content type is neither JSON nor text/plain")
+
 // parse reads a body by its content type. An empty one is null.
-func parse(reply upstreams.Reply) (Value, error) {
+func (c *Call) parse(a *API, reply upstreams.Reply) (Value, error) {
+	in, problems, err := parse(reply)
+	if len(problems) > 0 {
+		a.Drift(c.ID, "response: a key more than once")
+	}
+	return in, err
+}
+
+func parse(reply upstreams.Reply) (Value, []mapping.Problem, error) {
 	if len(reply.Body) == 0 {
-		return mapping.NullValue(), nil
+		return mapping.NullValue(), nil, nil
 	}
 	contentType := reply.Header.Get("Content-Type")
 	mediaType, params, err := mime.ParseMediaType(contentType)
+	known := err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) // the type alone can be read
 	switch {
-	case contentType == "" || err == nil && isJSON(mediaType):
-		v, _, err := mapping.ParseJSON(reply.Body, mapping.JSONLimits{})
-		return v, err
-	case err == nil && mediaType == "text/plain":
-		return plainText(reply.Body, params["charset"])
+	case contentType == "" || known && isJSON(mediaType):
+		return mapping.ParseJSON(reply.Body, mapping.JSONLimits{})
+	case known && mediaType == "text/plain":
+		v, err := plainText(reply.Body, params["charset"])
+		return v, nil, err
 	}
-	return Value{}, errors.New("content type is neither JSON nor text/plain")
+	return Value{}, nil, errType
 }
+
+// windows1252 is what that charset has where Latin-1 has controls nobody uses.
+const windows1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
 
 // plainText decodes a text. Other charsets than these are gone from the web's APIs.
 func plainText(body []byte, charset string) (Value, error) {
@@ -185,10 +212,14 @@ func plainText(body []byte, charset string) (Value, error) {
 			return Value{}, errors.New("the text is not UTF-8")
 		}
 		return mapping.StringValue(string(body)), nil
-	case "iso-8859-1": // its bytes are the first code points of Unicode
+	case "iso-8859-1", "windows-1252": // one, as on the web
+		high := []rune(windows1252)
 		runes := make([]rune, len(body))
 		for i, b := range body {
-			runes[i] = rune(b)
+			runes[i] = rune(b) // most are the first code points of Unicode
+			if b >= 0x80 && b <= 0x9f {
+				runes[i] = high[b-0x80]
+			}
 		}
 		return mapping.StringValue(string(runes)), nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
+	"holdfast/upstreams/upstreamtest"
 )
 
 // a reply of a type; status 200 unless it is given.
@@ -35,6 +36,8 @@ func TestAnswersByTypeAndStatus(t *testing.T) {
 		contentType string
 		body        string
 
+		key                    string // of the text in the body; "" if it is the body
+		noBody                 bool   // nothing of the body is read
 		strict                 bool   // null may not stand for "not there"
 		writes                 bool   // it is a write
 		sourceSuccess, success string // isSuccess
@@ -42,52 +45,64 @@ func TestAnswersByTypeAndStatus(t *testing.T) {
 		want string         // "null" for nil
 		kind upstreams.Kind // of the error
 	}{
-		"JSON":                              {contentType: json, body: `"a"`, want: "a"},
-		"JSON with parameters":              {contentType: "application/json; charset=utf-8", body: `"a"`, want: "a"},
-		"JSON of another tree":              {contentType: "text/json", body: `"a"`, want: "a"},
-		"JSON with a suffix":                {contentType: "application/problem+json", body: `"a"`, want: "a"},
-		"no type is JSON":                   {body: `"a"`, want: "a"},
-		"JSON that is none":                 {contentType: json, body: `<p>`, kind: upstreams.Contract},
-		"JSON that is cut off":              {contentType: json, body: `"a`, kind: upstreams.Contract},
-		"two values":                        {contentType: json, body: `"a" "b"`, kind: upstreams.Contract},
-		"a text":                            {contentType: plain, body: `a`, want: "a"},
-		"a text in UTF-8":                   {contentType: plain + "; charset=UTF-8", body: `é`, want: "é"},
-		"a text in Latin-1":                 {contentType: plain + "; charset=ISO-8859-1", body: "\xe9", want: "é"},
-		"a text in something else":          {contentType: plain + "; charset=utf-16", body: "\xe9a", kind: upstreams.Contract},
-		"a text that is not UTF-8":          {contentType: plain, body: "\xe9", kind: upstreams.Contract},
-		"an empty body is null":             {contentType: html, want: "null"},
-		"an empty body of any status":       {status: 204, want: "null"},
-		"HTML":                              {contentType: html, body: `<p>`, kind: upstreams.Contract},
-		"a type that is none":               {contentType: ";;", body: `"a"`, kind: upstreams.Contract},
-		"another shape":                     {contentType: json, body: `{}`, kind: upstreams.Contract},
-		"null":                              {contentType: json, body: `null`, want: "null"},
-		"the API is down":                   {status: 503, contentType: html, body: `<p>`, kind: upstreams.Unavailable},
-		"it is asked too often":             {status: 429, contentType: json, body: `{}`, kind: upstreams.Unavailable},
-		"it says no":                        {status: 403, contentType: json, body: `{}`, kind: upstreams.Refused},
-		"it says no in HTML":                {status: 403, contentType: html, body: `<p>`, kind: upstreams.Refused},
-		"a redirect":                        {status: 302, contentType: html, body: `<p>`, kind: upstreams.Refused},
-		"not there":                         {status: 404, contentType: json, body: `{"error":"no"}`, want: "null"},
-		"not there, in a word":              {status: 404, contentType: plain, body: `no`, want: "null"},
-		"not there, without a word":         {status: 404, want: "null"},
-		"gone":                              {status: 410, want: "null"},
-		"not there, in HTML":                {status: 404, contentType: html, body: `<p>`, kind: upstreams.Contract},
-		"not there, in broken JSON":         {status: 404, contentType: json, body: `<p>`, kind: upstreams.Contract},
-		"not there where null may not be":   {status: 404, strict: true, contentType: json, body: `{}`, kind: upstreams.Refused},
-		"HTML where null may not be":        {status: 404, strict: true, contentType: html, body: `<p>`, kind: upstreams.Refused},
-		"what is written to is not there":   {status: 404, writes: true, contentType: json, body: `{}`, kind: upstreams.Refused},
-		"isSuccess says yes":                {contentType: json, body: `"a"`, success: `$->eq("a")`, want: "a"},
-		"isSuccess says no":                 {contentType: json, body: `"a"`, success: `$->eq("b")`, kind: upstreams.Refused},
-		"isSuccess says yes to a 404":       {status: 404, contentType: json, body: `"a"`, success: `$status->eq(404)`, want: "a"},
-		"isSuccess says yes to a 503":       {status: 503, contentType: json, body: `"a"`, success: `$(true)`, want: "a"},
-		"isSuccess says no to a 503":        {status: 503, contentType: json, body: `"a"`, success: `$(false)`, kind: upstreams.Unavailable},
-		"isSuccess is no boolean":           {contentType: json, body: `"a"`, success: `$("true")`, kind: upstreams.Refused},
-		"isSuccess is missing":              {contentType: json, body: `"a"`, success: `$.nothing`, kind: upstreams.Refused},
-		"a 404 that isSuccess does not let": {status: 404, contentType: json, body: `"a"`, success: `$status->eq(200)`, kind: upstreams.Refused},
-		"isSuccess cannot save HTML":        {contentType: html, body: `<p>`, success: `$(true)`, kind: upstreams.Contract},
-		"nor with a status":                 {status: 500, contentType: html, body: `<p>`, success: `$(true)`, kind: upstreams.Contract},
-		"the source's isSuccess":            {contentType: json, body: `"a"`, sourceSuccess: `$(false)`, kind: upstreams.Refused},
-		"is replaced by the connector's":    {contentType: json, body: `"a"`, sourceSuccess: `$(false)`, success: `$(true)`, want: "a"},
-		"and makes a 404 a plain no":        {status: 404, contentType: json, body: `"a"`, sourceSuccess: `$status->eq(200)`, kind: upstreams.Refused},
+		"JSON":                               {contentType: json, body: `"a"`, want: "a"},
+		"JSON with parameters":               {contentType: "application/json; charset=utf-8", body: `"a"`, want: "a"},
+		"JSON of another tree":               {contentType: "text/json", body: `"a"`, want: "a"},
+		"JSON with a suffix":                 {contentType: "application/problem+json", body: `"a"`, want: "a"},
+		"no type is JSON":                    {body: `"a"`, want: "a"},
+		"JSON that is none":                  {contentType: json, body: `<p>`, kind: upstreams.Contract},
+		"JSON that is cut off":               {contentType: json, body: `"a`, kind: upstreams.Contract},
+		"JSON of any tree":                   {contentType: "image/json", body: `"a"`, want: "a"},
+		"JSON with another suffix":           {contentType: "application/vnd.api+json; v=1", body: `"a"`, want: "a"},
+		"JSON with a broken parameter":       {contentType: "application/json; charset", body: `"a"`, want: "a"},
+		"a key twice: the last wins":         {contentType: json, body: `{"a":"x","a":"b"}`, key: "a", want: "b"},
+		"blanks are no JSON":                 {contentType: json, body: ` `, kind: upstreams.Contract},
+		"two values":                         {contentType: json, body: `"a" "b"`, kind: upstreams.Contract},
+		"a text":                             {contentType: plain, body: `a`, want: "a"},
+		"a text in UTF-8":                    {contentType: plain + "; charset=UTF-8", body: `é`, want: "é"},
+		"a text in Latin-1":                  {contentType: plain + "; charset=ISO-8859-1", body: "\xe9", want: "é"},
+		"a text in something else":           {contentType: plain + "; charset=utf-16", body: "\xe9a", kind: upstreams.Contract},
+		"a text in Windows's Latin":          {contentType: plain + "; charset=windows-1252", body: "\x80 \xe9\x99", want: "€ é™"},
+		"a text that is not UTF-8":           {contentType: plain, body: "\xe9", kind: upstreams.Contract},
+		"an empty body is null":              {contentType: html, want: "null"},
+		"an empty body of any status":        {status: 204, want: "null"},
+		"HTML":                               {contentType: html, body: `<p>`, kind: upstreams.Contract},
+		"a type that is none":                {contentType: ";;", body: `"a"`, kind: upstreams.Contract},
+		"another shape":                      {contentType: json, body: `{}`, kind: upstreams.Contract},
+		"null":                               {contentType: json, body: `null`, want: "null"},
+		"the API is down":                    {status: 503, contentType: html, body: `<p>`, kind: upstreams.Unavailable},
+		"it is asked too often":              {status: 429, contentType: json, body: `{}`, kind: upstreams.Unavailable},
+		"it says no":                         {status: 403, contentType: json, body: `{}`, kind: upstreams.Refused},
+		"it says no in HTML":                 {status: 403, contentType: html, body: `<p>`, kind: upstreams.Refused},
+		"a redirect":                         {status: 302, contentType: html, body: `<p>`, kind: upstreams.Refused},
+		"not there":                          {status: 404, contentType: json, body: `{"error":"no"}`, want: "null"},
+		"not there, in a word":               {status: 404, contentType: plain, body: `no`, want: "null"},
+		"not there, without a word":          {status: 404, want: "null"},
+		"gone":                               {status: 410, want: "null"},
+		"not there, in HTML":                 {status: 404, contentType: html, body: `<p>`, kind: upstreams.Contract},
+		"not there, in broken JSON":          {status: 404, contentType: json, body: `<p>`, kind: upstreams.Contract},
+		"not there where null may not be":    {status: 404, strict: true, contentType: json, body: `{}`, kind: upstreams.Refused},
+		"HTML where null may not be":         {status: 404, strict: true, contentType: html, body: `<p>`, kind: upstreams.Refused},
+		"what is written to is not there":    {status: 404, writes: true, contentType: json, body: `{}`, kind: upstreams.Refused},
+		"a page nobody reads":                {contentType: html, body: `<p>`, noBody: true, want: "null"},
+		"and that isSuccess takes":           {contentType: html, body: `<p>`, noBody: true, success: `$status->eq(200)`, want: "null"},
+		"and that isSuccess does not take":   {contentType: html, body: `<p>`, noBody: true, success: `$status->eq(201)`, kind: upstreams.Refused},
+		"JSON that is none and nobody reads": {contentType: json, body: `<p>`, noBody: true, kind: upstreams.Contract},
+		"a page nobody reads, of a failure":  {status: 500, contentType: html, body: `<p>`, noBody: true, kind: upstreams.Unavailable},
+		"not there, in a page nobody reads":  {status: 404, contentType: html, body: `<p>`, noBody: true, kind: upstreams.Contract},
+		"isSuccess says yes":                 {contentType: json, body: `"a"`, success: `$->eq("a")`, want: "a"},
+		"isSuccess says no":                  {contentType: json, body: `"a"`, success: `$->eq("b")`, kind: upstreams.Refused},
+		"isSuccess says yes to a 404":        {status: 404, contentType: json, body: `"a"`, success: `$status->eq(404)`, want: "a"},
+		"isSuccess says yes to a 503":        {status: 503, contentType: json, body: `"a"`, success: `$(true)`, want: "a"},
+		"isSuccess says no to a 503":         {status: 503, contentType: json, body: `"a"`, success: `$(false)`, kind: upstreams.Unavailable},
+		"isSuccess is no boolean":            {contentType: json, body: `"a"`, success: `$("true")`, kind: upstreams.Refused},
+		"isSuccess is missing":               {contentType: json, body: `"a"`, success: `$.nothing`, kind: upstreams.Refused},
+		"a 404 that isSuccess does not let":  {status: 404, contentType: json, body: `"a"`, success: `$status->eq(200)`, kind: upstreams.Refused},
+		"isSuccess cannot save HTML":         {contentType: html, body: `<p>`, success: `$(true)`, kind: upstreams.Contract},
+		"nor with a status":                  {status: 500, contentType: html, body: `<p>`, success: `$(true)`, kind: upstreams.Contract},
+		"the source's isSuccess":             {contentType: json, body: `"a"`, sourceSuccess: `$(false)`, kind: upstreams.Refused},
+		"is replaced by the connector's":     {contentType: json, body: `"a"`, sourceSuccess: `$(false)`, success: `$(true)`, want: "a"},
+		"and makes a 404 a plain no":         {status: 404, contentType: json, body: `"a"`, sourceSuccess: `$status->eq(200)`, kind: upstreams.Refused},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -96,7 +111,10 @@ func TestAnswersByTypeAndStatus(t *testing.T) {
 			}
 			api := open(t, Source{Result: Result{IsSuccess: mappingOf(test.sourceSuccess)}}, nil, Settings{})
 			c := textConnector()
-			c.Nullable, c.Writes, c.IsSuccess = !test.strict, test.writes, mappingOf(test.success)
+			c.Nullable, c.Writes, c.IsSuccess, c.NoBody = !test.strict, test.writes, mappingOf(test.success), test.noBody
+			if test.key != "" {
+				c.Map = func(m *Mapper, in Value) *string { return Want(m.Answer(), "", in.Key(test.key), String) }
+			}
 			v, err := accept(api, c, mapping.Vars{})(reply(test.status, test.contentType, test.body))
 			if test.kind != 0 {
 				e, ok := errors.AsType[*upstreams.Error](err)
@@ -119,6 +137,108 @@ func TestAnswersByTypeAndStatus(t *testing.T) {
 	}
 }
 
+// What isSuccess refuses of a good status counts as failed, so that an old answer
+// may stand in; what a status refuses does not.
+func TestWhichRefusalsAreFailures(t *testing.T) {
+	tests := map[string]struct {
+		status  int
+		success string
+		reason  upstreams.Reason
+	}{
+		"a good status that isSuccess refuses":   {200, `$(false)`, upstreams.ReasonContract},
+		"a bad one that it refuses":              {409, `$(false)`, ""},
+		"a forbidden one that it refuses":        {403, `$.ok`, ""},
+		"a bad one without isSuccess":            {422, ``, ""},
+		"a redirect that isSuccess refuses, too": {302, `$(false)`, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := textConnector()
+			c.IsSuccess = mappingOf(test.success)
+			_, err := accept(open(t, Source{}, nil, Settings{}), c, mapping.Vars{})(reply(test.status, "application/json", `"a"`))
+			e, ok := errors.AsType[*upstreams.Error](err)
+			if !ok || e.Kind != upstreams.Refused || e.Reason != test.reason || e.Outage() != (test.reason != "") {
+				t.Errorf("got %#v, want the reason %q", err, test.reason)
+			}
+		})
+	}
+}
+
+// An API that answers 200 with an error is covered by what it said before, which
+// the error does not replace.
+func TestAnAnswerThatIsSuccessRefusesIsCoveredAndNotRemembered(t *testing.T) {
+	api := upstreamtest.Play(
+		upstreamtest.Answer(200, `{"ok":true,"v":"good"}`), upstreamtest.Answer(200, `{"ok":false,"why":"maintenance"}`))
+	a := open(t, Source{Result: Result{IsSuccess: mappingOf("$.ok"), Message: mappingOf("$.why")}}, api, Settings{})
+	c := textConnector()
+	c.Method, c.URL = "GET", mapping.MustTemplate("/a")
+	c.Map = func(m *Mapper, in Value) *string { return Want(m.Answer(), "", in.Key("v"), String) }
+	for i, state := range []upstreams.State{"FRESH", "STANDING_IN", "STANDING_IN"} {
+		answer, err := c.answer(asking(t, `{ orders { id } }`, nil), a, Args{}.value(t.Context()), Value{})
+		if err != nil || answer.State != state {
+			t.Fatalf("answer %d: %+v, %v, want %s", i, answer, err, state)
+		}
+		m, ok := answer.Value.(*mapped[*string])
+		if !ok || *m.value != "good" || i > 0 && answer.Reason != upstreams.ReasonContract {
+			t.Errorf("answer %d: %+v", i, answer)
+		}
+	}
+	c.URL = mapping.MustTemplate("/never-asked")
+	_, err := c.answer(asking(t, `{ orders { id } }`, nil), a, Args{}.value(t.Context()), Value{})
+	if e, ok := errors.AsType[*upstreams.Error](err); !ok || e.Kind != upstreams.Refused || e.Message != "maintenance" {
+		t.Errorf("without an old answer: %v", err)
+	}
+}
+
+// Where a field has several connectors, such an answer is no reason to stop.
+func TestAnAnswerThatIsSuccessRefusesLeadsToTheNextConnector(t *testing.T) {
+	says := func(word string) (*API, *Connector[*string]) {
+		c := textConnector()
+		c.Method, c.URL, c.IsSuccess = "GET", mapping.MustTemplate("/a"), mapping.MustParse(`$->eq("good")`)
+		return open(t, Source{Name: word}, upstreamtest.Play(upstreamtest.Answer(200, `"`+word+`"`)), Settings{}), c
+	}
+	badAPI, bad := says("bad")
+	goodAPI, good := says("good")
+	got, err := OneOf(asking(t, `{ orders { id } }`, nil), []Choice[*string]{{badAPI, bad}, {goodAPI, good}}, nil)
+	if err != nil || got == nil || *got != "good" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestProblemsOfAnswersAreCountedWithoutValues(t *testing.T) {
+	tests := map[string]struct {
+		result Result
+		status int
+		body   string
+		want   string
+	}{
+		"isSuccess that is no boolean":  {Result{IsSuccess: mappingOf(`$("secret")`)}, 200, `{}`, "isSuccess: no boolean"},
+		"isSuccess that is missing":     {Result{IsSuccess: mappingOf(`$.nothing`)}, 200, `{}`, "isSuccess: no boolean"},
+		"a message that is no text":     {Result{Message: mappingOf(`$.n`)}, 500, `{"n":4711}`, "errors.message: no text"},
+		"a message that is missing":     {Result{Message: mappingOf(`$.n`)}, 500, `{}`, "errors.message: no text"},
+		"a message that is empty":       {Result{Message: mappingOf(`$.n`)}, 500, `{"n":""}`, "errors.message: no text"},
+		"extensions that are no object": {Result{Extensions: mappingOf(`$.n`)}, 500, `{"n":[4711]}`, "errors.extensions: no object"},
+		"extensions that are missing":   {Result{Extensions: mappingOf(`$.n`)}, 500, `{}`, "errors.extensions: no object"},
+		"a code that is no text":        {Result{Extensions: mappingOf(`code: n`)}, 500, `{"n":4711}`, "errors.extensions.code: no text"},
+		"a key twice":                   {Result{}, 200, `{"n":1,"n":4711}`, "response: a key more than once"},
+		"nothing wrong":                 {Result{Message: mappingOf(`$.n`), IsSuccess: mappingOf(`$(false)`)}, 200, `{"n":"a"}`, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			a := open(t, Source{}, nil, Settings{})
+			call := &Call{ID: "Query.x", Result: test.result}
+			_, _, _ = call.judge(a, mapping.Vars{}, reply(test.status, "application/json", test.body))
+			want := map[string]uint64(nil)
+			if test.want != "" {
+				want = map[string]uint64{test.want: 1}
+			}
+			if diff := cmp.Diff(want, a.Status().Connectors["Query.x"].Drift); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestWhatErrorsTell(t *testing.T) {
 	const body = `{"error":{"message":"no money","code":"card_declined","n":1.50},"list":[1]}`
 	tests := map[string]struct {
@@ -132,18 +252,30 @@ func TestWhatErrorsTell(t *testing.T) {
 		"the connector's message": {
 			source: Result{Message: mappingOf(`$("source")`)}, connector: Result{Message: mappingOf("error.message")}, message: "no money",
 		},
-		"else the source's":   {source: Result{Message: mappingOf("error.message")}, message: "no money"},
-		"one that is no text": {connector: Result{Message: mappingOf("list")}},
-		"one that is missing": {source: Result{Message: mappingOf(`$("s")`)}, connector: Result{Message: mappingOf("nothing")}},
+		"else the source's": {source: Result{Message: mappingOf("error.message")}, message: "no money"},
+		"which is not asked where the connector's fails": {
+			source: Result{Message: mappingOf("error.message")}, connector: Result{Message: mappingOf("$.nothing")},
+			message: "Request failed",
+		},
+		"one that is empty":   {connector: Result{Message: mappingOf(`$("")`)}, message: "Request failed"},
+		"one that is no text": {connector: Result{Message: mappingOf("list")}, message: "Request failed"},
 		"the status is known": {connector: Result{Message: mappingOf(`$($status)->toString`)}, message: "402"},
 		"so are the headers":  {connector: Result{Message: mappingOf(`$response.headers.'x-why'->first`)}, message: "because"},
-		"a body that is HTML": {connector: Result{Message: mappingOf("error.message")}, body: "<p>", contentType: "text/html"},
+		"a body that is HTML": {connector: Result{Message: mappingOf("error.message")}, body: "<p>", contentType: "text/html", message: "Request failed"},
 		"extensions are merged": {
 			source:     Result{Extensions: mappingOf(`reason: error.code kept: $(1) code: $("A")`)},
 			connector:  Result{Extensions: mappingOf(`reason: $("mine") n: error.n code: $("B")`)},
 			extensions: `{"code":"B","kept":1,"n":1.50,"reason":"mine"}`,
 		},
+		"shallowly": {
+			source:     Result{Extensions: mappingOf(`o: $({a: 1, b: 2})`)},
+			connector:  Result{Extensions: mappingOf(`o: $({b: 3})`)},
+			extensions: `{"o":{"b":3}}`,
+		},
 		"extensions that are no object": {connector: Result{Extensions: mappingOf("$.list")}},
+		"which leave the source's": {
+			source: Result{Extensions: mappingOf(`a: $(1)`)}, connector: Result{Extensions: mappingOf("$.list")}, extensions: `{"a":1}`,
+		},
 		"a code that is no text": {
 			source:     Result{Extensions: mappingOf(`code: $("A")`)},
 			connector:  Result{Extensions: mappingOf(`code: $(1) a: $(1)`)},

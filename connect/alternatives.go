@@ -36,7 +36,7 @@ func isOut(a *answerOf, err error) (upstreams.Reason, bool) {
 		if !ok {
 			return "", false
 		}
-		return e.Reason, e.Kind.Outage()
+		return e.Reason, e.Outage()
 	}
 	return a.Reason, a.State == upstreams.StateStandingIn
 }

@@ -25,15 +25,7 @@ var errNotFetched = errors.New("connect: an offered key was not fetched")
 // askBatch loads the objects that keys name: those that nobody has asked for
 // yet, in as few calls as the source allows.
 func askBatch[T any](ctx context.Context, s *state, api *API, c *Connector[*T], keys []Value) {
-	loads := map[string]*load{}
-	var names []string
-	for _, key := range keys {
-		name := key.String()
-		if l, first := s.claim(loadKey{call: &c.Call, inputs: name}); first {
-			loads[name] = l
-			names = append(names, name)
-		}
-	}
+	loads, names := s.claimAll(&c.Call, keys)
 	if len(names) == 0 {
 		return
 	}
@@ -42,8 +34,7 @@ func askBatch[T any](ctx context.Context, s *state, api *API, c *Connector[*T], 
 			close(l.done)
 		}
 	}()
-	b := batchBuilder[T]{builder: builder{api: api, connector: &c.Call, caller: callerHeader(ctx)}, connector: c}
-	b.vars = api.variables(ctx, &c.Call, Value{}, Value{})
+	b := batchBuilder[T]{builder: api.building(ctx, &c.Call, Value{}, Value{}), connector: c}
 	err := guarded(func() {
 		for i, item := range b.read(ctx, names) {
 			l := loads[names[i]]
@@ -86,6 +77,7 @@ func (b *batchBuilder[T]) read(ctx context.Context, names []string) []upstreams.
 		Build:     b.request,
 		Split:     b.split,
 		Accept:    b.item,
+		Operation: inputs.Operation,
 	})
 }
 
@@ -96,19 +88,37 @@ func (b *batchBuilder[T]) inputs(name string) (*upstreams.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	var members []mapping.Member
-	for part, v := range key.Members() {
-		same := mapping.StringValue("0")
-		if _, isNumber := v.Literal(); isNumber {
-			same = mapping.IntValue(0)
+	return b.request([]string{sameFor(key).String()})
+}
+
+// sameFor is a value of the shape of a key, and the same for all keys of it.
+func sameFor(key Value) Value {
+	if key.IsObject() {
+		var members []mapping.Member
+		for part, v := range key.Members() {
+			members = append(members, mapping.Member{Key: part, Value: sameFor(v)})
 		}
-		members = append(members, mapping.Member{Key: part, Value: same})
+		return mapping.ObjectValue(members...)
 	}
-	return b.request([]string{mapping.ObjectValue(members...).String()})
+	if _, isNumber := key.Literal(); isNumber {
+		return mapping.IntValue(0)
+	}
+	return mapping.StringValue("0")
 }
 
 // request builds the request for the named keys.
 func (b *batchBuilder[T]) request(names []string) (*upstreams.Request, error) {
+	vars, err := b.with(names)
+	if err != nil {
+		return nil, err
+	}
+	r := b.builder
+	r.vars = vars
+	return r.request()
+}
+
+// with are the variables of a request for the named keys.
+func (b *batchBuilder[T]) with(names []string) (mapping.Vars, error) {
 	keys := make([]Value, len(names))
 	for i, name := range names {
 		key, err := readKey(name)
@@ -117,10 +127,9 @@ func (b *batchBuilder[T]) request(names []string) (*upstreams.Request, error) {
 		}
 		keys[i] = key
 	}
-	r := b.builder
-	r.vars = maps.Clone(b.vars)
-	r.vars["$batch"] = mapping.ArrayValue(keys...)
-	return r.request()
+	vars := maps.Clone(b.vars)
+	vars["$batch"] = mapping.ArrayValue(keys...)
+	return vars, nil
 }
 
 // readKey is the key of that name.
@@ -135,7 +144,11 @@ func readKey(name string) (Value, error) {
 func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[string][]byte, error) {
 	c := b.connector.Call
 	c.Nullable = c.Nullable && len(names) == 1 // which of several is not there nobody knows
-	in, vars, err := c.judge(b.api, b.vars, reply)
+	vars, err := b.with(names)
+	if err != nil {
+		return nil, err
+	}
+	in, vars, err := c.judge(b.api, vars, reply)
 	switch {
 	case errors.Is(err, errNotThere):
 		return nil, nil //nolint:nilnil // none of them
@@ -171,7 +184,7 @@ func (b *batchBuilder[T]) item(reply upstreams.Reply) (any, error) {
 	if len(reply.Body) == 0 {
 		return &mapped[*T]{}, nil
 	}
-	in, err := parse(reply)
+	in, err := b.connector.parse(b.api, reply)
 	if err != nil {
 		return nil, unusable(reply.Status, err)
 	}

@@ -43,26 +43,15 @@ func Complete[P, T any](ctx context.Context, api *API, e *Entity[T], objs []*P, 
 // CompleteList is Complete for a field that is a list. Errors are raised at the
 // items.
 func CompleteList[P, T any](ctx context.Context, api *API, e *Entity[T], objs []*P, parts func(*P) []*T, offer ...Offer[*T]) ([][]*T, error) {
-	var flat []*T
-	var paths []ast.Path
-	path := siblings(ctx, len(objs))
 	lists := make([][]*T, len(objs))
+	paths := make([]ast.Path, len(objs))
+	path := siblings(ctx, len(objs))
 	for i, o := range objs {
 		if o != nil {
-			lists[i] = parts(o)
-		}
-		for j := range lists[i] {
-			paths = append(paths, append(slices.Clip(path(i)), ast.PathIndex(j)))
-		}
-		flat = append(flat, lists[i]...)
-	}
-	wholes := e.completeItems(ctx, api, flat, paths, offer)
-	for i, list := range lists {
-		if n := len(list); n > 0 {
-			lists[i], wholes = wholes[:n:n], wholes[n:]
+			lists[i], paths[i] = parts(o), path(i)
 		}
 	}
-	return lists, nil
+	return e.completeLists(ctx, api, lists, paths, offer), nil
 }
 
 // OneCompleted resolves a root field whose own connector yields only a part.
@@ -84,24 +73,42 @@ func ListCompleted[T any](ctx context.Context, api *API, c *Connector[[]*T], arg
 	if err != nil || parts == nil {
 		return nil, err
 	}
-	paths := make([]ast.Path, len(parts))
-	for i := range parts {
-		paths[i] = append(slices.Clip(graphql.GetPath(ctx)), ast.PathIndex(i))
-	}
-	return e.completeItems(ctx, by, parts, paths, offer), nil
+	return e.completeLists(ctx, by, [][]*T{parts}, []ast.Path{graphql.GetPath(ctx)}, offer)[0], nil
 }
 
-// completeItems completes items of lists and raises the error of each at its path.
-func (e *Entity[T]) completeItems(ctx context.Context, api *API, parts []*T, paths []ast.Path, offer []Offer[*T]) []*T {
-	wholes, err := e.complete(ctx, api, parts, func(i int) ast.Path { return paths[i] }, offer)
+// completeLists completes the items of lists, each at its path, and raises the
+// error of each there.
+func (e *Entity[T]) completeLists(ctx context.Context, api *API, lists [][]*T, paths []ast.Path, offer []Offer[*T]) [][]*T {
+	return completeLists(ctx, lists, paths, func(parts []*T, path func(int) ast.Path) ([]*T, error) {
+		return e.complete(ctx, api, parts, path, offer)
+	})
+}
+
+func completeLists[T any](ctx context.Context, lists [][]T, paths []ast.Path, complete func([]T, func(int) ast.Path) ([]T, error)) [][]T {
+	var flat []T
+	var places []ast.Path
+	for i, list := range lists {
+		for j := range list {
+			places = append(places, append(slices.Clip(paths[i]), ast.PathIndex(j)))
+		}
+		flat = append(flat, list...)
+	}
+	wholes, err := complete(flat, func(i int) ast.Path { return places[i] })
 	if errs, ok := err.(graphql.BatchErrorList); ok { //nolint:errorlint // complete returns nothing else
 		for i, err := range errs {
 			if err != nil {
-				raiseAt(ctx, paths[i], err)
+				raiseAt(ctx, places[i], err)
 			}
 		}
 	}
-	return wholes
+	completed := make([][]T, len(lists))
+	for i, list := range lists {
+		n := len(list)
+		if completed[i] = list; n > 0 { // else it may be null
+			completed[i], wholes = wholes[:n:n], wholes[n:]
+		}
+	}
+	return completed
 }
 
 // complete completes parts; those that have enough, or no key, are not asked for.
@@ -121,7 +128,7 @@ func (e *Entity[T]) complete(ctx context.Context, api *API, parts []*T, path fun
 		}
 	}
 	s := stateOf(ctx)
-	s.gather(place{e, field.Field}, asked, func(keys []Value) {
+	s.gather(place{&e.Connector.Call, field.Field}, asked, func(keys []Value) {
 		e.fetch(ctx, s, api, keys)
 		makeOffers(ctx, offer, func() []*T { return loadedValues[*T](ctx, s, keys, e.loadKey) })
 	})

@@ -39,6 +39,9 @@ type Call struct {
 	Callers []string
 	// Nullable says that null may stand where an API says "not there".
 	Nullable bool
+	// NoBody says that the selection reads nothing of the body: one of a type that
+	// cannot be read is null.
+	NoBody bool
 	// Writes says that the call changes something: it is neither remembered nor
 	// repeated, unless it carries a key that makes repeating safe.
 	Writes bool

@@ -54,6 +54,14 @@ func Enum[E interface {
 	return e, ok && e.IsValid()
 }
 
+// Pointer decodes to a pointer, as gqlgen has it where a Go type is a struct.
+func Pointer[T any](decode Decoder[T]) Decoder[*T] {
+	return func(v Value) (*T, bool) {
+		t, ok := decode(v)
+		return &t, ok
+	}
+}
+
 // Custom decodes a Go type that decodes itself. See graph/scalar for examples.
 func Custom[T any, P interface {
 	*T

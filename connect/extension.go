@@ -45,7 +45,7 @@ func (extension) InterceptOperation(ctx context.Context, next graphql.OperationH
 // writes, the next must read.
 func (extension) InterceptRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 	if op := graphql.GetOperationContext(ctx).Operation; op != nil && op.Operation == ast.Mutation {
-		ctx = withState(ctx, newState())
+		ctx = withState(ctx, stateOf(ctx).anew())
 	}
 	return next(ctx)
 }
@@ -80,7 +80,8 @@ func faultsOf(fc *graphql.FieldContext) []mapping.Fault {
 	type faulty interface {
 		FaultsOf(field string) []mapping.Fault
 	}
-	for r := reflect.ValueOf(fc.Parent.Result); r.Kind() == reflect.Pointer && !r.IsNil(); r = r.Elem() {
+	isReference := func(r reflect.Value) bool { return r.Kind() == reflect.Pointer || r.Kind() == reflect.Interface }
+	for r := reflect.ValueOf(fc.Parent.Result); isReference(r) && !r.IsNil(); r = r.Elem() {
 		if f, ok := reflect.TypeAssert[faulty](r); ok {
 			return f.FaultsOf(fc.Field.Name)
 		}

@@ -1,5 +1,7 @@
 package connect
 
+import "holdfast/connect/mapping"
+
 // A Decoder makes a Go value of an API's value; false when it does not fit.
 type Decoder[T any] func(Value) (T, bool)
 
@@ -33,25 +35,26 @@ func leaf[T any](a At, v Value, decode Decoder[T]) (T, bool) {
 	return t, true
 }
 
-// A Builder maps the fields of one object. It returns nil for what is no object.
-type Builder[T any] func(At, Value) *T
+// A Builder maps the fields of one object: to its model, or to the interface that
+// models implement. It returns nil for what is no object.
+type Builder[T any] func(At, Value) T
 
 // NeedObject is the object of a non-null field.
-func NeedObject[T any](f Fields, name string, v Value, build Builder[T]) *T {
+func NeedObject[T any](f Fields, name string, v Value, build Builder[T]) T {
 	return object(f.at(name, true), v, build)
 }
 
 // WantObject is the object of a nullable field.
-func WantObject[T any](f Fields, name string, v Value, build Builder[T]) *T {
+func WantObject[T any](f Fields, name string, v Value, build Builder[T]) T {
 	return object(f.at(name, false), v, build)
 }
 
 // object builds one object. A group makes a list of a list, so that is a fault
 // whatever the group holds.
-func object[T any](a At, v Value, build Builder[T]) *T {
+func object[T any](a At, v Value, build Builder[T]) T {
 	if v.IsMissing() || v.IsArray() {
 		a.absent(v)
-		return nil
+		return *new(T)
 	}
 	return build(a, v)
 }
@@ -129,16 +132,16 @@ func Nullable[T any](decode Decoder[T]) Item[*T] {
 }
 
 // NonNullObject is an item that is an object and never null.
-func NonNullObject[T any](build Builder[T]) Item[*T] {
-	return func(a At, v Value) (*T, bool) {
+func NonNullObject[T any](build Builder[T]) Item[T] {
+	return func(a At, v Value) (T, bool) {
 		a.need = true
 		return object(a, v, build), true
 	}
 }
 
 // NullableObject is an item that is an object or null.
-func NullableObject[T any](build Builder[T]) Item[*T] {
-	return func(a At, v Value) (*T, bool) { return object(a, v, build), true }
+func NullableObject[T any](build Builder[T]) Item[T] {
+	return func(a At, v Value) (T, bool) { return object(a, v, build), true }
 }
 
 // NonNullList is an item that is a list and never null.
@@ -191,6 +194,14 @@ func Object(v Value) Value {
 func Unless(v Value) Value {
 	if v.IsNull() {
 		return Value{}
+	}
+	return v
+}
+
+// OrNull is v, or null when it is missing: a part of a key that is not there.
+func OrNull(v Value) Value {
+	if v.IsMissing() {
+		return mapping.NullValue()
 	}
 	return v
 }

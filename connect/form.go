@@ -6,9 +6,15 @@ import (
 	"holdfast/connect/mapping"
 )
 
-// isForm says whether a content type asks for a form body.
-func isForm(contentType string) bool {
-	return strings.EqualFold(strings.TrimSpace(contentType), "application/x-www-form-urlencoded")
+// isForm says whether a content type asks for a form body. It has no parameters, and
+// whoever gives it some does not mean JSON.
+func isForm(contentType string) (bool, error) {
+	mediaType, _, more := strings.Cut(contentType, ";")
+	is := strings.EqualFold(strings.TrimSpace(mediaType), "application/x-www-form-urlencoded")
+	if is && more {
+		return false, badInput("body: the content type of a form has no parameters, got %q", contentType)
+	}
+	return is, nil
 }
 
 // form encodes an object as application/x-www-form-urlencoded, in its order:

@@ -42,12 +42,21 @@ type Fields struct {
 // Eval is what an expression makes of the group's object, for the field called
 // name. A method that cannot do its work makes the field a fault.
 func (f Fields) Eval(name string, expr *mapping.Mapping, in Value) Value {
-	r := expr.Apply(in, f.m.vars)
-	if slices.ContainsFunc(r.Problems, func(p mapping.Problem) bool { return p.Method }) {
+	v, ok := f.m.eval(expr, in)
+	if !ok {
 		f.at(name, false).fail()
-		return Value{}
 	}
-	return r.Value
+	return v
+}
+
+// eval is what an expression makes of a value; false if a method cannot do its
+// work.
+func (m *Mapper) eval(expr *mapping.Mapping, in Value) (Value, bool) {
+	r := expr.Apply(in, m.vars)
+	if slices.ContainsFunc(r.Problems, func(p mapping.Problem) bool { return p.Method }) {
+		return Value{}, false
+	}
+	return r.Value, true
 }
 
 func (f Fields) at(name string, need bool) At { return At{fields: f, name: name, need: need} }

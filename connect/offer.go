@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -12,9 +13,10 @@ import (
 // it fetched, so that one list costs one call, without a timer. The compiler
 // writes the functions that know which fields lead where.
 type Offers struct {
-	ctx   context.Context
-	state *state
-	sel   ast.SelectionSet
+	ctx context.Context
+	sel ast.SelectionSet
+	// found is what will be asked for, by the field that will ask.
+	found map[place][]Value
 }
 
 // An Offer makes the offers below values.
@@ -25,11 +27,17 @@ func makeOffers[T any](ctx context.Context, offer []Offer[T], values func() []T)
 	if len(offer) == 0 {
 		return
 	}
-	fc := graphql.GetFieldContext(ctx)
+	o := &Offers{ctx: ctx, sel: graphql.GetFieldContext(ctx).Field.Selections, found: map[place][]Value{}}
 	for _, below := range offer {
-		below(&Offers{ctx: ctx, state: stateOf(ctx), sel: fc.Field.Selections}, values())
+		below(o, values())
+	}
+	s := stateOf(ctx)
+	for p, inputs := range o.found { // only now, for one field may be reached through objects of several types
+		s.offer(p, inputs)
 	}
 }
+
+func (o *Offers) find(p place, inputs []Value) { o.found[p] = append(o.found[p], inputs...) }
 
 // A Selected is one field that the operation asks of the objects.
 type Selected struct {
@@ -51,7 +59,7 @@ func (o *Offers) Fields(names ...string) []Selected {
 
 // Below are the offers below one field.
 func (s Selected) Below() *Offers {
-	return &Offers{ctx: s.offers.ctx, state: s.offers.state, sel: s.Selections}
+	return &Offers{ctx: s.offers.ctx, sel: s.Selections, found: s.offers.found}
 }
 
 // OfferParts offers the keys of objects that e will complete at the field. Where
@@ -69,7 +77,7 @@ func OfferParts[T any](s Selected, e *Entity[T], parts []*T, below ...Offer[*T])
 			keys = append(keys, key)
 		}
 	}
-	s.offers.state.offer(place{e, s.Field}, keys)
+	s.offers.find(place{&e.Connector.Call, s.Field}, keys)
 }
 
 // OfferEach offers the parents that c will be asked for at the field.
@@ -80,17 +88,18 @@ func OfferEach[P, T any](s Selected, c *Connector[T], parents []*P, this func(*P
 			inputs = append(inputs, in)
 		}
 	}
-	s.offers.state.offer(place{&c.Call, s.Field}, inputs)
+	s.offers.find(place{&c.Call, s.Field}, inputs)
 }
 
 // Through are the objects that a field of parents leads to; nil ones are left out.
-func Through[P, T any](parents []*P, field func(*P) *T) []*T {
-	var all []*T
+func Through[P any, T comparable](parents []*P, field func(*P) T) []T {
+	var all []T
+	var none T
 	for _, p := range parents {
 		if p == nil {
 			continue
 		}
-		if t := field(p); t != nil {
+		if t := field(p); t != none {
 			all = append(all, t)
 		}
 	}
@@ -98,8 +107,8 @@ func Through[P, T any](parents []*P, field func(*P) *T) []*T {
 }
 
 // ThroughList is Through for a field that is a list.
-func ThroughList[P, T any](parents []*P, field func(*P) []*T) []*T {
-	var all []*T
+func ThroughList[P any, T comparable](parents []*P, field func(*P) []T) []T {
+	var all []T
 	for _, p := range parents {
 		if p != nil {
 			all = append(all, Present(field(p))...)
@@ -109,8 +118,9 @@ func ThroughList[P, T any](parents []*P, field func(*P) []*T) []*T {
 }
 
 // Present are the objects of a list that are there.
-func Present[T any](list []*T) []*T {
-	return Through(list, func(t *T) *T { return t })
+func Present[T comparable](list []T) []T {
+	var none T
+	return slices.DeleteFunc(slices.Clone(list), func(t T) bool { return t == none })
 }
 
 // Flat is a list of lists as one list.

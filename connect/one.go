@@ -101,13 +101,12 @@ func (c *Connector[T]) answer(ctx context.Context, api *API, args, this Value) (
 	if c.Pages != nil {
 		return c.Pages(ctx, api, args, this)
 	}
-	vars := api.variables(ctx, &c.Call, args, this)
-	b := builder{api: api, connector: &c.Call, vars: vars, caller: callerHeader(ctx)}
+	b := api.building(ctx, &c.Call, args, this)
 	req, err := b.request()
 	if err != nil {
 		return nil, err
 	}
-	req.Accept = accept(api, c, vars)
+	req.Accept = accept(api, c, b.vars)
 	if c.Writes {
 		return api.Write(ctx, req)
 	}

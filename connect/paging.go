@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/mapping"
@@ -58,11 +59,11 @@ func (p *Page[T]) End() *string {
 	return &p.Cursors[len(p.Cursors)-1]
 }
 
-// Limits of what one field may ask of an API.
+// Limits of what one connection may ask of an API.
 const (
-	defaultFirst = 20
-	maxFirst     = 1000 // nodes
-	maxPages     = 50   // requests
+	DefaultFirst = 20   // nodes, where nobody says how many
+	MaxFirst     = 1000 // nodes
+	MaxPages     = 50   // requests
 )
 
 // Paged makes a connection of pages: the nodes that the arguments first, after,
@@ -121,6 +122,9 @@ func (w *walk[T]) window() (window, error) {
 	first, hasFirst := count(w.args.Get("first"))
 	last, hasLast := count(w.args.Get("last"))
 	after, before := w.args.Get("after"), w.args.Get("before")
+	if hasLast && !written(w.ctx, "first") {
+		hasFirst = false // it is the argument's default
+	}
 	switch {
 	case hasFirst && hasLast:
 		return window{}, badInput("first and last: give one of them")
@@ -128,14 +132,14 @@ func (w *walk[T]) window() (window, error) {
 		return window{}, badInput("last and before go together")
 	case hasLast && isSet(after), hasFirst && isSet(before):
 		return window{}, badInput("first goes with after, last with before")
-	case hasFirst && (first < 1 || first > maxFirst):
-		return window{}, badInput("first: expected 1 to %d, got %d", maxFirst, first)
-	case hasLast && (last < 1 || last > maxFirst):
-		return window{}, badInput("last: expected 1 to %d, got %d", maxFirst, last)
+	case hasFirst && (first < 1 || first > MaxFirst):
+		return window{}, badInput("first: expected 1 to %d, got %d", MaxFirst, first)
+	case hasLast && (last < 1 || last > MaxFirst):
+		return window{}, badInput("last: expected 1 to %d, got %d", MaxFirst, last)
 	case hasLast && w.paging.Style != ByPage && w.paging.Style != ByOffset:
 		return window{}, badInput("this list can only be read forward: use first and after")
 	}
-	win := window{n: defaultFirst, backward: hasLast}
+	win := window{n: DefaultFirst, backward: hasLast}
 	text, cursorGiven := after.Str()
 	switch {
 	case hasLast:
@@ -152,6 +156,12 @@ func (w *walk[T]) window() (window, error) {
 		win.from = &c
 	}
 	return win, nil
+}
+
+// written says whether the query itself gives an argument of the field.
+func written(ctx context.Context, argument string) bool {
+	f := graphql.GetFieldContext(ctx)
+	return f == nil || f.Field.Field == nil || f.Field.Arguments.ForName(argument) != nil
 }
 
 func isSet(v Value) bool { return !v.IsMissing() && !v.IsNull() }

@@ -134,7 +134,11 @@ func newLister(t *testing.T, p *pager, most int) *lister {
 func (l *lister) ask(args Args) (*Page[*node], gqlerror.List, error) {
 	l.t.Helper()
 	ctx := graphql.WithResponseContext(l.t.Context(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
-	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Field: graphql.CollectedField{Field: &ast.Field{Name: "list", Alias: "list"}}})
+	field := &ast.Field{Name: "list", Alias: "list"}
+	for name := range args {
+		field.Arguments = append(field.Arguments, &ast.Argument{Name: name})
+	}
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Field: graphql.CollectedField{Field: field}})
 	v, err := One(ctx, l.api, l.c, args)
 	return v, graphql.GetErrors(ctx), err
 }

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -14,11 +15,26 @@ type builder struct {
 	connector *Call
 	vars      mapping.Vars
 	caller    http.Header
+	operation *upstreams.Operation
 	extra     []string // query parameters besides the connector's own
+
+	over bool // something was too large to evaluate, and is missing
+}
+
+// building returns the builder of c's requests with the inputs of one call.
+func (a *API) building(ctx context.Context, c *Call, args, this Value) builder {
+	return builder{
+		api: a, connector: c, vars: a.variables(ctx, c, args, this),
+		caller: callerHeader(ctx), operation: stateOf(ctx).operation,
+	}
 }
 
 func (r *builder) eval(m *mapping.Mapping, data Value) Value {
-	return m.Apply(data, r.vars).Value
+	result := m.Apply(data, r.vars)
+	for _, p := range result.Problems {
+		r.over = r.over || p.Code == mapping.LimitExceeded
+	}
+	return result.Value
 }
 
 // request builds the request, without Accept. What cannot be built from the
@@ -30,6 +46,7 @@ func (r *builder) request() (*upstreams.Request, error) {
 		Scope:     r.connector.scope(r.vars),
 		Policy:    r.connector.Policy.Or(r.api.source.Policy),
 		Slot:      r.connector.slot(r.vars),
+		Operation: r.operation,
 	}
 	var err error
 	if req.URL, err = r.build(); err != nil {
@@ -38,7 +55,10 @@ func (r *builder) request() (*upstreams.Request, error) {
 	if req.Header, err = r.headers(); err != nil {
 		return nil, r.refuse(err)
 	}
-	if err = r.body(req); err != nil {
+	if err = r.body(req); err == nil && r.over {
+		err = badInput("the request is too large to make of the arguments")
+	}
+	if err != nil {
 		return nil, r.refuse(err)
 	}
 	req.Idempotent = r.connector.Writes && req.Header.Get("Idempotency-Key") != ""
@@ -111,22 +131,25 @@ func (r *builder) headerValue(m Header) (string, error) {
 const maxHeader = 8 << 10
 
 // body builds a JSON or form body. A key whose value is missing is left out; a
-// body that is missing as a whole is empty.
+// body that is missing as a whole is empty, also as a form.
 func (r *builder) body(req *upstreams.Request) error {
 	if r.connector.Body == nil {
 		return nil
 	}
-	v := r.eval(r.connector.Body, mapping.ObjectValue())
-	if isForm(req.Header.Get("Content-Type")) {
-		var err error
-		req.Body, err = form(v)
+	asForm, err := isForm(req.Header.Get("Content-Type"))
+	if err != nil {
 		return err
 	}
 	if req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if !v.IsMissing() {
+	v := r.eval(r.connector.Body, mapping.ObjectValue())
+	switch {
+	case v.IsMissing():
+	case asForm:
+		req.Body, err = form(v)
+	default:
 		req.Body = v.AppendJSON(nil)
 	}
-	return nil
+	return err
 }

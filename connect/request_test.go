@@ -1,14 +1,14 @@
 package connect
 
 import (
-	"encoding/json"
+	"bufio"
+	"bytes"
 	"errors"
 	"maps"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -59,6 +59,17 @@ func TestHeaders(t *testing.T) {
 			source:    []Header{header("X-Tenant", "a")},
 			connector: []Header{header("X-Tenant", `{$($args.tenant ?? "")}`)},
 		},
+		"an empty constant, too": {
+			source: []Header{header("X-Tenant", "a")}, connector: []Header{header("X-Tenant", "")},
+		},
+		"an empty part is no failure":  {source: []Header{header("X-A", `a{$($args.a ?? "")}b`)}, want: http.Header{"X-A": {"ab"}}},
+		"nothing is encoded":           {source: []Header{header("X-A", `%20/?#é {$args.a}`)}, args: `{"a":"%/?#é \\"}`, want: http.Header{"X-A": {`%20/?#é %/?#é \`}}},
+		"there is one content type":    {source: []Header{header("Content-Type", "text/a")}, connector: []Header{header("content-TYPE", "text/b")}, want: http.Header{"Content-Type": {"text/b"}}},
+		"booleans and numbers":         {source: []Header{header("X-A", `{$args.a} {$args.b}`)}, args: `{"a":true,"b":-0.10}`, want: http.Header{"X-A": {"true -0.10"}}},
+		"the longest value":            {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":"` + strings.Repeat("x", 8192) + `"}`, want: http.Header{"X-A": {strings.Repeat("x", 8192)}}},
+		"one byte more":                {source: []Header{header("X-A", "x{$args.a}")}, args: `{"a":"` + strings.Repeat("x", 8192) + `"}`, fails: "longer than 8192 bytes"},
+		"a carriage return":            {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":"x\r"}`, fails: "control character"},
+		"a failure behind a constant":  {connector: []Header{header("X-A", "a {$args.a->first}")}, args: `{"a":[]}`, fails: "has no value"},
 		"a tab may stand in a value":   {source: []Header{header("X-A", `{$args.a}`)}, args: `{"a":"x\ty"}`, want: http.Header{"X-A": {"x\ty"}}},
 		"a missing value":              {source: []Header{header("X-A", "Bearer {$args.a}")}, fails: "header X-A: {$args.a} has no value"},
 		"null":                         {source: []Header{header("X-A", "{$args.a}")}, args: `{"a":null}`, fails: "has no value"},
@@ -109,6 +120,7 @@ func refused(t *testing.T, err error, message string) {
 func TestBodies(t *testing.T) {
 	const form, json = "application/x-www-form-urlencoded", "application/json"
 	tests := map[string]struct {
+		source                  string // content type that the source sets
 		contentType, body, args string
 		want, wantType, fails   string
 	}{
@@ -116,11 +128,24 @@ func TestBodies(t *testing.T) {
 		"JSON in the mapping's order":  {body: "b: $args.b a: $args.a", args: `{"a":1,"b":{"z":1.0,"y":[true,null]}}`, want: `{"b":{"z":1.0,"y":[true,null]},"a":1}`, wantType: json},
 		"what is missing is left out":  {body: "a: $args.a b: $args.b", args: `{"a":1}`, want: `{"a":1}`, wantType: json},
 		"null stays":                   {body: "a: $args.a", args: `{"a":null}`, want: `{"a":null}`, wantType: json},
+		"blanks are left out":          {body: `a: $({b: [1, "x y"]})`, want: `{"a":{"b":[1,"x y"]}}`, wantType: json},
+		"numbers keep their digits":    {body: "a: $args.a", args: `{"a":12345678901234567890.10}`, want: `{"a":12345678901234567890.10}`, wantType: json},
+		"members that are left out":    {body: "a: $args.in", args: `{"in":{"x":null}}`, want: `{"a":{"x":null}}`, wantType: json},
+		"what is missing in a list":    {body: "a: $([$args.nothing])", want: `{"a":[null]}`, wantType: json},
+		"a text as a whole":            {body: `$("a")`, want: `"a"`, wantType: json},
 		"null as a whole":              {body: "$(null)", want: "null", wantType: json},
 		"missing as a whole":           {body: "$args.a", want: "", wantType: json},
 		"a list":                       {body: "$([1, $args.a])", want: "[1,null]", wantType: json},
 		"another type of JSON":         {contentType: "application/merge-patch+json", body: "a: $(1)", want: `{"a":1}`, wantType: "application/merge-patch+json"},
 		"a form":                       {contentType: form, body: "b: $(1) a: $(\"x y\")", want: "b=1&a=x+y", wantType: form},
+		"a form because of the source": {source: form, body: "a: $(1)", want: "a=1", wantType: form},
+		"JSON in spite of the source":  {source: form, contentType: json, body: "a: $(1)", want: `{"a":1}`, wantType: json},
+		"a missing form":               {contentType: form, body: "$args.a", want: "", wantType: form},
+		"a form of null":               {contentType: form, body: "$(null)", fails: "a form is made of an object"},
+		"a form with parameters":       {contentType: form + "; charset=utf-8", body: "a: $(1)", fails: "has no parameters"},
+		"lists of lists":               {contentType: form, body: "p: $([[1, []], {}])", want: "p%5B0%5D%5B0%5D=1", wantType: form},
+		"a form in its order":          {contentType: form, body: "z: $(1) a: $({y: 2, b: 3}) m: $(4)", want: "z=1&a%5By%5D=2&a%5Bb%5D=3&m=4", wantType: form},
+		"names that need encoding":     {contentType: form, body: `'a[b]&=': $({"é ": 1})`, want: "a%5Bb%5D%26%3D%5B%C3%A9+%5D=1", wantType: form},
 		"a form in any case":           {contentType: "Application/X-WWW-Form-Urlencoded", body: "a: $(1)", want: "a=1", wantType: "Application/X-WWW-Form-Urlencoded"},
 		"members and items":            {contentType: form, body: `p: $({q: [1, {r: 2}], "s": {t: 3}})`, want: "p%5Bq%5D%5B0%5D=1&p%5Bq%5D%5B1%5D%5Br%5D=2&p%5Bs%5D%5Bt%5D=3", wantType: form},
 		"null and nothing":             {contentType: form, body: `a: $(null) b: $("") c: $args.c d: $([]) e: $({}) f: $([null])`, want: "a=&b=&f%5B0%5D=", wantType: form},
@@ -129,6 +154,7 @@ func TestBodies(t *testing.T) {
 		"and what not":                 {contentType: form, body: `a: $("~+&=%é") 'k ~': $(1)`, want: "a=%7E%2B%26%3D%25%C3%A9&k+%7E=1", wantType: form},
 		"a form of a list":             {contentType: form, body: `$([1])`, fails: "a form is made of an object"},
 		"a form of a text":             {contentType: form, body: `$("a")`, fails: "a form is made of an object"},
+		"one that is too large":        {body: "a: $args.l->map($args.l->map($args.l))", args: `{"l":[` + strings.Repeat("1,", 150) + `1]}`, fails: "too large"},
 		"an empty object is no fields": {contentType: form, body: `$({})`, want: "", wantType: form},
 	}
 	for name, test := range tests {
@@ -140,7 +166,11 @@ func TestBodies(t *testing.T) {
 			if test.contentType != "" {
 				call.Headers = []Header{header("content-type", test.contentType)}
 			}
-			b := builder{api: open(t, Source{}, nil, Settings{}), connector: call, vars: mapping.Vars{"$args": valueOf(t, test.args)}}
+			var source Source
+			if test.source != "" {
+				source.Headers = []Header{header("Content-Type", test.source)}
+			}
+			b := builder{api: open(t, source, nil, Settings{}), connector: call, vars: mapping.Vars{"$args": valueOf(t, test.args)}}
 			req, err := b.request()
 			if test.fails != "" {
 				refused(t, err, test.fails)
@@ -213,35 +243,81 @@ func TestSlotAndScopeHoldWhatAnAnswerDependsOn(t *testing.T) {
 	}
 }
 
-// FuzzForm checks that every field of a form can be read back.
+// FuzzForm checks that every field of a form can be read back, in its order.
 func FuzzForm(f *testing.F) {
-	for _, seed := range []string{"", "a b", "~*", "a&b=c", "é", "[x]", "%41+", "\x00\n", "\xff"} {
-		f.Add(seed, seed)
-	}
+	f.Add("a", "b") // more are in testdata/fuzz
 	f.Fuzz(func(t *testing.T, key, text string) {
-		if !utf8.ValidString(key) || !utf8.ValidString(text) {
+		key, text = "k"+strings.ToValidUTF8(key, "?"), strings.ToValidUTF8(text, "?")
+		given := mapping.StringValue(text)
+		inner := mapping.ObjectValue(
+			mapping.Member{Key: key, Value: given}, mapping.Member{Key: "", Value: mapping.NullValue()},
+			mapping.Member{Key: "none", Value: mapping.ArrayValue()})
+		encoded, err := form(mapping.ObjectValue(
+			mapping.Member{Key: key, Value: given},
+			mapping.Member{Key: "list", Value: mapping.ArrayValue(given, inner, mapping.IntValue(1))},
+			mapping.Member{Key: "a", Value: mapping.ObjectValue(mapping.Member{Key: key, Value: inner})}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsFunc(string(encoded), func(c rune) bool {
+			return c <= ' ' || c >= '~' || strings.ContainsRune(`!"#$'(),/:;<>?@[\]^`+"`"+`{|}`, c)
+		}) {
+			t.Fatalf("%q is not encoded", encoded)
+		}
+		want := [][2]string{
+			{key, text},
+			{"list[0]", text},
+			{"list[1][" + key + "]", text},
+			{"list[1][]", ""},
+			{"list[2]", "1"},
+			{"a[" + key + "][" + key + "]", text},
+			{"a[" + key + "][]", ""},
+		}
+		var got [][2]string
+		for pair := range strings.SplitSeq(string(encoded), "&") {
+			name, value, _ := strings.Cut(pair, "=")
+			plainName, err1 := url.QueryUnescape(name)
+			plainValue, err2 := url.QueryUnescape(value)
+			if err1 != nil || err2 != nil {
+				t.Fatal(err1, err2)
+			}
+			got = append(got, [2]string{plainName, plainValue})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// FuzzHeader checks that what a caller gives stays within the value of one header:
+// a server reads what was given, or nothing is sent.
+func FuzzHeader(f *testing.F) {
+	f.Add("a") // more are in testdata/fuzz
+	api := open(f, Source{Request: Request{Headers: []Header{{Name: "X-Who", Value: mapping.MustTemplate("<{$args.a}>")}}}}, nil, Settings{})
+	call := &Call{Method: "GET", URL: mapping.MustTemplate("/")}
+	f.Fuzz(func(t *testing.T, text string) {
+		args := mapping.ObjectValue(mapping.Member{Key: "a", Value: mapping.StringValue(text)})
+		text = strings.ToValidUTF8(text, "\uFFFD")
+		b := builder{api: api, connector: call, vars: mapping.Vars{"$args": args}}
+		req, err := b.request()
+		bad := len(text)+len("<>") > maxHeader || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' && c != '\t' || c == 127 })
+		switch {
+		case bad != (err != nil):
+			t.Fatalf("%q: %v", text, err)
+		case bad:
 			return
 		}
-		key = "k" + key
-		body, err := json.Marshal(map[string]any{key: text, "list": []any{text, map[string]string{key: text}}})
+		var wire bytes.Buffer
+		if err := (&http.Request{Method: req.Method, URL: &url.URL{Host: "shop.test"}, Header: req.Header}).Write(&wire); err != nil {
+			t.Fatal(err)
+		}
+		read, err := http.ReadRequest(bufio.NewReader(&wire))
 		if err != nil {
 			t.Fatal(err)
 		}
-		encoded, err := form(valueOf(t, string(body)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range len(encoded) {
-			if c := encoded[i]; c <= ' ' || c > '~' || c == '~' {
-				t.Fatalf("byte %d of %q is %q", i, encoded, c)
-			}
-		}
-		got, err := url.ParseQuery(string(encoded))
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := url.Values{key: {text}, "list[0]": {text}, "list[1][" + key + "]": {text}}
-		if diff := cmp.Diff(want, got); diff != "" {
+		read.Header.Del("User-Agent")
+		want := http.Header{"X-Who": {"<" + text + ">"}, "Accept": {"application/json, text/plain;q=0.9"}}
+		if diff := cmp.Diff(want, read.Header); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})

@@ -34,6 +34,9 @@ type Source struct {
 	Result
 	Policy  Policy
 	Callers []string // caller-dependent inputs of its requests
+	// Env are the environment variables that it and its connectors cannot do without:
+	// those they read from $env without a ?? behind it.
+	Env []string
 }
 
 // Request is what sources and connectors both say of a request. Nil is not said.
@@ -99,6 +102,11 @@ func (s Source) evaluate(set Settings) (*API, error) {
 	env, err := mapping.FromAny(orEmpty(set.Env))
 	if err != nil {
 		return nil, fmt.Errorf("source %s: environment: %w", s.Name, err)
+	}
+	for _, name := range s.Env {
+		if _, ok := set.Env[name]; !ok {
+			return nil, fmt.Errorf("source %s: environment variable %s is not set, and the SDL at %s reads it", s.Name, name, s.At)
+		}
 	}
 	a := &API{source: s, config: config, env: env}
 	if a.base, err = a.baseURL(set.URL); err != nil {

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/upstreams"
 )
 
 // state is what one operation remembers: every key is asked for once, and keys
@@ -17,12 +19,23 @@ type state struct {
 	loads map[loadKey]*load
 	// groups are the keys that were offered, by the field that will ask for them.
 	groups map[place]map[string]*group
+	// operation counts the calls that are made, over all states of it.
+	operation *upstreams.Operation
 	// faulty says that an answer was served in which some object has faults.
 	faulty atomic.Bool
 }
 
 func newState() *state {
-	return &state{loads: map[loadKey]*load{}, groups: map[place]map[string]*group{}}
+	return &state{
+		loads: map[loadKey]*load{}, groups: map[place]map[string]*group{}, operation: &upstreams.Operation{},
+	}
+}
+
+// anew is a state of the same operation that has not loaded anything.
+func (s *state) anew() *state {
+	n := newState()
+	n.operation = s.operation
+	return n
 }
 
 type stateKey struct{}
@@ -68,6 +81,27 @@ func (l *load) wait(ctx context.Context) (*answerOf, error) {
 func (s *state) claim(key loadKey) (l *load, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.claimed(key)
+}
+
+// claimAll claims the objects that keys name, at once, so that two who ask for the
+// same do not take some each. It returns those that were not claimed before, by
+// name and in order.
+func (s *state) claimAll(call *Call, keys []Value) (loads map[string]*load, names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	loads = map[string]*load{}
+	for _, key := range keys {
+		name := key.String()
+		if l, first := s.claimed(loadKey{call: call, inputs: name}); first {
+			loads[name] = l
+			names = append(names, name)
+		}
+	}
+	return loads, names
+}
+
+func (s *state) claimed(key loadKey) (l *load, first bool) {
 	if l, ok := s.loads[key]; ok {
 		return l, false
 	}

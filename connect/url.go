@@ -209,10 +209,7 @@ func encode(s string) string { return encodeAllBut(s, "-._~") }
 
 // encodeConstant encodes what may not stand in a URL at all; the reserved
 // characters of a template mean what they say.
-func encodeConstant(s string) string {
-	s = strings.NewReplacer("\t", "", "\n", "", "\f", "", "\r", "").Replace(s)
-	return encodeAllBut(s, "-._~:/?#[]@!$&'()*+,;=%")
-}
+func encodeConstant(s string) string { return encodeAllBut(s, "-._~:/?#[]@!$&'()*+,;=%") }
 
 func encodeAllBut(s, plain string) string {
 	var b strings.Builder

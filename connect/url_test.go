@@ -3,8 +3,11 @@ package connect
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
@@ -73,22 +76,41 @@ func TestURLs(t *testing.T) {
 		"constants keep what is reserved": {
 			where{url: "/a:b@c!$&'()*+,;=[]/%20?x=/?:"}, "https://shop.test/a:b@c!$&'()*+,;=[]/%20?x=/?:", "",
 		},
-		"and lose line breaks, not blanks": {where{url: "/a\n\t /b é"}, "https://shop.test/a%20/b%20%C3%A9", ""},
+		"and lose line breaks, not blanks":       {where{url: "/a\n\t\r\f /b é"}, "https://shop.test/a%20/b%20%C3%A9", ""},
+		"what may not stand in a URL is encoded": {where{url: "/a\"<>\\^`|\x01?b=\"<>"}, "https://shop.test/a%22%3C%3E%5C%5E%60%7C%01?b=%22%3C%3E", ""},
+		"nothing is encoded twice": {
+			where{base: "https://h/a%2Fb%41?c=%20", url: "/%7e{$args.id}%2F?d=%26", path: `$(["%41"])`, query: `'%e': $("%20+")`, args: `{"id":"%2F"}`},
+			"https://h/a%2Fb%41/%7e%252F%2F/%2541?c=%20&d=%26&%25e=%2520%2B", "",
+		},
+		"a plus means what it says":                   {where{url: "/a+b?c=d+e&f={$args.a}", args: `{"a":"x+y z"}`}, "https://shop.test/a+b?c=d+e&f=x%2By%20z", ""},
+		"a question mark in a value begins no query":  {where{url: "/{$args.a}/b?c={$args.a}", args: `{"a":"?x=1"}`}, "https://shop.test/%3Fx%3D1/b?c=%3Fx%3D1", ""},
+		"a hash in a value begins no fragment":        {where{url: "/{$args.a}?c={$args.a}", args: `{"a":"#x"}`}, "https://shop.test/%23x?c=%23x", ""},
+		"an ampersand in a value begins no parameter": {where{url: "/a?b={$args.a}&c=1", args: `{"a":"1&c=2"}`}, "https://shop.test/a?b=1%26c%3D2&c=1", ""},
+		"an expression may begin the path":            {where{base: "https://h/v1/", url: "{$args.a}/b", args: `{"a":"x"}`}, "https://h/v1/x/b", ""},
+		"an expression may be a parameter's name":     {where{url: "/a?{$args.a}=1", args: `{"a":"x[]"}`}, "https://shop.test/a?x%5B%5D=1", ""},
 
 		"path items are segments": {
 			where{base: "https://h/v1", sourcePath: `$(["s", 1])`, url: "/c", path: `$([$args.id, true])`, args: `{"id":"a/b"}`},
 			"https://h/v1/s/1/c/a%2Fb/true", "",
 		},
-		"they follow a trailing slash":    {where{url: "/c/", path: `$(["d"])`}, "https://shop.test/c/d", ""},
-		"a missing path is none":          {where{url: "/c", path: `$args.nothing`}, "https://shop.test/c", ""},
-		"an empty path list is none":      {where{url: "/c", path: `$([])`}, "https://shop.test/c", ""},
-		"a path that is null":             {where{url: "/c", path: `$(null)`}, "", "expected a list of segments"},
-		"a path that is no list":          {where{url: "/c", path: `$("d")`}, "", "expected a list of segments"},
-		"a path item that is an object":   {where{url: "/c", path: `$([{}])`}, "", "a segment is a list or an object"},
-		"a path item that is empty":       {where{url: "/c", path: `$([""])`}, "", "a segment is empty"},
-		"a path item that is missing":     {where{url: "/c", path: `$([$args.nothing])`}, "", "a segment is empty"},
-		"a path item of dots":             {where{url: "/c", path: `$([".."])`}, "", "would leave the API's path"},
-		"a path item with a control byte": {where{url: "/c", path: `$(["a\nb"])`}, "", "control character"},
+		"they follow a trailing slash":       {where{url: "/c/", path: `$(["d"])`}, "https://shop.test/c/d", ""},
+		"a missing path is none":             {where{url: "/c", path: `$args.nothing`}, "https://shop.test/c", ""},
+		"an empty path list is none":         {where{url: "/c", path: `$([])`}, "https://shop.test/c", ""},
+		"slashes in a path item are its own": {where{url: "/c", path: `$(["/a//b/", "?#%"])`}, "https://shop.test/c/%2Fa%2F%2Fb%2F/%3F%23%25", ""},
+		"path items follow a base that ends in a slash": {
+			where{base: "https://h/v1/", sourcePath: `$(["s"])`, url: "/"}, "https://h/v1/s", "",
+		},
+		"only path items":                       {where{url: "", path: `$(["c", "d"])`}, "https://shop.test/c/d", ""},
+		"the source's path, too, is refused":    {where{sourcePath: `$([null])`, url: "/c"}, "", "a segment is empty"},
+		"a path item of encoded dots is a name": {where{url: "/c", path: `$(["%2e%2e"])`}, "https://shop.test/c/%252e%252e", ""},
+		"a path item that is a list":            {where{url: "/c", path: `$([["d"]])`}, "", "a segment is a list or an object"},
+		"a path that is null":                   {where{url: "/c", path: `$(null)`}, "", "expected a list of segments"},
+		"a path that is no list":                {where{url: "/c", path: `$("d")`}, "", "expected a list of segments"},
+		"a path item that is an object":         {where{url: "/c", path: `$([{}])`}, "", "a segment is a list or an object"},
+		"a path item that is empty":             {where{url: "/c", path: `$([""])`}, "", "a segment is empty"},
+		"a path item that is missing":           {where{url: "/c", path: `$([$args.nothing])`}, "", "a segment is empty"},
+		"a path item of dots":                   {where{url: "/c", path: `$([".."])`}, "", "would leave the API's path"},
+		"a path item with a control byte":       {where{url: "/c", path: `$(["a\nb"])`}, "", "control character"},
 
 		"queries come in order and as often as they are": {
 			where{
@@ -96,18 +118,23 @@ func TestURLs(t *testing.T) {
 			},
 			"https://h/v1/c?a=1&a=2&b=x%20y&a=3&a=4&a=5", "",
 		},
-		"null drops a parameter":            {where{url: "/c", query: `a: $(null) b: $(1)`}, "https://shop.test/c?b=1", ""},
-		"so does what is missing":           {where{url: "/c", query: `a: $args.a b: $(1)`}, "https://shop.test/c?b=1", ""},
-		"an empty text does not":            {where{url: "/c", query: `a: $("")`}, "https://shop.test/c?a=", ""},
-		"a list repeats it":                 {where{url: "/c", query: `a: $([1, null, "x&y"])`}, "https://shop.test/c?a=1&a=&a=x%26y", ""},
-		"an empty list drops it":            {where{url: "/c", query: `a: $([])`}, "https://shop.test/c", ""},
-		"keys are encoded":                  {where{url: "/c", query: `'page[size]': $(1)`}, "https://shop.test/c?page%5Bsize%5D=1", ""},
-		"a list in a list":                  {where{url: "/c", query: `a: $([[1]])`}, "", "is a list or an object"},
-		"an object":                         {where{url: "/c", query: `a: $({b: 1})`}, "", "is a list or an object"},
-		"parameters that are no object":     {where{url: "/c", query: `$([1])`}, "", "expected an object"},
-		"missing parameters are none":       {where{url: "/c", query: `$args.nothing`}, "https://shop.test/c", ""},
-		"null in a template's query is ''":  {where{url: "/c?a={$args.a}&b={$args.b}", args: `{"a":null}`}, "https://shop.test/c?a=&b=", ""},
-		"control bytes in a query are text": {where{url: "/c?a={$args.a}", args: `{"a":"x\ny"}`}, "https://shop.test/c?a=x%0Ay", ""},
+		"parameters keep their order":                 {where{url: "/c", query: `z: $(1) a: $(true) m: $(1.50)`}, "https://shop.test/c?z=1&a=true&m=1.50", ""},
+		"blanks of a parameter are encoded, not plus": {where{url: "/c", query: `'a b': $("c d")`}, "https://shop.test/c?a%20b=c%20d", ""},
+		"null drops a parameter":                      {where{url: "/c", query: `a: $(null) b: $(1)`}, "https://shop.test/c?b=1", ""},
+		"so does what is missing":                     {where{url: "/c", query: `a: $args.a b: $(1)`}, "https://shop.test/c?b=1", ""},
+		"an empty text does not":                      {where{url: "/c", query: `a: $("")`}, "https://shop.test/c?a=", ""},
+		"a list repeats it":                           {where{url: "/c", query: `a: $([1, null, "x&y"])`}, "https://shop.test/c?a=1&a=&a=x%26y", ""},
+		"an empty list drops it":                      {where{url: "/c", query: `a: $([])`}, "https://shop.test/c", ""},
+		"keys are encoded":                            {where{url: "/c", query: `'page[size]': $(1)`}, "https://shop.test/c?page%5Bsize%5D=1", ""},
+		"a list in a list":                            {where{url: "/c", query: `a: $([[1]])`}, "", "is a list or an object"},
+		"an object":                                   {where{url: "/c", query: `a: $({b: 1})`}, "", "is a list or an object"},
+		"parameters that are no object":               {where{url: "/c", query: `$([1])`}, "", "expected an object"},
+		"an object in a list":                         {where{url: "/c", query: `a: $([{}])`}, "", "is a list or an object"},
+		"parameters that are null":                    {where{url: "/c", query: `$(null)`}, "", "expected an object"},
+		"the source's parameters, too":                {where{sourceQuery: `$("a")`, url: "/c"}, "", "expected an object"},
+		"missing parameters are none":                 {where{url: "/c", query: `$args.nothing`}, "https://shop.test/c", ""},
+		"null in a template's query is ''":            {where{url: "/c?a={$args.a}&b={$args.b}", args: `{"a":null}`}, "https://shop.test/c?a=&b=", ""},
+		"control bytes in a query are text":           {where{url: "/c?a={$args.a}", args: `{"a":"x\ny"}`}, "https://shop.test/c?a=x%0Ay", ""},
 
 		"a list in a template":             {where{url: "/{$args.a}", args: `{"a":[1]}`}, "", "is a list or an object"},
 		"an object in a template":          {where{url: "/c?a={$args.a}", args: `{"a":{}}`}, "", "is a list or an object"},
@@ -126,6 +153,14 @@ func TestURLs(t *testing.T) {
 		"a delete in the path":             {where{url: "/a/{$args.a}", args: `{"a":"\u007f"}`}, "", "control character"},
 		"a broken constant":                {where{url: "/a/100%"}, "", "not valid"},
 		"a fragment":                       {where{url: "/a#b"}, "", "not valid"},
+		"a backslash is text":              {where{url: "/a/{$args.a}", args: `{"a":"..\\.."}`}, "https://shop.test/a/..%5C..", ""},
+		"encoded dots in a value are text": {where{url: "/a/{$args.a}", args: `{"a":"%2e%2e"}`}, "https://shop.test/a/%252e%252e", ""},
+		"dots with a slash are one name":   {where{url: "/a/{$args.a}", args: `{"a":"../.."}`}, "https://shop.test/a/..%2F..", ""},
+		"dots before a query":              {where{url: "/a/{$args.a}?b=1", args: `{"a":".."}`}, "", "would leave the API's path"},
+		"dots in a query are text":         {where{url: "/a?b=../{$args.a}", args: `{"a":".."}`}, "https://shop.test/a?b=../..", ""},
+		"a tab in the path":                {where{url: "/a/{$args.a}", args: `{"a":"\t"}`}, "", "control character"},
+		"the longest URL":                  {where{url: "/a?x={$args.a}", args: `{"a":"` + long[:8192-len("https://shop.test/a?x=")] + `"}`}, "https://shop.test/a?x=" + long[:8192-len("https://shop.test/a?x=")], ""},
+		"one byte more":                    {where{url: "/a?x={$args.a}", args: `{"a":"` + long[:8193-len("https://shop.test/a?x=")] + `"}`}, "", "longer than 8192 bytes"},
 		"a URL without end":                {where{url: "/a?x={$args.a}", args: `{"a":"` + long + `"}`}, "", "longer than 8192 bytes"},
 	}
 	for name, test := range tests {
@@ -141,6 +176,15 @@ func TestURLs(t *testing.T) {
 				t.Errorf("got  %s, %v\nwant %s", got, err, test.want)
 			}
 		})
+	}
+}
+
+// A brace that closes nothing is text, which no URL can hold as it is.
+func TestALoneBraceInAConstantIsEncoded(t *testing.T) {
+	b := builder{api: open(t, Source{}, nil, Settings{}), connector: &Call{URL: &mapping.Template{Parts: []mapping.Part{{Text: "/a}b?c=}"}}}}}
+	got, err := b.build()
+	if want := "https://shop.test/a%7Db?c=%7D"; err != nil || got != want {
+		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
 
@@ -210,47 +254,64 @@ func TestBaseURLs(t *testing.T) {
 	}
 }
 
-// FuzzURL checks that what a caller gives never changes which path it is: the
-// segments are those of the template, and each holds what was given.
+// FuzzURL checks that what a caller gives never changes which URL it is: the
+// segments and parameters are those of the template, in their order, and each holds
+// what was given. Refused is what must be, and nothing else.
 func FuzzURL(f *testing.F) {
-	for _, seed := range []string{"", "..", ".", "%2e", "a/b", "a?b#c", "\n", "é", "\x00", "\xff", "a b+c&d=e", "...", "%", "//"} {
-		f.Add(seed, "x")
-		f.Add(".", seed)
-	}
-	api := open(f, Source{BaseURL: "https://shop.test/v1/"}, nil, Settings{})
+	f.Add("a", "b") // more are in testdata/fuzz
+	api := open(f, Source{
+		BaseURL: "https://shop.test/v1/?base=%2F", Request: Request{Path: mapping.MustParse("$([$args.b])")},
+	}, nil, Settings{})
 	call := &Call{
-		URL:     mapping.MustTemplate("/a/{$args.a}{$args.b}/c/{$args.b}?q={$args.a}"),
-		Request: Request{Path: mapping.MustParse("$([$args.a])"), Query: mapping.MustParse("p: $args.b")},
+		URL: mapping.MustTemplate("/a/{$args.a}{$args.b}/c/{$args.b}?q={$args.a}&{$args.b}=%26"),
+		Request: Request{
+			Path: mapping.MustParse("$([$args.a])"), Query: mapping.MustParse("p: $args.b l: $([$args.a, null, $args.b])"),
+		},
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		args := mapping.ObjectValue(
 			mapping.Member{Key: "a", Value: mapping.StringValue(a)}, mapping.Member{Key: "b", Value: mapping.StringValue(b)})
 		a, b = strings.ToValidUTF8(a, "\uFFFD"), strings.ToValidUTF8(b, "\uFFFD")
+		segments := []string{"", "v1", b, "a", a + b, "c", b, a}
+		parameters := []string{"base", "/", "q", a, b, "&", "p", b, "l", a, "l", "", "l", b}
 		r := builder{api: api, connector: call, vars: mapping.Vars{"$args": args}}
 		text, err := r.build()
-		if err != nil {
-			if _, ok := errors.AsType[inputError](err); !ok {
-				t.Fatal(err)
-			}
+		if _, ok := errors.AsType[inputError](err); err != nil && !ok {
+			t.Fatal(err)
+		}
+		bad := strings.ContainsFunc(a+b, isControl) ||
+			slices.ContainsFunc(segments[1:], func(s string) bool { return s == "" || s == "." || s == ".." })
+		switch {
+		case err == nil && bad:
+			t.Fatalf("%s has the segments %q", text, segments)
+		case err != nil && !bad && len(a)+len(b) < 256:
+			t.Fatalf("%q and %q: %v", a, b, err)
+		case err != nil:
 			return
 		}
 		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "https" || u.Host != "shop.test" || u.User != nil || strings.Contains(text, "#") {
+			t.Fatalf("%s leads elsewhere, or nowhere: %v", text, err)
+		}
+		if diff := cmp.Diff(segments, unescaped(t, strings.Split(u.EscapedPath(), "/"))); diff != "" {
+			t.Fatalf("segments of %s (-want +got):\n%s", text, diff)
+		}
+		if diff := cmp.Diff(parameters, unescaped(t, strings.Split(strings.ReplaceAll(u.RawQuery, "&", "="), "="))); diff != "" {
+			t.Fatalf("parameters of %s (-want +got):\n%s", text, diff)
+		}
+	})
+}
+
+// unescaped are the texts of parts of a URL.
+func unescaped(t *testing.T, parts []string) []string {
+	t.Helper()
+	all := make([]string, len(parts))
+	for i, part := range parts {
+		plain, err := url.PathUnescape(part)
 		if err != nil {
 			t.Fatal(err)
 		}
-		segments := strings.Split(u.EscapedPath(), "/")
-		want := []string{"", "v1", "a", a + b, "c", b, a}
-		if len(segments) != len(want) || u.Host != "shop.test" {
-			t.Fatalf("%s has the segments %q", text, segments)
-		}
-		for i, segment := range segments {
-			plain, err := url.PathUnescape(segment)
-			if err != nil || plain != want[i] || plain == "." || plain == ".." {
-				t.Fatalf("segment %d of %s is %q, want %q", i, text, plain, want[i])
-			}
-		}
-		if q := u.Query(); len(q) != 2 || q.Get("q") != a || q.Get("p") != b {
-			t.Fatalf("the query of %s is %v", text, q)
-		}
-	})
+		all[i] = plain
+	}
+	return all
 }

@@ -113,7 +113,7 @@ func (w *walk[T]) add(s *sheet[T], i int, c cursor) {
 
 // fetch asks for one page.
 func (w *walk[T]) fetch(position string, size int) (*sheet[T], error) {
-	if w.calls == maxPages {
+	if w.calls == MaxPages {
 		return nil, errPages
 	}
 	w.calls++
@@ -144,8 +144,7 @@ func (w *walk[T]) fetch(position string, size int) (*sheet[T], error) {
 
 // request builds the request for one page.
 func (w *walk[T]) request(position string, size int) (*upstreams.Request, mapping.Vars, error) {
-	vars := w.api.variables(w.ctx, &w.page.Call, w.args, w.this)
-	b := builder{api: w.api, connector: &w.page.Call, vars: vars, caller: callerHeader(w.ctx)}
+	b := w.api.building(w.ctx, &w.page.Call, w.args, w.this)
 	if position != "" {
 		b.extra = append(b.extra, encode(w.paging.At)+"="+encode(position))
 	}
@@ -153,7 +152,7 @@ func (w *walk[T]) request(position string, size int) (*upstreams.Request, mappin
 		b.extra = append(b.extra, encode(w.paging.Size)+"="+itoa(size))
 	}
 	req, err := b.request()
-	return req, vars, err
+	return req, b.vars, err
 }
 
 // repeats remembers the items of a page, and says whether there were some and

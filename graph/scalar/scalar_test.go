@@ -16,14 +16,14 @@ import (
 // gqlgen and generated code find these methods by name; here the compiler sees that they are there.
 var (
 	_ = []graphql.Marshaler{
-		scalar.Decimal{}, scalar.DateTime{}, scalar.Int64(0), scalar.CurrencyCode(""), scalar.EmailAddress(""), scalar.URL(""),
+		scalar.Decimal{}, scalar.DateTime{}, scalar.Int64(0), scalar.CurrencyCode(""), scalar.EmailAddress(""), scalar.URL(""), scalar.JSON{},
 	}
 	_ = []graphql.Unmarshaler{
-		new(scalar.Decimal), new(scalar.DateTime), new(scalar.Int64), new(scalar.CurrencyCode), new(scalar.EmailAddress), new(scalar.URL),
+		new(scalar.Decimal), new(scalar.DateTime), new(scalar.Int64), new(scalar.CurrencyCode), new(scalar.EmailAddress), new(scalar.URL), new(scalar.JSON),
 	}
 	_ = []decoder{
 		new(scalar.Decimal), new(scalar.DateTime), new(scalar.Int64), new(scalar.CurrencyCode), new(scalar.EmailAddress), new(scalar.URL),
-		new(scalar.Money),
+		new(scalar.Money), new(scalar.JSON),
 	}
 )
 
