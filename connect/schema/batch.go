@@ -1,38 +1,71 @@
 package schema
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/mapping"
 )
+
+// batchOrThis finds whether a connector on a type loads one object or many: it
+// reads the key of one from $this, or those of many from $batch.
+func (c *checker) batchOrThis(con *Connector, all []quoted) {
+	if con.Field != nil {
+		return
+	}
+	first := ""
+	for _, q := range all {
+		for _, r := range readings(q.Mapping) {
+			if r.name != "$this" && r.name != "$batch" || !slices.Contains(q.legal, r.name) {
+				continue
+			}
+			if first == "" {
+				first = r.name
+			}
+			if first != r.name {
+				c.report(q.at(r.span.Start), "CONNECT_BATCH_AND_THIS", con.Coordinate, "a connector reads $this or $batch, not both")
+				return
+			}
+			if r.name == "$batch" {
+				c.batchVariable(con, r, q)
+			}
+		}
+	}
+}
+
+func (c *checker) batchVariable(con *Connector, r reading, q quoted) {
+	con.Batch = defaultBatch
+	if len(r.keys) > 1 {
+		c.report(q.at(r.span.Start), "CONNECTORS_NON_ROOT_BATCH_KEY", con.Coordinate, "a key is a field of the type itself")
+	}
+}
 
 // batchField notes $batch.x: a part of the key of the objects that one request
 // loads.
-func (c *checker) batchField(con *Connector, r reading, q quoted) {
-	if len(con.This) > 0 {
-		c.batchAndThis(con, q.at(r.span.Start))
+func (c *checker) batchField(con *Connector, k *mapping.Key, q quoted) {
+	if c.reported("CONNECTORS_NON_ROOT_BATCH_KEY", con.Coordinate) {
 		return
 	}
-	con.Batch = defaultBatch
-	switch {
-	case len(r.keys) == 0:
-		return
-	case len(r.keys) > 1:
-		c.report(q.at(r.keys[1].Start), "CONNECTORS_NON_ROOT_BATCH_KEY", con.Coordinate, "a key is a field of the type itself")
+	if con.Type.Fields.ForName(k.Name) == nil {
+		c.report(q.at(k.Start), "UNDEFINED_FIELD", con.Coordinate, "type %s has no field %q", con.Type.Name, k.Name)
+		c.suggest(k.Name, fieldNames(con.Type))
 		return
 	}
-	name := r.keys[0].Name
-	if con.Type.Fields.ForName(name) == nil {
-		c.report(q.at(r.keys[0].Start), "UNDEFINED_FIELD", con.Coordinate, "type %s has no field %q", con.Type.Name, name)
-		c.suggest(name, fieldNames(con.Type))
-		return
-	}
-	con.Key = appendNew(con.Key, name)
-	c.batchKeys = append(c.batchKeys, parentRead{con, name, q.at(r.keys[0].Start)})
+	con.Key = appendNew(con.Key, k.Name)
+	c.batchKeys = append(c.batchKeys, parentRead{con, k.Name, q.at(variableOf(q, k).Start)})
 }
 
-func (c *checker) batchAndThis(con *Connector, at place) {
-	c.report(at, "CONNECT_BATCH_AND_THIS", con.Coordinate, "a connector reads $this or $batch, not both")
+// variableOf is where $batch stands of which a key is read: in its own path, or in
+// a group or argument there.
+func variableOf(q quoted, k *mapping.Key) mapping.Span {
+	for _, r := range readings(q.Mapping) {
+		if r.name == "$batch" && r.span.Start <= k.Start && k.End <= r.span.End {
+			return r.span
+		}
+	}
+	return k.Span
 }
 
 // defaultBatch is how many keys a request carries where nobody says.

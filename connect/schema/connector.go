@@ -45,7 +45,8 @@ func (c *checker) connectorsAt(ds []*ast.Directive, def *ast.Definition, field *
 		if len(ds) > 1 {
 			name = fmt.Sprintf("%s[%d]", name, i)
 		}
-		c.connector(d, def, field, name)
+		con := &Connector{Coordinate: name, At: directive(d).String(), Type: def, Field: field, at: directive(d)}
+		c.of(con, func() { c.connector(d, con) })
 		if i > 0 && field != nil {
 			c.alternative(directive(d), name, def, field)
 		}
@@ -72,16 +73,17 @@ func coordinate(def *ast.Definition, field *ast.FieldDefinition) string {
 	return def.Name + "." + field.Name
 }
 
-func (c *checker) connector(d *ast.Directive, def *ast.Definition, field *ast.FieldDefinition, coordinate string) {
-	at := directive(d)
-	con := &Connector{Coordinate: coordinate, At: at.String(), Type: def, Field: field, at: at}
+// connector reads one @connect. Its coordinate is the one that it has without an
+// id of its own.
+func (c *checker) connector(d *ast.Directive, con *Connector) {
+	def, field, at := con.Type, con.Field, con.at
 	if field != nil {
 		con.Returns = field.Type
 	} else {
 		con.Returns = ast.NamedType(def.Name, d.Position)
 	}
 	if def == c.schema.AST.Subscription {
-		c.report(at, "SUBSCRIPTION_IN_CONNECTORS", coordinate, "a subscription cannot be connected to a request")
+		c.report(at, "SUBSCRIPTION_IN_CONNECTORS", con.Coordinate, "a subscription cannot be connected to a request")
 		return
 	}
 	c.connectorID(d, con)
@@ -103,6 +105,7 @@ func (c *checker) connector(d *ast.Directive, def *ast.Definition, field *ast.Fi
 	switch {
 	case field != nil:
 		c.paginate(con)
+		c.entityKey(con, request)
 	case con.Batch == 0:
 		con.Key = con.This
 	}
@@ -110,7 +113,9 @@ func (c *checker) connector(d *ast.Directive, def *ast.Definition, field *ast.Fi
 		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.Coordinate,
 			"a connector on a type loads objects of it by a key: read the key from $this or $batch")
 	}
-	c.schema.Connectors = append(c.schema.Connectors, con)
+	if !inaccessible(def.Directives) && (field == nil || !inaccessible(field.Directives)) {
+		c.schema.Connectors = append(c.schema.Connectors, con)
+	}
 }
 
 // spotOf says which variables are legal for con.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -73,7 +74,7 @@ func (c *checker) mapping(v *ast.Value, code, what, coordinate string, legal []s
 		return nil
 	}
 	c.mentions(v, 0, m, coordinate, legal)
-	c.read = append(c.read, quoted{v, 0, m})
+	c.read = append(c.read, quoted{v, 0, m, what, legal})
 	return m
 }
 
@@ -84,13 +85,30 @@ func (c *checker) template(v *ast.Value, text, code, coordinate string, legal []
 		c.syntax(v, 0, code, coordinate, err)
 		return nil
 	}
+	for _, brace := range t.Stray {
+		c.report(inside(v, brace.Start), code, coordinate, `a "}" that closes nothing is sent as it is`)
+		c.warn()
+	}
 	for _, p := range t.Parts {
-		if p.Mapping != nil {
-			c.mentions(v, p.Offset, p.Mapping, coordinate, legal)
-			c.read = append(c.read, quoted{v, p.Offset, p.Mapping})
+		if p.Mapping == nil {
+			c.bareVariables(v, text, p, code, coordinate)
+			continue
 		}
+		c.mentions(v, p.Offset, p.Mapping, coordinate, legal)
+		c.read = append(c.read, quoted{v, p.Offset, p.Mapping, code, legal})
 	}
 	return t
+}
+
+// bareVariables warns of variables in a template's constants: they are text there.
+func (c *checker) bareVariables(v *ast.Value, text string, p mapping.Part, code, coordinate string) {
+	const path = `\$(args|this|batch|config|context|request|response|status|env)(\.\w+)*\b`
+	for _, found := range regexp.MustCompile(path).FindAllStringIndex(text[p.Start:p.End], -1) {
+		at := p.Start + found[0]
+		c.report(inside(v, at), code, coordinate, "%s is sent as text", text[at:p.Start+found[1]])
+		c.hint("for its value, write {%s}", text[at:p.Start+found[1]])
+		c.warn()
+	}
 }
 
 // result reads errors and isSuccess.
@@ -109,7 +127,7 @@ func (c *checker) result(d *ast.Directive, s spot) Result {
 // single reports a mapping that yields an object where one value is expected.
 func (c *checker) single(v *ast.Value, m *mapping.Mapping, code, expected, coordinate string) {
 	if m != nil && (sole(m.Root) == nil || sole(m.Root).Path.Group != nil) {
-		c.report(start(v.Position), code, coordinate, "%s, got an object", expected)
+		c.report(inside(v, 0), code, coordinate, "%s, got an object", expected)
 		c.hint("for the value of a key write $.key")
 	}
 }

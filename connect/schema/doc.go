@@ -3,7 +3,7 @@
 // `explain` know of the text: sources, connectors, what each selection yields,
 // and how every field of the graph comes by its value.
 //
-// Read [Read] first, then [Schema]. The rules are those of Connectors v0.3 as
-// docs/connectors.md tells them; each broken one is a [Finding] with a stable
-// code and the place in the text.
+// Read [Read] first, then [Schema]. docs/connectors.md tells the language, with
+// examples that are read by a test here; each rule that is broken is a [Finding]
+// with the place in the text and a stable code, one of [Codes].
 package schema

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"slices"
+
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -10,7 +12,7 @@ func (c *checker) entityArgument(d *ast.Directive, con *Connector) {
 	if arg == nil {
 		return
 	}
-	at := start(arg.Position)
+	at := start(d.Arguments.ForName("entity").Position)
 	con.Entity = arg.Raw == "true"
 	switch {
 	case con.Field == nil && !con.Entity:
@@ -19,7 +21,7 @@ func (c *checker) entityArgument(d *ast.Directive, con *Connector) {
 	case con.Type != c.schema.AST.Query:
 		c.report(at, "ENTITY_NOT_ON_ROOT_QUERY", con.Coordinate, "only a field of Query can load entities")
 	default:
-		c.checkEntityField(con, start(d.Arguments.ForName("entity").Position))
+		c.checkEntityField(con, at)
 	}
 }
 
@@ -28,7 +30,7 @@ func (c *checker) checkEntityField(con *Connector, at place) {
 	t := con.Field.Type
 	def := c.schema.AST.Types[t.Name()]
 	if t.Elem != nil || t.NonNull || def == nil || def.Kind != ast.Object {
-		c.report(at, "ENTITY_TYPE_INVALID", con.Coordinate,
+		c.report(start(t.Position), "ENTITY_TYPE_INVALID", con.Coordinate,
 			"an entity field returns a nullable object, not %s", t.String())
 		return
 	}
@@ -37,13 +39,65 @@ func (c *checker) checkEntityField(con *Connector, at place) {
 	}
 	for _, a := range con.Field.Arguments {
 		f := def.Fields.ForName(a.Name)
-		switch {
-		case f == nil:
+		if f == nil {
 			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate, "%s has no field %s", def.Name, a.Name)
-		case f.Type.Name() != a.Type.Name() || (f.Type.Elem == nil) != (a.Type.Elem == nil):
-			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate,
-				"argument %s is %s, but %s.%s is %s", a.Name, a.Type.String(), def.Name, a.Name, f.Type.String())
+			c.suggest(a.Name, fieldNames(def))
+			continue
 		}
-		con.Key = append(con.Key, a.Name)
+		c.fits(con, a, a.Type, f.Type, def.Name+"."+a.Name, nil)
+	}
+}
+
+// fits checks that an argument, or a field of an input object in it, is of the
+// type that a field of the entity has. Either may be null where the other is not.
+func (c *checker) fits(con *Connector, a *ast.ArgumentDefinition, in, out *ast.Type, coordinate string, seen []*ast.Definition) {
+	mismatch := func() {
+		c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate,
+			"argument %s has %s where %s is %s", a.Name, in.String(), coordinate, out.String())
+	}
+	if (in.Elem == nil) != (out.Elem == nil) {
+		mismatch()
+		return
+	}
+	if in.Elem != nil {
+		c.fits(con, a, in.Elem, out.Elem, coordinate, seen)
+		return
+	}
+	input, object := c.schema.AST.Types[in.Name()], c.schema.AST.Types[out.Name()]
+	switch {
+	case input == object || input == nil || object == nil || slices.Contains(seen, input):
+		return
+	case input.Kind != ast.InputObject || object.Kind != ast.Object:
+		mismatch()
+		return
+	}
+	for _, i := range input.Fields {
+		o := object.Fields.ForName(i.Name)
+		if o == nil {
+			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate,
+				"argument %s has %s.%s, and %s has no field %s", a.Name, input.Name, i.Name, object.Name, i.Name)
+			continue
+		}
+		c.fits(con, a, i.Type, o.Type, object.Name+"."+o.Name, append(seen, input))
+	}
+}
+
+// entityKey is the key of what an entity field loads: the arguments that its
+// request reads.
+func (c *checker) entityKey(con *Connector, request []quoted) {
+	if !con.Entity {
+		return
+	}
+	for _, q := range request {
+		for _, r := range readings(q.Mapping) {
+			if r.name == "$args" && len(r.keys) > 0 {
+				con.Key = appendNew(con.Key, r.keys[0].Name)
+			}
+		}
+	}
+	if con.Key == nil {
+		for _, a := range con.Field.Arguments {
+			con.Key = append(con.Key, a.Name)
+		}
 	}
 }

@@ -10,7 +10,9 @@ import (
 // A Finding is one thing that is wrong, or worth knowing, about an SDL folder.
 type Finding struct {
 	File      string // as the SDL was named when it was read
-	Line, Col int    // from 1; 0 when the finding belongs to the whole folder
+	Line, Col int    // from 1, in characters; 0 when the finding belongs to the whole folder
+	// EndLine and EndCol are behind the last character of what it is about.
+	EndLine, EndCol int
 	// Code is stable: scripts and editors may rely on it.
 	Code string
 	// Coordinate is the connector, field or type it is about, such as Query.order; may be empty.

@@ -21,18 +21,19 @@ func (c *checker) headers(v *ast.Value, s spot) []Header {
 		}
 	}
 	var headers []Header
-	seen := map[string]bool{}
+	seen := map[string]place{}
 	for _, item := range items {
 		fields := c.object(item, "INVALID_HEADER", s.coordinate, "name", "from", "value")
 		h, ok := c.header(item, fields, s)
 		if !ok {
 			continue
 		}
-		key := strings.ToLower(h.Name)
-		if seen[key] {
-			c.report(start(fields["name"].Position), "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", h.Name)
+		key, at := strings.ToLower(h.Name), start(fields["name"].Position)
+		if first, twice := seen[key]; twice {
+			c.report(first, "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", h.Name)
+			c.report(at, "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", h.Name)
 		}
-		seen[key] = true
+		seen[key] = at
 		headers = append(headers, h)
 	}
 	return headers
@@ -52,7 +53,7 @@ func (c *checker) header(item *ast.Value, fields map[string]*ast.Value, s spot) 
 		return Header{}, false
 	}
 	if (fields["from"] == nil) == (fields["value"] == nil) {
-		c.report(start(item.Position), code, s.coordinate, "header %s needs exactly one of from and value", name)
+		c.report(start(fields["name"].Position), code, s.coordinate, "header %s needs exactly one of from and value", name)
 		return Header{}, false
 	}
 	from, hasFrom := c.text(fields["from"], code, "from", s.coordinate)
@@ -70,7 +71,40 @@ func (c *checker) header(item *ast.Value, fields map[string]*ast.Value, s spot) 
 		return Header{Name: name, From: from}, true
 	}
 	t := c.template(fields["value"], value, code, s.coordinate, s.legal)
-	return Header{Name: name, Value: t}, t != nil
+	h := Header{Name: name, Value: t}
+	if media, _, more := strings.Cut(h.constant(), ";"); more && h.is("content-type") && strings.EqualFold(strings.TrimSpace(media), formType) {
+		c.report(start(fields["value"].Position), "INVALID_BODY", s.coordinate, "a form has no parameters in its content type, got %q", value)
+		c.hint("write %s", formType)
+	}
+	return h, t != nil
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+func (h Header) is(name string) bool { return strings.EqualFold(h.Name, name) }
+
+// constant is the value of a header that no expression is a part of; else "".
+func (h Header) constant() string {
+	if h.Value == nil || len(h.Value.Parts) != 1 {
+		return ""
+	}
+	return strings.TrimSpace(h.Value.Parts[0].Text)
+}
+
+// contentType is the constant content type of a connector's body; "" if there is
+// none. What the connector says replaces what its source says.
+func (con *Connector) contentType() string {
+	headers := con.Headers
+	if con.Source != nil {
+		headers = slices.Concat(con.Source.Headers, headers)
+	}
+	text := ""
+	for _, h := range headers {
+		if h.is("content-type") {
+			text = h.constant()
+		}
+	}
+	return text
 }
 
 // badHeaderName says what is wrong with a header's name, or "".

@@ -13,6 +13,10 @@ type quoted struct {
 	value *ast.Value
 	off   int
 	*mapping.Mapping
+	// what is the argument that the mapping is; for a part of a template, the code
+	// of its mistakes.
+	what  string
+	legal []string // variables that it may read
 }
 
 // at is the place of a byte of the mapping's text.
@@ -21,13 +25,19 @@ func (q quoted) at(off int) place { return inside(q.value, q.off+off) }
 // inputs finds what a connector reads of its arguments, parent and caller, and
 // checks that it is there.
 func (c *checker) inputs(con *Connector, request, answer []quoted) {
-	for _, q := range request {
-		c.readInputs(con, q)
+	all := slices.SortedStableFunc(slices.Values(slices.Concat(request, answer)), func(a, b quoted) int {
+		return a.at(0).compare(b.at(0))
+	})
+	c.batchOrThis(con, all)
+	keyed := false
+	for _, q := range all {
+		keyed = c.reads(con, q) || keyed
+	}
+	if !keyed && !c.isRoot(con.Type) {
+		c.wholeParents(con, all)
 	}
 	for _, q := range answer {
-		for _, path := range c.readInputs(con, q) {
-			con.Reads = appendNew(con.Reads, path)
-		}
+		con.Reads = appendNew(con.Reads, readPaths(con, q)...)
 	}
 	con.Callers = appendNew(con.Callers, con.Request.callers()...)
 	if con.Source != nil {
@@ -38,26 +48,34 @@ func (c *checker) inputs(con *Connector, request, answer []quoted) {
 	slices.Sort(con.Callers)
 }
 
-// readInputs returns the paths of the variables in q, of those that can change
-// what a selection yields.
-func (c *checker) readInputs(con *Connector, q quoted) []string {
+// reads infers what a mapping yields, and notes what it reads for that. It says
+// whether it reads fields of the parent or of the objects of a batch.
+func (c *checker) reads(con *Connector, q quoted) (keyed bool) {
+	t := c.infer(con, q, con.Coordinate)
+	for _, k := range t.parents {
+		if con.Batch > 0 {
+			c.batchField(con, k, q)
+		} else {
+			c.parentField(con, k, q)
+		}
+	}
+	for _, r := range readings(q.Mapping) {
+		if r.ofCaller() {
+			con.Callers = appendNew(con.Callers, r.path())
+		}
+	}
+	if q.what == "selection" {
+		con.static = t.yields
+	}
+	return len(t.parents) > 0
+}
+
+// readPaths are the paths of the variables in q, of those that can change what a
+// selection yields.
+func readPaths(con *Connector, q quoted) []string {
 	var paths []string
 	for _, r := range readings(q.Mapping) {
-		switch r.name {
-		case "$args":
-			c.argument(con, r, q)
-			paths = append(paths, r.path())
-		case "$this":
-			if !c.isRoot(con.Type) {
-				c.parentField(con, r, q)
-				paths = append(paths, r.path())
-			}
-		case "$batch":
-			if con.Field == nil {
-				c.batchField(con, r, q)
-			}
-		case "$request", "$context":
-			con.Callers = appendNew(con.Callers, r.path())
+		if r.name == "$args" || r.name == "$this" && con.This != nil || r.ofCaller() {
 			paths = append(paths, r.path())
 		}
 	}
@@ -85,51 +103,22 @@ func appendNew(list []string, more ...string) []string {
 	return list
 }
 
-// argument checks $args.x and, where x is an input object, the keys below it.
-func (c *checker) argument(con *Connector, r reading, q quoted) {
-	if con.Field == nil || len(r.keys) == 0 {
-		return
-	}
-	arg := con.Field.Arguments.ForName(r.keys[0].Name)
-	if arg == nil {
-		var names []string
-		for _, a := range con.Field.Arguments {
-			names = append(names, a.Name)
-		}
-		c.report(q.at(r.keys[0].Start), "UNDEFINED_ARGUMENT", con.Coordinate, "%s has no argument %q", con.Field.Name, r.keys[0].Name)
-		c.suggest(r.keys[0].Name, names)
-		return
-	}
-	t := arg.Type
-	for _, k := range r.keys[1:] {
-		def := c.schema.AST.Types[t.Name()]
-		if def.Kind == ast.Scalar && !def.BuiltIn {
-			return // may hold anything
-		}
-		f := def.Fields.ForName(k.Name)
-		if f == nil {
-			c.report(q.at(k.Start), "UNDEFINED_ARGUMENT", con.Coordinate, "%s has no field %q", def.Name, k.Name)
-			c.suggest(k.Name, fieldNames(def))
-			return
-		}
-		t = f.Type
-	}
-}
-
 // parentField notes $this.x. Whether the parent has x is known when all
 // selections are.
-func (c *checker) parentField(con *Connector, r reading, q quoted) {
-	switch {
-	case con.Batch > 0:
-		c.batchAndThis(con, q.at(r.span.Start))
-		return
-	case len(r.keys) == 0:
-		c.report(q.at(r.span.Start), "UNDEFINED_FIELD", con.Coordinate, "say which field of $this is meant: $this.id")
-		return
+func (c *checker) parentField(con *Connector, k *mapping.Key, q quoted) {
+	con.This = appendNew(con.This, k.Name)
+	c.parents = append(c.parents, parentRead{con, k.Name, q.at(k.Start)})
+}
+
+// wholeParents reports $this and $batch where nothing says which fields are meant.
+func (c *checker) wholeParents(con *Connector, all []quoted) {
+	for _, q := range all {
+		for _, r := range readings(q.Mapping) {
+			if len(r.keys) == 0 && (r.name == "$this" || r.name == "$batch" && con.Field == nil) {
+				c.report(q.at(r.span.Start), "UNDEFINED_FIELD", con.Coordinate, "say which field of %s is meant: %s.id", r.name, r.name)
+			}
+		}
 	}
-	key := r.keys[0]
-	con.This = appendNew(con.This, key.Name)
-	c.parents = append(c.parents, parentRead{con, key.Name, q.at(key.Start)})
 }
 
 // A parentRead is $this.name in a connector.
@@ -139,8 +128,12 @@ type parentRead struct {
 	at   place
 }
 
-// hidden says whether the parent's type does not declare what is read.
-func (r parentRead) hidden() bool { return r.con.Type.Fields.ForName(r.name) == nil }
+// hidden says whether what is read is no part of the graph: the parent's type does
+// not declare it, or keeps it out of what is served.
+func (r parentRead) hidden() bool {
+	f := r.con.Type.Fields.ForName(r.name)
+	return f == nil || inaccessible(f.Directives)
+}
 
 func fieldNames(def *ast.Definition) []string {
 	var names []string

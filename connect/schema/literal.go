@@ -16,6 +16,9 @@ func (s selection) literal(p part, def *ast.Definition) *Shape {
 		return shape
 	}
 	for _, prop := range literal.Object {
+		if prop.Key.Name == typeName {
+			continue
+		}
 		at := s.at(prop.Key.Start)
 		f, ok := s.key(def, prop.Key.Name, at)
 		if !ok {
@@ -27,7 +30,9 @@ func (s selection) literal(p part, def *ast.Definition) *Shape {
 			if op := prop.Value.Operands[0]; len(prop.Value.Operands) == 1 {
 				value.path, value.group = op, op.Group
 			}
-			sel.Shape = s.shape(value).whole(nil)
+			inner := s
+			inner.among = s.below(f.Name)
+			sel.Shape = inner.shape(value).whole(nil)
 		}
 		sel.Shape.From = Origin{Keys: []Key{{Name: prop.Key.Name}}}
 		shape.Fields = append(shape.Fields, sel)

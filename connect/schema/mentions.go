@@ -29,12 +29,13 @@ func (c *checker) syntax(v *ast.Value, off int, code, coordinate string, err err
 // mentions checks the variables and methods that a mapping mentions. The mapping
 // begins at the byte off of v's content.
 func (c *checker) mentions(v *ast.Value, off int, m *mapping.Mapping, coordinate string, legal []string) {
+	q := quoted{value: v, off: off, Mapping: m}
 	for _, p := range free(m) {
-		c.variable(inside(v, off+p.Bounds().Start), p.Start.Name, coordinate, legal)
+		c.variable(q, p, coordinate, legal)
 	}
 	mapping.Walk(m.Root, func(n mapping.Node) bool {
 		if s, ok := n.(*mapping.Step); ok && s.Kind == mapping.StepMethod {
-			c.method(quoted{v, off, m}, s, coordinate)
+			c.method(q, s, coordinate)
 		}
 		return true
 	})
@@ -45,15 +46,26 @@ func variables() []string {
 	return []string{"$args", "$this", "$batch", "$config", "$context", "$request", "$response", "$status", "$env"}
 }
 
-func (c *checker) variable(at place, name, coordinate string, legal []string) {
+func (c *checker) variable(q quoted, p *mapping.Path, coordinate string, legal []string) {
+	at, name := q.at(p.Bounds().Start), p.Start.Name
 	switch {
 	case slices.Contains(legal, name):
+	case name == "$this" && slices.Contains(legal, "$args"): // on a root: it has fields with arguments, and no key
+		c.report(firstKey(q, p), "UNDEFINED_FIELD", coordinate, "a field of the root has no parent: $this cannot be read here")
 	case slices.Contains(variables(), name):
 		c.report(at, "UNSUPPORTED_VARIABLE_TYPE", coordinate, "%s cannot be read here: expected %s", name, list(legal))
 	default:
 		c.report(at, "UNDEFINED_VARIABLE", coordinate, "there is no variable %s", name)
 		c.suggest(name, legal)
 	}
+}
+
+// firstKey is the place of the first key of a path, or else of its start.
+func firstKey(q quoted, p *mapping.Path) place {
+	if len(p.Steps) > 0 && p.Steps[0].Kind == mapping.StepKey {
+		return q.at(p.Steps[0].Key.Start)
+	}
+	return q.at(p.Bounds().Start)
 }
 
 func (c *checker) method(q quoted, s *mapping.Step, coordinate string) {
@@ -75,11 +87,14 @@ func (c *checker) method(q quoted, s *mapping.Step, coordinate string) {
 	const code = "INVALID_METHOD_ARGUMENTS"
 	switch n := len(s.Args); {
 	case m.Bare && s.HasArgs:
+		if n > 0 {
+			at = q.at(s.Args[0].Start)
+		}
 		c.report(at, code, coordinate, "->%s takes no arguments, not even ()", m.Name)
 	case n < m.MinArgs:
 		c.report(at, code, coordinate, "->%s needs %s: ->%s%s", m.Name, count(m.MinArgs, "argument"), m.Name, m.Args)
 	case m.MaxArgs >= 0 && n > m.MaxArgs:
-		c.report(at, code, coordinate, "->%s takes %s at most, got %d", m.Name, count(m.MaxArgs, "argument"), n)
+		c.report(q.at(s.Args[m.MaxArgs].Start), code, coordinate, "->%s takes %s at most, got %d", m.Name, count(m.MaxArgs, "argument"), n)
 	case m.Name == "match":
 		for _, arg := range s.Args {
 			if literal := constant(arg); literal == nil || literal.Kind != mapping.Array || len(literal.Array) != 2 {
@@ -94,7 +109,10 @@ func (c *checker) method(q quoted, s *mapping.Step, coordinate string) {
 }
 
 func count(n int, noun string) string {
-	if n == 1 {
+	switch n {
+	case 0:
+		return "no " + noun
+	case 1:
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)

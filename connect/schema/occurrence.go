@@ -17,6 +17,7 @@ func (c *checker) checkParents() {
 		if r.hidden() && !yielded {
 			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate, "type %s has no field %q", r.con.Type.Name, r.name)
 			c.suggest(r.name, fieldNames(r.con.Type))
+			c.broken[r.con] = true
 		}
 	}
 }
@@ -24,7 +25,7 @@ func (c *checker) checkParents() {
 // An occurrence is one place where a selection yields an object.
 type occurrence struct {
 	coordinate string // of the field that holds it, or of the type for a type's own connector
-	shape      *Shape
+	shape      *Shape // of an object
 	con        *Connector
 }
 
@@ -36,15 +37,26 @@ func (c *checker) occurrences() []occurrence {
 		if s == nil || s.Type == nil {
 			return
 		}
-		all = append(all, occurrence{coordinate, s, con})
-		for _, f := range s.Fields {
-			walk(s.Type.Name+"."+f.Name, f.Shape, con)
+		for _, object := range s.Objects() {
+			all = append(all, occurrence{coordinate, object, con})
+			for _, f := range object.Fields {
+				walk(object.Type.Name+"."+f.Name, f.Shape, con)
+			}
 		}
 	}
 	for _, con := range c.schema.Connectors {
-		walk(coordinate(con.Type, con.Field), con.Yields, con)
+		walk(con.holder(), con.Yields, con)
 	}
 	return all
+}
+
+// holder is the field that holds what a selection yields: of a connection, the
+// node of its edges.
+func (con *Connector) holder() string {
+	if con.Paginate != nil {
+		return con.Paginate.Edge.Name + ".node"
+	}
+	return coordinate(con.Type, con.Field)
 }
 
 // provided are the fields that every occurrence yields.

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -45,7 +46,11 @@ func (c *checker) paginate(con *Connector) {
 			p.Total = c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
 		}
 	}
-	c.taken()
+	for _, q := range c.taken() {
+		c.reads(con, q)
+		con.Reads = appendNew(con.Reads, readPaths(con, q)...)
+	}
+	slices.Sort(con.Reads)
 	c.checkStyle(d, con, p)
 	con.Paginate = p
 	con.Returns = &ast.Type{Elem: p.Node, NonNull: true, Position: con.Field.Type.Position}
@@ -63,6 +68,8 @@ func (c *checker) pageMax(v *ast.Value, con *Connector) int {
 // checkStyle checks that a style has what it needs, and an end.
 func (c *checker) checkStyle(d *ast.Directive, con *Connector, p *Paginate) {
 	switch {
+	case !slices.Contains([]string{"PAGE", "LINK", "CURSOR", "OFFSET"}, p.Style):
+		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style: expected PAGE, LINK, CURSOR or OFFSET")
 	case p.At == "":
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "at: name the query parameter that says where a page begins")
 	case p.Style == "CURSOR" && p.Next == nil:

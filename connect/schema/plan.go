@@ -10,17 +10,23 @@ import (
 // plan decides how every field comes by its value.
 func (c *checker) plan() {
 	c.planConnected()
-	places := map[string][]occurrence{}
-	var order []string
+	type objects struct {
+		coordinate string
+		def        *ast.Definition
+	}
+	places := map[objects][]occurrence{}
+	var order []objects
 	for _, o := range c.occurrences() {
-		if places[o.coordinate] == nil {
-			order = append(order, o.coordinate)
+		p := objects{o.coordinate, o.shape.Type}
+		if places[p] == nil {
+			order = append(order, p)
 		}
-		places[o.coordinate] = append(places[o.coordinate], o)
+		places[p] = append(places[p], o)
 	}
-	for _, coordinate := range order {
-		c.planPlace(coordinate, places[coordinate])
+	for _, p := range order {
+		c.planPlace(p.coordinate, places[p])
 	}
+	c.planNodes()
 	c.planObjects()
 	c.planRest()
 }
@@ -40,8 +46,8 @@ func (c *checker) planConnected() {
 	}
 }
 
-// planPlace plans one field whose value selections yield: whole, or completed by
-// an entity connector.
+// planPlace plans one field whose value selections yield, for objects of one type:
+// whole, or completed by an entity connector.
 func (c *checker) planPlace(coordinate string, os []occurrence) {
 	typeName, fieldName, isField := strings.Cut(coordinate, ".")
 	if !isField {
@@ -62,9 +68,11 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 		return
 	}
 	entity := c.entityFor(def, provided, missing)
-	if entity == nil || !completable(plan, c.schema.AST.Types[typeName].Fields.ForName(fieldName).Type) {
+	t := c.schema.AST.Types[typeName].Fields.ForName(fieldName).Type
+	abstract := isAbstract(c.schema.AST.Types[t.Name()])
+	if entity == nil || !completable(plan, t, abstract) {
 		if plan.Kind != ByHand {
-			c.unresolved(coordinate, os, def, missing)
+			c.unresolved(coordinate, os, def, missing, entity)
 		}
 		return
 	}
@@ -74,17 +82,50 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 	if plan.Kind == ByHand {
 		return
 	}
-	plan.Entity, plan.Provided = entity, provided
+	if plan.Entity == nil {
+		plan.Entity, plan.Provided = entity, provided
+	}
+	if abstract {
+		plan.Types = append(plan.Types, Completion{def, entity, provided})
+	}
 	if plan.Kind == Mapped {
 		plan.Kind, plan.Held = Completed, true
 	}
 }
 
 // completable says whether there is code to complete the objects of a field: not
-// for those of lists of lists, of pages, or of alternatives.
-func completable(p *Plan, t *ast.Type) bool {
-	return (t.Elem == nil || t.Elem.Elem == nil) &&
-		(p.Kind != Connected || p.Connectors[0].Paginate == nil && len(p.Connectors) == 1)
+// for alternatives, and not for lists deeper than two or, where the objects may
+// be of several types, than one.
+func completable(p *Plan, t *ast.Type, abstract bool) bool {
+	deepest := 2
+	if abstract {
+		deepest = 1
+	}
+	return depth(t) <= deepest && (p.Kind != Connected || len(p.Connectors) == 1)
+}
+
+// depth says how many lists are inside each other.
+func depth(t *ast.Type) int {
+	if t.Elem == nil {
+		return 0
+	}
+	return 1 + depth(t.Elem)
+}
+
+// planNodes plans the nodes that connections list besides their edges: they are
+// the same objects.
+func (c *checker) planNodes() {
+	for _, con := range c.schema.Connectors {
+		if con.Paginate == nil || con.Paginate.Connection.Fields.ForName("nodes") == nil {
+			continue
+		}
+		connection := con.Paginate.Connection.Name
+		edges := c.schema.Plans[con.holder()]
+		if edges == nil || edges.Kind != Completed || c.opt.ByHand(connection, "nodes") {
+			continue
+		}
+		c.schema.Plans[connection+".nodes"] = edges
+	}
 }
 
 // required are the names that an object of def must have, itself or through an
@@ -106,7 +147,7 @@ func (c *checker) required(def *ast.Definition) []string {
 
 // resolvedApart says whether a field does not come from the object's own answer.
 func (c *checker) resolvedApart(def *ast.Definition, f *ast.FieldDefinition) bool {
-	return f.Directives.ForName("connect") != nil || c.opt.ByHand(def.Name, f.Name)
+	return f.Directives.ForName("connect") != nil || c.opt.ByHand(def.Name, f.Name) || inaccessible(f.Directives)
 }
 
 // entityFor is the first connector that loads objects of def by a key among
@@ -126,7 +167,12 @@ func (c *checker) entityFor(def *ast.Definition, provided, missing []string) *Co
 	return nil
 }
 
-func (c *checker) unresolved(coordinate string, os []occurrence, def *ast.Definition, missing []string) {
+// unresolved reports fields that nothing yields; by is the connector that could
+// complete them if there were code for it at this place.
+func (c *checker) unresolved(coordinate string, os []occurrence, def *ast.Definition, missing []string, by *Connector) {
+	if c.unknown(os, def) {
+		return
+	}
 	for _, name := range missing {
 		o := os[max(0, slices.IndexFunc(os, func(o occurrence) bool { return o.shape.field(name) == nil }))]
 		f := def.Fields.ForName(name)
@@ -136,15 +182,25 @@ func (c *checker) unresolved(coordinate string, os []occurrence, def *ast.Defini
 		}
 		c.report(start(f.Position), "CONNECTORS_UNRESOLVED_FIELD", def.Name+"."+name,
 			"the selection of %s (%s) yields %s without %s", o.con.Coordinate, o.shape.At, coordinate, name)
+		if by != nil {
+			c.hint("select it: there is no code for connector %s to complete it here", by.Coordinate)
+			continue
+		}
 		c.hint("select it, give it a @connect, or connect type %s with a key that is selected", def.Name)
 	}
+}
+
+// unknown says whether a mistake elsewhere may be why objects of def are not whole.
+func (c *checker) unknown(os []occurrence, def *ast.Definition) bool {
+	return slices.ContainsFunc(os, func(o occurrence) bool { return c.broken[o.con] }) ||
+		slices.ContainsFunc(c.schema.Connectors, func(con *Connector) bool { return c.broken[con] && con.loads(def) })
 }
 
 // parentLacks reports what connectors read of a parent that one selection yields
 // without it.
 func (c *checker) parentLacks(coordinate string, o occurrence, def *ast.Definition, name string) {
 	for _, r := range c.parents {
-		if r.con.Type == def && r.con.Field != nil && r.name == name {
+		if r.con.Type == def && r.con.Field != nil && r.name == name && !c.broken[r.con] {
 			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate,
 				"the selection of %s (%s) yields %s without %s", o.con.Coordinate, o.shape.At, coordinate, name)
 		}
@@ -184,7 +240,7 @@ func (c *checker) planRest() {
 				c.schema.Plans[coordinate] = &Plan{Kind: ByHand, Held: c.selected(def, f)}
 			case mapped:
 				c.schema.Plans[coordinate] = &Plan{Kind: Mapped}
-			case c.isRoot(def):
+			case c.isRoot(def) && f.Directives.ForName("connect") == nil:
 				c.report(start(f.Position), "CONNECTORS_UNRESOLVED_FIELD", coordinate, "nothing resolves it")
 				c.hint("give it a @connect, or write the method in resolvers/")
 			}

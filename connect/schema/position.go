@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,6 +20,11 @@ type place struct {
 // String is FILE:LINE:COL.
 func (p place) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.file, p.line, p.col)
+}
+
+// compare orders places as they follow each other in the text.
+func (p place) compare(q place) int {
+	return cmp.Or(cmp.Compare(p.file, q.file), cmp.Compare(p.line, q.line), cmp.Compare(p.col, q.col))
 }
 
 // normal is a source as positions are counted in it: without a byte order mark,

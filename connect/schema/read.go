@@ -1,9 +1,9 @@
 package schema
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -12,15 +12,6 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 )
-
-//go:embed prelude.graphqls
-var prelude string
-
-// Prelude declares the connector directives and their types. A schema that is
-// read without [Read] needs it among its sources.
-func Prelude() *ast.Source {
-	return &ast.Source{Name: "holdfast/prelude.graphqls", Input: prelude, BuiltIn: true}
-}
 
 // Options is what the text of a schema does not say.
 type Options struct {
@@ -40,24 +31,33 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	}
 	c := &checker{
 		opt: opt, schema: &Schema{Plans: map[string]*Plan{}}, bySource: map[string]*Source{},
-		ids: map[*Connector]*ast.Value{}, selections: map[*Connector]*ast.Value{},
+		ids: map[*Connector]*ast.Value{}, selections: map[*Connector]*ast.Value{}, broken: map[*Connector]bool{},
 	}
 	if c.schema.AST = c.load(sources); c.schema.AST == nil {
-		return nil, c.findings.sorted()
+		return nil, c.found(sources)
 	}
 	c.readLinks()
+	c.checkFederation()
 	c.readSources()
 	c.readConnectors()
+	c.checkKeys()
 	c.readCaches()
 	for _, con := range c.schema.Connectors {
-		c.checkSelection(con, c.selections[con])
+		c.of(con, func() {
+			c.checkSelection(con, c.selections[con])
+			c.fit(con)
+		})
 	}
 	c.checkParents()
 	c.checkBatchKeys()
-	if !c.findings.Failed() {
-		c.plan()
-	}
-	return c.schema, c.findings.sorted()
+	c.plan()
+	return c.schema, c.found(sources)
+}
+
+// found are the findings, whole and in order.
+func (c *checker) found(sources []*ast.Source) Findings {
+	c.findings.extend(sources)
+	return c.findings.sorted()
 }
 
 // A checker is one reading.
@@ -70,30 +70,91 @@ type checker struct {
 	read       []quoted                  // mappings since somebody last took them
 	ids        map[*Connector]*ast.Value // of those that have one
 	selections map[*Connector]*ast.Value // where their texts stand
+	broken     map[*Connector]bool       // what they yield is not known
 	parents    []parentRead
 	batchKeys  []parentRead
 }
 
+// of notes whether check finds mistakes of con.
+func (c *checker) of(con *Connector, check func()) {
+	before := len(c.findings)
+	check()
+	c.broken[con] = c.broken[con] || c.findings[before:].Failed()
+}
+
 // load parses every file, so that each may complain, and then puts them together.
 func (c *checker) load(sources []*ast.Source) *ast.Schema {
-	all := &ast.SchemaDocument{}
-	for _, s := range slices.Concat([]*ast.Source{validator.Prelude, Prelude()}, sources) {
-		doc, err := parser.ParseSchema(normal(s))
-		if err != nil {
-			c.notGraphQL(err)
-			continue
-		}
-		all.Merge(doc)
-	}
-	if c.findings.Failed() {
+	docs, ok := c.parse(sources)
+	if !ok {
 		return nil
+	}
+	v := vocabularyFor(docs)
+	c.schema.public = func() []*ast.Source { return public(sources, v) }
+	c.checkExtensions(docs)
+	all := parsed(validator.Prelude)
+	for _, doc := range append(docs, v.doc) {
+		all.Merge(doc)
 	}
 	loaded, err := validator.ValidateSchemaDocument(all)
 	if err != nil {
 		c.notGraphQL(err)
+		return c.without(err, sources)
+	}
+	if c.findings.Failed() {
 		return nil
 	}
 	return loaded
+}
+
+// without goes on behind an undefined type, where there may be more of them.
+func (c *checker) without(err error, sources []*ast.Source) *ast.Schema {
+	match := regexp.MustCompile(`Undefined type "?([_A-Za-z0-9]+)"?\.`).FindStringSubmatch(err.Error())
+	const enough = 20
+	if match != nil && len(c.findings) < enough {
+		stub := &ast.Source{Input: "scalar " + match[1], BuiltIn: true}
+		return c.load(append(slices.Clip(sources), stub))
+	}
+	return nil
+}
+
+// checkExtensions reports extensions of types that nobody declares. GraphQL allows
+// none; in a service of a federated graph another service may declare the type.
+func (c *checker) checkExtensions(docs []*ast.SchemaDocument) {
+	var names []string
+	for _, doc := range docs {
+		for _, def := range doc.Definitions {
+			names = append(names, def.Name)
+		}
+	}
+	for _, doc := range docs {
+		for _, ext := range doc.Extensions {
+			root := slices.Contains([]string{"Query", "Mutation", "Subscription"}, ext.Name)
+			if root || isService(doc) || slices.Contains(names, ext.Name) {
+				continue
+			}
+			c.report(start(ext.Position), "INVALID_SDL", ext.Name, "the type that is extended is not declared")
+			c.suggest(ext.Name, names)
+		}
+	}
+}
+
+// parse parses every file; false when one is not GraphQL. In what it returns
+// directives go by their own names.
+func (c *checker) parse(sources []*ast.Source) (docs []*ast.SchemaDocument, ok bool) {
+	ok = true
+	for _, s := range sources {
+		doc, err := parser.ParseSchema(normal(s))
+		if err != nil {
+			c.notGraphQL(err)
+			ok = false
+			continue
+		}
+		docs = append(docs, doc)
+	}
+	if ok {
+		unite(docs)
+	}
+	return docs, ok
 }
 
 func (c *checker) notGraphQL(err error) {

@@ -18,17 +18,12 @@ func (c *checker) connectorHTTP(d *ast.Directive, con *Connector, s spot) {
 	}
 	known := slices.Concat(methods, []string{"body", "headers", "path", "queryParams"})
 	fields := c.object(v, "INVALID_URL", con.Coordinate, known...)
+	c.oneMethod(v, con)
 	for _, m := range methods {
-		url := fields[m]
-		if url == nil {
-			continue
+		if url := fields[m]; url != nil && con.Method == "" {
+			con.Method = m
+			c.url(d, url, con, s)
 		}
-		if con.Method != "" {
-			c.report(start(url.Position), "MULTIPLE_HTTP_METHODS", con.Coordinate, "%s and %s: expected one method", con.Method, m)
-			continue
-		}
-		con.Method = m
-		c.url(d, url, con, s)
 	}
 	if con.Method == "" && v.Kind == ast.ObjectValue {
 		c.report(start(v.Position), "MISSING_HTTP_METHOD", con.Coordinate, "expected one of %s", list(methods))
@@ -38,6 +33,22 @@ func (c *checker) connectorHTTP(d *ast.Directive, con *Connector, s spot) {
 	if con.Method == http.MethodGet && con.Body != nil {
 		c.report(start(fields["body"].Position), "GET_WITH_BODY", con.Coordinate, "few servers read the body of a GET")
 		c.warn()
+	}
+}
+
+// oneMethod reports each method where there are several.
+func (c *checker) oneMethod(http *ast.Value, con *Connector) {
+	var given []string
+	var places []place
+	for _, child := range http.Children {
+		if slices.Contains(methods, child.Name) && child.Value.Kind != ast.NullValue {
+			given, places = append(given, child.Name), append(places, start(child.Position))
+		}
+	}
+	for _, at := range places {
+		if len(given) > 1 {
+			c.report(at, "MULTIPLE_HTTP_METHODS", con.Coordinate, "%s: expected one method", strings.Join(given, " and "))
+		}
 	}
 }
 

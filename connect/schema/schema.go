@@ -17,6 +17,8 @@ type Schema struct {
 	Objects    []*Object    // by name; object types whose Go model is filled by connectors
 	// Plans says how each field comes by its value, by coordinate: Order.customer.
 	Plans map[string]*Plan
+
+	public func() []*ast.Source
 }
 
 // A Source is an API: one @source.
@@ -29,6 +31,7 @@ type Source struct {
 	Cache   Cache
 	Callers []string // caller-dependent inputs of every request
 	implied bool     // by the absolute URL of a connector
+	at      place    // of its name
 }
 
 // A Connector is one way to fetch a field, or an object of a type: one @connect.
@@ -64,7 +67,8 @@ type Connector struct {
 	// Callers are the caller-dependent inputs, such as $request.headers.x.
 	Callers []string
 
-	at place
+	at     place
+	static *static // what the selection yields
 }
 
 // Paginate is what @paginate says: how a connector's pages make a connection.
@@ -128,7 +132,17 @@ type Plan struct {
 	// when the field's own connector yields only a part.
 	Entity   *Connector
 	Provided []string // fields that need no further call
+	// Types are, at the place of an interface or union, the completions of its
+	// objects that need one; Entity and Provided are then those of the first.
+	Types []Completion
 	// Held says that the parent's answer has a value, which the model holds
 	// although a method resolves the field.
 	Held bool
+}
+
+// A Completion is how objects of one type are completed.
+type Completion struct {
+	Type     *ast.Definition
+	Entity   *Connector
+	Provided []string
 }

@@ -21,7 +21,8 @@ import (
 var update = flag.Bool("update", false, "write what is found to testdata")
 
 // TestRead reads the SDL files of every archive in testdata. Its section want has
-// the findings; plans, where there is one, what was decided of every field.
+// the findings; plans, where there is one, what was decided of every field; costs
+// what they cost.
 // Options say what the SDL does not: see readOptions.
 func TestRead(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -37,7 +38,7 @@ func TestRead(t *testing.T) {
 			read, findings := schema.Read(sources(archive), readOptions(archive))
 			got := map[string]string{"want": findings.String(), "plans": ""}
 			if !findings.Failed() {
-				got["plans"] = describe(read)
+				got["plans"], got["costs"] = describe(read), read.Costs().String()
 			}
 			if *update {
 				rewrite(t, name, archive, got)
@@ -80,7 +81,7 @@ func TestEveryCodeHasACase(t *testing.T) {
 			t.Errorf("%s has no case: %v", code, err)
 			continue
 		}
-		if want := section(archive, "want"); !strings.Contains(want, " "+code+": ") {
+		if want := section(archive, "want") + section(archive, "costs"); !strings.Contains(want, " "+code+": ") {
 			t.Errorf("testdata/%s.txtar does not lead to a finding of that code", code)
 		}
 	}
@@ -167,6 +168,9 @@ func describe(s *schema.Schema) string {
 		fmt.Fprintf(&b, "%s: %s", coordinate, kind)
 		if p.Entity != nil {
 			fmt.Fprintf(&b, ", rest from %s%s", p.Entity.Coordinate, list("provided", p.Provided))
+		}
+		for _, t := range p.Types {
+			fmt.Fprintf(&b, ", of %s from %s%s", t.Type.Name, t.Entity.Coordinate, list("provided", t.Provided))
 		}
 		if p.Held {
 			b.WriteString(", held")

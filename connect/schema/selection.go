@@ -15,6 +15,9 @@ type selection struct {
 	*checker
 	con   *Connector
 	value *ast.Value // where the text stands
+	// among are the objects that may stand at an abstract place, or below one,
+	// while the keys of its group are read for each; nil elsewhere.
+	among []*ast.Definition
 }
 
 // checkSelection fits a connector's selection to the type it returns.
@@ -22,7 +25,7 @@ func (c *checker) checkSelection(con *Connector, v *ast.Value) {
 	if con.Selection == nil {
 		return
 	}
-	s := selection{c, con, v}
+	s := selection{checker: c, con: con, value: v}
 	root := con.Selection.Root
 	t := con.Returns
 	if con.Batch > 0 { // items of one type, told apart by key
@@ -65,9 +68,8 @@ func (s selection) shape(p part) *Shape {
 	switch {
 	case def == nil:
 		return shape
-	case def.Kind == ast.Interface || def.Kind == ast.Union:
-		s.report(p.at, "ABSTRACT_TYPE_UNSUPPORTED", p.name, "%s is %s: only objects can be mapped", def.Name, kindName(def))
-		return shape
+	case isAbstract(def):
+		return s.abstract(p, def)
 	case def.Kind != ast.Object:
 		if p.group == nil {
 			return shape
@@ -89,25 +91,23 @@ func (s selection) shape(p part) *Shape {
 	return grouped
 }
 
-func kindName(def *ast.Definition) string {
-	if def.Kind == ast.Union {
-		return "a union"
-	}
-	return "an interface"
-}
-
 // group is the shape of a group applied to an object.
 func (s selection) group(p part, def *ast.Definition) *Shape {
 	if only := sole(p.group); only != nil {
-		inner := p
-		inner.path, inner.from, inner.group = only.Path, s.origin(only.Path), only.Path.Group
-		return s.shape(inner).whole(p.whole)
+		return s.through(p, only)
 	}
 	shape := &Shape{From: p.from, Type: def, At: p.at.String()}
 	if s.items(shape, p.group, def, 0) {
 		return shape.whole(p.whole)
 	}
 	return shape
+}
+
+// through is the shape of a group whose value is that of its only item.
+func (s selection) through(p part, only *mapping.Item) *Shape {
+	whole := p.whole
+	p.path, p.from, p.group = only.Path, s.origin(only.Path), only.Path.Group
+	return s.shape(p).whole(whole)
 }
 
 // items adds the keys of a group to shape. It says whether the group is left to
@@ -119,6 +119,15 @@ func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, sp
 			shape.Splices = append(shape.Splices, s.origin(it.Path))
 			nested := s.items(shape, it.Path.Group, def, len(shape.Splices))
 			left = left || nested || splice > 0 || sole(it.Path.Group) != nil || binds(it.Path)
+			continue
+		}
+		if it.Anonymous() {
+			continue // what it brings into a splice is not known
+		}
+		if keyOf(it).Name == typeName { // no field, and of use among several types only
+			if it.Path != nil {
+				shape.TypeName = &Selected{Name: typeName, Splice: splice, Shape: &Shape{From: s.origin(it.Path)}}
+			}
 			continue
 		}
 		sel := s.item(it, def)
@@ -143,18 +152,13 @@ func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, sp
 // item is one key of a group.
 func (s selection) item(it *mapping.Item, def *ast.Definition) *Selected {
 	p := part{}
-	var name *mapping.Key
-	switch {
-	case it.Group != nil:
-		name, p.group = it.Alias, it.Group
+	if it.Group != nil {
+		p.group = it.Group
 		p.whole = s.again(strings.TrimSpace(s.con.Selection.Source[it.Group.Start+1 : it.Group.End-1]))
-	default:
-		name = it.Alias
-		if name == nil {
-			name = it.Path.SingleKey()
-		}
+	} else {
 		p.from, p.group, p.whole = s.origin(it.Path), it.Path.Group, s.valueOf(it.Path, it.Path.End)
 	}
+	name := keyOf(it)
 	at := s.at(name.Start)
 	f, ok := s.key(def, name.Name, at)
 	if !ok {
@@ -162,15 +166,27 @@ func (s selection) item(it *mapping.Item, def *ast.Definition) *Selected {
 	}
 	sel := &Selected{Name: name.Name, Column: at, Def: f}
 	if f == nil {
-		sel.Shape = &Shape{From: Origin{Expr: p.whole}, At: at.String()}
+		sel.Shape = &Shape{From: p.from, At: at.String()}
+		if p.group != nil {
+			sel.Shape.From = Origin{Expr: p.whole}
+		}
 		return sel
 	}
 	p.name, p.t, p.at, p.path = coordinate(def, f), f.Type, at, it.Path
+	s.among = s.below(f.Name)
 	sel.Shape = s.shape(p)
 	if it.Path != nil && it.Path.Group != nil && binds(it.Path) {
 		sel.Shape = sel.Shape.whole(p.whole)
 	}
 	return sel
+}
+
+// keyOf is the key that an item contributes; it does not splice.
+func keyOf(it *mapping.Item) *mapping.Key {
+	if it.Alias != nil {
+		return it.Alias
+	}
+	return it.Path.SingleKey()
 }
 
 // key is the field of def that an output key fills, nil for a hidden one; false,
@@ -179,9 +195,12 @@ func (s selection) key(def *ast.Definition, name string, at place) (f *ast.Field
 	f = def.Fields.ForName(name)
 	switch {
 	case f == nil && s.isHidden(def, name):
+	case f != nil && inaccessible(f.Directives):
+		return nil, s.isHidden(def, name)
+	case f == nil && s.isForeign(name):
+		return nil, false
 	case f == nil:
-		s.report(at, "SELECTED_FIELD_NOT_FOUND", s.con.Coordinate, "type %s has no field %q", def.Name, name)
-		s.suggest(name, fieldNames(def))
+		s.notFound(def, name, at)
 		return nil, false
 	case len(f.Arguments) > 0:
 		s.report(at, "CONNECTORS_FIELD_WITH_ARGUMENTS", s.con.Coordinate,
@@ -194,6 +213,17 @@ func (s selection) key(def *ast.Definition, name string, at place) (f *ast.Field
 		return nil, false
 	}
 	return f, true
+}
+
+// notFound reports a key that no object at its place has.
+func (s selection) notFound(def *ast.Definition, name string, at place) {
+	if len(s.among) > 1 {
+		s.report(at, "SELECTED_FIELD_NOT_FOUND", s.con.Coordinate, "none of the types %s has a field %q", strings.Join(typeNames(s.among), ", "), name)
+		s.suggest(name, s.amongFields())
+		return
+	}
+	s.report(at, "SELECTED_FIELD_NOT_FOUND", s.con.Coordinate, "type %s has no field %q", def.Name, name)
+	s.suggest(name, fieldNames(def))
 }
 
 func (s selection) isHidden(def *ast.Definition, name string) bool {

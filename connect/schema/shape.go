@@ -12,6 +12,10 @@ type Shape struct {
 	From Origin
 	// Type is nil for scalars, enums and value objects: those decode themselves.
 	Type *ast.Definition
+	// Members are, at the place of an interface or union, the shapes of all objects
+	// that may stand there. TypeName says which of them it is.
+	Members  []*Shape
+	TypeName *Selected
 	// Fields are the keys of an object, in the order of the text.
 	Fields  []*Selected
 	Splices []Origin // objects whose keys join this one
@@ -50,6 +54,15 @@ type Key struct {
 	Optional bool
 }
 
+// Objects are the shapes of the objects that may stand at a place: its own, or
+// those of its members.
+func (s *Shape) Objects() []*Shape {
+	if s.Members != nil {
+		return s.Members
+	}
+	return []*Shape{s}
+}
+
 // field returns the selected key called name, or nil.
 func (s *Shape) field(name string) *Selected {
 	for _, f := range s.Fields {
@@ -65,17 +78,36 @@ func (s *Shape) field(name string) *Selected {
 func (s *Shape) whole(expr *mapping.Mapping) *Shape {
 	w := &Shape{From: Origin{Expr: expr}, Type: s.Type, At: s.At, Stub: s.Stub}
 	w.add(s.Fields)
+	if s.Members != nil {
+		w.TypeName = evaluated(typeName)
+	}
+	for _, m := range s.Members {
+		w.Members = append(w.Members, m.whole(nil))
+	}
 	return w
+}
+
+// evaluated is a key of an object that has been evaluated already.
+func evaluated(key string) *Selected {
+	return &Selected{Name: key, Shape: &Shape{From: Origin{Keys: []Key{{Name: key}}}}}
 }
 
 func (s *Shape) add(fields []*Selected) {
 	for _, f := range fields {
 		if twin := s.field(f.Name); twin != nil {
-			twin.Shape.add(f.Shape.Fields)
+			twin.Shape.join(f.Shape)
 			continue
 		}
 		sub := f.Shape.whole(nil)
 		sub.From = Origin{Keys: []Key{{Name: f.Name}}}
 		s.Fields = append(s.Fields, &Selected{Name: f.Name, Def: f.Def, Shape: sub, Column: f.Column})
+	}
+}
+
+// join adds what another shape of the same place has.
+func (s *Shape) join(other *Shape) {
+	s.add(other.Fields)
+	for i, m := range s.Members {
+		m.add(other.Members[i].Fields)
 	}
 }

@@ -40,12 +40,14 @@ func (c *checker) source(d *ast.Directive) *Source {
 			"source name %q: expected a letter, then letters, digits, _ or -, 64 at most", name)
 		return nil
 	case c.bySource[name] != nil:
-		c.report(namePlace, "DUPLICATE_SOURCE_NAME", "@source", "source %s is declared at %s too", name, c.bySource[name].At)
+		first := c.bySource[name]
+		c.report(namePlace, "DUPLICATE_SOURCE_NAME", "@source", "source %s is declared at %s too", name, first.At)
+		c.report(first.at, "DUPLICATE_SOURCE_NAME", "@source", "source %s is declared more than once", name)
 		return nil
 	}
 	s := spot{coordinate: "@source(" + name + ")", legal: []string{"$config", "$context", "$request", "$env"}}
 	c.taken()
-	src := &Source{Name: name, At: directive(d).String(), Result: c.result(d, s)}
+	src := &Source{Name: name, At: directive(d).String(), at: start(arg.Position), Result: c.result(d, s)}
 	http := given(d, "http")
 	if http == nil {
 		c.report(directive(d), "INVALID_URL", s.coordinate, "http needs a baseURL")
@@ -56,6 +58,7 @@ func (c *checker) source(d *ast.Directive) *Source {
 	src.Request = c.request(fields, s)
 	src.Callers = src.callers()
 	for _, q := range c.taken() {
+		c.infer(nil, q, s.coordinate)
 		for _, r := range readings(q.Mapping) {
 			if r.ofCaller() {
 				src.Callers = appendNew(src.Callers, r.path())
@@ -105,13 +108,13 @@ func (c *checker) checkAbsolute(v *ast.Value, t *mapping.Template, coordinate st
 	scheme, rest, found := strings.Cut(first.Text, "://")
 	switch {
 	case !found || scheme != "http" && scheme != "https":
-		c.report(start(v.Position), "INVALID_URL_SCHEME", coordinate, "expected http:// or https://, got %q", first.Text)
+		c.report(inside(v, 0), "INVALID_URL_SCHEME", coordinate, "expected http:// or https://, got %q", first.Text)
 	case rest == "" && len(t.Parts) == 1 || strings.HasPrefix(rest, "/"):
-		c.report(start(v.Position), "INVALID_URL", coordinate, "the URL names no host")
+		c.report(inside(v, len(scheme)+len("://")), "INVALID_URL", coordinate, "the URL names no host")
 	default:
 		c.checkPath(v, t, coordinate)
 		if host, _, _ := strings.Cut(rest, "/"); strings.Contains(host, "@") {
-			c.report(start(v.Position), "INVALID_URL", coordinate, "user information in a URL is refused: use auth in holdfast.yaml")
+			c.report(inside(v, len(scheme)+len("://")), "INVALID_URL", coordinate, "user information in a URL is refused: use auth in holdfast.yaml")
 		}
 	}
 }
