@@ -984,7 +984,6 @@ extend type Customer {
 	supportUser: SupportUser
 }
 `, BuiltIn: false},
-	{Name: "../holdfast/prelude.graphqls", Input: ``, BuiltIn: true},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 

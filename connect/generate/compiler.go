@@ -22,7 +22,6 @@ type Compiler struct {
 
 var _ interface {
 	plugin.Plugin
-	plugin.EarlySourcesInjector
 	plugin.ConfigMutator
 	plugin.CodeGenerator
 } = (*Compiler)(nil)
@@ -38,13 +37,7 @@ func (c *Compiler) among(plugins []plugin.Plugin) []plugin.Plugin {
 	return slices.Insert(plugins, max(models, 0), plugin.Plugin(c))
 }
 
-// InjectSourcesEarly declares the directives, so that gqlgen can read the SDL.
-func (c *Compiler) InjectSourcesEarly() ([]*ast.Source, error) {
-	return []*ast.Source{schema.Prelude()}, nil
-}
-
-// MutateConfig tells gqlgen which fields are resolved and what the models hold,
-// and then takes the directives out of the schema that it will embed.
+// MutateConfig tells gqlgen which fields are resolved and what the models hold.
 func (c *Compiler) MutateConfig(cfg *config.Config) error {
 	for coordinate, plan := range c.schema.Plans {
 		typeName, fieldName, _ := strings.Cut(coordinate, ".")
@@ -52,6 +45,9 @@ func (c *Compiler) MutateConfig(cfg *config.Config) error {
 			continue
 		}
 		def := cfg.Schema.Types[typeName]
+		if def == nil || def.Fields.ForName(fieldName) == nil {
+			continue // not served
+		}
 		setField(cfg, typeName, fieldName, func(f *config.TypeMapField) {
 			f.Resolver = true
 			f.ForceGenerate = plan.Held
@@ -76,7 +72,9 @@ func (c *Compiler) MutateConfig(cfg *config.Config) error {
 		}
 		cfg.Models[o.Type.Name] = entry
 	}
-	return strip(cfg)
+	c.renameFields(cfg)
+	bindScalars(cfg, c.values)
+	return nil
 }
 
 // setField changes gqlgen's settings of one field.

@@ -40,6 +40,9 @@ func (w *writer) connector(f *file, con *schema.Connector) error {
 	if con.Field == nil || !con.Field.Type.NonNull {
 		f.printf("Nullable: true,\n")
 	}
+	if !con.ReadsBody() {
+		f.printf("NoBody: true,\n")
+	}
 	if con.Type == w.schema.AST.Mutation {
 		f.printf("Writes: true,\n")
 	}

@@ -38,6 +38,9 @@ func run(out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("gqlgen.yml: %w", err)
 	}
+	if err := unbind(cfg); err != nil {
+		return err
+	}
 	hand, err := scan(cfg.Resolver.Dir())
 	if err != nil {
 		return err
@@ -49,6 +52,7 @@ func run(out io.Writer) error {
 	if findings.Failed() {
 		return errFindings
 	}
+	cfg.Sources = read.Public()
 	compiler := &Compiler{schema: read, hand: hand, values: values(cfg)}
 	return api.Generate(cfg, func(_ *config.Config, plugins *[]plugin.Plugin) {
 		*plugins = compiler.among(*plugins)

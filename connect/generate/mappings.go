@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/codegen/config"
@@ -61,13 +62,13 @@ func (m *mapWriter) value(fields, name, in string, t *ast.Type, ref *config.Type
 	switch {
 	case t.Elem != nil:
 		return fmt.Sprintf("%s(%s, %q, %s, %s)", m.connect(need+"List"), fields, name, in, m.item(t.Elem, ref.Elem(), s, path))
-	case m.isObject(t):
+	case isComposite(m.schema.AST.Types[t.Name()]):
 		return fmt.Sprintf("%s(%s, %q, %s, %s)", m.connect(need+"Object"), fields, name, in, m.builder(ref, s, path))
 	}
 	if !t.NonNull && !isPointer(ref.GO) {
 		need = "Maybe"
 	}
-	return fmt.Sprintf("%s(%s, %q, %s, %s)", m.connect(need), fields, name, in, m.decoder(t, ref))
+	return fmt.Sprintf("%s(%s, %q, %s, %s)", m.connect(need), fields, name, in, m.leaf(t, ref))
 }
 
 // item is the Go expression that maps the items of a list.
@@ -79,13 +80,21 @@ func (m *mapWriter) item(t *ast.Type, ref *config.TypeReference, s *schema.Shape
 	switch {
 	case t.Elem != nil:
 		return fmt.Sprintf("%s(%s)", m.connect(null+"List"), m.item(t.Elem, ref.Elem(), s, path))
-	case m.isObject(t):
+	case isComposite(m.schema.AST.Types[t.Name()]):
 		return fmt.Sprintf("%s(%s)", m.connect(null+"Object"), m.builder(ref, s, path))
 	}
 	if !t.NonNull && !isPointer(ref.GO) {
 		null = "MaybeItem"
 	}
-	return fmt.Sprintf("%s(%s)", m.connect(null), m.decoder(t, ref))
+	return fmt.Sprintf("%s(%s)", m.connect(null), m.leaf(t, ref))
+}
+
+// leaf is the decoder of a scalar or enum as the Go type of its place needs it.
+func (m *mapWriter) leaf(t *ast.Type, ref *config.TypeReference) string {
+	if t.NonNull && isPointer(ref.GO) {
+		return fmt.Sprintf("%s(%s)", m.connect("Pointer"), m.decoder(t, ref))
+	}
+	return m.decoder(t, ref)
 }
 
 func isPointer(t types.Type) bool {
@@ -93,26 +102,39 @@ func isPointer(t types.Type) bool {
 	return ok
 }
 
-func (m *mapWriter) isObject(t *ast.Type) bool {
-	def := m.schema.AST.Types[t.Name()]
-	return def != nil && def.Kind == ast.Object
+// isComposite says whether values of a type are objects, of one type or several.
+func isComposite(def *ast.Definition) bool {
+	return def != nil && (def.Kind == ast.Object || isAbstract(def))
+}
+
+func isAbstract(def *ast.Definition) bool {
+	return def.Kind == ast.Interface || def.Kind == ast.Union
 }
 
 // builder is the function that builds an object: a value object's own, or one
 // that is written here.
 func (m *mapWriter) builder(ref *config.TypeReference, s *schema.Shape, path string) string {
 	target := m.file.typeName(elem(ref.GO))
-	if s.Type == nil {
+	switch {
+	case s.Members != nil:
+		return m.abstract(target, s, path)
+	case s.Type == nil:
 		if !hasMethod(elem(ref.GO), "UnmarshalConnect") {
 			m.err = fmt.Errorf("%s: %s cannot be decoded: give it a method UnmarshalConnect", m.con.At, elem(ref.GO))
 		}
 		return fmt.Sprintf("%s[%s]", m.connect("CustomObject"), target)
 	}
+	return m.function(s.Type.Name, "*"+target, s, path, m.object)
+}
+
+// function writes a builder and returns its name. What it builds may be an
+// interface that the model implements.
+func (m *mapWriter) function(what, result string, s *schema.Shape, path string, body func(*schema.Shape, string) string) string {
 	name := m.name("map." + path)
 	i := len(m.builders)
 	m.builders = append(m.builders, "") // before those it calls
-	m.builders[i] = fmt.Sprintf("\n// %s maps %s: %s.\nfunc %s(at %s, in %s) *%s {\n%s}\n",
-		name, s.Type.Name, s.At, name, m.connect("At"), m.connect("Value"), target, m.object(s, path))
+	m.builders[i] = fmt.Sprintf("\n// %s maps %s: %s.\nfunc %s(at %s, in %s) %s {\n%s}\n",
+		name, what, s.At, name, m.connect("At"), m.connect("Value"), result, body(s, path))
 	return name
 }
 
@@ -131,7 +153,9 @@ func (m *mapWriter) object(s *schema.Shape, path string) string {
 		b.WriteString("if !at.IsObject(in) {\nreturn nil\n}\n")
 	}
 	fmt.Fprintf(&b, "o := &%s{}\n", m.file.typeName(m.byName[s.Type.Name].Type))
-	fmt.Fprintf(&b, "f := at.Object(%q, &o.ItemFaults)\n", s.Type.Name)
+	if placesFaults(s) {
+		fmt.Fprintf(&b, "f := at.Object(%q, &o.ItemFaults)\n", s.Type.Name)
+	}
 	for _, l := range locals.order {
 		fmt.Fprintf(&b, "%s := %s\n", l, locals.value[l])
 	}
@@ -157,6 +181,12 @@ func (m *mapWriter) object(s *schema.Shape, path string) string {
 	return b.String()
 }
 
+// placesFaults says whether anything in an object of this shape may be at fault.
+func placesFaults(s *schema.Shape) bool {
+	return slices.ContainsFunc(s.Splices, func(from schema.Origin) bool { return from.Expr != nil }) ||
+		slices.ContainsFunc(s.Fields, func(sel *schema.Selected) bool { return sel.Def != nil || sel.Shape.From.Expr != nil })
+}
+
 // from is the Go expression for the value of a selected key.
 func (m *mapWriter) from(sel *schema.Selected, path string) string {
 	in := "in"
@@ -169,7 +199,7 @@ func (m *mapWriter) from(sel *schema.Selected, path string) string {
 // assign writes one field of the model.
 func (m *mapWriter) assign(b *strings.Builder, s *schema.Shape, sel *schema.Selected, in, path string) {
 	if sel.Def == nil {
-		fmt.Fprintf(b, "o.%s = %s\n", m.goField(s.Type.Name, sel.Name), in)
+		fmt.Fprintf(b, "o.%s = %s(%s)\n", m.goField(s.Type.Name, sel.Name), m.connect("OrNull"), in)
 		return
 	}
 	f := m.field(s.Type.Name, sel.Name)
@@ -213,11 +243,21 @@ func (m *mapWriter) locals(s *schema.Shape, path string) locals {
 // origin is the Go expression for a value's origin, seen from the object in.
 func (m *mapWriter) origin(from schema.Origin, name, fields, in, path string) string {
 	if from.Expr != nil {
-		e := expression{name: m.name(path + "Expr"), expr: from.Expr}
-		m.expressions = append(m.expressions, e)
-		return fmt.Sprintf("%s.Eval(%q, %s, %s)", fields, name, e.name, in)
+		return fmt.Sprintf("%s.Eval(%q, %s, %s)", fields, name, m.expression(from.Expr, path), in)
 	}
-	for _, k := range from.Keys {
+	return m.keys(from.Keys, in)
+}
+
+// expression writes an expression of its own and returns its name.
+func (m *mapWriter) expression(expr *mapping.Mapping, path string) string {
+	e := expression{name: m.name(path + "Expr"), expr: expr}
+	m.expressions = append(m.expressions, e)
+	return e.name
+}
+
+// keys is the Go expression for what stands along keys.
+func (m *mapWriter) keys(keys []schema.Key, in string) string {
+	for _, k := range keys {
 		in = fmt.Sprintf("%s.Key(%q)", in, k.Name)
 		if k.Optional {
 			in = fmt.Sprintf("%s(%s)", m.connect("Unless"), in)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/99designs/gqlgen/codegen"
@@ -27,8 +28,52 @@ func (w *writer) fetching() map[string]string {
 				}
 			}
 		}
+		for _, def := range w.abstracts() {
+			if found[def.Name] == "" && len(w.membersIn(def, found)) > 0 {
+				found[def.Name], changed = w.names.of("offer."+def.Name), true
+			}
+		}
 	}
 	return found
+}
+
+// abstracts are the interfaces and unions that answers lead to, by name.
+func (w *writer) abstracts() []*codegen.Interface {
+	var all []*codegen.Interface
+	for _, o := range w.data.Objects {
+		for _, f := range o.Fields {
+			i := w.data.Interfaces[f.Type.Name()]
+			if i != nil && (w.fetches(o, f) || w.leads(f)) && !slices.Contains(all, i) {
+				all = append(all, i)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b *codegen.Interface) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// membersIn are the objects of an interface or union; with m, those that are keys
+// of it.
+func (w *writer) membersIn(i *codegen.Interface, m map[string]string) []*codegen.Object {
+	var objects []*codegen.Object
+	for _, o := range w.data.Objects {
+		if (m == nil || m[o.Name] != "") && slices.Contains(w.typeNames(w.schema.AST.Types[o.Name]), i.Name) {
+			objects = append(objects, o)
+		}
+	}
+	return objects
+}
+
+// offerAbstract writes the function that makes the offers below objects of
+// several types.
+func (w *writer) offerAbstract(f *file, i *codegen.Interface) {
+	c := f.use(connectPath)
+	f.printf("\n// %s offers what is asked for below objects of type %s.\n", w.below[i.Name], i.Name)
+	f.printf("func %s(o *%s.Offers, objs []%s) {\n", w.below[i.Name], c, f.typeName(i.Type))
+	for _, o := range w.membersIn(i, w.below) {
+		f.printf("%s(o, %s.Of[%s](objs))\n", w.below[o.Name], c, f.typeName(o.Reference()))
+	}
+	f.printf("}\n")
 }
 
 // fetches says whether a field is resolved by a connector or an entity.
@@ -40,8 +85,8 @@ func (w *writer) fetches(o *codegen.Object, f *codegen.Field) bool {
 // leads says whether a field holds objects that are part of the parent's model.
 func (w *writer) leads(f *codegen.Field) bool {
 	def := w.schema.AST.Types[f.Type.Name()]
-	return def != nil && def.Kind == ast.Object && f.IsVariable() && !f.IsResolver && len(f.Args) == 0 &&
-		w.byName[def.Name] != nil && !strings.HasPrefix(f.Name, "__")
+	return isComposite(def) && f.IsVariable() && !f.IsResolver && len(f.Args) == 0 &&
+		(w.byName[def.Name] != nil || w.data.Interfaces[def.Name] != nil) && !strings.HasPrefix(f.Name, "__")
 }
 
 // offer writes the function that makes the offers below objects of a type.
@@ -73,8 +118,10 @@ func (w *writer) offerField(f *file, o *codegen.Object, field *codegen.Field) st
 	c := f.use(connectPath)
 	r := fieldWriter{writer: w, file: f, object: o, field: field, plan: w.schema.Plans[o.Name+"."+field.Name]}
 	switch {
+	case w.fetches(o, field) && r.plan.Kind == schema.Completed && r.plan.Types != nil:
+		return r.offerTypes()
 	case w.fetches(o, field) && r.plan.Kind == schema.Completed:
-		return fmt.Sprintf("%s.OfferParts(f, %s, %s%s)", c, w.entities[o.Name+"."+field.Name], w.through(f, o, field), r.offering(0))
+		return fmt.Sprintf("%s.OfferParts(f, %s, %s%s)", c, w.entities[o.Name+"."+field.Name+"."+field.Type.Name()], w.through(f, o, field), r.offering(0))
 	case w.fetches(o, field):
 		con := r.plan.Connectors[0]
 		return fmt.Sprintf("%s.OfferEach(f, %s, objs, %s)", c, w.vars[con], r.thisName())
@@ -82,6 +129,26 @@ func (w *writer) offerField(f *file, o *codegen.Object, field *codegen.Field) st
 		return fmt.Sprintf("%s(f.Below(), %s)", w.below[field.Type.Name()], w.through(f, o, field))
 	}
 	return ""
+}
+
+// offerTypes is what is offered at a field whose objects are of several types:
+// what completes those of some, and what is asked for below those of others.
+func (r fieldWriter) offerTypes() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "parts := %s\n", r.through(r.file, r.object, r.field))
+	for _, o := range r.membersIn(r.data.Interfaces[r.field.Type.Name()], nil) {
+		parts := fmt.Sprintf("%s[%s](parts)", r.connect("Of"), r.file.typeName(o.Reference()))
+		entity, below := r.entities[r.object.Name+"."+r.field.Name+"."+o.Name], r.below[o.Name]
+		switch {
+		case entity != "" && below != "":
+			fmt.Fprintf(&b, "%s(f, %s, %s, %s)\n", r.connect("OfferParts"), entity, parts, below)
+		case entity != "":
+			fmt.Fprintf(&b, "%s(f, %s, %s)\n", r.connect("OfferParts"), entity, parts)
+		case below != "":
+			fmt.Fprintf(&b, "%s(f.Below(), %s)\n", below, parts)
+		}
+	}
+	return b.String()
 }
 
 // through is the Go expression for the objects that a field leads to.

@@ -35,13 +35,18 @@ type fieldWriter struct {
 }
 
 func (r fieldWriter) how() string {
-	switch {
-	case r.plan.Kind == schema.Completed:
-		return ": its parent has a part, and connector " + r.plan.Entity.Coordinate + " the rest"
-	case r.plan.Entity != nil:
-		return ", completed by connector " + r.plan.Entity.Coordinate
+	if r.plan.Entity == nil {
+		return ""
 	}
-	return ""
+	names := []string{r.plan.Entity.Coordinate}
+	for _, c := range r.plan.Types[min(1, len(r.plan.Types)):] {
+		names = append(names, c.Entity.Coordinate)
+	}
+	by := "connector " + strings.Join(names, " or ")
+	if r.plan.Kind == schema.Completed {
+		return ": its parent has a part, and " + by + " the rest"
+	}
+	return ", completed by " + by
 }
 
 func (r fieldWriter) parameters() string {
@@ -65,9 +70,9 @@ func (r fieldWriter) results() string {
 
 // api is the Go expression for a connector's source.
 func (r fieldWriter) api(con *schema.Connector) string {
-	sources := "r.Sources"
-	if r.resolves(r.object, "Sources") {
-		sources = "r." + r.roots[r.object] + ".Sources" // r has a method of that name
+	sources := "r." + r.hand.sources
+	if r.resolves(r.object, r.hand.sources) {
+		sources = "r." + r.roots[r.object] + "." + r.hand.sources // r has a method of that name
 	}
 	return sources + "." + r.apis[con.Source]
 }
@@ -100,16 +105,16 @@ func (r fieldWriter) connected() string {
 		return fmt.Sprintf("%s(ctx, %s, %s%s%s)",
 			r.connect(call), from, parents, r.args(), r.offering(listDepth(r.field.Type)))
 	}
-	switch list := r.field.Type.Elem != nil; {
-	case list && r.object.Root:
-		call = "ListCompleted"
-	case list:
-		call = "EachListCompleted"
-	default:
-		call += "Completed"
+	shape := r.listed()
+	if shape == "" || !r.object.Root {
+		shape = call + shape
+	}
+	call = shape + "Completed"
+	if r.plan.Types != nil {
+		return fmt.Sprintf("%s(ctx, %s, %s, %s%s, %s)", r.connect(call+"ByType"), r.api(con), r.vars[con], parents, r.args(), r.byType())
 	}
 	return fmt.Sprintf("%s(ctx, %s, %s, %s%s, %s, %s%s)",
-		r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.api(r.plan.Entity), r.entity(), r.offering(0))
+		r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.api(r.plan.Entity), r.entity(r.whole()), r.offering(0))
 }
 
 // choices is the Go expression for the alternatives, in their order.
@@ -157,76 +162,16 @@ func (r fieldWriter) keyObject(def *ast.Definition, names []string) string {
 
 // completed is the body for a field of which the parent has a part.
 func (r fieldWriter) completed() string {
-	call := "Complete"
-	if r.field.Type.Elem != nil {
-		call = "CompleteList"
+	part := fmt.Sprintf("func(o %s) %s { return o.%s }", r.file.typeName(r.object.Reference()),
+		r.file.typeName(r.field.TypeReference.GO), r.goField(r.object.Name, r.field.Name))
+	call := r.connect("Complete" + r.listed())
+	if r.plan.Types != nil {
+		return fmt.Sprintf("%sByType(ctx, objs, %s, %s)", call, part, r.byType())
 	}
-	return fmt.Sprintf("%s(ctx, %s, %s, objs, func(o %s) %s { return o.%s }%s)",
-		r.connect(call), r.api(r.plan.Entity), r.entity(),
-		r.file.typeName(r.object.Reference()), r.file.typeName(r.field.TypeReference.GO),
-		r.goField(r.object.Name, r.field.Name), r.offering(0))
+	return fmt.Sprintf("%s(ctx, %s, %s, objs, %s%s)", call, r.api(r.plan.Entity), r.entity(r.whole()), part, r.offering(0))
 }
 
-// entity writes how objects at this field are completed and returns its name.
-func (r fieldWriter) entity() string {
-	name := r.name(r.object.Name + "." + r.field.Name + ".entity")
-	r.entities[r.object.Name+"."+r.field.Name] = name
-	con := r.plan.Entity
-	def := r.schema.AST.Types[r.field.Type.Name()]
-	target := r.file.typeName(r.byName[def.Name].Type)
-
-	f := r.file
-	f.printf("\n// %s completes %s.%s.\n", name, r.object.Name, r.field.Name)
-	f.printf("var %s = &%s[%s]{\nConnector: %s,\n", name, r.connect("Entity"), target, r.vars[con])
-	f.printf("%s", stringsField("Types", r.typeNames(def)))
-	f.printf("%s", stringsField("Provided", r.plan.Provided))
-	f.printf("%s", r.needs(def))
-	f.printf("Key: func(o *%s) %s {\nreturn %s\n},\n", target, r.connect("Value"), r.keyObject(def, con.Key))
-	if con.Entity && con.Field != nil {
-		f.printf("AsArgs: true,\n")
-	}
-	f.printf("%s}\n", r.merge(con, target))
-	return name
-}
-
-// needs lists what connectors of the entity's own fields read of it.
-func (r fieldWriter) needs(def *ast.Definition) string {
-	var b strings.Builder
-	for _, field := range def.Fields {
-		plan := r.schema.Plans[def.Name+"."+field.Name]
-		if plan == nil || plan.Kind != schema.Connected || r.hand.has(def.Name, field.Name) {
-			continue
-		}
-		var names []string
-		for _, con := range plan.Connectors {
-			names = append(names, con.This...)
-		}
-		slices.Sort(names)
-		fmt.Fprintf(&b, "%q: %s,\n", field.Name, stringList(slices.Compact(names)))
-	}
-	if b.Len() == 0 {
-		return ""
-	}
-	return "Needs: map[string][]string{\n" + b.String() + "},\n"
-}
-
-// merge is needed when the part has what the whole does not.
-func (r fieldWriter) merge(con *schema.Connector, target string) string {
-	var only []string
-	for _, name := range r.plan.Provided {
-		if !slices.ContainsFunc(con.Yields.Fields, func(s *schema.Selected) bool { return s.Name == name }) {
-			only = append(only, name)
-		}
-	}
-	if only == nil {
-		return ""
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "Merge: func(part, whole *%s) *%s {\nmerged := *whole\n", target, target)
-	for _, name := range only {
-		goName := r.goField(r.field.Type.Name(), name)
-		fmt.Fprintf(&b, "merged.%s = part.%s\n", goName, goName)
-	}
-	b.WriteString("return &merged\n},\n")
-	return b.String()
+// listed is the part of a function's name that says how deep lists are.
+func (r fieldWriter) listed() string {
+	return []string{"", "List", "Grid"}[listDepth(r.field.Type)]
 }

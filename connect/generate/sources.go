@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -69,6 +70,18 @@ func (w *writer) accessors(f *file) {
 		f.printf("func (r *Resolver) %s() %s { return &%s{r} }\n",
 			templates.UcFirst(o.Name), f.typeName(o.ResolverInterface), name)
 	}
+}
+
+// checkRoot says what to write by hand where the type of an accessor has the name
+// under which the resolvers hold the APIs.
+func (w *writer) checkRoot() error {
+	for _, o := range w.data.Objects {
+		if o.HasResolvers() && templates.UcFirst(o.Name) == w.hand.sources {
+			return fmt.Errorf("type %s has resolvers, so Resolver has a method %s and cannot hold the APIs under that name: "+
+				"write type Resolver struct{ APIs *Sources } in resolvers/", o.Name, w.hand.sources)
+		}
+	}
+	return nil
 }
 
 // resolves says whether the resolver of o has a method called name.

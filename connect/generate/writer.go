@@ -89,6 +89,9 @@ func (w *writer) name(text string) string { return w.names.of(text) }
 // files are sources.generated.go and one file for each SDL file that has
 // connectors or completed fields.
 func (w *writer) files() ([]*file, error) {
+	if err := w.checkRoot(); err != nil {
+		return nil, err
+	}
 	byName := map[string]*file{}
 	fileOf := func(sdl string) *file {
 		name := strings.TrimSuffix(path.Base(sdl), path.Ext(sdl)) + ".generated.go"
@@ -110,6 +113,11 @@ func (w *writer) files() ([]*file, error) {
 	for _, o := range w.data.Objects {
 		if w.below[o.Name] != "" {
 			w.offer(fileOf(w.schema.AST.Types[o.Name].Position.Src.Name), o)
+		}
+	}
+	for _, i := range w.abstracts() {
+		if w.below[i.Name] != "" {
+			w.offerAbstract(fileOf(w.schema.AST.Types[i.Name].Position.Src.Name), i)
 		}
 	}
 	for _, con := range w.schema.Connectors {
@@ -154,7 +162,7 @@ func (w *writer) goField(typeName, fieldName string) string {
 	if name := w.data.Config.Models[typeName].Fields[fieldName].FieldName; name != "" {
 		return name
 	}
-	if w.schema.AST.Types[typeName].Fields.ForName(fieldName) == nil {
+	if w.data.Schema.Types[typeName].Fields.ForName(fieldName) == nil {
 		return hiddenName(fieldName)
 	}
 	return templates.ToGo(fieldName)

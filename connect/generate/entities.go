@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/schema"
+)
+
+// whole is how the objects of the field are completed, where they are of one type.
+func (r fieldWriter) whole() schema.Completion {
+	return schema.Completion{Type: r.schema.AST.Types[r.field.Type.Name()], Entity: r.plan.Entity, Provided: r.plan.Provided}
+}
+
+// byType are the completers of the types of which the field's objects may be.
+func (r fieldWriter) byType() string {
+	place := r.file.typeName(r.data.Interfaces[r.field.Type.Name()].Type)
+	var b strings.Builder
+	for _, c := range r.plan.Types {
+		fmt.Fprintf(&b, "\n%s[%s](%s, %s", r.connect("ByType"), place, r.api(c.Entity), r.entity(c))
+		if offer := r.below[c.Type.Name]; offer != "" {
+			b.WriteString(", " + offer)
+		}
+		b.WriteString("),")
+	}
+	return b.String() + "\n"
+}
+
+// entity writes how objects of one type at this field are completed and returns
+// its name.
+func (r fieldWriter) entity(by schema.Completion) string {
+	coordinate, def, con := r.object.Name+"."+r.field.Name, by.Type, by.Entity
+	name := coordinate
+	if r.plan.Types != nil {
+		name += "." + def.Name
+	}
+	name = r.name(name + ".entity")
+	r.entities[coordinate+"."+def.Name] = name
+	target := r.file.typeName(r.byName[def.Name].Type)
+
+	f := r.file
+	f.printf("\n// %s completes %s.%s.\n", name, r.object.Name, r.field.Name)
+	f.printf("var %s = &%s[%s]{\nConnector: %s,\n", name, r.connect("Entity"), target, r.vars[con])
+	f.printf("%s", stringsField("Types", r.typeNames(def)))
+	f.printf("%s", stringsField("Provided", by.Provided))
+	f.printf("%s", r.needs(def))
+	f.printf("Key: func(o *%s) %s {\nreturn %s\n},\n", target, r.connect("Value"), r.keyObject(def, con.Key))
+	if con.Entity && con.Field != nil {
+		f.printf("AsArgs: true,\n")
+	}
+	f.printf("%s}\n", r.merge(by, target))
+	return name
+}
+
+// needs lists what connectors of the entity's own fields read of it.
+func (r fieldWriter) needs(def *ast.Definition) string {
+	var b strings.Builder
+	for _, field := range def.Fields {
+		plan := r.schema.Plans[def.Name+"."+field.Name]
+		if plan == nil || plan.Kind != schema.Connected || r.hand.has(def.Name, field.Name) {
+			continue
+		}
+		var names []string
+		for _, con := range plan.Connectors {
+			names = append(names, con.This...)
+		}
+		slices.Sort(names)
+		fmt.Fprintf(&b, "%q: %s,\n", field.Name, stringList(slices.Compact(names)))
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "Needs: map[string][]string{\n" + b.String() + "},\n"
+}
+
+// merge is needed when the part has what the whole does not.
+func (r fieldWriter) merge(by schema.Completion, target string) string {
+	var only []string
+	for _, name := range by.Provided {
+		if !slices.ContainsFunc(by.Entity.Yields.Fields, func(s *schema.Selected) bool { return s.Name == name }) {
+			only = append(only, name)
+		}
+	}
+	if only == nil {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Merge: func(part, whole *%s) *%s {\nmerged := *whole\n", target, target)
+	for _, name := range only {
+		goName := r.goField(by.Type.Name, name)
+		fmt.Fprintf(&b, "merged.%s = part.%s\n", goName, goName)
+	}
+	fmt.Fprintf(&b, "merged.ItemFaults = whole.Joined(&part.ItemFaults, %s)\n", quotedList(only))
+	b.WriteString("return &merged\n},\n")
+	return b.String()
+}
