@@ -2,72 +2,199 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"regexp"
+	"strconv"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
-	"holdfast/connect"
 	"holdfast/connect/schema"
-	"holdfast/resolvers"
 )
+
+const checkUsage = `Says everything that is wrong with SDL and settings, and what costs more calls
+than it must. It writes nothing and asks no API.
+
+  holdfast check [flags]
+
+Each finding is a line, FILE:LINE:COL: CODE: COORDINATE: message (hint). The
+settings are looked at once the SDL has no mistakes; for SDL from elsewhere
+(-schema) only with -config too. The exit status is 0 if there are at most
+warnings, 2 if a setting is wrong, else 1.
+`
+
+const checkExamples = `
+Examples:
+  holdfast check
+  holdfast check -schema ../shop/graph -format json
+  holdfast check -schema 'a/*.graphqls' -schema b.graphql -config shop.yaml
+`
+
+func checkFlags(o *options, f *flag.FlagSet) { schemaFlags(o, f) }
 
 // check reads SDL and settings, says everything that is wrong with them, and
 // serves nothing.
 func check(_ context.Context, o options, env func(string) (string, bool), stdout, _ io.Writer) error {
-	sources, err := readSDL(o.schema)
-	if err != nil {
+	c := inspect(o, env)
+	if o.format != "json" {
+		c.print(stdout)
+		return c.err
+	}
+	out := json.NewEncoder(stdout)
+	out.SetEscapeHTML(false)
+	out.SetIndent("", "  ")
+	if err := out.Encode(c.report()); err != nil {
 		return err
 	}
-	declared := resolvers.Declared()
-	read, findings := schema.Read(sources, schema.Options{Values: declared.Values, ByHand: byHand(declared)})
-	fmt.Fprint(stdout, findings)
+	return c.err
+}
+
+// checked is what there is to say of SDL and settings.
+type checked struct {
+	findings                   schema.Findings
+	files, sources, connectors int
+	settings                   bool  // were looked at
+	err                        error // what ends the program
+}
+
+// inspect looks at SDL, and at settings if the SDL is good.
+func inspect(o options, env func(string) (string, bool)) checked {
+	var c checked
+	sdl, err := readSDL(o.schema)
+	if err != nil {
+		c.err = err
+		return c
+	}
+	c.files = len(sdl)
+	read, findings := schema.Read(sdl, schemaOptions(sdl))
+	c.findings = findings
+	if read != nil {
+		c.sources, c.connectors = len(read.Sources), len(read.Connectors)
+	}
 	if findings.Failed() {
-		return errors.New("the SDL cannot be compiled; the settings were not looked at")
+		c.err = errors.New("the SDL cannot be compiled; the settings were not looked at")
+		return c
 	}
-	var known []string
-	for _, s := range read.Sources {
-		known = append(known, s.Name)
+	c.findings = findings.With(read.Costs())
+	if !o.ownSettings() {
+		return c
 	}
-	somewhere := func(name string) (string, bool) {
+	c.settings = true
+	_, c.err = readSettings(o.config, o.sets, o.somewhere(env), sourceNames(read))
+	return c
+}
+
+// ownSettings says whether the settings are those of the SDL: not if only the SDL
+// is from elsewhere.
+func (o options) ownSettings() bool { return o.given["config"] || !o.given["schema"] }
+
+// somewhere is env with a ${SANDBOX}, although none runs.
+func (o options) somewhere(env func(string) (string, bool)) func(string) (string, bool) {
+	return func(name string) (string, bool) {
 		if name == "SANDBOX" && o.sandbox != "off" {
 			return "http://" + o.sandbox, true
 		}
 		return env(name)
 	}
-	if _, err := readSettings(o.config, o.sets, somewhere, known); err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "ok: %d files, %d sources, %d connectors\n", len(sources), len(read.Sources), len(read.Connectors))
-	return nil
 }
 
-func readSDL(pattern string) ([]*ast.Source, error) {
-	files, err := filepath.Glob(pattern)
-	if err != nil {
-		return nil, &settingsError{"-schema " + pattern, err.Error()}
+func sourceNames(s *schema.Schema) []string {
+	var all []string
+	for _, source := range s.Sources {
+		all = append(all, source.Name)
 	}
-	if len(files) == 0 {
-		return nil, &settingsError{"-schema " + pattern, "no such files"}
+	return all
+}
+
+func (c checked) print(w io.Writer) {
+	fmt.Fprint(w, c.findings)
+	if c.err != nil {
+		return
 	}
-	var sources []*ast.Source
-	for _, name := range files {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return nil, &settingsError{name + ":1:1", "cannot be read: " + reason(err)}
+	fmt.Fprintf(w, "ok: %s, %s, %s", counted(c.files, "file"), counted(c.sources, "source"), counted(c.connectors, "connector"))
+	if n := len(c.findings); n > 0 {
+		fmt.Fprint(w, ", ", counted(n, "warning"))
+	}
+	if !c.settings {
+		fmt.Fprint(w, "; no settings looked at: name them with -config")
+	}
+	fmt.Fprintln(w)
+}
+
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// report is what check prints with -format json. Its names are stable.
+type report struct {
+	Findings []reported `json:"findings"`
+	Summary  summary    `json:"summary"`
+}
+
+// reported is a finding as editors read it. Lines and columns count from 1;
+// columns count characters. All are 0 where a finding has no place. The end is
+// behind the last character; it is left out where it is not known.
+type reported struct {
+	File       string `json:"file"`
+	Line       int    `json:"line"`
+	Col        int    `json:"col"`
+	EndLine    int    `json:"endLine,omitempty"`
+	EndCol     int    `json:"endCol,omitempty"`
+	Code       string `json:"code"`
+	Coordinate string `json:"coordinate"`
+	Message    string `json:"message"`
+	Hint       string `json:"hint"`
+	Severity   string `json:"severity"` // error or warning
+}
+
+type summary struct {
+	Files      int  `json:"files"`
+	Sources    int  `json:"sources"`
+	Connectors int  `json:"connectors"`
+	Errors     int  `json:"errors"`
+	Warnings   int  `json:"warnings"`
+	Settings   bool `json:"settings"` // were looked at
+}
+
+func (c checked) report() report {
+	r := report{Findings: []reported{}, Summary: summary{Files: c.files, Sources: c.sources, Connectors: c.connectors, Settings: c.settings}}
+	for _, f := range c.findings {
+		severity := "error"
+		if f.Warning {
+			severity = "warning"
 		}
-		sources = append(sources, &ast.Source{Name: filepath.ToSlash(name), Input: string(text)})
+		r.Findings = append(r.Findings, reported{
+			f.File, f.Line, f.Col, f.EndLine, f.EndCol, f.Code, f.Coordinate, f.Message, f.Hint, severity,
+		})
 	}
-	return sources, nil
+	if s, ok := errors.AsType[*settingsError](c.err); ok {
+		r.Findings = append(r.Findings, s.reported())
+	}
+	for _, f := range r.Findings {
+		if f.Severity == "error" {
+			r.Summary.Errors++
+		} else {
+			r.Summary.Warnings++
+		}
+	}
+	return r
 }
 
-func byHand(m connect.Manifest) func(typeName, fieldName string) bool {
-	fields := map[string]bool{}
-	for _, f := range m.ByHand {
-		fields[f] = true
+// reported is a mistake in the settings, or in the flags, as a finding: those have
+// no place, but are named.
+func (e *settingsError) reported() reported {
+	f := reported{Code: "INVALID_SETTINGS", Message: e.message, Severity: "error"}
+	place := regexp.MustCompile(`^(.+):(\d+):(\d+)$`).FindStringSubmatch(e.where)
+	if place == nil {
+		f.Coordinate = e.where
+		return f
 	}
-	return func(typeName, fieldName string) bool { return fields[typeName+"."+fieldName] }
+	f.File = place[1]
+	f.Line, _ = strconv.Atoi(place[2])
+	f.Col, _ = strconv.Atoi(place[3])
+	return f
 }

@@ -241,6 +241,32 @@ func TestNewOrdersBetweenPagesDoNoHarm(t *testing.T) {
 	}
 }
 
+func TestAliasesOfAListShareItsBatch(t *testing.T) {
+	p := start(t, "-set", "defaults.cache.fresh=0s", "-set", "sources.woocommerce.cache.stale=0s")
+	p.calls()
+	for range 50 {
+		p.ask(`{ orders(first: 100) { edges { node { a: customer { email } b: customer { displayName } c: customer { id username } } } } }`)
+		if calls := p.calls()["woocommerce"]; calls != 2 {
+			t.Fatalf("%d calls, want one for the orders and one for the customers", calls)
+		}
+	}
+}
+
+func TestReadingBackwardNeedsNoFirst(t *testing.T) {
+	p := start(t)
+	a := p.ask(`{ orders(first: 10) { edges { cursor node { number } } } }`)
+	edges := nodes(t, a, "orders")
+	cursor := at(t, a.Data, "orders", "edges", 5, "cursor")
+	back, _ := p.page(t, fmt.Sprintf(`{ orders(last: 3, before: %q) { edges { node { number } } pageInfo { hasNextPage endCursor } } }`, cursor), "number", "orders")
+	var want []string
+	for _, n := range edges[2:5] {
+		want = append(want, fmt.Sprint(at(t, n, "number")))
+	}
+	if !slices.Equal(back, want) {
+		t.Errorf("got %v, want %v", back, want)
+	}
+}
+
 func TestBadPagesAreBadInput(t *testing.T) {
 	p := start(t)
 	_, foreign := p.page(t, `{ customer(email: "ada.okafor@example.com") { orders(first: 1) { edges { node { id } } pageInfo { hasNextPage endCursor } } } }`, "id", "customer", "orders")

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -35,66 +36,148 @@ func main() {
 	os.Exit(1)
 }
 
-// options are the flags.
+// options are the flags and arguments.
 type options struct {
 	listen, sandbox, config, data, log string
-	sets                               sets
-	schema                             string // of check
+	sets                               repeated
+
+	schema                      repeated // of check and explain, as all below
+	format                      string
+	query, variables, operation string // of explain, as all below
+	rows                        int
+	given                       map[string]bool // flags that were set
 }
 
-// sets are the values of a flag that may be given again.
-type sets []string
+// repeated are the values of a flag that may be given again.
+type repeated []string
 
 // String is part of [flag.Value].
-func (s *sets) String() string { return strings.Join(*s, " ") }
+func (r *repeated) String() string { return strings.Join(*r, " ") }
 
 // Set is part of [flag.Value].
-func (s *sets) Set(v string) error {
-	*s = append(*s, v)
+func (r *repeated) Set(v string) error {
+	*r = append(*r, v)
 	return nil
 }
 
-const usage = `Holdfast is one GraphQL graph over REST APIs that keeps answering when they do not.
+// A command is one thing that the program does.
+type command struct {
+	usage string // what it does, above its flags; examples come below them
+	after string
+	flags func(*options, *flag.FlagSet)
+	query bool // takes one argument
+	run   func(ctx context.Context, o options, env func(string) (string, bool), stdout, stderr io.Writer) error
+}
 
-  holdfast [flags]         serve the graph, and the sandbox beside it
-  holdfast check [flags]   check SDL and settings without serving anything
-
-`
+// commandNamed finds a command; "" is to serve.
+func commandNamed(name string) (command, error) {
+	switch name {
+	case "":
+		return command{usage: serveUsage, after: serveExamples, flags: serveFlags, run: serve}, nil
+	case "check":
+		return command{usage: checkUsage, after: checkExamples, flags: checkFlags, run: check}, nil
+	case "explain":
+		return command{usage: explainUsage, after: explainExamples, flags: explainFlags, query: true, run: explainQuery}, nil
+	}
+	return command{}, &settingsError{name, "there is no such command; there are check and explain, and without a command the server starts"}
+}
 
 // run is the program: it returns when ctx ends, or with what keeps it from going on.
 func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
-	command := serve
+	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
-		if args[0] != "check" {
-			return &settingsError{args[0], "there is no such command; there is check, and without a command the server starts"}
-		}
-		command, args = check, args[1:]
+		name, args = args[0], args[1:]
 	}
-	var o options
-	f := flag.NewFlagSet("holdfast", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	f.Usage = func() {
-		fmt.Fprint(stderr, usage)
-		f.PrintDefaults()
+	c, err := commandNamed(name)
+	if err != nil {
+		return err
 	}
-	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` to serve the graph on")
-	f.StringVar(&o.sandbox, "sandbox", "127.0.0.1:8081", "`address` to serve the sandbox on, or off")
-	f.StringVar(&o.config, "config", "holdfast.yaml", "settings `file`")
-	f.StringVar(&o.data, "data", ".holdfast/", "`directory` of what outlives the program: rotated OAuth 2 refresh tokens; answers are kept in memory only so far")
-	f.Var(&o.sets, "set", "`KEY=VALUE` on top of the settings file, such as sources.stripe.timeout=2s; may be repeated")
-	f.StringVar(&o.log, "log", "text", "`form` of the log: text or json")
-	f.StringVar(&o.schema, "schema", "graph/*.graphqls", "SDL `files` to check")
-	switch err := f.Parse(args); {
+	o := options{given: map[string]bool{}}
+	f := flag.NewFlagSet(strings.TrimSpace("holdfast "+name), flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	c.flags(&o, f)
+	rest, err := parse(f, args)
+	switch {
 	case errors.Is(err, flag.ErrHelp):
+		c.help(f, stdout)
 		return nil
 	case err != nil:
-		return &settingsError{"holdfast", err.Error()}
-	case f.NArg() > 0:
-		return &settingsError{f.Arg(0), "unexpected argument"}
-	case o.log != "text" && o.log != "json":
-		return &settingsError{"-log " + o.log, "expected text or json"}
+		return &settingsError{f.Name(), err.Error() + "; see " + f.Name() + " -h"}
+	case c.query && len(rest) == 0:
+		return &settingsError{f.Name(), "which query? see " + f.Name() + " -h"}
+	case c.query:
+		o.query, rest = rest[0], rest[1:]
 	}
-	return command(ctx, o, env, stdout, stderr)
+	if len(rest) > 0 {
+		return &settingsError{rest[0], "unexpected argument"}
+	}
+	f.Visit(func(set *flag.Flag) { o.given[set.Name] = true })
+	return c.run(ctx, o, env, stdout, stderr)
+}
+
+// parse parses flags that may stand before and after arguments.
+func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
+	for {
+		if err := f.Parse(args); err != nil || f.NArg() == 0 {
+			return rest, err
+		}
+		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
+	}
+}
+
+func (c command) help(f *flag.FlagSet, w io.Writer) {
+	fmt.Fprint(w, c.usage, "\nFlags:\n")
+	f.SetOutput(w)
+	f.PrintDefaults()
+	fmt.Fprint(w, c.after)
+}
+
+const serveUsage = `Holdfast is one GraphQL graph over REST APIs that keeps answering when they do not.
+
+  holdfast [flags]                 serve the graph, and the sandbox beside it
+  holdfast check [flags]           say what is wrong with SDL and settings
+  holdfast explain [flags] QUERY   say what a query costs, before it is run
+
+Each command has its own help: holdfast check -h.
+`
+
+const serveExamples = `
+Examples:
+  holdfast                                      the repository's graph over the sandbox
+  holdfast -sandbox off -set sources.stripe.timeout=2s
+`
+
+func serveFlags(o *options, f *flag.FlagSet) {
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` to serve the graph on")
+	f.StringVar(&o.data, "data", ".holdfast/", "`directory` of what outlives the program: rotated OAuth 2 refresh tokens; answers are kept in memory only so far")
+	f.Func("log", "`form` of the log: text (the default) or json", oneOf(&o.log, "text", "json"))
+	settingsFlags(o, f)
+}
+
+// settingsFlags are the flags of all commands.
+func settingsFlags(o *options, f *flag.FlagSet) {
+	f.StringVar(&o.config, "config", "holdfast.yaml", "settings `file`")
+	f.Var(&o.sets, "set", "`KEY=VALUE` on top of the settings file, such as sources.stripe.timeout=2s; may be repeated")
+	f.StringVar(&o.sandbox, "sandbox", "127.0.0.1:8081", "`address` of the sandbox, or off: what ${SANDBOX} stands for")
+}
+
+// schemaFlags are the flags of commands that read SDL.
+func schemaFlags(o *options, f *flag.FlagSet) {
+	f.Var(&o.schema, "schema", "SDL: a `file`, a folder or a pattern; may be repeated (default "+shippedSchema+")")
+	f.Func("format", "`form` of what is printed: text (the default) or json", oneOf(&o.format, "text", "json"))
+	settingsFlags(o, f)
+}
+
+// oneOf sets a flag that has few values.
+func oneOf(into *string, values ...string) func(string) error {
+	*into = values[0]
+	return func(v string) error {
+		if !slices.Contains(values, v) {
+			return errors.New("expected " + strings.Join(values, " or "))
+		}
+		*into = v
+		return nil
+	}
 }
 
 // logger writes to w in the form that the flags ask for.

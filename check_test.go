@@ -1,0 +1,136 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// files writes files to a new folder and returns its name.
+func files(t *testing.T, texts map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range texts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// The types are called as those of the compiled graph are, and are others.
+const otherSDL = `extend schema @source(name: "shop", http: {baseURL: "https://shop.example.com"})
+type Query {
+  items: [Item] @connect(source: "shop", http: {GET: "/items"}, selection: "id price { value unit } maker: m { id: @ }")
+}
+type Item { id: ID! price: Money maker: Maker }
+type Money { value: Float unit: String }
+type Maker @connect(source: "shop", http: {GET: "/makers/{$this.id}"}, selection: "id name") { id: ID! name: String }
+`
+
+const brokenSDL = `extend schema @source(name: "shop", http: {baseURL: "https://shop.example.com"})
+type Query {
+  order(id: ID!): Order @connect(source: "shoop", http: {GET: "/o/{$args.id}"}, selection: "id")
+}
+type Order { id: ID! }
+`
+
+func TestCheckReportsForEditors(t *testing.T) {
+	dir := files(t, map[string]string{"good.graphqls": otherSDL, "bad.graphql": brokenSDL, "h.yaml": "sources:\n  shop:\n    timeout: soon\n"})
+	tests := map[string]struct {
+		args     []string
+		findings []reported
+		summary  summary
+		err      string
+		isFlag   bool // or a setting: exit status 2
+	}{
+		"a mistake in the SDL": {
+			args: []string{"-schema", dir + "/bad.graphql"},
+			findings: []reported{{
+				File: dir + "/bad.graphql", Line: 3, Col: 42, EndLine: 3, EndCol: 49, Code: "SOURCE_NAME_MISMATCH", Coordinate: "Query.order",
+				Message: `no source is called "shoop"`, Hint: "did you mean shop?", Severity: "error",
+			}},
+			summary: summary{Files: 1, Sources: 1, Errors: 1, Connectors: 1},
+			err:     "the SDL cannot be compiled; the settings were not looked at",
+		},
+		"a warning, and a mistake in the settings": {
+			args: []string{"-schema", dir + "/good.graphqls", "-config", dir + "/h.yaml"},
+			findings: []reported{
+				{
+					File: dir + "/good.graphqls", Line: 5, Col: 34, EndLine: 5, EndCol: 39, Code: "ONE_CALL_PER_ROW", Coordinate: "Item.maker",
+					Message:  "each Maker of a list costs a call: GET /makers/{$this.id} of shop",
+					Hint:     "ask for many at once with a @connect over $batch on type Maker, or select all of it where the list is selected",
+					Severity: "warning",
+				},
+				{File: dir + "/h.yaml", Line: 3, Col: 14, Code: "INVALID_SETTINGS", Message: "time: invalid duration \"soon\"", Severity: "error"},
+			},
+			summary: summary{Files: 1, Sources: 1, Connectors: 2, Errors: 1, Warnings: 1, Settings: true},
+			err:     dir + "/h.yaml:3:14: time: invalid duration \"soon\"", isFlag: true,
+		},
+		"no files": {
+			args:     []string{"-schema", dir + "/none/*"},
+			findings: []reported{{Code: "INVALID_SETTINGS", Coordinate: "-schema " + dir + "/none/*", Message: "no such files", Severity: "error"}},
+			summary:  summary{Errors: 1},
+			err:      "-schema " + dir + "/none/*: no such files", isFlag: true,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			err := run(t.Context(), append([]string{"check", "-format", "json"}, test.args...), os.LookupEnv, &out, io.Discard)
+			if errorText(err) != test.err {
+				t.Errorf("error %v, want %s", err, test.err)
+			}
+			if _, ok := errors.AsType[*settingsError](err); ok != test.isFlag {
+				t.Errorf("a mistake in flags or settings: %v, want %v", ok, test.isFlag)
+			}
+			var got report
+			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(report{test.findings, test.summary}, got); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestCheckTakesAnySDL(t *testing.T) {
+	dir := files(t, map[string]string{"a.graphqls": otherSDL, "b.graphql": "extend type Item { colour: Colour }\nenum Colour { RED }\n", "c.txt": "no SDL"})
+	const rest = "no settings looked at: name them with -config\n"
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"a folder":     {[]string{"-schema", dir}, "CONNECTORS_UNRESOLVED_FIELD: Item.colour"},
+		"one file":     {[]string{"-schema", dir + "/a.graphqls"}, "ok: 1 file, 1 source, 2 connectors, 1 warning; " + rest},
+		"a pattern":    {[]string{"-schema", dir + "/*.graphqls"}, "ok: 1 file, "},
+		"two patterns": {[]string{"-schema", dir + "/a.*", "-schema", dir + "/b.*"}, "CONNECTORS_UNRESOLVED_FIELD: Item.colour"},
+		"a file twice": {[]string{"-schema", dir + "/a.*", "-schema", dir + "/*.graphqls"}, "ok: 1 file, "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			err := run(t.Context(), append([]string{"check"}, test.args...), os.LookupEnv, &out, io.Discard)
+			if !strings.Contains(out.String(), test.want) {
+				t.Errorf("%v, got\n%swant %q in it", err, out.String(), test.want)
+			}
+		})
+	}
+}
+
+func TestCheckWritesNothing(t *testing.T) {
+	dir := files(t, map[string]string{"a.graphqls": otherSDL})
+	if err := run(t.Context(), []string{"check", "-schema", dir}, os.LookupEnv, io.Discard, io.Discard); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v", left, err)
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+
+	"holdfast/connect/schema"
+	"holdfast/graph"
+	"holdfast/resolvers"
+)
+
+// shippedSchema is the SDL that the program was compiled from.
+const shippedSchema = "graph/*.graphqls"
+
+// readSDL reads the SDL files that patterns name: files, folders of them, or
+// patterns of their names.
+func readSDL(patterns []string) ([]*ast.Source, error) {
+	if len(patterns) == 0 {
+		patterns = []string{shippedSchema}
+	}
+	var files []string
+	for _, pattern := range patterns {
+		found, err := matching(pattern)
+		if err != nil {
+			return nil, &settingsError{"-schema " + pattern, reason(err)}
+		}
+		files = append(files, found...)
+	}
+	slices.Sort(files)
+	var sources []*ast.Source
+	for _, name := range slices.Compact(files) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, &settingsError{name + ":1:1", "cannot be read: " + reason(err)}
+		}
+		sources = append(sources, &ast.Source{Name: filepath.ToSlash(name), Input: string(text)})
+	}
+	return sources, nil
+}
+
+// matching are the files that one pattern names. Of a folder they are those with
+// the endings of SDL.
+func matching(pattern string) ([]string, error) {
+	info, err := os.Stat(pattern)
+	patterns := []string{pattern}
+	if err == nil && info.IsDir() {
+		patterns = []string{filepath.Join(pattern, "*.graphqls"), filepath.Join(pattern, "*.graphql")}
+	}
+	var files []string
+	for _, p := range patterns {
+		found, err := filepath.Glob(p)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		return nil, errors.New("no such files")
+	}
+	return files, nil
+}
+
+// schemaOptions is what the compiled program knows and SDL does not say. SDL from
+// elsewhere may call types of its own by names that are values here.
+func schemaOptions(sdl []*ast.Source) schema.Options {
+	declared := resolvers.Declared()
+	compiled := graph.NewExecutableSchema(graph.Config{}).Schema()
+	var values []string
+	for _, name := range declared.Values {
+		if def := compiled.Types[name]; def == nil || def.Kind != ast.Object || declares(sdl, def) {
+			values = append(values, name)
+		}
+	}
+	byHand := func(typeName, fieldName string) bool { return slices.Contains(declared.ByHand, typeName+"."+fieldName) }
+	return schema.Options{Values: values, ByHand: byHand}
+}
+
+// declares says whether SDL declares a type with the fields of def.
+func declares(sdl []*ast.Source, def *ast.Definition) bool {
+	for _, source := range sdl {
+		doc, err := parser.ParseSchema(source)
+		if err != nil {
+			continue // found when it is read
+		}
+		if own := doc.Definitions.ForName(def.Name); own != nil {
+			return slices.EqualFunc(own.Fields, def.Fields, func(a, b *ast.FieldDefinition) bool {
+				return a.Name == b.Name && a.Type.String() == b.Type.String()
+			})
+		}
+	}
+	return false
+}
