@@ -23,7 +23,7 @@ const (
 	codeUnavailable  = "UPSTREAM_UNAVAILABLE" // an API is down, and no old answer was left
 	codeRefused      = "UPSTREAM_REFUSED"     // an API said no
 	codeContract     = "UPSTREAM_CONTRACT"    // an API sent what the schema does not allow
-	codeLimit        = "UPSTREAM_LIMIT"       // our quota for an API is spent
+	codeLimit        = "UPSTREAM_LIMIT"       // what we ask of an API, or for one operation, is spent
 	codeBadUserInput = "BAD_USER_INPUT"       // an argument is not acceptable
 	codeBadRequest   = "BAD_REQUEST"          // not a GraphQL request at all
 	codeQueryLimit   = "QUERY_LIMIT"          // the operation asks for too much: see Config
@@ -89,23 +89,23 @@ func fromExecutor(e *gqlerror.Error) bool {
 	return code == errcode.ParseFailed || code == errcode.ValidationFailed
 }
 
+// requestFailed is the text of every failed call whose connector maps none: what
+// failed, and how, is in the extensions.
+const requestFailed = "Request failed"
+
 // presentUpstream returns the public text and the extensions of err. What its
 // connector maps wins over what we know.
 func presentUpstream(err *upstreams.Error) (string, map[string]any) {
-	source := err.Source
-	if source == "" {
-		source = "an upstream"
-	}
 	code, message := codeInternal, "internal error"
 	switch err.Kind {
 	case upstreams.Unavailable:
-		code, message = codeUnavailable, fmt.Sprintf("%s is unavailable (%s)", source, because(err))
+		code, message = codeUnavailable, requestFailed
 	case upstreams.Refused:
-		code, message = codeRefused, source+" refused the request"
+		code, message = codeRefused, requestFailed
 	case upstreams.Contract:
-		code, message = codeContract, source+" sent what the schema does not allow"
+		code, message = codeContract, requestFailed
 	case upstreams.Limit:
-		code, message = codeLimit, "the quota for "+source+" is spent"
+		code, message = codeLimit, "this would be more than we ask of the API"
 	case upstreams.BadInput:
 		code, message = codeBadUserInput, "the arguments are not acceptable"
 	}
@@ -127,18 +127,6 @@ func presentUpstream(err *upstreams.Error) (string, map[string]any) {
 		message = clip(err.Message, maxMapped)
 	}
 	return message, extensions
-}
-
-// because says in a word or two why a source is unavailable.
-func because(err *upstreams.Error) string {
-	switch err.Reason {
-	case upstreams.ReasonStatus:
-		return fmt.Sprintf("status %d", err.Status)
-	case "":
-		return "no answer"
-	default:
-		return strings.ToLower(strings.ReplaceAll(string(err.Reason), "_", " "))
-	}
 }
 
 // panicked is a panic of a resolver, with the stack it left.

@@ -51,29 +51,29 @@ func TestErrorsAreWhatClientsMaySee(t *testing.T) {
 		extensions map[string]any
 	}{
 		"a timeout": {
-			outage(upstreams.ReasonTimeout), "stripe is unavailable (timeout)",
+			outage(upstreams.ReasonTimeout), "Request failed",
 			map[string]any{"code": "UPSTREAM_UNAVAILABLE", "source": "stripe", "connector": "Order.payment"},
 		},
 		"a status, and when to come back": {
 			&upstreams.Error{Kind: upstreams.Unavailable, Reason: upstreams.ReasonStatus, Source: "stripe", Status: 503, RetryAfter: 1500 * time.Millisecond},
-			"stripe is unavailable (status 503)",
+			"Request failed",
 			map[string]any{"code": "UPSTREAM_UNAVAILABLE", "source": "stripe", "status": 503.0, "retryAfter": 2.0},
 		},
 		"an open breaker": {
-			outage(upstreams.ReasonBreakerOpen), "stripe is unavailable (breaker open)",
+			outage(upstreams.ReasonBreakerOpen), "Request failed",
 			map[string]any{"code": "UPSTREAM_UNAVAILABLE", "source": "stripe", "connector": "Order.payment"},
 		},
 		"a no": {
-			&upstreams.Error{Kind: upstreams.Refused, Source: "stripe", Status: 403}, "stripe refused the request",
+			&upstreams.Error{Kind: upstreams.Refused, Source: "stripe", Status: 403}, "Request failed",
 			map[string]any{"code": "UPSTREAM_REFUSED", "source": "stripe", "status": 403.0},
 		},
 		"a broken contract": {
 			&upstreams.Error{Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: "stripe"},
-			"stripe sent what the schema does not allow",
+			"Request failed",
 			map[string]any{"code": "UPSTREAM_CONTRACT", "source": "stripe"},
 		},
 		"a spent quota": {
-			&upstreams.Error{Kind: upstreams.Limit, Reason: upstreams.ReasonQuota, Source: "stripe"}, "the quota for stripe is spent",
+			&upstreams.Error{Kind: upstreams.Limit, Reason: upstreams.ReasonQuota, Source: "stripe"}, "this would be more than we ask of the API",
 			map[string]any{"code": "UPSTREAM_LIMIT", "source": "stripe"},
 		},
 		"bad input": {
@@ -86,7 +86,7 @@ func TestErrorsAreWhatClientsMaySee(t *testing.T) {
 			map[string]any{"code": "DECLINED", "source": "stripe", "hint": "x"},
 		},
 		"a wrapped error is found": {
-			fmt.Errorf("CANARY: %w", outage(upstreams.ReasonUnreachable)), "stripe is unavailable (unreachable)",
+			fmt.Errorf("CANARY: %w", outage(upstreams.ReasonUnreachable)), "Request failed",
 			map[string]any{"code": "UPSTREAM_UNAVAILABLE", "source": "stripe", "connector": "Order.payment"},
 		},
 		"an error without a kind is ours": {

@@ -85,7 +85,7 @@ func (t *trouble) level(ctx context.Context) slog.Level {
 	switch {
 	case ctx.Err() != nil:
 		return slog.LevelDebug // the client did not wait
-	case isUpstream && up.Kind.Outage():
+	case isUpstream && up.Outage():
 		return slog.LevelWarn
 	case !isUpstream && t.Extensions["code"] == codeInternal:
 		return slog.LevelError
