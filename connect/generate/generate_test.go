@@ -173,9 +173,9 @@ package resolvers
 }
 
 // generate runs the compiler in dir and returns what it says of mistakes.
-func generate(t *testing.T, dir string) string {
-	t.Helper()
-	t.Chdir(dir)
+func generate(tb testing.TB, dir string) string {
+	tb.Helper()
+	tb.Chdir(dir)
 	var said strings.Builder
 	if err := run(&said); err != nil {
 		said.WriteString(err.Error() + "\n")
@@ -187,36 +187,36 @@ func generate(t *testing.T, dir string) string {
 // holdfast from the repository, so that nothing of it is built twice.
 type module struct{ root string }
 
-func newModule(t *testing.T) module {
-	t.Helper()
+func newModule(tb testing.TB) module {
+	tb.Helper()
 	if testing.Short() {
-		t.Skip("builds Go code")
+		tb.Skip("builds Go code")
 	}
 	repository, err := filepath.Abs("../..")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	log.SetOutput(io.Discard) // as main does
-	t.Cleanup(func() { log.SetOutput(os.Stderr) })
-	m := module{t.TempDir()}
-	goMod := strings.Replace(text(t, filepath.Join(repository, "go.mod")), "module holdfast\n", "module example.com/cases\n", 1)
-	write(t, filepath.Join(m.root, "go.mod"), goMod+"\nrequire holdfast v0.0.0\n\nreplace holdfast => "+repository+"\n")
-	write(t, filepath.Join(m.root, "go.sum"), text(t, filepath.Join(repository, "go.sum")))
+	tb.Cleanup(func() { log.SetOutput(os.Stderr) })
+	m := module{tb.TempDir()}
+	goMod := strings.Replace(text(tb, filepath.Join(repository, "go.mod")), "module holdfast\n", "module example.com/cases\n", 1)
+	write(tb, filepath.Join(m.root, "go.mod"), goMod+"\nrequire holdfast v0.0.0\n\nreplace holdfast => "+repository+"\n")
+	write(tb, filepath.Join(m.root, "go.sum"), text(tb, filepath.Join(repository, "go.sum")))
 	return m
 }
 
 // folder makes a folder of a case. Its settings are the repository's, and the
 // lines of the section models.
-func (m module) folder(t *testing.T, a *txtar.Archive) string {
-	t.Helper()
-	dir := filepath.Join(m.root, strings.ToLower(regexp.MustCompile(`\W`).ReplaceAllString(filepath.Base(t.Name()), "")))
-	settings := text(t, "../../gqlgen.yml")
+func (m module) folder(tb testing.TB, a *txtar.Archive) string {
+	tb.Helper()
+	dir := filepath.Join(m.root, strings.ToLower(regexp.MustCompile(`\W`).ReplaceAllString(filepath.Base(tb.Name()), "")))
+	settings := text(tb, "../../gqlgen.yml")
 	settings = strings.Replace(settings, "\nmodels:\n", "\nmodels:\n"+section(a, "models"), 1)
-	write(t, filepath.Join(dir, "gqlgen.yml"), settings+"skip_validation: true # all cases are built at once\n")
-	write(t, filepath.Join(dir, "resolvers/resolver.go"), "package resolvers\n\ntype Resolver struct{ *Sources }\n")
+	write(tb, filepath.Join(dir, "gqlgen.yml"), settings+"skip_validation: true # all cases are built at once\n")
+	write(tb, filepath.Join(dir, "resolvers/resolver.go"), "package resolvers\n\ntype Resolver struct{ *Sources }\n")
 	for _, f := range a.Files {
 		if strings.HasPrefix(f.Name, "graph/") || strings.HasPrefix(f.Name, "resolvers/") || strings.HasPrefix(f.Name, "scalar/") {
-			write(t, filepath.Join(dir, f.Name), string(f.Data))
+			write(tb, filepath.Join(dir, f.Name), string(f.Data))
 		}
 	}
 	return dir
@@ -257,22 +257,22 @@ func read(t *testing.T, dir, prefix string) map[string]string {
 	return files
 }
 
-func text(t *testing.T, name string) string {
-	t.Helper()
+func text(tb testing.TB, name string) string {
+	tb.Helper()
 	b, err := os.ReadFile(name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(b)
 }
 
-func write(t *testing.T, name, text string) {
-	t.Helper()
+func write(tb testing.TB, name, text string) {
+	tb.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
