@@ -1,7 +1,9 @@
 package connect
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -13,6 +15,33 @@ type Completer[I any] func(ctx context.Context, parts, wholes []I, errs graphql.
 
 // ByType is the completer of objects of type T among those of I.
 func ByType[I, T any](api *API, e *Entity[T], offer ...Offer[*T]) Completer[I] {
+	return ofType[I](func(ctx context.Context, own []*T, errs graphql.BatchErrorList, path func(int) ast.Path) []*T {
+		wholes, err := e.complete(ctx, api, own, path, offer)
+		if list, failed := err.(graphql.BatchErrorList); failed { //nolint:errorlint // complete returns nothing else
+			for i := range errs {
+				errs[i] = cmp.Or(list[i], errs[i])
+			}
+		}
+		return wholes
+	})
+}
+
+// InTurn is the completer of objects of type T among those of I of which several
+// entities each have a part: each goes on where the one before it ended.
+func InTurn[I, T any](by ...Completer[*T]) Completer[I] {
+	return ofType[I](func(ctx context.Context, own []*T, errs graphql.BatchErrorList, path func(int) ast.Path) []*T {
+		for _, complete := range by {
+			wholes := slices.Clone(own)
+			complete(ctx, own, wholes, errs, path)
+			own = wholes
+		}
+		return own
+	})
+}
+
+// ofType completes the objects of type T among those of I. complete has an error
+// for each of them to set.
+func ofType[I, T any](complete func(ctx context.Context, own []*T, errs graphql.BatchErrorList, path func(int) ast.Path) []*T) Completer[I] {
 	return func(ctx context.Context, parts, wholes []I, errs graphql.BatchErrorList, path func(int) ast.Path) {
 		var own []*T
 		var places []int
@@ -24,16 +53,14 @@ func ByType[I, T any](api *API, e *Entity[T], offer ...Offer[*T]) Completer[I] {
 		if own == nil {
 			return
 		}
-		got, err := e.complete(ctx, api, own, func(i int) ast.Path { return path(places[i]) }, offer)
-		list, failed := err.(graphql.BatchErrorList) //nolint:errorlint // complete returns nothing else
+		failed := make(graphql.BatchErrorList, len(own))
+		own = complete(ctx, own, failed, func(i int) ast.Path { return path(places[i]) })
 		for i, place := range places {
 			var none I
-			if wholes[place] = none; got[i] != nil {
-				wholes[place] = any(got[i]).(I) //nolint:errcheck // parts of type T were of I
+			if wholes[place] = none; own[i] != nil {
+				wholes[place] = any(own[i]).(I) //nolint:errcheck // parts of type T were of I
 			}
-			if failed {
-				errs[place] = list[i]
-			}
+			errs[place] = cmp.Or(failed[i], errs[place])
 		}
 	}
 }

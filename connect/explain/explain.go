@@ -127,7 +127,7 @@ func (w *walker) field(def *ast.Definition, f *selected, of rows) []*Field {
 	if below.n > 0 && len(f.selections) > 0 {
 		out.Fields = w.fields(w.types.Types[f.Definition.Type.Name()], f.selections, below)
 	}
-	if assumed && (len(out.Fields) > 0 || p.Entity != nil) {
+	if assumed && (len(out.Fields) > 0 || len(p.Completions) > 0) {
 		w.assume(out.Coordinate)
 	}
 	if len(out.Fetches) == 0 && !out.ByHand && out.Note == "" {

@@ -25,7 +25,7 @@ func (w *walker) connected(out *Field, p *schema.Plan, f *selected, of rows, bel
 		w.count(out, fetch)
 	}
 	below.groups, below.apart = of.together(), false
-	if p.Entity != nil {
+	if len(p.Completions) > 0 {
 		below.groups = of.lists // what completes it was not offered
 		w.completed(out, p, f, *below)
 	}
@@ -54,18 +54,21 @@ func (w *walker) asks(p *schema.Plan, f *selected, of rows) ask {
 
 // completed counts what completes objects of which only a part came. It says
 // whether anything does: not if the part is all that is asked for.
-func (w *walker) completed(out *Field, p *schema.Plan, f *selected, parts rows) bool {
-	if w.enough(p, f) {
-		return false
+func (w *walker) completed(out *Field, p *schema.Plan, f *selected, parts rows) (any bool) {
+	for _, step := range p.Completions {
+		if w.enough(step, f) {
+			continue
+		}
+		fetch := w.fetch(step.Entity, parts.n)
+		fetch.Calls = parts.n
+		if fetch.BatchSize = step.Entity.Batch; fetch.BatchSize > 0 {
+			fetch.Calls = chunks(parts.n, parts.groups, fetch.BatchSize)
+		}
+		w.once(out, fetch, parts.id)
+		w.count(out, fetch)
+		any = true
 	}
-	fetch := w.fetch(p.Entity, parts.n)
-	fetch.Calls = parts.n
-	if fetch.BatchSize = p.Entity.Batch; fetch.BatchSize > 0 {
-		fetch.Calls = chunks(parts.n, parts.groups, fetch.BatchSize)
-	}
-	w.once(out, fetch, parts.id)
-	w.count(out, fetch)
-	return true
+	return any
 }
 
 // chunks is how many calls of some size n keys in so many groups take at most.
@@ -76,13 +79,12 @@ func chunks(n, groups, size int) int {
 
 // enough says whether the parts have what is asked of them, and what the
 // connectors of fields below them read.
-func (w *walker) enough(p *schema.Plan, f *selected) bool {
-	for _, def := range w.objects(w.types.Types[f.Definition.Type.Name()]) {
-		for _, asked := range w.collect(f.selections, def) {
-			for _, name := range w.needs(def, asked.Field) {
-				if !slices.Contains(p.Provided, name) {
-					return false
-				}
+func (w *walker) enough(step schema.Completion, f *selected) bool {
+	def := w.types.Types[step.Type.Name]
+	for _, asked := range w.collect(f.selections, def) {
+		for _, name := range w.needs(def, asked.Field) {
+			if !slices.Contains(step.Provided, name) {
+				return false
 			}
 		}
 	}

@@ -10,23 +10,61 @@ import (
 	"holdfast/connect/schema"
 )
 
-// whole is how the objects of the field are completed, where they are of one type.
-func (r fieldWriter) whole() schema.Completion {
-	return schema.Completion{Type: r.schema.AST.Types[r.field.Type.Name()], Entity: r.plan.Entity, Provided: r.plan.Provided}
+// only is the completion of a field whose objects are of one type and need one
+// connector; else nil.
+func (r fieldWriter) only() *schema.Completion {
+	if len(r.plan.Completions) > 1 || r.data.Interfaces[r.field.Type.Name()] != nil {
+		return nil
+	}
+	return &r.plan.Completions[0]
 }
 
 // byType are the completers of the types of which the field's objects may be.
 func (r fieldWriter) byType() string {
-	place := r.file.typeName(r.data.Interfaces[r.field.Type.Name()].Type)
+	name := r.field.Type.Name()
+	place := r.objectType(name)
+	if i := r.data.Interfaces[name]; i != nil {
+		place = r.file.typeName(i.Type)
+	}
 	var b strings.Builder
-	for _, c := range r.plan.Types {
-		fmt.Fprintf(&b, "\n%s[%s](%s, %s", r.connect("ByType"), place, r.api(c.Entity), r.entity(c))
-		if offer := r.below[c.Type.Name]; offer != "" {
-			b.WriteString(", " + offer)
+	for steps := r.plan.Completions; len(steps) > 0; {
+		def := steps[0].Type
+		n := 1
+		for n < len(steps) && steps[n].Type == def {
+			n++
 		}
-		b.WriteString("),")
+		if n == 1 {
+			fmt.Fprintf(&b, "\n%s,", r.completer(place, steps[0], r.below[def.Name]))
+		} else {
+			fmt.Fprintf(&b, "\n%s[%s](", r.connect("InTurn"), place)
+			for i, step := range steps[:n] {
+				offer := "" // what is below is offered when all of it is there
+				if i == n-1 {
+					offer = r.below[def.Name]
+				}
+				fmt.Fprintf(&b, "\n%s,", r.completer(r.objectType(def.Name), step, offer))
+			}
+			b.WriteString("\n),")
+		}
+		steps = steps[n:]
 	}
 	return b.String() + "\n"
+}
+
+// completer is one step of completing objects of one type.
+func (r fieldWriter) completer(place string, step schema.Completion, offer string) string {
+	if offer != "" {
+		offer = ", " + offer
+	}
+	return fmt.Sprintf("%s[%s](%s, %s%s)", r.connect("ByType"), place, r.api(step.Entity), r.entity(step), offer)
+}
+
+// objectType is the Go type of objects of a type; "" where there are none.
+func (r fieldWriter) objectType(name string) string {
+	if o := r.byName[name]; o != nil {
+		return r.file.typeName(o.Reference())
+	}
+	return ""
 }
 
 // entity writes how objects of one type at this field are completed and returns
@@ -34,11 +72,11 @@ func (r fieldWriter) byType() string {
 func (r fieldWriter) entity(by schema.Completion) string {
 	coordinate, def, con := r.object.Name+"."+r.field.Name, by.Type, by.Entity
 	name := coordinate
-	if r.plan.Types != nil {
+	if r.data.Interfaces[r.field.Type.Name()] != nil {
 		name += "." + def.Name
 	}
 	name = r.name(name + ".entity")
-	r.entities[coordinate+"."+def.Name] = name
+	r.entities[coordinate+"."+def.Name] = append(r.entities[coordinate+"."+def.Name], name)
 	target := r.file.typeName(r.byName[def.Name].Type)
 
 	f := r.file

@@ -118,10 +118,10 @@ func (w *writer) offerField(f *file, o *codegen.Object, field *codegen.Field) st
 	c := f.use(connectPath)
 	r := fieldWriter{writer: w, file: f, object: o, field: field, plan: w.schema.Plans[o.Name+"."+field.Name]}
 	switch {
-	case w.fetches(o, field) && r.plan.Kind == schema.Completed && r.plan.Types != nil:
+	case w.fetches(o, field) && r.plan.Kind == schema.Completed && w.data.Interfaces[field.Type.Name()] != nil:
 		return r.offerTypes()
 	case w.fetches(o, field) && r.plan.Kind == schema.Completed:
-		return fmt.Sprintf("%s.OfferParts(f, %s, %s%s)", c, w.entities[o.Name+"."+field.Name+"."+field.Type.Name()], w.through(f, o, field), r.offering(0))
+		return strings.TrimSuffix(r.offerParts(field.Type.Name(), w.through(f, o, field)), "\n")
 	case w.fetches(o, field):
 		con := r.plan.Connectors[0]
 		return fmt.Sprintf("%s.OfferEach(f, %s, objs, %s)", c, w.vars[con], r.thisName())
@@ -138,15 +138,28 @@ func (r fieldWriter) offerTypes() string {
 	fmt.Fprintf(&b, "parts := %s\n", r.through(r.file, r.object, r.field))
 	for _, o := range r.membersIn(r.data.Interfaces[r.field.Type.Name()], nil) {
 		parts := fmt.Sprintf("%s[%s](parts)", r.connect("Of"), r.file.typeName(o.Reference()))
-		entity, below := r.entities[r.object.Name+"."+r.field.Name+"."+o.Name], r.below[o.Name]
-		switch {
-		case entity != "" && below != "":
-			fmt.Fprintf(&b, "%s(f, %s, %s, %s)\n", r.connect("OfferParts"), entity, parts, below)
-		case entity != "":
-			fmt.Fprintf(&b, "%s(f, %s, %s)\n", r.connect("OfferParts"), entity, parts)
-		case below != "":
-			fmt.Fprintf(&b, "%s(f.Below(), %s)\n", below, parts)
+		b.WriteString(r.offerParts(o.Name, parts))
+	}
+	return b.String()
+}
+
+// offerParts is what is offered of parts of one type: what completes them, and
+// what is asked for below them.
+func (r fieldWriter) offerParts(typeName, parts string) string {
+	entities, below := r.entities[r.object.Name+"."+r.field.Name+"."+typeName], r.below[typeName]
+	if len(entities) == 0 {
+		if below == "" {
+			return ""
 		}
+		return fmt.Sprintf("%s(f.Below(), %s)\n", below, parts)
+	}
+	var b strings.Builder
+	for i, entity := range entities {
+		offer := ""
+		if i == len(entities)-1 && below != "" {
+			offer = ", " + below
+		}
+		fmt.Fprintf(&b, "%s(f, %s, %s%s)\n", r.connect("OfferParts"), entity, parts, offer)
 	}
 	return b.String()
 }

@@ -37,7 +37,7 @@ func TestRandomSelectionsAgreeWithTheInterpreter(t *testing.T) {
 // randomized is an archive with n random selections in place of its own.
 func randomized(t *testing.T, a *txtar.Archive, n int) *txtar.Archive {
 	t.Helper()
-	types := regexp.MustCompile(`(?s)type Query \{.*?\n\}\n`).ReplaceAllString(section(a, "graph/shop.graphqls"), 
+	types := regexp.MustCompile(`(?s)type Query \{.*?\n\}\n`).ReplaceAllString(section(a, "graph/shop.graphqls"),
 		`type Query { none: Int @connect(source: "shop", http: {GET: "/x"}, selection: "$.n") }`)
 	random := sampler{rand.New(rand.NewPCG(*seed, 0))}
 	var sdl, compiled strings.Builder

@@ -35,14 +35,17 @@ type fieldWriter struct {
 }
 
 func (r fieldWriter) how() string {
-	if r.plan.Entity == nil {
+	if len(r.plan.Completions) == 0 {
 		return ""
 	}
-	names := []string{r.plan.Entity.Coordinate}
-	for _, c := range r.plan.Types[min(1, len(r.plan.Types)):] {
+	var names []string
+	for _, c := range r.plan.Completions {
 		names = append(names, c.Entity.Coordinate)
 	}
-	by := "connector " + strings.Join(names, " or ")
+	by := "connector " + names[0]
+	if len(names) > 1 {
+		by = "connectors " + strings.Join(names, ", ")
+	}
 	if r.plan.Kind == schema.Completed {
 		return ": its parent has a part, and " + by + " the rest"
 	}
@@ -97,7 +100,7 @@ func (r fieldWriter) connected() string {
 	if !r.object.Root {
 		call, parents = "Each", fmt.Sprintf("objs, %s, ", r.this(con))
 	}
-	if r.plan.Entity == nil {
+	if len(r.plan.Completions) == 0 {
 		from := r.api(con) + ", " + r.vars[con]
 		if len(r.plan.Connectors) > 1 {
 			call, from = call+"Of", r.choices()
@@ -110,11 +113,12 @@ func (r fieldWriter) connected() string {
 		shape = call + shape
 	}
 	call = shape + "Completed"
-	if r.plan.Types != nil {
+	only := r.only()
+	if only == nil {
 		return fmt.Sprintf("%s(ctx, %s, %s, %s%s, %s)", r.connect(call+"ByType"), r.api(con), r.vars[con], parents, r.args(), r.byType())
 	}
 	return fmt.Sprintf("%s(ctx, %s, %s, %s%s, %s, %s%s)",
-		r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.api(r.plan.Entity), r.entity(r.whole()), r.offering(0))
+		r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.api(only.Entity), r.entity(*only), r.offering(0))
 }
 
 // choices is the Go expression for the alternatives, in their order.
@@ -165,10 +169,11 @@ func (r fieldWriter) completed() string {
 	part := fmt.Sprintf("func(o %s) %s { return o.%s }", r.file.typeName(r.object.Reference()),
 		r.file.typeName(r.field.TypeReference.GO), r.goField(r.object.Name, r.field.Name))
 	call := r.connect("Complete" + r.listed())
-	if r.plan.Types != nil {
+	only := r.only()
+	if only == nil {
 		return fmt.Sprintf("%sByType(ctx, objs, %s, %s)", call, part, r.byType())
 	}
-	return fmt.Sprintf("%s(ctx, %s, %s, objs, %s%s)", call, r.api(r.plan.Entity), r.entity(r.whole()), part, r.offering(0))
+	return fmt.Sprintf("%s(ctx, %s, %s, objs, %s%s)", call, r.api(only.Entity), r.entity(*only), part, r.offering(0))
 }
 
 // listed is the part of a function's name that says how deep lists are.

@@ -32,7 +32,7 @@ type writer struct {
 	byName map[string]*codegen.Object
 
 	pages    map[*schema.Connector]string // variables of connectors for one page
-	entities map[string]string            // variables of entities, by the coordinate of their field
+	entities map[string][]string          // variables of entities, by the coordinate of their field
 	parents  map[string]string            // functions of what connectors read of a parent, likewise
 	below    map[string]string            // functions that offer, by the type below which something may be fetched
 }
@@ -42,7 +42,7 @@ func newWriter(c *Compiler, data *codegen.Data) *writer {
 		schema: c.schema, hand: c.hand, values: c.values, data: data, pkg: data.Config.Resolver.Package,
 		names: newNames(c.hand.declared), apis: map[*schema.Source]string{}, roots: map[*codegen.Object]string{},
 		vars: map[*schema.Connector]string{}, byName: map[string]*codegen.Object{},
-		pages: map[*schema.Connector]string{}, entities: map[string]string{}, parents: map[string]string{},
+		pages: map[*schema.Connector]string{}, entities: map[string][]string{}, parents: map[string]string{},
 	}
 	w.names.ofImport(data.Config.Model.ImportPath(), data.Config.Model.Package)
 	w.names.ofImport(data.Config.Exec.ImportPath(), data.Config.Exec.Package)

@@ -46,7 +46,9 @@ func (s *Schema) many() map[string]bool {
 			many[def.Name] = true
 		}
 		for _, member := range s.AST.GetPossibleTypes(def) {
-			visit(member, rows)
+			if member.Kind == ast.Object {
+				visit(member, rows)
+			}
 		}
 		for _, f := range def.Fields {
 			visit(s.AST.Types[f.Type.Name()], rows || f.Type.Elem != nil)
@@ -69,9 +71,11 @@ func (s *Schema) costsOf(def *ast.Definition, f *ast.FieldDefinition) Findings {
 	if p.Kind == Connected && !root && p.readsParent() {
 		all = append(all, p.Connectors[0].cost(p.Connectors[0].at, def.Name, s.ownHint(def, f)))
 	}
-	if e := p.Entity; e != nil && e.Batch == 0 && (!root || f.Type.Elem != nil) {
-		all = append(all, e.cost(start(f.Position), f.Type.Name(), fmt.Sprintf(
-			"ask for many at once with a @connect over $batch on type %s, or select all of it where the list is selected", f.Type.Name())))
+	for _, step := range p.Completions {
+		if row := step.Type.Name; step.Entity.Batch == 0 && (!root || f.Type.Elem != nil) {
+			all = append(all, step.Entity.cost(start(f.Position), row, fmt.Sprintf(
+				"ask for many at once with a @connect over $batch on type %s, or select all of it where the list is selected", row)))
+		}
 	}
 	for i := range all {
 		all[i].Coordinate = coordinate(def, f)
@@ -87,15 +91,15 @@ func (p *Plan) readsParent() bool {
 }
 
 // cost is the warning that each row costs a request of c.
-func (c *Connector) cost(at place, row, hint string) Finding {
+func (con *Connector) cost(at place, row, hint string) Finding {
 	calls := "a call"
-	if c.Paginate != nil {
+	if con.Paginate != nil {
 		calls = "a call for each page"
 	}
 	return Finding{
 		File: at.file, Line: at.line, Col: at.col, Code: "ONE_CALL_PER_ROW", Warning: true, Hint: hint,
 		Message: fmt.Sprintf("each %s of a list costs %s: %s %s of %s",
-			row, calls, c.Method, strings.Join(strings.Fields(c.URL), ""), c.Source.Name),
+			row, calls, con.Method, strings.Join(strings.Fields(con.URL), ""), con.Source.Name),
 	}
 }
 

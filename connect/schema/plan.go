@@ -67,27 +67,28 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 	if len(missing) == 0 {
 		return
 	}
-	entity := c.entityFor(def, provided, missing)
+	steps, lost := c.completions(def, provided, missing)
 	t := c.schema.AST.Types[typeName].Fields.ForName(fieldName).Type
 	abstract := isAbstract(c.schema.AST.Types[t.Name()])
-	if entity == nil || !completable(plan, t, abstract) {
+	var by *Connector
+	if len(steps) > 0 && len(lost) == 0 && !completable(plan, t, abstract) {
+		by, lost = steps[0].Entity, missing
+	}
+	if len(lost) > 0 {
 		if plan.Kind != ByHand {
-			c.unresolved(coordinate, os, def, missing, entity)
+			c.unresolved(coordinate, os, def, lost, by)
 		}
 		return
 	}
-	for _, o := range os {
-		o.shape.Stub = entity.Key
+	for _, step := range steps {
+		for _, o := range os {
+			o.shape.Stub = appendNew(o.shape.Stub, step.Entity.Key...)
+		}
 	}
 	if plan.Kind == ByHand {
 		return
 	}
-	if plan.Entity == nil {
-		plan.Entity, plan.Provided = entity, provided
-	}
-	if abstract {
-		plan.Types = append(plan.Types, Completion{def, entity, provided})
-	}
+	plan.Completions = append(plan.Completions, steps...)
 	if plan.Kind == Mapped {
 		plan.Kind, plan.Held = Completed, true
 	}
@@ -150,21 +151,34 @@ func (c *checker) resolvedApart(def *ast.Definition, f *ast.FieldDefinition) boo
 	return f.Directives.ForName("connect") != nil || c.opt.ByHand(def.Name, f.Name) || inaccessible(f.Directives)
 }
 
-// entityFor is the first connector that loads objects of def by a key among
-// provided and yields all that is missing.
-func (c *checker) entityFor(def *ast.Definition, provided, missing []string) *Connector {
-	for _, con := range c.schema.Connectors {
-		loads := con.Field == nil && con.Type == def || con.Entity && con.Field != nil && con.Field.Type.Name() == def.Name
-		if !loads || con.Yields == nil || len(con.Key) == 0 {
-			continue
-		}
-		known := !slices.ContainsFunc(con.Key, func(k string) bool { return !slices.Contains(provided, k) })
-		whole := !slices.ContainsFunc(missing, func(name string) bool { return con.Yields.field(name) == nil })
-		if known && whole {
-			return con
+// completions are the connectors that load what objects of def lack by a key among
+// provided: one that yields it all if there is one, else for each field the first
+// that yields it. lost are the fields that none does.
+func (c *checker) completions(def *ast.Definition, provided, missing []string) (steps []Completion, lost []string) {
+	loaders := slices.DeleteFunc(slices.Clone(c.schema.Connectors), func(con *Connector) bool {
+		unknown := func(key string) bool { return !slices.Contains(provided, key) }
+		return !con.loads(def) || con.Yields == nil || len(con.Key) == 0 || slices.ContainsFunc(con.Key, unknown)
+	})
+	fills := map[*Connector][]string{}
+	for _, name := range missing {
+		yields := func(con *Connector) bool { return con.Yields.field(name) != nil }
+		if i := slices.IndexFunc(loaders, yields); i >= 0 {
+			fills[loaders[i]] = append(fills[loaders[i]], name)
+		} else {
+			lost = append(lost, name)
 		}
 	}
-	return nil
+	for _, con := range loaders {
+		lacks := func(name string) bool { return con.Yields.field(name) == nil }
+		if !slices.ContainsFunc(missing, lacks) {
+			return []Completion{{def, con, provided}}, nil
+		}
+		if fills[con] != nil {
+			others := slices.DeleteFunc(slices.Clone(missing), func(name string) bool { return slices.Contains(fills[con], name) })
+			steps = append(steps, Completion{def, con, slices.Sorted(slices.Values(slices.Concat(provided, others)))})
+		}
+	}
+	return steps, lost
 }
 
 // unresolved reports fields that nothing yields; by is the connector that could
@@ -180,6 +194,10 @@ func (c *checker) unresolved(coordinate string, os []occurrence, def *ast.Defini
 			c.parentLacks(coordinate, o, def, name)
 			continue
 		}
+		if c.lost[f] {
+			continue // said once, with the first place
+		}
+		c.lost[f] = true
 		c.report(start(f.Position), "CONNECTORS_UNRESOLVED_FIELD", def.Name+"."+name,
 			"the selection of %s (%s) yields %s without %s", o.con.Coordinate, o.shape.At, coordinate, name)
 		if by != nil {

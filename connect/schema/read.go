@@ -32,6 +32,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	c := &checker{
 		opt: opt, schema: &Schema{Plans: map[string]*Plan{}}, bySource: map[string]*Source{},
 		ids: map[*Connector]*ast.Value{}, selections: map[*Connector]*ast.Value{}, broken: map[*Connector]bool{},
+		lost: map[*ast.FieldDefinition]bool{},
 	}
 	if c.schema.AST = c.load(sources); c.schema.AST == nil {
 		return nil, c.found(sources)
@@ -67,10 +68,11 @@ type checker struct {
 	bySource map[string]*Source
 	findings Findings
 
-	read       []quoted                  // mappings since somebody last took them
-	ids        map[*Connector]*ast.Value // of those that have one
-	selections map[*Connector]*ast.Value // where their texts stand
-	broken     map[*Connector]bool       // what they yield is not known
+	read       []quoted                      // mappings since somebody last took them
+	ids        map[*Connector]*ast.Value     // of those that have one
+	selections map[*Connector]*ast.Value     // where their texts stand
+	broken     map[*Connector]bool           // what they yield is not known
+	lost       map[*ast.FieldDefinition]bool // said that nothing yields them
 	parents    []parentRead
 	batchKeys  []parentRead
 }

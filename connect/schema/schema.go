@@ -128,21 +128,19 @@ const (
 type Plan struct {
 	Kind       PlanKind
 	Connectors []*Connector // Connected: the field's own
-	// Entity completes what Provided lacks: for Completed, and for Connected
-	// when the field's own connector yields only a part.
-	Entity   *Connector
-	Provided []string // fields that need no further call
-	// Types are, at the place of an interface or union, the completions of its
-	// objects that need one; Entity and Provided are then those of the first.
-	Types []Completion
+	// Completions say how objects of which the answer has only a part get the
+	// rest: for Completed, and for Connected when the field's own connector yields
+	// only a part. Those of one type follow each other, and are asked in turn.
+	Completions []Completion
 	// Held says that the parent's answer has a value, which the model holds
 	// although a method resolves the field.
 	Held bool
 }
 
-// A Completion is how objects of one type are completed.
+// A Completion is how objects of one type are completed, or get a part of what
+// they lack.
 type Completion struct {
 	Type     *ast.Definition
 	Entity   *Connector
-	Provided []string
+	Provided []string // fields that need no call of Entity
 }

@@ -166,11 +166,8 @@ func describe(s *schema.Schema) string {
 		}
 		kind := map[schema.PlanKind]string{schema.Connected: "connected", schema.Completed: "completed", schema.ByHand: "by hand"}[p.Kind]
 		fmt.Fprintf(&b, "%s: %s", coordinate, kind)
-		if p.Entity != nil {
-			fmt.Fprintf(&b, ", rest from %s%s", p.Entity.Coordinate, list("provided", p.Provided))
-		}
-		for _, t := range p.Types {
-			fmt.Fprintf(&b, ", of %s from %s%s", t.Type.Name, t.Entity.Coordinate, list("provided", t.Provided))
+		for _, t := range p.Completions {
+			fmt.Fprintf(&b, ", rest of %s from %s%s", t.Type.Name, t.Entity.Coordinate, list("provided", t.Provided))
 		}
 		if p.Held {
 			b.WriteString(", held")

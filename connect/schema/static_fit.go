@@ -107,7 +107,7 @@ func (f *fitting) object(s *static, def *ast.Definition, around []*ast.Definitio
 // isKey says whether a field is a part of a key by which a connector loads objects.
 func (f *fitting) isKey(def *ast.Definition, field string) bool {
 	return slices.ContainsFunc(f.schema.Connectors, func(con *Connector) bool {
-		loads := con.Field == nil && con.Type == def || con.Entity && con.Field != nil && con.Field.Type.Name() == def.Name
+		loads := con.loads(def)
 		return loads && slices.Contains(con.Key, field)
 	})
 }
