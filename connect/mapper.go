@@ -83,7 +83,7 @@ func (a At) IsObject(in Value) bool {
 	return in.IsObject()
 }
 
-// Null makes the place null because a spliced object was.
+// Null makes the place null because a spliced object was, or a part of the key.
 func (a At) Null() { a.absent(mapping.NullValue()) }
 
 // absent notes a value that has the wrong kind, or is null or missing where

@@ -134,7 +134,7 @@ var paymentRefundsPage = &connect.Connector[[]*model.Refund]{
 	Call: connect.Call{
 		ID:     "Payment.refunds",
 		At:     "graph/stripe.graphqls:41:5",
-		Hash:   "3c557e788bd4",
+		Hash:   "e9f235c51bb8",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/refunds"),
 		Request: connect.Request{
@@ -165,6 +165,7 @@ func mapPaymentRefundsPayment(at connect.At, in connect.Value) *model.Payment {
 	f := at.Object("Payment", &o.ItemFaults)
 	vID := in
 	if connect.NoKey(vID) {
+		at.Null()
 		return nil
 	}
 	o.ID = connect.Need(f, "id", vID, connect.ID)
@@ -205,7 +206,7 @@ var mutationRefundPayment = &connect.Connector[*model.Refund]{
 	Call: connect.Call{
 		ID:     "Mutation.refundPayment",
 		At:     "graph/stripe.graphqls:82:5",
-		Hash:   "5ab694753234",
+		Hash:   "76e09c17ce38",
 		Method: "POST",
 		URL:    mapping.MustTemplate("/refunds"),
 		Body: mapping.MustParse(`payment_intent: $args.input.paymentId
@@ -249,6 +250,7 @@ func mapMutationRefundPaymentPayment(at connect.At, in connect.Value) *model.Pay
 	f := at.Object("Payment", &o.ItemFaults)
 	vID := in
 	if connect.NoKey(vID) {
+		at.Null()
 		return nil
 	}
 	o.ID = connect.Need(f, "id", vID, connect.ID)

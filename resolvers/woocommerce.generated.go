@@ -126,7 +126,7 @@ var queryOrder = &connect.Connector[*model.Order]{
 	Call: connect.Call{
 		ID:       "Query.order",
 		At:       "graph/woocommerce.graphqls:11:5",
-		Hash:     "7f47531b1f44",
+		Hash:     "1b32b93a79ce",
 		Method:   "GET",
 		URL:      mapping.MustTemplate("/orders/{$args.id}"),
 		Nullable: true,
@@ -173,6 +173,7 @@ func mapQueryOrderCustomer(at connect.At, in connect.Value) *model.Customer {
 	f := at.Object("Customer", &o.ItemFaults)
 	vID := in
 	if connect.NoKey(vID) {
+		at.Null()
 		return nil
 	}
 	o.ID = connect.Need(f, "id", vID, connect.ID)
@@ -185,6 +186,7 @@ func mapQueryOrderPayment(at connect.At, in connect.Value) *model.Payment {
 	f := at.Object("Payment", &o.ItemFaults)
 	vID := in
 	if connect.NoKey(vID) {
+		at.Null()
 		return nil
 	}
 	o.ID = connect.Need(f, "id", vID, connect.ID)
@@ -207,7 +209,7 @@ var queryOrdersPage = &connect.Connector[[]*model.Order]{
 	Call: connect.Call{
 		ID:     "Query.orders",
 		At:     "graph/woocommerce.graphqls:41:5",
-		Hash:   "2c6a008da026",
+		Hash:   "f6196bb0aeea",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/orders"),
 		Request: connect.Request{
@@ -262,6 +264,7 @@ func mapQueryOrdersCustomer(at connect.At, in connect.Value) *model.Customer {
 	f := at.Object("Customer", &o.ItemFaults)
 	vID := in
 	if connect.NoKey(vID) {
+		at.Null()
 		return nil
 	}
 	o.ID = connect.Need(f, "id", vID, connect.ID)
@@ -274,6 +277,7 @@ func mapQueryOrdersPayment(at connect.At, in connect.Value) *model.Payment {
 	f := at.Object("Payment", &o.ItemFaults)
 	vID := in
 	if connect.NoKey(vID) {
+		at.Null()
 		return nil
 	}
 	o.ID = connect.Need(f, "id", vID, connect.ID)
@@ -324,7 +328,7 @@ var queryCustomer = &connect.Connector[*model.Customer]{
 	Call: connect.Call{
 		ID:     "Query.customer",
 		At:     "graph/woocommerce.graphqls:88:5",
-		Hash:   "92f916ed8d77",
+		Hash:   "062586f8113c",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/customers"),
 		Request: connect.Request{
@@ -360,6 +364,7 @@ func mapQueryCustomerSupportUser(at connect.At, in connect.Value) *model.Support
 	f := at.Object("SupportUser", &o.ItemFaults)
 	vCustomerID := in.Key("id")
 	if connect.NoKey(vCustomerID) {
+		at.Null()
 		return nil
 	}
 	o.CustomerID = connect.Need(f, "customerId", vCustomerID, connect.ID)
@@ -376,7 +381,7 @@ var customerByKey = &connect.Connector[*model.Customer]{
 	Call: connect.Call{
 		ID:     "Customer",
 		At:     "graph/woocommerce.graphqls:145:3",
-		Hash:   "9275ba5c2991",
+		Hash:   "17ff871e2bdc",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/customers"),
 		Request: connect.Request{
@@ -421,6 +426,7 @@ func mapCustomerByKeySupportUser(at connect.At, in connect.Value) *model.Support
 	f := at.Object("SupportUser", &o.ItemFaults)
 	vCustomerID := in.Key("id")
 	if connect.NoKey(vCustomerID) {
+		at.Null()
 		return nil
 	}
 	o.CustomerID = connect.Need(f, "customerId", vCustomerID, connect.ID)
@@ -434,7 +440,7 @@ var customerOrdersPage = &connect.Connector[[]*model.Order]{
 	Call: connect.Call{
 		ID:     "Customer.orders",
 		At:     "graph/woocommerce.graphqls:179:5",
-		Hash:   "e20af5c8085d",
+		Hash:   "222ad174b75b",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/orders"),
 		Request: connect.Request{
@@ -486,6 +492,7 @@ func mapCustomerOrdersCustomer(at connect.At, in connect.Value) *model.Customer 
 	f := at.Object("Customer", &o.ItemFaults)
 	vID := in
 	if connect.NoKey(vID) {
+		at.Null()
 		return nil
 	}
 	o.ID = connect.Need(f, "id", vID, connect.ID)
@@ -498,6 +505,7 @@ func mapCustomerOrdersPayment(at connect.At, in connect.Value) *model.Payment {
 	f := at.Object("Payment", &o.ItemFaults)
 	vID := in
 	if connect.NoKey(vID) {
+		at.Null()
 		return nil
 	}
 	o.ID = connect.Need(f, "id", vID, connect.ID)

@@ -163,7 +163,7 @@ func (m *mapWriter) object(s *schema.Shape, path string) string {
 		fmt.Fprintf(&b, "if !%s(%s) && !at.IsObject(in) {\nreturn nil\n}\n", m.connect("Any"), strings.Join(locals.maybe, ", "))
 	}
 	if len(locals.key) > 0 {
-		fmt.Fprintf(&b, "if %s(%s) {\nreturn nil\n}\n", m.connect("NoKey"), strings.Join(locals.key, ", "))
+		fmt.Fprintf(&b, "if %s(%s) {\nat.Null()\nreturn nil\n}\n", m.connect("NoKey"), strings.Join(locals.key, ", "))
 	}
 	for i, from := range s.Splices {
 		name := fmt.Sprintf("s%d", i+1)

@@ -159,11 +159,12 @@ func (w *writer) field(typeName, fieldName string) *codegen.Field {
 
 // goField is the name of a field in its Go model.
 func (w *writer) goField(typeName, fieldName string) string {
+	isHidden := func(o *schema.Object) bool { return o.Type.Name == typeName && slices.Contains(o.Hidden, fieldName) }
+	if slices.ContainsFunc(w.schema.Objects, isHidden) {
+		return hiddenName(fieldName)
+	}
 	if name := w.data.Config.Models[typeName].Fields[fieldName].FieldName; name != "" {
 		return name
-	}
-	if w.data.Schema.Types[typeName].Fields.ForName(fieldName) == nil {
-		return hiddenName(fieldName)
 	}
 	return templates.ToGo(fieldName)
 }

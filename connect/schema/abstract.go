@@ -16,7 +16,7 @@ func isAbstract(def *ast.Definition) bool {
 func (s selection) abstract(p part, def *ast.Definition) *Shape {
 	shape := &Shape{From: p.from, Type: def, At: p.at.String()}
 	if p.group == nil && literalOf(p.path) == nil {
-		s.report(p.at, "GROUP_SELECTION_REQUIRED_FOR_OBJECT", p.name, "%s is %s: say which fields are there", def.Name, kindName(def))
+		s.report(s.keyOf(p), "GROUP_SELECTION_REQUIRED_FOR_OBJECT", p.name, "%s is %s: say which fields are there", def.Name, kindName(def))
 		s.hint("add { __typename: … } with the fields of its objects")
 		return shape
 	}

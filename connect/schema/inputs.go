@@ -128,11 +128,11 @@ type parentRead struct {
 	at   place
 }
 
-// hidden says whether what is read is no part of the graph: the parent's type does
-// not declare it, or keeps it out of what is served.
+// hidden says whether what is read is not what the graph has there: the parent's
+// type does not declare it, keeps it out of what is served, or has it fetched.
 func (r parentRead) hidden() bool {
 	f := r.con.Type.Fields.ForName(r.name)
-	return f == nil || inaccessible(f.Directives)
+	return f == nil || inaccessible(f.Directives) || connected(f)
 }
 
 func fieldNames(def *ast.Definition) []string {

@@ -11,7 +11,7 @@ func (s selection) literal(p part, def *ast.Definition) *Shape {
 	shape := &Shape{From: p.from, Type: def, At: p.at.String()}
 	literal := literalOf(p.path)
 	if literal == nil {
-		s.report(p.at, "GROUP_SELECTION_REQUIRED_FOR_OBJECT", p.name, "%s is an object: say which of its fields are there", def.Name)
+		s.report(s.keyOf(p), "GROUP_SELECTION_REQUIRED_FOR_OBJECT", p.name, "%s is an object: say which of its fields are there", def.Name)
 		s.hint("add { … } with fields of %s", def.Name)
 		return shape
 	}

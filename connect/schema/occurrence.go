@@ -14,11 +14,16 @@ func (c *checker) checkParents() {
 		yielded := slices.ContainsFunc(all, func(o occurrence) bool {
 			return o.shape.Type == r.con.Type && o.shape.field(r.name) != nil
 		})
-		if r.hidden() && !yielded {
-			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate, "type %s has no field %q", r.con.Type.Name, r.name)
-			c.suggest(r.name, fieldNames(r.con.Type))
-			c.broken[r.con] = true
+		if !r.hidden() || yielded {
+			continue
 		}
+		c.broken[r.con] = true
+		if r.con.Type.Fields.ForName(r.name) != nil {
+			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate, "no selection of %s yields %q", r.con.Type.Name, r.name)
+			continue
+		}
+		c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate, "type %s has no field %q", r.con.Type.Name, r.name)
+		c.suggest(r.name, fieldNames(r.con.Type))
 	}
 }
 

@@ -65,6 +65,7 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 	provided := c.provided(os)
 	missing := slices.DeleteFunc(c.required(def), func(name string) bool { return slices.Contains(provided, name) })
 	if len(missing) == 0 {
+		reference(os, def, provided)
 		return
 	}
 	steps, lost := c.completions(def, provided, missing)
@@ -91,6 +92,22 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 	plan.Completions = append(plan.Completions, steps...)
 	if plan.Kind == Mapped {
 		plan.Kind, plan.Held = Completed, true
+	}
+}
+
+// reference marks objects of which only a @key is known, and is all there is to
+// know: without it they are not there.
+func reference(os []occurrence, def *ast.Definition, provided []string) {
+	for _, d := range def.Directives.ForNames("key") {
+		key := keyFields(d)
+		beyond := func(name string) bool { return !slices.Contains(key, name) }
+		lacking := func(name string) bool { return !slices.Contains(provided, name) }
+		if slices.ContainsFunc(provided, beyond) || slices.ContainsFunc(key, lacking) {
+			continue
+		}
+		for _, o := range os {
+			o.shape.Stub = key
+		}
 	}
 }
 
@@ -148,8 +165,11 @@ func (c *checker) required(def *ast.Definition) []string {
 
 // resolvedApart says whether a field does not come from the object's own answer.
 func (c *checker) resolvedApart(def *ast.Definition, f *ast.FieldDefinition) bool {
-	return f.Directives.ForName("connect") != nil || c.opt.ByHand(def.Name, f.Name) || inaccessible(f.Directives)
+	return connected(f) || c.opt.ByHand(def.Name, f.Name) || inaccessible(f.Directives)
 }
+
+// connected says whether a field has a connector of its own.
+func connected(f *ast.FieldDefinition) bool { return f.Directives.ForName("connect") != nil }
 
 // completions are the connectors that load what objects of def lack by a key among
 // provided: one that yields it all if there is one, else for each field the first
@@ -258,7 +278,7 @@ func (c *checker) planRest() {
 				c.schema.Plans[coordinate] = &Plan{Kind: ByHand, Held: c.selected(def, f)}
 			case mapped:
 				c.schema.Plans[coordinate] = &Plan{Kind: Mapped}
-			case c.isRoot(def) && f.Directives.ForName("connect") == nil:
+			case c.isRoot(def) && !connected(f):
 				c.report(start(f.Position), "CONNECTORS_UNRESOLVED_FIELD", coordinate, "nothing resolves it")
 				c.hint("give it a @connect, or write the method in resolvers/")
 			}

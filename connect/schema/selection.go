@@ -31,7 +31,7 @@ func (c *checker) checkSelection(con *Connector, v *ast.Value) {
 	if con.Batch > 0 { // items of one type, told apart by key
 		t = &ast.Type{Elem: con.Returns}
 	}
-	part := part{t: t, group: root, whole: con.Selection, at: start(v.Position), name: con.Coordinate}
+	part := part{t: t, group: root, whole: con.Selection, at: start(v.Position), name: con.Coordinate, root: true}
 	only := sole(root)
 	if only != nil {
 		part.path, part.from, part.group = only.Path, s.origin(only.Path), only.Path.Group
@@ -60,6 +60,31 @@ type part struct {
 	group *mapping.Group
 	whole *mapping.Mapping // an expression for the value with the group applied
 	at    place
+	root  bool // no key takes it: it is what the connector yields
+}
+
+// keyOf is the key that a part is about: the one that takes it, else the first of
+// its group or the last of its path.
+func (s selection) keyOf(p part) place {
+	switch {
+	case !p.root:
+		return p.at
+	case p.group != nil && len(p.group.Items) > 0:
+		it := p.group.Items[0]
+		if key := keyOf(it); key != nil {
+			return s.at(key.Start)
+		}
+		return s.at(it.Start)
+	case p.path == nil:
+		return p.at
+	}
+	last := p.path.Start.Start
+	for _, step := range p.path.Steps {
+		if step.Key != nil {
+			last = step.Key.Start
+		}
+	}
+	return s.at(last)
 }
 
 func (s selection) shape(p part) *Shape {
@@ -75,7 +100,7 @@ func (s selection) shape(p part) *Shape {
 			return shape
 		}
 		if def.Kind == ast.Enum || def.BuiltIn {
-			s.report(p.at, "GROUP_SELECTION_IS_NOT_OBJECT", p.name, "%s is no object, but the selection yields one", def.Name)
+			s.report(s.keyOf(p), "GROUP_SELECTION_IS_NOT_OBJECT", p.name, "%s is no object, but the selection yields one", def.Name)
 			s.hint("end the path at the value, such as $.name")
 		}
 		return &Shape{From: Origin{Expr: p.whole}, At: shape.At}
@@ -197,6 +222,8 @@ func (s selection) key(def *ast.Definition, name string, at place) (f *ast.Field
 	case f == nil && s.isHidden(def, name):
 	case f != nil && inaccessible(f.Directives):
 		return nil, s.isHidden(def, name)
+	case f != nil && connected(f) && s.isHidden(def, name):
+		return nil, true // the field is fetched, and what is selected is read for that
 	case f == nil && s.isForeign(name):
 		return nil, false
 	case f == nil:
@@ -206,7 +233,7 @@ func (s selection) key(def *ast.Definition, name string, at place) (f *ast.Field
 		s.report(at, "CONNECTORS_FIELD_WITH_ARGUMENTS", s.con.Coordinate,
 			"%s.%s has arguments, so a selection cannot fill it", def.Name, name)
 		return nil, false
-	case f.Directives.ForName("connect") != nil:
+	case connected(f):
 		s.report(at, "SELECTED_FIELD_HAS_CONNECTOR", s.con.Coordinate,
 			"%s.%s has a connector of its own: what is selected here is not used", def.Name, name)
 		s.warn()

@@ -88,7 +88,7 @@ func (f *fitting) object(s *static, def *ast.Definition, around []*ast.Definitio
 		return cmp.Compare(s.members[a].key.Start, s.members[b].key.Start)
 	}) {
 		field, m := def.Fields.ForName(name), s.members[name]
-		if field == nil || len(field.Arguments) > 0 || field.Directives.ForName("connect") != nil {
+		if field == nil || len(field.Arguments) > 0 || connected(field) {
 			continue
 		}
 		inner := f.schema.AST.Types[field.Type.Name()]
