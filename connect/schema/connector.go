@@ -100,7 +100,13 @@ func (c *checker) connector(d *ast.Directive, con *Connector) {
 	} else {
 		c.report(at, "INVALID_SELECTION", con.Coordinate, "there is no selection")
 	}
-	c.inputs(con, request, c.taken())
+	answer := c.taken()
+	c.inputs(con, request, answer)
+	if con.Source != nil {
+		for _, q := range slices.Concat(request, answer) {
+			con.Source.Env = appendNew(con.Source.Env, environment(q.Mapping)...)
+		}
+	}
 	c.batchArgument(d, con)
 	switch {
 	case field != nil:

@@ -30,6 +30,7 @@ type Source struct {
 	Result
 	Cache   Cache
 	Callers []string // caller-dependent inputs of every request
+	Env     []string // variables of $env that it and its connectors cannot do without
 	implied bool     // by the absolute URL of a connector
 	at      place    // of its name
 }

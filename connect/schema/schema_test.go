@@ -155,6 +155,11 @@ func describe(s *schema.Schema) string {
 		}
 		return fmt.Sprintf(", %s %s", what, strings.Join(names, " "))
 	}
+	for _, src := range s.Sources {
+		if len(src.Env) > 0 {
+			fmt.Fprintf(&b, "source %s needs %s\n", src.Name, strings.Join(src.Env, " "))
+		}
+	}
 	for _, c := range s.Connectors {
 		fmt.Fprintf(&b, "connector %s: %s %s of %s%s%s%s%s\n", c.Coordinate, c.Method, c.URL, c.Source.Name,
 			list("key", c.Key), list("this", c.This), list("reads", c.Reads), list("callers", c.Callers))

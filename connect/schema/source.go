@@ -59,6 +59,9 @@ func (c *checker) source(d *ast.Directive) *Source {
 	src.Callers = src.callers()
 	for _, q := range c.taken() {
 		c.infer(nil, q, s.coordinate)
+		if q.value != fields["baseURL"] { // which settings may replace
+			src.Env = appendNew(src.Env, environment(q.Mapping)...)
+		}
 		for _, r := range readings(q.Mapping) {
 			if r.ofCaller() {
 				src.Callers = appendNew(src.Callers, r.path())
