@@ -212,7 +212,7 @@ func (m module) folder(tb testing.TB, a *txtar.Archive) string {
 	dir := filepath.Join(m.root, strings.ToLower(regexp.MustCompile(`\W`).ReplaceAllString(filepath.Base(tb.Name()), "")))
 	settings := text(tb, "../../gqlgen.yml")
 	settings = strings.Replace(settings, "\nmodels:\n", "\nmodels:\n"+section(a, "models"), 1)
-	write(tb, filepath.Join(dir, "gqlgen.yml"), settings+"skip_validation: true # all cases are built at once\n")
+	write(tb, filepath.Join(dir, "gqlgen.yml"), settings)
 	write(tb, filepath.Join(dir, "resolvers/resolver.go"), "package resolvers\n\ntype Resolver struct{ *Sources }\n")
 	for _, f := range a.Files {
 		if strings.HasPrefix(f.Name, "graph/") || strings.HasPrefix(f.Name, "resolvers/") || strings.HasPrefix(f.Name, "scalar/") {

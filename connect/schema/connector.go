@@ -76,6 +76,7 @@ func coordinate(def *ast.Definition, field *ast.FieldDefinition) string {
 // connector reads one @connect. Its coordinate is the one that it has without an
 // id of its own.
 func (c *checker) connector(d *ast.Directive, con *Connector) {
+	before := len(c.findings)
 	def, field, at := con.Type, con.Field, con.at
 	if field != nil {
 		con.Returns = field.Type
@@ -115,7 +116,7 @@ func (c *checker) connector(d *ast.Directive, con *Connector) {
 	case con.Batch == 0:
 		con.Key = con.This
 	}
-	if field == nil && len(con.Key) == 0 && con.Batch == 0 {
+	if field == nil && len(con.Key) == 0 && con.Batch == 0 && !c.findings[before:].Failed() {
 		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.Coordinate,
 			"a connector on a type loads objects of it by a key: read the key from $this or $batch")
 	}

@@ -66,6 +66,9 @@ func (c *checker) key(d *ast.Directive, def *ast.Definition) {
 		if !con.loads(def) {
 			continue
 		}
+		if c.broken[con] {
+			return // its key is not known
+		}
 		if !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(con.Key, name) }) {
 			return
 		}

@@ -72,7 +72,7 @@ func (c *checker) checkStyle(d *ast.Directive, con *Connector, p *Paginate) {
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style: expected PAGE, LINK, CURSOR or OFFSET")
 	case p.At == "":
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "at: name the query parameter that says where a page begins")
-	case p.Style == "CURSOR" && p.Next == nil:
+	case p.Style == "CURSOR" && given(d, "next") == nil:
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style CURSOR needs next: a mapping that yields the next page's position")
 	case p.Style == "OFFSET" && p.Size == "":
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style OFFSET needs size: name the query parameter for a page's size")

@@ -86,7 +86,7 @@ func (c *checker) unnamedSource(v *ast.Value, text string, con *Connector) {
 	end := strings.IndexAny(rest+"/", "/?{")
 	host, path := rest[:end], rest[end:]
 	if strings.HasPrefix(path, "{") {
-		c.report(start(v.Position), "INVALID_URL", con.Coordinate, "a host that is not constant needs a @source")
+		c.report(inside(v, strings.IndexByte(text, '{')), "INVALID_URL", con.Coordinate, "a host that is not constant needs a @source")
 		return
 	}
 	con.URL = path

@@ -147,7 +147,9 @@ func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, sp
 			continue
 		}
 		if it.Anonymous() {
-			continue // what it brings into a splice is not known
+			s.report(s.at(it.Start), "GROUP_SELECTION_REQUIRED_FOR_OBJECT", s.con.Coordinate, "which keys of it join the object around it is not known")
+			s.hint("end the path with a group of them: { … }")
+			continue
 		}
 		if keyOf(it).Name == typeName { // no field, and of use among several types only
 			if it.Path != nil {
@@ -311,14 +313,27 @@ func (s selection) at(off int) place { return inside(s.value, off) }
 // contributes says whether an item yields its key of every value, or perhaps of
 // a value that is no object.
 func contributes(it *mapping.Item) (certainly, perhaps bool) {
-	if it.Group != nil {
+	certainly, group := true, it.Group
+	if it.Path != nil {
+		certainly, perhaps = found(it.Path)
+		group = it.Path.Group
+	}
+	if group == nil || sole(group) == nil {
+		return certainly, perhaps
+	}
+	if always, _ := contributes(sole(group)); certainly && always {
 		return true, false
 	}
-	switch it.Path.Start.Kind {
+	return false, certainly || perhaps
+}
+
+// found says the same of a path without its group.
+func found(p *mapping.Path) (certainly, perhaps bool) {
+	switch p.Start.Kind {
 	case mapping.StartKey:
 		return false, false
 	case mapping.StartDollar, mapping.StartAt:
-		return len(it.Path.Steps) == 0, len(it.Path.Steps) > 0
+		return len(p.Steps) == 0, len(p.Steps) > 0
 	default:
 		return false, true
 	}
