@@ -54,7 +54,7 @@ func (w *walker) asks(p *schema.Plan, f *selected, of rows) ask {
 
 // completed counts what completes objects of which only a part came. It says
 // whether anything does: not if the part is all that is asked for.
-func (w *walker) completed(out *Field, p *schema.Plan, f *selected, parts rows) (any bool) {
+func (w *walker) completed(out *Field, p *schema.Plan, f *selected, parts rows) (asked bool) {
 	for _, step := range p.Completions {
 		if w.enough(step, f) {
 			continue
@@ -66,9 +66,9 @@ func (w *walker) completed(out *Field, p *schema.Plan, f *selected, parts rows) 
 		}
 		w.once(out, fetch, parts.id)
 		w.count(out, fetch)
-		any = true
+		asked = true
 	}
-	return any
+	return asked
 }
 
 // chunks is how many calls of some size n keys in so many groups take at most.
