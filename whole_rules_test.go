@@ -141,7 +141,7 @@ func brokenRequests() map[string][]string {
 		"INVALID_URL: an expression":                {`"/hours/{$this.code}"`, `"/hours/{$this.code▸+}"`},
 		"INVALID_URL: user information":             {`"https://weather.example/`, `"https://▸me@weather.example/`},
 		"INVALID_URL: a list":                       {`"/hours/{$this.code}"`, `"/hours/▸{$([$this.code])}"`},
-		"INVALID_URL: the authority":                {`"https://weather.example/`, `▸"https://{$args.city}.example/`},
+		"INVALID_URL: the authority":                {`"https://weather.example/`, `"https://▸{$args.city}.example/`},
 		"INVALID_URL_SCHEME":                        {`"https://weather.example/`, `"▸ftp://weather.example/`},
 		"ABSOLUTE_CONNECT_URL_WITH_SOURCE":          {`GET: "/events"`, `GET: ▸"https://collection.example/events"`},
 		"RELATIVE_CONNECT_URL_WITHOUT_SOURCE":       {`"https://weather.example/v1`, `▸"/v1`},
