@@ -41,10 +41,8 @@ func start(pos *ast.Position) place {
 	if pos == nil || pos.Src == nil {
 		return place{}
 	}
-	before := pos.Src.Input[:offset(pos)]
-	line := 1 + strings.Count(before, "\n")
-	last := before[strings.LastIndex(before, "\n")+1:]
-	return place{pos.Src.Name, line, 1 + utf8.RuneCountInString(last)}
+	line, _, col := indexOf(pos.Src).find(pos.Start)
+	return place{pos.Src.Name, line + 1, col + 1}
 }
 
 // directive is where a directive begins: its @, one before its name.
@@ -56,35 +54,28 @@ func directive(d *ast.Directive) place {
 	return p
 }
 
-// offset is the byte at which a token begins; positions count characters.
-func offset(pos *ast.Position) int {
-	runes := 0
-	for i := range pos.Src.Input {
-		if runes == pos.Start {
-			return i
-		}
-		runes++
-	}
-	return len(pos.Src.Input)
-}
-
 // inside is the place of the byte at off of a string value's content: the SDL
 // holds the content behind quotes, escapes or a block string's indentation.
 func inside(v *ast.Value, off int) place {
-	p := start(v.Position)
-	if p.line == 0 {
-		return p
+	pos := v.Position
+	if pos == nil || pos.Src == nil {
+		return place{}
 	}
-	raw := v.Position.Src.Input[offset(v.Position):]
-	if v.Kind == ast.BlockValue {
-		line, col := inBlock(raw, off)
-		if line == 0 {
-			col += p.col - 1
-		}
-		return place{p.file, p.line + line, col}
+	x := indexOf(pos.Src)
+	line, offset, col := x.find(pos.Start)
+	if v.Kind != ast.BlockValue {
+		return place{pos.Src.Name, line + 1, col + 1 + inQuotes(x.text[offset:], off)}
 	}
-	p.col += inQuotes(raw, off)
-	return p
+	b := x.blocks[pos.Start]
+	if b == nil {
+		b = newBlock(x.text[offset:])
+		x.blocks[pos.Start] = b
+	}
+	below, within := b.find(off)
+	if below == 0 {
+		within += col
+	}
+	return place{pos.Src.Name, line + 1 + below, within}
 }
 
 // inQuotes counts the characters of raw, which begins with a quote, that stand
@@ -132,31 +123,52 @@ func encoded(hex string) int {
 	return len(string(rune(code)))
 }
 
-// inBlock finds the content's byte at off in a block string: how many lines
-// below its start, and at which column. It undoes BlockStringValue of the GraphQL
-// specification: common indentation, and blank lines at both ends.
-func inBlock(raw string, off int) (line, col int) {
+// A block is the layout of a block string. It undoes BlockStringValue of the
+// GraphQL specification: common indentation, and blank lines at both ends.
+type block struct {
+	first int // of the lines that are content
+	lines []blockLine
+}
+
+// A blockLine is one line of a block string: its content, and how many characters
+// of indentation or quotes stand before that.
+type blockLine struct {
+	before  int
+	content string
+}
+
+// newBlock is the block string that raw begins with.
+func newBlock(raw string) *block {
 	const quotes = `"""`
 	raw = strings.TrimPrefix(raw, quotes)
 	lines := strings.Split(raw[:blockEnd(raw)], "\n")
 	indent := commonIndent(lines)
-	first := 0
-	for first < len(lines)-1 && strings.Trim(lines[first], " \t") == "" {
-		first++
+	b := &block{}
+	for b.first < len(lines)-1 && strings.Trim(lines[b.first], " \t") == "" {
+		b.first++
 	}
-	for i := first; i < len(lines); i++ {
-		text, before := lines[i], len(quotes)
+	for i, text := range lines {
+		before := len(quotes)
 		if i > 0 {
 			before = min(indent, len(text))
 			text = text[before:]
 		}
-		content := strings.ReplaceAll(text, `\`+quotes, quotes)
-		if off <= len(content) || i == len(lines)-1 {
-			content = content[:min(max(off, 0), len(content))]
+		b.lines = append(b.lines, blockLine{before, strings.ReplaceAll(text, `\`+quotes, quotes)})
+	}
+	return b
+}
+
+// find finds the content's byte at off: how many lines below the block's start,
+// and at which column.
+func (b *block) find(off int) (line, col int) {
+	for i := b.first; i < len(b.lines); i++ {
+		l := b.lines[i]
+		if off <= len(l.content) || i == len(b.lines)-1 {
+			content := l.content[:min(max(off, 0), len(l.content))]
 			// Quotes in the content are escaped in the SDL.
-			return i, 1 + before + utf8.RuneCountInString(content) + strings.Count(content, quotes)
+			return i, 1 + l.before + utf8.RuneCountInString(content) + strings.Count(content, `"""`)
 		}
-		off -= len(content) + 1
+		off -= len(l.content) + 1
 	}
 	return 0, 1
 }

@@ -34,6 +34,11 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 		ids: map[*Connector]*ast.Value{}, selections: map[*Connector]*ast.Value{}, broken: map[*Connector]bool{},
 		lost: map[*ast.FieldDefinition]bool{},
 	}
+	defer func() {
+		for _, done := range c.indexed {
+			done()
+		}
+	}()
 	if c.schema.AST = c.load(sources); c.schema.AST == nil {
 		return nil, c.found(sources)
 	}
@@ -73,6 +78,7 @@ type checker struct {
 	selections map[*Connector]*ast.Value     // where their texts stand
 	broken     map[*Connector]bool           // what they yield is not known
 	lost       map[*ast.FieldDefinition]bool // said that nothing yields them
+	indexed    []func()                      // what takes indexes out again
 	parents    []parentRead
 	batchKeys  []parentRead
 }
@@ -145,7 +151,9 @@ func (c *checker) checkExtensions(docs []*ast.SchemaDocument) {
 func (c *checker) parse(sources []*ast.Source) (docs []*ast.SchemaDocument, ok bool) {
 	ok = true
 	for _, s := range sources {
-		doc, err := parser.ParseSchema(normal(s))
+		s = normal(s)
+		c.indexed = append(c.indexed, indexed(s))
+		doc, err := parser.ParseSchema(s)
 		if err != nil {
 			c.notGraphQL(err)
 			ok = false
