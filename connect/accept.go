@@ -77,6 +77,11 @@ func (c *Connector[T]) mapped(a *API, m *Mapper, in Value, status int) (*mapped[
 	for _, place := range m.drift {
 		a.Drift(c.ID, place)
 	}
+	for f, n := range m.nulls {
+		if f.typeName != "" {
+			a.Nulls(c.ID, f.typeName+"."+f.name, n)
+		}
+	}
 	if m.unusable() {
 		return nil, unusable(status, fmt.Errorf("nothing fits the declared type, first at %s", m.drift[0]))
 	}

@@ -21,8 +21,12 @@ type Mapper struct {
 	faults int                // found so far
 	good   int                // values that were there and fitted
 	drift  []string           // where the faults are, without values
+	nulls  map[field]int      // how often nullable fields had no value
 	bad    bool               // every item of the answer is at fault
 }
+
+// A field is a place in the schema; without a type, the answer itself.
+type field struct{ typeName, name string }
 
 // Answer is where the answer itself is put: generated code begins here.
 func (m *Mapper) Answer() Fields { return Fields{m: m, faults: &m.root} }
@@ -91,7 +95,12 @@ func (a At) Null() { a.absent(mapping.NullValue()) }
 func (a At) absent(in Value) {
 	if a.need || !in.IsMissing() && !in.IsNull() {
 		a.fail()
+		return
 	}
+	if a.fields.m.nulls == nil {
+		a.fields.m.nulls = map[field]int{}
+	}
+	a.fields.m.nulls[field{a.fields.typeName, a.name}]++
 }
 
 // fail notes a fault at this place. A field that is at fault as a whole is so once.

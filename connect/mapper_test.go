@@ -226,6 +226,39 @@ func TestAnUnusableAnswerIsAContractErrorAndDrift(t *testing.T) {
 	}
 }
 
+func TestFieldsWithoutAValueAreCounted(t *testing.T) {
+	api := open(t, Source{}, nil, Settings{})
+	type note struct {
+		mapping.ItemFaults
+
+		text, author *string
+	}
+	c := &Connector[[]*note]{
+		Call: Call{ID: "Query.notes"},
+		Map: func(m *Mapper, in Value) []*note {
+			return WantList(m.Answer(), "", in, NullableObject(func(at At, in Value) *note {
+				if !at.IsObject(in) {
+					return nil
+				}
+				n := &note{}
+				f := at.Object("Note", &n.ItemFaults)
+				n.text, n.author = Want(f, "text", in.Key("text"), String), Want(f, "author", in.Key("author"), String)
+				return n
+			}))
+		},
+	}
+	if _, err := accept(api, c, mapping.Vars{})(reply(200, "application/json", `[{"text":"x"},{"author":null},{"text":7,"author":"a"}]`)); err != nil {
+		t.Fatal(err)
+	}
+	seen := api.Status().Connectors["Query.notes"]
+	if diff := cmp.Diff(map[string]uint64{"Note.author": 2, "Note.text": 1}, seen.Nulls); diff != "" {
+		t.Errorf("nulls (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]uint64{"Note.text": 1}, seen.Drift); diff != "" {
+		t.Errorf("drift (-want +got):\n%s", diff)
+	}
+}
+
 // A vendor may send many items, and all of them wrong: the time it takes must
 // grow with their number only.
 func TestManyFaultsTakeLittleTime(t *testing.T) {

@@ -56,6 +56,7 @@ type ConnectorStatus struct {
 	Reads         map[string]uint64 `json:"reads,omitempty"`     // by result: hit, stale, miss, stand_in, error
 	Failures      map[string]uint64 `json:"failures,omitempty"`  // what callers were told, by class
 	Drift         map[string]uint64 `json:"drift,omitempty"`     // by path: items that broke the contract
+	Nulls         map[string]uint64 `json:"nulls,omitempty"`     // by field: how often it had no value, where it may
 }
 
 // LatencyStatus tells how long attempts took, in milliseconds.
@@ -118,6 +119,12 @@ func (u *Client) Drift(connector, path string) {
 	u.connector(connector).tally.drifted(path)
 }
 
+// Nulls counts answers of n objects that had no value for a nullable field, such as Order.note. At most 100
+// fields are counted for a connector.
+func (u *Client) Nulls(connector, field string, n int) {
+	u.connector(connector).tally.missed(field, n)
+}
+
 // Status returns how the source is doing now.
 func (u *Client) Status() Status {
 	policy := u.cfg.Cache
@@ -147,6 +154,7 @@ func (c *connector) status(now time.Time) ConnectorStatus {
 	s.InFlight, s.Calls, s.Retries = c.tally.underWay.Load(), c.tally.sent.Load(), c.tally.resent.Load()
 	s.Amplification, s.LatencyMS = c.tally.amplification(), c.tally.latency.quantiles()
 	s.Reads, s.Failures, s.Drift = c.tally.readsByResult(), c.tally.failuresByClass(), c.tally.driftByPath()
+	s.Nulls = c.tally.nullsByField()
 	s.Breaker = c.breaker.state()
 	if s.Breaker == "OPEN" {
 		s.ProbeAt = new(now.Add(c.breaker.remaining()))

@@ -84,7 +84,8 @@ type tally struct {
 
 	mu       sync.Mutex
 	failures map[string]uint64 // reads and writes that ended with an error, by class
-	paths    map[string]uint64 // where items broke the contract
+	paths    placeCount        // where items broke the contract
+	nulls    placeCount        // which nullable fields had no value
 }
 
 // failed counts an error that a caller was told.
@@ -104,20 +105,35 @@ func (t *tally) failuresByClass() map[string]uint64 {
 	return maps.Clone(t.failures)
 }
 
-// maxDrift bounds the paths counted for one connector.
-const maxDrift = 100
+// maxPlaces bounds the places counted for one connector.
+const maxPlaces = 100
+
+// A placeCount counts by places of the schema, which come from connectors: not more than so many. The zero
+// value is ready for use.
+type placeCount map[string]uint64
+
+func (p *placeCount) add(place string, n int) {
+	if *p == nil {
+		*p = placeCount{}
+	}
+	if _, known := (*p)[place]; known || len(*p) < maxPlaces {
+		(*p)[place] += uint64(n)
+	}
+}
 
 // drifted counts one item that broke the contract at path.
 func (t *tally) drifted(path string) {
 	t.drift.Add(1)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.paths == nil {
-		t.paths = map[string]uint64{}
-	}
-	if _, known := t.paths[path]; known || len(t.paths) < maxDrift {
-		t.paths[path]++
-	}
+	t.paths.add(path, 1)
+}
+
+// missed counts n objects without a value for a field that may be null.
+func (t *tally) missed(field string, n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.nulls.add(field, n)
 }
 
 // driftByPath returns a copy.
@@ -125,6 +141,13 @@ func (t *tally) driftByPath() map[string]uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return maps.Clone(t.paths)
+}
+
+// nullsByField returns a copy.
+func (t *tally) nullsByField() map[string]uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.nulls)
 }
 
 // readsByResult returns the results that there were.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/codegen/templates"
 )
@@ -83,4 +84,14 @@ func goName(text string) string {
 		words[i] = templates.ToGo(w)
 	}
 	return strings.Join(words, "")
+}
+
+// fieldOf is the name of the field of Sources for a source. One that is called
+// like its host may begin with a digit, as no Go name does.
+func fieldOf(source string) string {
+	name := goName(source)
+	if first, _ := utf8.DecodeRuneInString(name); !unicode.IsUpper(first) {
+		return "API" + name
+	}
+	return name
 }

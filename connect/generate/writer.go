@@ -58,7 +58,7 @@ func newWriter(c *Compiler, data *codegen.Data) *writer {
 	}
 	fields := names{}
 	for _, s := range w.schema.Sources {
-		w.apis[s] = fields.unused(goName(s.Name))
+		w.apis[s] = fields.unused(fieldOf(s.Name))
 	}
 	for _, con := range w.schema.Connectors {
 		name := con.Coordinate
