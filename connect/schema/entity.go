@@ -29,6 +29,9 @@ func (c *checker) entityArgument(d *ast.Directive, con *Connector) {
 func (c *checker) checkEntityField(con *Connector, at place) {
 	t := con.Field.Type
 	def := c.schema.AST.Types[t.Name()]
+	if def != nil && def.Position.Src.Name == undefined {
+		return
+	}
 	if t.Elem != nil || t.NonNull || def == nil || def.Kind != ast.Object {
 		c.report(start(t.Position), "ENTITY_TYPE_INVALID", con.Coordinate,
 			"an entity field returns a nullable object, not %s", t.String())

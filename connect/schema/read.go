@@ -108,22 +108,23 @@ func (c *checker) load(sources []*ast.Source) *ast.Schema {
 		c.notGraphQL(err)
 		return c.without(err, sources)
 	}
-	if c.findings.Failed() {
-		return nil
-	}
 	return loaded
 }
 
-// without goes on behind an undefined type, where there may be more of them.
+// without goes on behind an undefined type, for there may be more mistakes: it
+// counts as a scalar, which may hold anything.
 func (c *checker) without(err error, sources []*ast.Source) *ast.Schema {
 	match := regexp.MustCompile(`Undefined type "?([_A-Za-z0-9]+)"?\.`).FindStringSubmatch(err.Error())
 	const enough = 20
 	if match != nil && len(c.findings) < enough {
-		stub := &ast.Source{Input: "scalar " + match[1], BuiltIn: true}
+		stub := &ast.Source{Name: undefined, Input: "scalar " + match[1]}
 		return c.load(append(slices.Clip(sources), stub))
 	}
 	return nil
 }
+
+// undefined is the name of the sources of types that are not declared.
+const undefined = "undefined"
 
 // checkExtensions reports extensions of types that nobody declares. GraphQL allows
 // none; in a service of a federated graph another service may declare the type.
