@@ -22,7 +22,7 @@ func unbind(cfg *config.Config) error {
 			continue // told by who reads the schema
 		}
 		for _, def := range doc.Definitions {
-			if def.Kind != ast.Scalar && def.Kind != ast.Enum && len(cfg.Models[def.Name].Model) > 0 {
+			if def.Kind != ast.Scalar && len(cfg.Models[def.Name].Model) > 0 {
 				bound = append(bound, def)
 			}
 		}
@@ -77,7 +77,7 @@ func (b bindings) fits(def *ast.Definition) bool {
 		if obj == nil || !hasMethod(obj.Type(), "UnmarshalConnect") {
 			return true // likewise
 		}
-		return !slices.ContainsFunc(def.Fields, func(f *ast.FieldDefinition) bool {
+		return def.Kind != ast.Enum && !slices.ContainsFunc(def.Fields, func(f *ast.FieldDefinition) bool {
 			has := member(obj.Type(), f.Name)
 			return has == nil || !b.is(f.Type, has)
 		})
