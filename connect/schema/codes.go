@@ -40,12 +40,12 @@ func codesOfRequests() []Code {
 	return []Code{
 		{"MISSING_HTTP_METHOD", false, "`http` has no method", "give it one of GET, POST, PUT, PATCH, DELETE"},
 		{"MULTIPLE_HTTP_METHODS", false, "`http` has several methods", "leave one"},
-		{"INVALID_URL", false, "a URL has a wrong expression, no host, user information, a fragment or a dot segment; a warning for a `}` that closes nothing", ""},
+		{"INVALID_URL", false, "a URL has a wrong expression, no host, user information, a fragment or a dot segment; a warning for a `}` that closes nothing and for a variable outside of braces", ""},
 		{"INVALID_URL_SCHEME", false, "a URL begins with neither `http://` nor `https://`", ""},
 		{"ABSOLUTE_CONNECT_URL_WITH_SOURCE", false, "a connector with a source has an absolute URL", "leave the host to the source"},
 		{"RELATIVE_CONNECT_URL_WITHOUT_SOURCE", false, "a connector without a source has a relative URL", "name the source"},
 		{"INVALID_URL_PROPERTY", false, "`path` is no list of scalars, or `queryParams` no object of scalars and lists", ""},
-		{"INVALID_HEADER", false, "a header has a wrong or reserved name, a wrong value, or not exactly one of `from` and `value`; a warning for a `}` that closes nothing", ""},
+		{"INVALID_HEADER", false, "a header has a wrong or reserved name, a wrong value, or not exactly one of `from` and `value`; a warning for a `}` that closes nothing and for a variable outside of braces", ""},
 		{"HTTP_HEADER_NAME_COLLISION", false, "one list maps a header twice", ""},
 		{"INVALID_BODY", false, "the body is no mapping, a form that is no object, or a form whose content type has parameters", ""},
 		{"GET_WITH_BODY", true, "a GET has a body, which few servers read", ""},
@@ -72,11 +72,11 @@ func codesOfValues() []Code {
 		{"GROUP_SELECTION_IS_NOT_OBJECT", false, "a selection yields an object where the type has none", "end the path at the value"},
 		{"GROUP_SELECTION_REQUIRED_FOR_OBJECT", false, "an object is selected without saying which of its fields", "add `{ … }`"},
 		{"CONNECTORS_FIELD_WITH_ARGUMENTS", false, "a selection yields a field that has arguments", "give the field its own `@connect`"},
-		{"SELECTED_FIELD_HAS_CONNECTOR", true, "a selection yields a field that has its own `@connect`, so it is not used", "take it out of the selection"},
-		{"CONNECTORS_UNRESOLVED_FIELD", false, "nothing yields a field", "select it, connect it, or give its type an [entity connector](#entities-and-stubs)"},
-		{"REQUIRED_FIELD_OPTIONAL", false, "a field that must not be null gets what may not be there, because of `?`, `->first` or `->find`", "`$(… ?? …)`, or let the field be null"},
+		{"SELECTED_FIELD_HAS_CONNECTOR", true, "a selection yields a field that has its own `@connect`, and no connector reads it of `$this`", "take it out of the selection"},
+		{"CONNECTORS_UNRESOLVED_FIELD", false, "nothing yields a field; said once for each", "select it, connect it, or give its type an [entity connector](#entities-and-stubs)"},
+		{"REQUIRED_FIELD_OPTIONAL", false, "a field that must not be null gets what may not be there, because of `?`, `->first`, `->last`, `->find` or `->get`; a warning for a key behind such a method", "`$(… ?? …)`, or let the field be null"},
 		{"LIST_MISMATCH", false, "a list for what is none, or the other way round", "`->first` takes one item"},
-		{"SCALAR_MISMATCH", false, "a value of the wrong kind, such as a number for a String", "`->toString`, `->parseInt`"},
+		{"SCALAR_MISMATCH", false, "a value of the wrong kind, such as a number for a String; a warning where it is only one that a `->match` or `??` may yield", "`->toString`, `->parseInt`"},
 		{"SPLICE_MAY_NULL", true, "a group that is joined to others is null where its object is, and takes them along", "put `?` before the group"},
 		{"INVALID_ERRORS_MESSAGE", false, "`errors.message` is no text, or `errors.extensions` no object", "for the value of a key write `$.key`"},
 		{"INVALID_IS_SUCCESS", false, "`isSuccess` is no boolean", ""},
@@ -94,7 +94,7 @@ func codesOfKeys() []Code {
 		{"CONNECTORS_BATCH_KEY_NOT_IN_SELECTION", false, "the items of a batch do not yield their key", "select it"},
 		{"CONNECTORS_NON_ROOT_BATCH_KEY", false, "`$batch.a.b`: a key is a field of the type itself", ""},
 		{"CONNECTORS_CANNOT_RESOLVE_KEY", false, "connectors load the type, but by other keys than this `@key`", "remove the `@key`"},
-		{"MISSING_ENTITY_CONNECTOR", false, "a type has a `@key`, and no connector loads it by one", "connect the type, or remove the `@key`"},
+		{"MISSING_ENTITY_CONNECTOR", false, "a type has fields beside its `@key`, and no connector loads it by a key", "connect the type, or remove the `@key`"},
 		{"CIRCULAR_REFERENCE", true, "a selection yields a type inside itself", ""},
 	}
 }
@@ -102,7 +102,7 @@ func codesOfKeys() []Code {
 func codesOfPlaces() []Code {
 	return []Code{
 		{"SUBSCRIPTION_IN_CONNECTORS", false, "a field of Subscription is connected", ""},
-		{"ABSTRACT_TYPE_NEEDS_TYPENAME", false, "a selection yields an interface or union, and not which of its types", "[map `__typename`](#interfaces-and-unions)"},
+		{"ABSTRACT_TYPE_NEEDS_TYPENAME", false, "a selection yields an interface or union, and not which of its types; a warning where a type is named in quotes, which reads a key", "[map `__typename`](#interfaces-and-unions)"},
 		{"ABSTRACT_TYPE_UNSUPPORTED", false, "a field of an interface is connected", "connect the fields of its objects"},
 		{"CONNECTORS_UNSUPPORTED_FEDERATION_DIRECTIVE", false, "a directive asks for what is not done here: `@context`, `@fromContext`, `@authenticated`, `@requiresScopes`, `@policy`", ""},
 		{"LIMIT_EXCEEDED", false, "a text is too long or nests too deeply, or a number is out of its range", ""},

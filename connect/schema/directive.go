@@ -51,7 +51,7 @@ func (c *checker) object(v *ast.Value, code, coordinate string, known ...string)
 	for _, child := range v.Children {
 		if !slices.Contains(known, child.Name) {
 			c.report(start(child.Position), code, coordinate, "unknown key %q: expected %s", child.Name, list(known))
-			c.suggest(child.Name, known)
+			c.meant(child.Name, known)
 			continue
 		}
 		if child.Value.Kind != ast.NullValue {

@@ -33,7 +33,7 @@ func (c *checker) checkEntityField(con *Connector, at place) {
 		return
 	}
 	if t.Elem != nil || t.NonNull || def == nil || def.Kind != ast.Object {
-		c.report(start(t.Position), "ENTITY_TYPE_INVALID", con.Coordinate,
+		c.report(typeStart(t), "ENTITY_TYPE_INVALID", con.Coordinate,
 			"an entity field returns a nullable object, not %s", t.String())
 		return
 	}

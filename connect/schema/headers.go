@@ -30,8 +30,8 @@ func (c *checker) headers(v *ast.Value, s spot) []Header {
 		}
 		key, at := strings.ToLower(h.Name), start(fields["name"].Position)
 		if first, twice := seen[key]; twice {
-			c.report(first, "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", h.Name)
-			c.report(at, "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", h.Name)
+			c.report(first, "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", key)
+			c.report(at, "HTTP_HEADER_NAME_COLLISION", s.coordinate, "header %s is mapped twice", key)
 		}
 		seen[key] = at
 		headers = append(headers, h)

@@ -63,7 +63,7 @@ func (c *checker) planPlace(coordinate string, os []occurrence) {
 	}
 	def := os[0].shape.Type
 	provided := c.provided(os)
-	missing := slices.DeleteFunc(c.required(def), func(name string) bool { return slices.Contains(provided, name) })
+	missing := c.missing(def, provided)
 	if len(missing) == 0 {
 		reference(os, def, provided)
 		return
@@ -163,6 +163,11 @@ func (c *checker) required(def *ast.Definition) []string {
 	return names
 }
 
+// missing are those of required that are not provided.
+func (c *checker) missing(def *ast.Definition, provided []string) []string {
+	return slices.DeleteFunc(c.required(def), func(name string) bool { return slices.Contains(provided, name) })
+}
+
 // resolvedApart says whether a field does not come from the object's own answer.
 func (c *checker) resolvedApart(def *ast.Definition, f *ast.FieldDefinition) bool {
 	return connected(f) || c.opt.ByHand(def.Name, f.Name) || inaccessible(f.Directives)
@@ -207,8 +212,15 @@ func (c *checker) unresolved(coordinate string, os []occurrence, def *ast.Defini
 	if c.unknown(os, def) {
 		return
 	}
+	alone := c.lostAlone(os, def)
 	for _, name := range missing {
-		o := os[max(0, slices.IndexFunc(os, func(o occurrence) bool { return o.shape.field(name) == nil }))]
+		o, ok := alone[name]
+		switch {
+		case !ok && len(alone) > 0:
+			continue // lost only because of what others there lack
+		case !ok:
+			o = os[max(0, slices.IndexFunc(os, func(o occurrence) bool { return o.shape.field(name) == nil }))]
+		}
 		f := def.Fields.ForName(name)
 		if f == nil || c.resolvedApart(def, f) {
 			c.parentLacks(coordinate, o, def, name)
@@ -226,6 +238,20 @@ func (c *checker) unresolved(coordinate string, os []occurrence, def *ast.Defini
 		}
 		c.hint("select it, give it a @connect, or connect type %s with a key that is selected", def.Name)
 	}
+}
+
+// lostAlone are the fields that would be lost if one of os were the only one at its
+// place, with the first that loses each.
+func (c *checker) lostAlone(os []occurrence, def *ast.Definition) map[string]occurrence {
+	first := map[string]occurrence{}
+	for _, o := range slices.Backward(os) {
+		provided := c.provided([]occurrence{o})
+		_, lost := c.completions(def, provided, c.missing(def, provided))
+		for _, name := range lost {
+			first[name] = o
+		}
+	}
+	return first
 }
 
 // unknown says whether a mistake elsewhere may be why objects of def are not whole.
@@ -278,7 +304,7 @@ func (c *checker) planRest() {
 				c.schema.Plans[coordinate] = &Plan{Kind: ByHand, Held: c.selected(def, f)}
 			case mapped:
 				c.schema.Plans[coordinate] = &Plan{Kind: Mapped}
-			case c.isRoot(def) && !connected(f):
+			case c.isRoot(def) && !connected(f) && def.Directives.ForName("connect") == nil: // which is a mistake already
 				c.report(start(f.Position), "CONNECTORS_UNRESOLVED_FIELD", coordinate, "nothing resolves it")
 				c.hint("give it a @connect, or write the method in resolvers/")
 			}

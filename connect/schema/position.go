@@ -54,6 +54,21 @@ func directive(d *ast.Directive) place {
 	return p
 }
 
+// typeStart is where a type begins. The parser's position of a list is behind its
+// bracket.
+func typeStart(t *ast.Type) place {
+	p := start(t.Position)
+	if t.Elem == nil {
+		return p
+	}
+	x := indexOf(t.Position.Src)
+	_, offset, _ := x.find(t.Position.Start)
+	if line := x.text[strings.LastIndexByte(x.text[:offset], '\n')+1 : offset]; strings.Contains(line, "[") {
+		p.col -= utf8.RuneCountInString(line[strings.LastIndexByte(line, '['):])
+	}
+	return p
+}
+
 // inside is the place of the byte at off of a string value's content: the SDL
 // holds the content behind quotes, escapes or a block string's indentation.
 func inside(v *ast.Value, off int) place {

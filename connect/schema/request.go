@@ -2,6 +2,7 @@ package schema
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,7 +18,9 @@ func (c *checker) connectorHTTP(d *ast.Directive, con *Connector, s spot) {
 		return
 	}
 	known := slices.Concat(methods, []string{"body", "headers", "path", "queryParams"})
+	before := len(c.findings)
 	fields := c.object(v, "INVALID_URL", con.Coordinate, known...)
+	misspelt := len(c.findings) > before
 	c.oneMethod(v, con)
 	for _, m := range methods {
 		if url := fields[m]; url != nil && con.Method == "" {
@@ -25,7 +28,7 @@ func (c *checker) connectorHTTP(d *ast.Directive, con *Connector, s spot) {
 			c.url(d, url, con, s)
 		}
 	}
-	if con.Method == "" && v.Kind == ast.ObjectValue {
+	if con.Method == "" && !misspelt {
 		c.report(start(v.Position), "MISSING_HTTP_METHOD", con.Coordinate, "expected one of %s", list(methods))
 	}
 	con.Request = c.request(fields, s)
@@ -63,7 +66,7 @@ func (c *checker) url(d *ast.Directive, v *ast.Value, con *Connector, s spot) {
 	if t == nil {
 		return
 	}
-	absolute := strings.Contains(text, "://")
+	absolute := regexp.MustCompile(`^[^/?{]*://`).MatchString(text)
 	switch hasSource := given(d, "source") != nil; {
 	case absolute && hasSource:
 		c.report(start(v.Position), "ABSOLUTE_CONNECT_URL_WITH_SOURCE", con.Coordinate,
@@ -87,6 +90,7 @@ func (c *checker) unnamedSource(v *ast.Value, text string, con *Connector) {
 	host, path := rest[:end], rest[end:]
 	if strings.HasPrefix(path, "{") {
 		c.report(inside(v, strings.IndexByte(text, '{')), "INVALID_URL", con.Coordinate, "a host that is not constant needs a @source")
+		c.hint("in the baseURL of a @source it may be of $config or $env")
 		return
 	}
 	con.URL = path

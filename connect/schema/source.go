@@ -14,7 +14,7 @@ import (
 // readSources reads every @source of the schema.
 func (c *checker) readSources() {
 	for _, d := range c.schema.AST.SchemaDirectives.ForNames("source") {
-		if s := c.source(d); s != nil {
+		if s := c.source(d); s != nil && c.bySource[s.Name] == nil {
 			c.bySource[s.Name] = s
 			c.schema.Sources = append(c.schema.Sources, s)
 		}
@@ -29,22 +29,10 @@ func (c *checker) source(d *ast.Directive) *Source {
 		return nil
 	}
 	name, ok := c.text(arg, "INVALID_SOURCE_NAME", "name", "@source")
-	switch namePlace := start(arg.Position); {
-	case !ok:
-		return nil
-	case name == "":
-		c.report(namePlace, "EMPTY_SOURCE_NAME", "@source", "a source needs a name")
-		return nil
-	case !regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`).MatchString(name):
-		c.report(namePlace, "INVALID_SOURCE_NAME", "@source",
-			"source name %q: expected a letter, then letters, digits, _ or -, 64 at most", name)
-		return nil
-	case c.bySource[name] != nil:
-		first := c.bySource[name]
-		c.report(namePlace, "DUPLICATE_SOURCE_NAME", "@source", "source %s is declared at %s too", name, first.At)
-		c.report(first.at, "DUPLICATE_SOURCE_NAME", "@source", "source %s is declared more than once", name)
+	if !ok {
 		return nil
 	}
+	c.sourceName(name, start(arg.Position))
 	s := spot{coordinate: "@source(" + name + ")", legal: []string{"$config", "$context", "$request", "$env"}}
 	c.taken()
 	src := &Source{Name: name, At: directive(d).String(), at: start(arg.Position), Result: c.result(d, s)}
@@ -69,6 +57,21 @@ func (c *checker) source(d *ast.Directive) *Source {
 		}
 	}
 	return src
+}
+
+// sourceName checks the name of a source. Under a bad one it is there all the
+// same, so that its connectors are not wrong too.
+func (c *checker) sourceName(name string, at place) {
+	switch first := c.bySource[name]; {
+	case name == "":
+		c.report(at, "EMPTY_SOURCE_NAME", "@source", "a source needs a name")
+	case !regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,63}$`).MatchString(name):
+		c.report(at, "INVALID_SOURCE_NAME", "@source",
+			"source name %q: expected a letter, then letters, digits, _ or -, 64 at most", name)
+	case first != nil:
+		c.report(at, "DUPLICATE_SOURCE_NAME", "@source", "source %s is declared at %s too", name, first.At)
+		c.report(first.at, "DUPLICATE_SOURCE_NAME", "@source", "source %s is declared more than once", name)
+	}
 }
 
 // request reads headers, path and queryParams.
@@ -104,41 +107,50 @@ func (c *checker) checkAbsolute(v *ast.Value, t *mapping.Template, coordinate st
 		c.report(start(v.Position), "INVALID_URL", coordinate, "the URL is empty")
 		return
 	}
-	first := t.Parts[0]
-	if first.Mapping != nil {
-		return // a whole URL or its beginning comes from the settings: checked at start
-	}
-	scheme, rest, found := strings.Cut(first.Text, "://")
-	switch {
-	case !found || scheme != "http" && scheme != "https":
-		c.report(inside(v, 0), "INVALID_URL_SCHEME", coordinate, "expected http:// or https://, got %q", first.Text)
-	case rest == "" && len(t.Parts) == 1 || strings.HasPrefix(rest, "/"):
+	whole := masked(t)
+	scheme, rest, found := strings.Cut(whole, "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	authority, _, _ = strings.Cut(authority, "?")
+	switch constant := t.Parts[0].Mapping == nil; { // else all of it, or its scheme, comes from the settings: checked at start
+	case constant && (!found || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https")):
+		c.report(inside(v, 0), "INVALID_URL_SCHEME", coordinate, "expected http:// or https://, got %q", t.Parts[0].Text)
+		return
+	case constant && authority == "":
 		c.report(inside(v, len(scheme)+len("://")), "INVALID_URL", coordinate, "the URL names no host")
-	default:
-		c.checkPath(v, t, coordinate)
-		if host, _, _ := strings.Cut(rest, "/"); strings.Contains(host, "@") {
-			c.report(inside(v, len(scheme)+len("://")), "INVALID_URL", coordinate, "user information in a URL is refused: use auth in holdfast.yaml")
-		}
+		return
+	case strings.Contains(authority, "@"):
+		c.report(inside(v, len(scheme)+len("://")), "INVALID_URL", coordinate, "user information in a URL is refused: use auth in holdfast.yaml")
 	}
+	c.checkPath(v, t, coordinate)
 }
 
-// checkPath refuses what may never stand in a URL: a fragment, or a dot segment.
-func (c *checker) checkPath(v *ast.Value, t *mapping.Template, coordinate string) {
-	whole := []byte(t.Source) // with what expressions yield, and so cannot be dots, as x
+// masked is the text of a template with each expression, which can be no part of
+// its syntax, as so many x.
+func masked(t *mapping.Template) string {
+	whole := []byte(t.Source)
 	for _, p := range t.Parts {
 		if p.Mapping != nil {
 			copy(whole[p.Start:p.End], bytes.Repeat([]byte("x"), p.End-p.Start))
 		}
 	}
-	if i := bytes.IndexByte(whole, '#'); i >= 0 {
+	return string(whole)
+}
+
+// checkPath refuses what may never stand in a URL: a fragment, or a dot segment.
+func (c *checker) checkPath(v *ast.Value, t *mapping.Template, coordinate string) {
+	const dropped = "\t\n\f\r" // as in ParseTemplate
+	whole := masked(t)
+	if i := strings.IndexByte(whole, '#'); i >= 0 {
 		c.report(inside(v, i), "INVALID_URL", coordinate, "a fragment is not sent: remove it, or write %%23")
 	}
-	path, _, _ := bytes.Cut(whole, []byte("?"))
+	path, _, _ := strings.Cut(whole, "?")
 	at := 0
-	for segment := range strings.SplitSeq(string(path), "/") {
-		plain := strings.ReplaceAll(strings.ToLower(segment), "%2e", ".")
+	for segment := range strings.SplitSeq(path, "/") {
+		sent := strings.Join(strings.FieldsFunc(segment, func(r rune) bool { return strings.ContainsRune(dropped, r) }), "")
+		plain := strings.ReplaceAll(strings.ToLower(sent), "%2e", ".")
 		if plain == "." || plain == ".." {
-			c.report(inside(v, at), "INVALID_URL", coordinate, "the path segment %q would leave the API's path", segment)
+			begin := at + len(segment) - len(strings.TrimLeft(segment, dropped))
+			c.report(inside(v, begin), "INVALID_URL", coordinate, "the path segment %q would leave the API's path", sent)
 		}
 		at += len(segment) + 1
 	}

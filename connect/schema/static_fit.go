@@ -176,7 +176,7 @@ func (f *fitting) hintAt(def *ast.Definition, v mapping.Value) {
 	for _, e := range def.EnumValues {
 		names = append(names, e.Name)
 	}
-	if f.suggest(text, names); f.findings[len(f.findings)-1].Hint == "" {
+	if !f.meant(text, names) {
 		f.hint("expected %s", list(names))
 	}
 }

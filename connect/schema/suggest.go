@@ -26,9 +26,20 @@ func swapped(a, b string) bool {
 	return slices.Equal(x, y)
 }
 
-// suggest adds the near miss, if there is one, to the last finding.
-func (c *checker) suggest(name string, candidates []string) {
-	if near := nearest(name, candidates); near != "" {
+// meant adds the near miss to the last finding; false if there is none.
+func (c *checker) meant(name string, candidates []string) bool {
+	near := nearest(name, candidates)
+	if near != "" {
 		c.hint("did you mean %s?", near)
+	}
+	return near != ""
+}
+
+// suggest adds the near miss to the last finding, or what there is if that is
+// little.
+func (c *checker) suggest(name string, candidates []string) {
+	const little = 8
+	if n := len(candidates); !c.meant(name, candidates) && n > 0 && n <= little {
+		c.hint("expected %s", list(candidates))
 	}
 }

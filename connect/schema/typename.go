@@ -52,7 +52,7 @@ func (s selection) possible(name *mapping.Expr) []*ast.Definition {
 		case l.Kind != mapping.Null:
 			s.report(s.at(l.Start), "ABSTRACT_TYPE_NEEDS_TYPENAME", s.con.Coordinate, "%s is not one of %s",
 				s.con.Selection.Source[l.Start:l.End], list(typeNames(s.among)))
-			s.suggest(text, typeNames(s.among))
+			s.meant(text, typeNames(s.among))
 			known = false
 		}
 	}
