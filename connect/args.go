@@ -128,13 +128,21 @@ func plainValue(r reflect.Value) Value {
 
 // structured is the object of an input or model, by the names of its JSON tags.
 func structured(r reflect.Value) Value {
+	var model any
+	if r.CanAddr() {
+		model = r.Addr().Interface()
+	}
 	var members []mapping.Member
 	for i := range r.NumField() {
 		name, _, _ := strings.Cut(r.Type().Field(i).Tag.Get("json"), ",")
 		if name == "" || name == "-" {
 			continue
 		}
-		if v := reflected(r.Field(i)); !v.IsMissing() {
+		v := reflected(r.Field(i))
+		if _, unfit := faultOf(model, name); unfit {
+			v = mapping.NullValue() // not the zero value
+		}
+		if !v.IsMissing() {
 			members = append(members, mapping.Member{Key: name, Value: v})
 		}
 	}

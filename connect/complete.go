@@ -119,22 +119,18 @@ func (e *Entity[T]) complete(ctx context.Context, api *API, parts []*T, path fun
 		makeOffers(ctx, offer, func() []*T { return parts })
 		return parts, nil
 	}
-	keys := make([]Value, len(parts))
-	var asked []Value
+	keys, unfit := make([]Value, len(parts)), make([]error, len(parts))
 	for i, part := range parts {
-		if key, ok := e.keyOf(part); ok {
-			keys[i] = key
-			asked = append(asked, key)
-		}
+		keys[i], unfit[i] = e.keyOf(part)
 	}
 	s := stateOf(ctx)
-	s.gather(place{&e.Connector.Call, field.Field}, asked, func(keys []Value) {
+	s.gather(place{&e.Connector.Call, field.Field}, present(keys), func(keys []Value) {
 		e.fetch(ctx, s, api, keys)
 		makeOffers(ctx, offer, func() []*T { return loadedValues[*T](ctx, s, keys, e.loadKey) })
 	})
 	return each(len(parts), func(i int) (*T, error) {
 		if keys[i].IsMissing() {
-			return nil, nil //nolint:nilnil // without a key there is no object
+			return nil, unfit[i] // without a key there is no object
 		}
 		answer, err := s.loaded(ctx, e.loadKey(keys[i]))
 		whole, err := take[*T](ctx, path(i), answer, err)
@@ -166,13 +162,12 @@ func (e *Entity[T]) loadKey(key Value) loadKey {
 	return loadKey{call: &e.Connector.Call, inputs: key.String()}
 }
 
-// keyOf is the key of a part; false when there is none.
-func (e *Entity[T]) keyOf(part *T) (Value, bool) {
+// keyOf is the key of a part, if it has one that is usable.
+func (e *Entity[T]) keyOf(part *T) (Value, error) {
 	if part == nil {
-		return Value{}, false
+		return Value{}, nil
 	}
-	key := e.Key(part)
-	return key, !lacks(key)
+	return usable(part, e.Key(part))
 }
 
 // enough says whether the parts have all that sel asks for.

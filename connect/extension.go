@@ -10,7 +10,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/connect/mapping"
-	"holdfast/upstreams"
 )
 
 // Extension gives every operation its loaders, and raises the faults of mapped
@@ -77,9 +76,6 @@ func faultsOf(fc *graphql.FieldContext) []mapping.Fault {
 	if fc == nil || fc.Parent == nil || fc.Parent.Result == nil || fc.Field.Field == nil {
 		return nil
 	}
-	type faulty interface {
-		FaultsOf(field string) []mapping.Fault
-	}
 	isReference := func(r reflect.Value) bool { return r.Kind() == reflect.Pointer || r.Kind() == reflect.Interface }
 	for r := reflect.ValueOf(fc.Parent.Result); isReference(r) && !r.IsNil(); r = r.Elem() {
 		if f, ok := reflect.TypeAssert[faulty](r); ok {
@@ -97,9 +93,7 @@ func raise(ctx context.Context, path ast.Path, f mapping.Fault) {
 			path = append(path, ast.PathIndex(i))
 		}
 	}
-	raiseAt(ctx, path, &upstreams.Error{
-		Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: f.Source, Connector: f.Connector,
-	})
+	raiseAt(ctx, path, misfit(f))
 }
 
 // raiseAt adds an error at a path.

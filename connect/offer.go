@@ -71,24 +71,20 @@ func OfferParts[T any](s Selected, e *Entity[T], parts []*T, below ...Offer[*T])
 		}
 		return
 	}
-	var keys []Value
-	for _, part := range parts {
-		if key, ok := e.keyOf(part); ok {
-			keys = append(keys, key)
-		}
+	keys := make([]Value, len(parts))
+	for i, part := range parts {
+		keys[i], _ = e.keyOf(part) // whoever completes them sees the error
 	}
-	s.offers.find(place{&e.Connector.Call, s.Field}, keys)
+	s.offers.find(place{&e.Connector.Call, s.Field}, present(keys))
 }
 
 // OfferEach offers the parents that c will be asked for at the field.
 func OfferEach[P, T any](s Selected, c *Connector[T], parents []*P, this func(*P) Value) {
-	var inputs []Value
-	for _, p := range parents {
-		if in := this(p); !lacks(in) {
-			inputs = append(inputs, in)
-		}
+	inputs := make([]Value, len(parents))
+	for i, p := range parents {
+		inputs[i], _ = usable(p, this(p)) // whoever asks sees the error
 	}
-	s.offers.find(place{&c.Call, s.Field}, inputs)
+	s.offers.find(place{&c.Call, s.Field}, present(inputs))
 }
 
 // Through are the objects that a field of parents leads to; nil ones are left out.

@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -45,22 +46,17 @@ func Each[P, T any](ctx context.Context, api *API, c *Connector[T], objs []*P, t
 func EachOf[P, T any](ctx context.Context, choices []Choice[T], objs []*P, this func(*P) Value, args Args, offer ...Offer[T]) ([]T, error) {
 	call := &choices[0].Connector.Call
 	given := args.value(ctx)
-	inputs := make([]Value, len(objs))
-	var asked []Value
+	inputs, unfit := make([]Value, len(objs)), make([]error, len(objs))
 	for i, o := range objs {
-		if o == nil {
-			continue // an item of a list that is not there
-		}
-		if in := this(o); !lacks(in) {
-			inputs[i] = in
-			asked = append(asked, in)
+		if o != nil { // else an item of a list that is not there
+			inputs[i], unfit[i] = usable(o, this(o))
 		}
 	}
 	s := stateOf(ctx)
 	keyOf := func(in Value) loadKey {
 		return loadKey{call: call, inputs: given.String() + "\x00" + in.String()}
 	}
-	s.gather(place{call, graphql.GetFieldContext(ctx).Field.Field}, asked, func(inputs []Value) {
+	s.gather(place{call, graphql.GetFieldContext(ctx).Field.Field}, present(inputs), func(inputs []Value) {
 		concurrently(len(inputs), func(i int) {
 			_, _ = s.load(ctx, keyOf(inputs[i]), func() (*answerOf, error) { // whoever asks for it sees the error
 				return askOneOf(ctx, choices, given, inputs[i])
@@ -71,21 +67,11 @@ func EachOf[P, T any](ctx context.Context, choices []Choice[T], objs []*P, this 
 	path := siblings(ctx, len(objs))
 	return each(len(objs), func(i int) (T, error) {
 		if inputs[i].IsMissing() {
-			return *new(T), nil
+			return *new(T), unfit[i]
 		}
 		answer, err := s.loaded(ctx, keyOf(inputs[i]))
 		return take[T](ctx, path(i), answer, err)
 	})
-}
-
-// lacks says whether a part of a key is missing or null.
-func lacks(key Value) bool {
-	for _, part := range key.Members() {
-		if NoKey(part) {
-			return true
-		}
-	}
-	return false
 }
 
 // ask makes one call of c.
@@ -167,8 +153,15 @@ func plain(path ast.Path) []any {
 }
 
 // Field makes the member {name: value} of a parent's fields, for generated code.
-func Field(name string, value any) mapping.Member {
-	return mapping.Member{Key: name, Value: ValueOf(value)}
+// It is null where one of the paths below it, such as owner.id, leads to nothing.
+func Field(name string, value any, below ...string) mapping.Member {
+	v := ValueOf(value)
+	for _, path := range below {
+		if lacksPath(v, strings.Split(path, ".")) {
+			return mapping.Member{Key: name, Value: mapping.NullValue()}
+		}
+	}
+	return mapping.Member{Key: name, Value: v}
 }
 
 // This is the object of a parent's fields that a connector reads.

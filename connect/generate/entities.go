@@ -85,10 +85,11 @@ func (r fieldWriter) entity(by schema.Completion) string {
 	f.printf("%s", stringsField("Types", r.typeNames(def)))
 	f.printf("%s", stringsField("Provided", by.Provided))
 	f.printf("%s", r.needs(def))
-	f.printf("Key: func(o *%s) %s {\nreturn %s\n},\n", target, r.connect("Value"), r.keyObject(def, con.Key))
+	variable, asArgs := "$this", ""
 	if con.Entity && con.Field != nil {
-		f.printf("AsArgs: true,\n")
+		variable, asArgs = "$args", "AsArgs: true,\n"
 	}
+	f.printf("Key: func(o *%s) %s {\nreturn %s\n},\n%s", target, r.connect("Value"), r.keyObject(def, con.Key, readBelow(variable, con)), asArgs)
 	f.printf("%s}\n", r.merge(by, target))
 	return name
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/codegen"
@@ -142,7 +143,7 @@ func (r fieldWriter) this(con *schema.Connector) string {
 	slices.Sort(read)
 	f.printf("\n// %s is what %s reads of its parent.\n", r.thisName(), con.Coordinate)
 	f.printf("func %s(o %s) %s {\nreturn %s\n}\n",
-		r.thisName(), f.typeName(r.object.Reference()), r.connect("Value"), r.keyObject(con.Type, slices.Compact(read)))
+		r.thisName(), f.typeName(r.object.Reference()), r.connect("Value"), r.keyObject(con.Type, slices.Compact(read), readBelow("$this", r.plan.Connectors...)))
 	return r.thisName()
 }
 
@@ -155,11 +156,16 @@ func (r fieldWriter) thisName() string {
 	return r.parents[coordinate]
 }
 
-// keyObject is an object of some fields of the model o.
-func (r fieldWriter) keyObject(def *ast.Definition, names []string) string {
+// keyObject is an object of some fields of the model o; below says what is read
+// of those that are objects.
+func (r fieldWriter) keyObject(def *ast.Definition, names []string, below map[string][]string) string {
 	var members []string
 	for _, name := range names {
-		members = append(members, fmt.Sprintf("%s(%q, o.%s)", r.connect("Field"), name, r.goField(def.Name, name)))
+		args := []string{strconv.Quote(name), "o." + r.goField(def.Name, name)}
+		for _, path := range below[name] {
+			args = append(args, strconv.Quote(path))
+		}
+		members = append(members, fmt.Sprintf("%s(%s)", r.connect("Field"), strings.Join(args, ", ")))
 	}
 	return fmt.Sprintf("%s(%s)", r.connect("This"), strings.Join(members, ", "))
 }
