@@ -2,6 +2,7 @@ package connect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/mapping"
 )
@@ -24,7 +26,7 @@ type Args map[string]any
 func (args Args) value(ctx context.Context) Value {
 	members := make([]mapping.Member, 0, len(args))
 	var given map[string]any
-	for _, name := range slices.Sorted(maps.Keys(args)) { // one order, so that equal inputs are equal texts
+	for _, name := range args.names(ctx) {
 		v := ValueOf(args[name])
 		if v.IsNull() {
 			if given == nil {
@@ -37,6 +39,23 @@ func (args Args) value(ctx context.Context) Value {
 		members = append(members, mapping.Member{Key: name, Value: v})
 	}
 	return mapping.ObjectValue(members...)
+}
+
+// names are the names of the arguments as the field declares them, then by name:
+// one order, so that equal inputs are equal texts.
+func (args Args) names(ctx context.Context) []string {
+	names := slices.Sorted(maps.Keys(args))
+	fc := graphql.GetFieldContext(ctx)
+	if fc == nil || fc.Field.Field == nil || fc.Field.Definition == nil {
+		return names
+	}
+	declared := fc.Field.Definition.Arguments
+	place := func(name string) int {
+		i := slices.IndexFunc(declared, func(a *ast.ArgumentDefinition) bool { return a.Name == name })
+		return cmp.Or(i+1, len(declared)+1)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
+	return names
 }
 
 // givenArgs are the arguments that the operation has for the current field.

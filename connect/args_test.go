@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/mapping"
 )
@@ -125,5 +126,18 @@ func TestAVariableOfTheEnvironmentThatIsNotSetFailsTheStart(t *testing.T) {
 	_, err := s.Open(nil, Settings{Env: map[string]string{"OTHER": "x"}})
 	if want := "source shop: environment variable KEY is not set, and the SDL at shop.graphqls:1:1 reads it"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestArgumentsStandInTheOrderOfTheirDeclaration(t *testing.T) {
+	declared := ast.ArgumentDefinitionList{{Name: "title"}, {Name: "id"}, {Name: "author"}}
+	field := &ast.Field{Name: "post", Definition: &ast.FieldDefinition{Name: "post", Arguments: declared}}
+	ctx := graphql.WithFieldContext(t.Context(), &graphql.FieldContext{Field: graphql.CollectedField{Field: field}})
+	args := Args{"author": "a", "id": "1", "title": "t", "zip": "z", "more": "m"}
+	if got, want := args.value(ctx).String(), `{"title":"t","id":"1","author":"a","more":"m","zip":"z"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := args.value(t.Context()).String(), `{"author":"a","id":"1","more":"m","title":"t","zip":"z"}`; got != want {
+		t.Errorf("without a field: got %s, want %s", got, want)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/mapping"
 )
 
 // paginate reads @paginate of a connector's field. Its selection then yields the
@@ -37,13 +39,13 @@ func (c *checker) paginate(con *Connector) {
 		case "max":
 			p.Max = c.pageMax(arg.Value, con)
 		case "pages":
-			p.Pages = c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
+			p.Pages = c.pageMapping(arg, con, legal)
 		case "next":
-			p.Next = c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
+			p.Next = c.pageMapping(arg, con, legal)
 		case "more":
-			p.More = c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
+			p.More = c.pageMapping(arg, con, legal)
 		case "total":
-			p.Total = c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
+			p.Total = c.pageMapping(arg, con, legal)
 		}
 	}
 	for _, q := range c.taken() {
@@ -54,6 +56,13 @@ func (c *checker) paginate(con *Connector) {
 	c.checkStyle(d, con, p)
 	con.Paginate = p
 	con.Returns = &ast.Type{Elem: p.Node, NonNull: true, Position: con.Field.Type.Position}
+}
+
+// pageMapping reads a mapping over a page, which yields one value.
+func (c *checker) pageMapping(arg *ast.Argument, con *Connector, legal []string) *mapping.Mapping {
+	m := c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
+	c.single(arg.Value, m, "INVALID_PAGINATE", arg.Name+": expected one value", con.Coordinate)
+	return m
 }
 
 func (c *checker) pageMax(v *ast.Value, con *Connector) int {
