@@ -183,7 +183,7 @@ var paymentRefunds = &connect.Connector[*model.RefundConnection]{
 		Size:  "limit",
 		Max:   100,
 		Next:  mapping.MustParse("data->last.id"),
-		More:  mapping.MustParse("has_more"),
+		More:  mapping.MustParse("$.has_more"),
 	}, func(p *connect.Page[*model.Refund]) *model.RefundConnection {
 		edges := make([]*model.RefundEdge, len(p.Nodes))
 		for i, node := range p.Nodes {
