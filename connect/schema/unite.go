@@ -30,7 +30,8 @@ func isService(doc *ast.SchemaDocument) bool {
 	})
 }
 
-// uniteTypes leaves one definition of each type; the others extend it.
+// uniteTypes leaves one definition of each type, the first, with what the others
+// say beyond it.
 func uniteTypes(docs []*ast.SchemaDocument) {
 	first := map[string]*ast.Definition{}
 	for _, doc := range docs {
@@ -44,9 +45,7 @@ func uniteTypes(docs []*ast.SchemaDocument) {
 			if mine[def.Name] || !repeats(def, other) {
 				return false // a mistake, and GraphQL's own words are best
 			}
-			if def.Kind == ast.Object || def.Kind == ast.Interface {
-				doc.Extensions = append(doc.Extensions, beyond(def, other))
-			}
+			join(other, def)
 			return true
 		})
 	}
@@ -127,23 +126,27 @@ func text(def *ast.Definition) string {
 	return b.String()
 }
 
-// beyond is what def says beyond another definition of its type. Fields that are
-// in both are those of the other, which takes over how they are fetched.
-func beyond(def, other *ast.Definition) *ast.Definition {
-	more := *def
-	more.Fields, more.Interfaces = nil, nil
-	for _, name := range def.Interfaces {
-		if !slices.Contains(other.Interfaces, name) {
-			more.Interfaces = append(more.Interfaces, name)
+// join adds to a definition what another one of its type says beyond it: fields,
+// interfaces, directives, and how a field that both have is fetched.
+func join(def, more *ast.Definition) {
+	for _, name := range more.Interfaces {
+		if !slices.Contains(def.Interfaces, name) {
+			def.Interfaces = append(def.Interfaces, name)
 		}
 	}
-	for _, f := range def.Fields {
-		twin := other.Fields.ForName(f.Name)
+	for _, d := range more.Directives {
+		if ours := slices.Contains([]string{"connect", "cache", "key"}, d.Name); ours || def.Directives.ForName(d.Name) == nil {
+			def.Directives = append(def.Directives, d)
+		}
+	}
+	for _, f := range more.Fields {
+		twin := def.Fields.ForName(f.Name)
 		if twin == nil || twin.Type.String() != f.Type.String() {
-			more.Fields = append(more.Fields, f)
+			def.Fields = append(def.Fields, f)
 			continue
 		}
-		twin.Directives = append(twin.Directives, f.Directives.ForNames("connect")...)
+		for _, name := range []string{"connect", "cache", "paginate"} {
+			twin.Directives = append(twin.Directives, f.Directives.ForNames(name)...)
+		}
 	}
-	return &more
 }
