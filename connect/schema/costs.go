@@ -11,6 +11,10 @@ import (
 // Costs warns of the fields that cost one call for each row of a list. s is one
 // that was read without failing.
 func (s *Schema) Costs() Findings {
+	sources := s.sources()
+	for _, src := range sources {
+		defer indexed(src)()
+	}
 	var all Findings
 	for name := range s.many() {
 		def := s.AST.Types[name]
@@ -29,7 +33,24 @@ func (s *Schema) Costs() Findings {
 			all = append(all, s.costsOf(root, f)...)
 		}
 	}
+	all.extend(sources)
 	return all.sorted()
+}
+
+// sources are the texts of the types, as positions are counted in them.
+func (s *Schema) sources() []*ast.Source {
+	var all []*ast.Source
+	for _, def := range s.AST.Types {
+		if src := def.Position.Src; !src.BuiltIn && !slices.Contains(all, src) {
+			all = append(all, src)
+		}
+		for _, f := range def.Fields { // extensions may stand elsewhere
+			if f.Position != nil && !f.Position.Src.BuiltIn && !slices.Contains(all, f.Position.Src) {
+				all = append(all, f.Position.Src)
+			}
+		}
+	}
+	return all
 }
 
 // many are the names of the types of which one answer can hold many objects: what
@@ -80,7 +101,6 @@ func (s *Schema) costsOf(def *ast.Definition, f *ast.FieldDefinition) Findings {
 	for i := range all {
 		all[i].Coordinate = coordinate(def, f)
 	}
-	all.extend([]*ast.Source{f.Position.Src})
 	return all
 }
 
