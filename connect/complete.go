@@ -25,6 +25,9 @@ type Entity[T any] struct {
 	// Merge puts what only the part has into a copy of the whole; nil: the whole
 	// has everything.
 	Merge func(part, whole *T) *T
+	// Lost is a copy of the part that says why it lacks what this connector has,
+	// where others have more of it; nil: without this one there is no object.
+	Lost func(part *T, err error) *T
 }
 
 // Complete resolves a field whose parents hold a part of its object, often only
@@ -134,7 +137,11 @@ func (e *Entity[T]) complete(ctx context.Context, api *API, parts []*T, path fun
 		}
 		answer, err := s.loaded(ctx, e.loadKey(keys[i]))
 		whole, err := take[*T](ctx, path(i), answer, err)
-		if err != nil || whole == nil || e.Merge == nil {
+		switch {
+		case err != nil && e.Lost != nil:
+			s.faulty.Store(true)
+			return e.Lost(parts[i], err), nil
+		case err != nil || whole == nil || e.Merge == nil:
 			return whole, err
 		}
 		return e.Merge(parts[i], whole), nil

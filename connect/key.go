@@ -66,8 +66,11 @@ func faultOf(o any, field string) (mapping.Fault, bool) {
 	return mapping.Fault{}, false
 }
 
-// misfit is the error of a value that does not fit the schema.
+// misfit is the error of a value that does not fit the schema, or was lost.
 func misfit(f mapping.Fault) error {
+	if f.Err != nil {
+		return f.Err
+	}
 	return &upstreams.Error{
 		Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: f.Source, Connector: f.Connector,
 	}

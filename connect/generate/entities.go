@@ -34,7 +34,7 @@ func (r fieldWriter) byType() string {
 			n++
 		}
 		if n == 1 {
-			fmt.Fprintf(&b, "\n%s,", r.completer(place, steps[0], r.below[def.Name]))
+			fmt.Fprintf(&b, "\n%s,", r.completer(place, steps[0], false, r.below[def.Name]))
 		} else {
 			fmt.Fprintf(&b, "\n%s[%s](", r.connect("InTurn"), place)
 			for i, step := range steps[:n] {
@@ -42,7 +42,7 @@ func (r fieldWriter) byType() string {
 				if i == n-1 {
 					offer = r.below[def.Name]
 				}
-				fmt.Fprintf(&b, "\n%s,", r.completer(r.objectType(def.Name), step, offer))
+				fmt.Fprintf(&b, "\n%s,", r.completer(r.objectType(def.Name), step, true, offer))
 			}
 			b.WriteString("\n),")
 		}
@@ -51,12 +51,12 @@ func (r fieldWriter) byType() string {
 	return b.String() + "\n"
 }
 
-// completer is one step of completing objects of one type.
-func (r fieldWriter) completer(place string, step schema.Completion, offer string) string {
+// completer is one step of completing objects of one type, of several or the only one.
+func (r fieldWriter) completer(place string, step schema.Completion, several bool, offer string) string {
 	if offer != "" {
 		offer = ", " + offer
 	}
-	return fmt.Sprintf("%s[%s](%s, %s%s)", r.connect("ByType"), place, r.api(step.Entity), r.entity(step), offer)
+	return fmt.Sprintf("%s[%s](%s, %s%s)", r.connect("ByType"), place, r.api(step.Entity), r.entity(step, several), offer)
 }
 
 // objectType is the Go type of objects of a type; "" where there are none.
@@ -69,7 +69,7 @@ func (r fieldWriter) objectType(name string) string {
 
 // entity writes how objects of one type at this field are completed and returns
 // its name.
-func (r fieldWriter) entity(by schema.Completion) string {
+func (r fieldWriter) entity(by schema.Completion, several bool) string {
 	coordinate, def, con := r.object.Name+"."+r.field.Name, by.Type, by.Entity
 	name := coordinate
 	if r.data.Interfaces[r.field.Type.Name()] != nil {
@@ -90,7 +90,11 @@ func (r fieldWriter) entity(by schema.Completion) string {
 		variable, asArgs = "$args", "AsArgs: true,\n"
 	}
 	f.printf("Key: func(o *%s) %s {\nreturn %s\n},\n%s", target, r.connect("Value"), r.keyObject(def, con.Key, readBelow(variable, con)), asArgs)
-	f.printf("%s}\n", r.merge(by, target))
+	f.printf("%s", r.merge(by, target))
+	if several {
+		f.printf("%s", r.lost(by, target))
+	}
+	f.printf("}\n")
 	return name
 }
 
@@ -132,7 +136,23 @@ func (r fieldWriter) merge(by schema.Completion, target string) string {
 		goName := r.goField(by.Type.Name, name)
 		fmt.Fprintf(&b, "merged.%s = part.%s\n", goName, goName)
 	}
-	fmt.Fprintf(&b, "merged.ItemFaults = whole.Joined(&part.ItemFaults, %s)\n", quotedList(only))
+	fmt.Fprintf(&b, "merged.ItemFaults = whole.ItemFaults.Joined(&part.ItemFaults, %s)\n", quotedList(only))
 	b.WriteString("return &merged\n},\n")
+	return b.String()
+}
+
+// lost is needed where other connectors have more of the object: what this one has
+// is at fault then, and nothing else.
+func (r fieldWriter) lost(by schema.Completion, target string) string {
+	var own []string
+	for _, s := range by.Entity.Yields.Fields {
+		if !slices.Contains(by.Provided, s.Name) {
+			own = append(own, s.Name)
+		}
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Lost: func(part *%s, err error) *%s {\nlost := *part\n", target, target)
+	fmt.Fprintf(&b, "lost.ItemFaults = part.ItemFaults.Lost(err, %s)\n", quotedList(own))
+	b.WriteString("return &lost\n},\n")
 	return b.String()
 }

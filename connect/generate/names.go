@@ -30,7 +30,7 @@ func newNames(byHand []string) names {
 	n := names{
 		"connect": connectPath, "mapping": mappingPath, "context": "context", "time": "time",
 	}
-	for name := range strings.FieldsSeq("a api at err f fields in m merged o open part s source whole") {
+	for name := range strings.FieldsSeq("a api at err f fields in lost m merged o open part s source whole") {
 		n[name] = local
 	}
 	for _, name := range slices.Concat(byHand, types.Universe.Names(),

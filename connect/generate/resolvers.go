@@ -119,7 +119,7 @@ func (r fieldWriter) connected() string {
 		return fmt.Sprintf("%s(ctx, %s, %s, %s%s, %s)", r.connect(call+"ByType"), r.api(con), r.vars[con], parents, r.args(), r.byType())
 	}
 	return fmt.Sprintf("%s(ctx, %s, %s, %s%s, %s, %s%s)",
-		r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.api(only.Entity), r.entity(*only), r.offering(0))
+		r.connect(call), r.api(con), r.vars[con], parents, r.args(), r.api(only.Entity), r.entity(*only, false), r.offering(0))
 }
 
 // choices is the Go expression for the alternatives, in their order.
@@ -179,7 +179,7 @@ func (r fieldWriter) completed() string {
 	if only == nil {
 		return fmt.Sprintf("%sByType(ctx, objs, %s, %s)", call, part, r.byType())
 	}
-	return fmt.Sprintf("%s(ctx, %s, %s, objs, %s%s)", call, r.api(only.Entity), r.entity(*only), part, r.offering(0))
+	return fmt.Sprintf("%s(ctx, %s, %s, objs, %s%s)", call, r.api(only.Entity), r.entity(*only, false), part, r.offering(0))
 }
 
 // listed is the part of a function's name that says how deep lists are.

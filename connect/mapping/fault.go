@@ -2,8 +2,8 @@ package mapping
 
 import "slices"
 
-// A Fault is one place of a mapped object that did not fit its type: the value
-// is null there, and whoever asks for it is told so.
+// A Fault is one place of a mapped object that has no value because what was there
+// did not fit, or could not be had: it is null, and whoever asks for it is told so.
 type Fault struct {
 	Field string // of the object; "" for the answer itself
 	Index []int  // of the list items that lead to the place; nil for the field
@@ -11,6 +11,7 @@ type Fault struct {
 	// cannot hold a null where the fault is.
 	Whole             bool
 	Source, Connector string // who answered
+	Err               error  // why nobody did; nil: what was answered did not fit
 }
 
 // ItemFaults is embedded in Go models that answers are mapped to; the zero value
@@ -23,6 +24,15 @@ func (f *ItemFaults) AddItemFault(fault Fault) {
 		f.faults = new([]Fault)
 	}
 	*f.faults = append(*f.faults, fault)
+}
+
+// Lost returns the faults of f, and one for each field: err is why they cannot be had.
+func (f *ItemFaults) Lost(err error, fields ...string) ItemFaults {
+	all := f.Joined(nil)
+	for _, field := range fields {
+		all.AddItemFault(Fault{Field: field, Whole: true, Err: err})
+	}
+	return all
 }
 
 // Joined returns the faults of f, and those that other has for fields.

@@ -1,6 +1,7 @@
 package mapping_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,6 +23,13 @@ func TestJoinedFaults(t *testing.T) {
 	}
 	if whole.FaultsOf("rank") != nil {
 		t.Error("the whole has changed")
+	}
+	lost := whole.Lost(errors.New("down"), "rank")
+	if got := lost.FaultsOf("rank"); len(got) != 1 || !got[0].Whole || got[0].Err == nil || lost.FaultsOf("name") == nil {
+		t.Errorf("what is lost: %v", got)
+	}
+	if whole.FaultsOf("rank") != nil {
+		t.Error("the whole has lost something too")
 	}
 	var none mapping.ItemFaults
 	if got := none.Joined(&none, "rank"); got.FaultsOf("rank") != nil {
