@@ -124,7 +124,8 @@ func (c *call) compare() Value {
 	}
 }
 
-// logic is and or or. It stops at the first argument that decides; one that is no boolean leaves the value as it is.
+// logic is and or or. It stops at the first argument that decides, and at one that is no boolean: what is not known
+// must not look decided.
 func (c *call) logic() Value {
 	value, ok := c.in.Bool()
 	switch {
@@ -138,10 +139,12 @@ func (c *call) logic() Value {
 		if value == decides {
 			break
 		}
-		if x, ok := c.arg(i).Bool(); ok {
-			value = x
-		} else {
-			c.warn("an argument is not a boolean")
+		x := c.arg(i)
+		if x.IsMissing() {
+			return Value{}
+		}
+		if value, ok = x.Bool(); !ok {
+			return c.fail("an argument is " + x.Kind().String() + " and no boolean")
 		}
 	}
 	return BoolValue(value)
