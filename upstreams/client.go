@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"holdfast/cache"
+	"holdfast/upstreams/dial"
 )
 
 // Client asks one source. It is safe for concurrent use; whoever made it closes it.
@@ -21,7 +22,7 @@ type Client struct {
 	cfg    Config
 	cache  *cache.Cache // nil: nothing is remembered
 	rt     http.RoundTripper
-	ours   []*transport // those that nobody else made
+	ours   []*dial.Transport // those that nobody else made
 	tracer trace.Tracer
 	log    *slog.Logger
 
@@ -70,20 +71,13 @@ func WithGrants(g *Grants) Option {
 }
 
 // New returns a client of the source cfg describes; cfg should have passed [Config.Validate]. Answers
-// are remembered in c (nil: nowhere); requests leave through rt (nil: a transport of its own, see
-// [Transport]). The client closes neither cache nor rt.
+// are remembered in c (nil: nowhere); requests leave through rt (nil: a [dial.Transport] of its own). The client closes neither cache nor rt.
 func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *Client {
 	cfg = cfg.withDefaults()
-	var ours []*transport
-	if rt == nil {
-		t := newTransport(cfg, cfg.URL)
-		rt, ours = t, append(ours, t)
-	}
 	u := &Client{
 		cfg:        cfg,
 		cache:      c,
 		rt:         rt,
-		ours:       ours,
 		tracer:     noop.NewTracerProvider().Tracer(""),
 		log:        slog.New(slog.DiscardHandler),
 		keyPrefix:  keyPrefix(cfg),
@@ -94,6 +88,9 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	}
 	for _, o := range options {
 		o(u)
+	}
+	if rt == nil {
+		u.rt = u.dialer(cfg.URL)
 	}
 	u.openTokens()
 	u.metrics.opened(u)
@@ -113,6 +110,17 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		u.protect,
 	)
 	return u
+}
+
+// dialer returns a transport of u's own that may dial the host of url, with the source's TLS and proxy.
+func (u *Client) dialer(url string) *dial.Transport {
+	cfg := dial.Config{URL: url, TLS: u.cfg.TLS}
+	if u.cfg.Proxy != (Secret{}) {
+		cfg.Proxy = func() (string, error) { return u.secrets.open(u.cfg.Proxy) }
+	}
+	t := dial.New(cfg)
+	u.ours = append(u.ours, t)
+	return t
 }
 
 // pipe puts layers around last, the first outermost.
@@ -161,7 +169,7 @@ func (u *Client) forget() {
 func (u *Client) Close(ctx context.Context) error {
 	defer u.metrics.closed(u)
 	for _, t := range u.ours {
-		defer t.close()
+		defer t.Close()
 	}
 	if u.tokens != nil {
 		defer u.tokens.close()

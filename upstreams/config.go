@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/freshness"
+	"holdfast/upstreams/dial"
 )
 
 // Config says how one source is called. Every zero value means the default named at the field. Field
@@ -26,7 +27,7 @@ type Config struct {
 	Headers map[string]Secret `yaml:"headers"`
 
 	// TLS is for a source with certificates of its own. Default: the system's roots, no client certificate.
-	TLS TLS `yaml:"tls"`
+	TLS dial.TLS `yaml:"tls"`
 
 	// Proxy is the URL of a proxy (http, https or socks5) that all requests to the source go through; it
 	// may hold a user name and a password. The environment's proxy variables are not looked at. Default:

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/dial"
 )
 
 // liar speaks to each connection with talk, which gets the number of the connection, and closes it then.
@@ -195,7 +196,7 @@ func TestGoAway(t *testing.T) {
 	})
 	u := upstreams.New(upstreams.Config{
 		Name: "shop", URL: server.URL, TryTimeout: time.Second, Quota: upstreams.Quota{Concurrent: 8},
-		TLS: upstreams.TLS{CA: filepath.Join(dir, "ca"), Cert: filepath.Join(dir, "client.crt"), Key: filepath.Join(dir, "client.key"), ServerName: "shop.test"},
+		TLS: dial.TLS{CA: filepath.Join(dir, "ca"), Cert: filepath.Join(dir, "client.crt"), Key: filepath.Join(dir, "client.key"), ServerName: "shop.test"},
 	}, nil, nil)
 	all := make([]*upstreams.Request, 300)
 	for i := range all {

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/dial"
 )
 
 // TestFaultsLeaveNothingBehind makes ten thousand calls that go wrong over real sockets, in five ways. Then
@@ -55,7 +56,7 @@ func TestFaultsLeaveNothingBehind(t *testing.T) {
 		Name: "shop", URL: url, TryTimeout: 20 * time.Millisecond,
 		Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Off: new(true)}, Quota: upstreams.Quota{Concurrent: 64},
 	}
-	rt := upstreams.Transport(cfg)
+	rt := dial.New(dial.Config{URL: url})
 	u := upstreams.New(cfg, nil, rt)
 	goroutines, descriptors := goleak.IgnoreCurrent(), openDescriptors(t)
 
@@ -85,11 +86,7 @@ func TestFaultsLeaveNothingBehind(t *testing.T) {
 		}
 	}
 
-	idle, ok := rt.(interface{ CloseIdleConnections() })
-	if !ok {
-		t.Fatal("a transport has no CloseIdleConnections")
-	}
-	idle.CloseIdleConnections()
+	rt.CloseIdleConnections()
 	goleak.VerifyNone(t, goroutines)
 	t.Run("no file descriptor", func(t *testing.T) {
 		if descriptors == nil {

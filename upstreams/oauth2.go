@@ -71,8 +71,7 @@ func (u *Client) openTokens() {
 	}
 	rt := u.rt
 	if u.ours != nil {
-		t := newTransport(u.cfg, o.TokenURL)
-		rt, u.ours = t, append(u.ours, t)
+		rt = u.dialer(o.TokenURL)
 	}
 	if u.grants == nil {
 		u.grants = NewGrants("")

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/dial"
 )
 
 func TestSecretFromYAML(t *testing.T) {
@@ -68,13 +69,13 @@ proxy: http://proxy.test:3128
 			Scopes: []string{"a", "b"}, Params: map[string]string{"audience": "x"}, ClientAuth: "body",
 		}},
 		Headers: map[string]upstreams.Secret{"X-Key": {File: "k"}, "X-Team": text("red")},
-		TLS:     upstreams.TLS{CA: "ca", Cert: "c", Key: "k", ServerName: "n"},
+		TLS:     dial.TLS{CA: "ca", Cert: "c", Key: "k", ServerName: "n"},
 		Proxy:   text("http://proxy.test:3128"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	other := upstreams.Config{Auth: upstreams.Auth{Bearer: text("x")}, TLS: upstreams.TLS{CA: "x"}, Proxy: text("x")}
+	other := upstreams.Config{Auth: upstreams.Auth{Bearer: text("x")}, TLS: dial.TLS{CA: "x"}, Proxy: text("x")}
 	if diff := cmp.Diff(want, want.Or(other)); diff != "" {
 		t.Errorf("takes a default: %s", diff)
 	}
@@ -109,11 +110,11 @@ func TestValidateCredentials(t *testing.T) {
 			o.RefreshToken, o.Params = text("r"), map[string]string{"a": "b"}
 		}), "auth.oauth2.params"},
 		"nothing is wrong":              {oauth2(nil), ""},
-		"a certificate without its key": {upstreams.Config{TLS: upstreams.TLS{Cert: in("text")}}, "tls.cert"},
-		"a key without its certificate": {upstreams.Config{TLS: upstreams.TLS{Key: in("text")}}, "tls.key"},
-		"no certificate":                {upstreams.Config{TLS: upstreams.TLS{Cert: in("text"), Key: in("text")}}, "tls.cert"},
-		"no authority":                  {upstreams.Config{TLS: upstreams.TLS{CA: in("text")}}, "tls.ca"},
-		"no such authority":             {upstreams.Config{TLS: upstreams.TLS{CA: in("gone")}}, "tls.ca"},
+		"a certificate without its key": {upstreams.Config{TLS: dial.TLS{Cert: in("text")}}, "tls.cert"},
+		"a key without its certificate": {upstreams.Config{TLS: dial.TLS{Key: in("text")}}, "tls.key"},
+		"no certificate":                {upstreams.Config{TLS: dial.TLS{Cert: in("text"), Key: in("text")}}, "tls.cert"},
+		"no authority":                  {upstreams.Config{TLS: dial.TLS{CA: in("text")}}, "tls.ca"},
+		"no such authority":             {upstreams.Config{TLS: dial.TLS{CA: in("gone")}}, "tls.ca"},
 		"a proxy that is no URL":        {upstreams.Config{Proxy: text("proxy.test:3128")}, "proxy"},
 		"a proxy of an unknown kind":    {upstreams.Config{Proxy: text("ftp://proxy.test")}, "proxy"},
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast/cache"
+	"holdfast/upstreams/body"
 )
 
 // send makes one HTTP exchange: the source's secret is added, no redirect is followed, the decoded body
@@ -52,11 +53,11 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 
 // build makes the HTTP request that leaves, the secret included.
 func (u *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
-	var body io.Reader
+	var content io.Reader
 	if len(r.Body) > 0 {
-		body = bytes.NewReader(r.Body)
+		content = bytes.NewReader(r.Body)
 	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, body)
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, content)
 	if err != nil {
 		return nil, errMalformed // the parser's error quotes the URL
 	}
@@ -76,7 +77,7 @@ func (u *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 		req.Header.Set("User-Agent", "holdfast")
 	}
 	if req.Header["Accept-Encoding"] == nil {
-		req.Header.Set("Accept-Encoding", encodings)
+		req.Header.Set("Accept-Encoding", body.Encodings)
 	}
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
@@ -108,7 +109,7 @@ func (u *Client) exchangeHTTP(req *http.Request) (*cache.Entry, error) {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	body, err := readBody(req, resp, u.cfg.MaxBody)
+	content, err := body.Read(req, resp, u.cfg.MaxBody)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +118,7 @@ func (u *Client) exchangeHTTP(req *http.Request) (*cache.Entry, error) {
 		delete(h, "Content-Encoding")
 		delete(h, "Content-Length")
 	}
-	return &cache.Entry{Status: resp.StatusCode, Header: h, Body: body}, nil
+	return &cache.Entry{Status: resp.StatusCode, Header: h, Body: content}, nil
 }
 
 // kept returns the headers worth keeping: all but cookies and what concerns one connection only.
@@ -142,9 +143,9 @@ func (u *Client) failure(ctx context.Context, r *Request, err error) *Error {
 	e := &Error{Kind: Unavailable, Reason: ReasonUnreachable, Err: err}
 	late, ok := errors.AsType[net.Error](err)
 	switch {
-	case errors.Is(err, errOversize):
+	case errors.Is(err, body.ErrOversize):
 		e.Kind, e.Reason = Contract, ReasonOversize
-	case errors.Is(err, errEncoding), errors.Is(err, errUpgrade):
+	case errors.Is(err, body.ErrEncoding), errors.Is(err, body.ErrUpgrade):
 		e.Kind, e.Reason = Contract, ReasonContract
 	case ctx.Err() != nil:
 		e = gone(ctx)

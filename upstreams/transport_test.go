@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/dial"
 )
 
 // authority signs certificates.
@@ -106,16 +107,16 @@ func TestTLS(t *testing.T) {
 
 	tests := map[string]struct {
 		server string
-		tls    upstreams.TLS
+		tls    dial.TLS
 		ok     bool
 	}{
-		"with all that is wanted":           {"server", upstreams.TLS{CA: in("ca"), Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"}, true},
-		"without a client certificate":      {"server", upstreams.TLS{CA: in("ca"), ServerName: "shop.test"}, false},
-		"with a stranger's certificate":     {"server", upstreams.TLS{CA: in("ca"), Cert: in("stranger.crt"), Key: in("stranger.key"), ServerName: "shop.test"}, false},
-		"with the system's authorities":     {"server", upstreams.TLS{Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"}, false},
-		"with another authority":            {"server", upstreams.TLS{CA: in("other"), Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"}, false},
-		"under a name that it has not":      {"server", upstreams.TLS{CA: in("ca"), Cert: in("client.crt"), Key: in("client.key")}, false},
-		"when its certificate is past date": {"old", upstreams.TLS{CA: in("ca"), Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"}, false},
+		"with all that is wanted":           {"server", dial.TLS{CA: in("ca"), Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"}, true},
+		"without a client certificate":      {"server", dial.TLS{CA: in("ca"), ServerName: "shop.test"}, false},
+		"with a stranger's certificate":     {"server", dial.TLS{CA: in("ca"), Cert: in("stranger.crt"), Key: in("stranger.key"), ServerName: "shop.test"}, false},
+		"with the system's authorities":     {"server", dial.TLS{Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"}, false},
+		"with another authority":            {"server", dial.TLS{CA: in("other"), Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"}, false},
+		"under a name that it has not":      {"server", dial.TLS{CA: in("ca"), Cert: in("client.crt"), Key: in("client.key")}, false},
+		"when its certificate is past date": {"old", dial.TLS{CA: in("ca"), Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"}, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -177,7 +178,7 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 	server := serveTLS(t, second, in("server"))
 	u := upstreams.New(upstreams.Config{
 		Name: "shop", URL: server.URL, Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Off: new(true)},
-		TLS: upstreams.TLS{CA: in("ca"), Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"},
+		TLS: dial.TLS{CA: in("ca"), Cert: in("client.crt"), Key: in("client.key"), ServerName: "shop.test"},
 	}, nil, nil)
 	r := order()
 	r.URL = server.URL

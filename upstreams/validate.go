@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"holdfast/freshness"
+	"holdfast/upstreams/dial"
 )
 
 // FieldError says which field of a [Config] is wrong.
@@ -24,7 +25,7 @@ func (e *FieldError) Error() string { return e.Path + ": " + e.Reason }
 // Validate returns a *[FieldError] for the first field that makes no sense, nil if there is none.
 func (c Config) Validate() error {
 	for _, check := range []func() *FieldError{
-		c.Auth.check, c.checkHeaders, c.checkNames, c.TLS.check, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache,
+		c.Auth.check, c.checkHeaders, c.checkNames, c.checkTLS, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -44,6 +45,27 @@ func (c Config) checkHeaders() *FieldError {
 		if err := c.Headers[name].checkValue("headers." + name); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (c Config) checkTLS() *FieldError {
+	if err := c.TLS.Validate(); err != nil {
+		return &FieldError{"tls." + err.Field, err.Reason}
+	}
+	return nil
+}
+
+func (c Config) checkProxy() *FieldError {
+	if err := c.Proxy.check("proxy"); err != nil {
+		return err
+	}
+	text, _ := c.Proxy.load()
+	if text == "" {
+		return nil
+	}
+	if _, err := dial.ParseProxy(text); err != nil {
+		return &FieldError{"proxy", err.Error()}
 	}
 	return nil
 }

@@ -1,4 +1,6 @@
-package upstreams
+// Package body reads the bodies of answers: decoded, complete and bounded, or an error that says which it is not.
+// Read [Read] first.
+package body
 
 import (
 	"bytes"
@@ -13,23 +15,23 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// encodings is what we ask for. Every answer is decoded before anybody sees it.
-const encodings = "gzip, br, zstd"
+// Encodings is what we ask for. Every answer is decoded before anybody sees it.
+const Encodings = "gzip, br, zstd"
 
 var (
-	errOversize = errors.New("the answer is too large")
-	errEncoding = errors.New("the answer is not encoded as it says")
-	errUpgrade  = errors.New("the answer changes the protocol, which nobody asked for")
+	ErrOversize = errors.New("the answer is too large")
+	ErrEncoding = errors.New("the answer is not encoded as it says")
+	ErrUpgrade  = errors.New("the answer changes the protocol, which nobody asked for")
 )
 
-// readBody reads the body if it is complete, and neither it nor what it decodes to is larger than most.
-func readBody(req *http.Request, resp *http.Response, most int64) ([]byte, error) {
+// Read reads the body if it is complete, and neither it nor what it decodes to is larger than most.
+func Read(req *http.Request, resp *http.Response, most int64) ([]byte, error) {
 	const trust = 1 << 20 // a Content-Length may lie: reserve no more than this for it
 	switch {
 	case resp.StatusCode == http.StatusSwitchingProtocols:
-		return nil, errUpgrade // there is a connection in place of a body
+		return nil, ErrUpgrade // there is a connection in place of a body
 	case resp.ContentLength > most && req.Method != http.MethodHead:
-		return nil, errOversize
+		return nil, ErrOversize
 	}
 	raw := &wire{from: resp.Body, most: most}
 	from, closeFrom, err := decoder(resp.Header, raw)
@@ -42,11 +44,11 @@ func readBody(req *http.Request, resp *http.Response, most int64) ([]byte, error
 	n, err := b.ReadFrom(io.LimitReader(from, most+1))
 	switch {
 	case n > most:
-		return nil, errOversize
+		return nil, ErrOversize
 	case err != nil:
 		return nil, raw.blame(err)
 	case !raw.atEnd():
-		return nil, fmt.Errorf("%w: something follows it", errEncoding)
+		return nil, fmt.Errorf("%w: something follows it", ErrEncoding)
 	case raw.n < resp.ContentLength && req.Method != http.MethodHead:
 		return nil, fmt.Errorf("read the answer: %w", io.ErrUnexpectedEOF)
 	}
@@ -81,7 +83,7 @@ func decoder(h http.Header, from *wire) (io.Reader, func(), error) {
 		}
 		return z, z.Close, nil
 	}
-	return nil, nil, fmt.Errorf("%w: an encoding nobody asked for", errEncoding)
+	return nil, nil, fmt.Errorf("%w: an encoding nobody asked for", ErrEncoding)
 }
 
 // wire reads a body up to most bytes, and remembers how that ended.
@@ -105,7 +107,7 @@ func (c *wire) Read(p []byte) (int, error) {
 	n, err := c.from.Read(p)
 	c.n += int64(n)
 	if c.n > c.most {
-		n, err = 0, errOversize
+		n, err = 0, ErrOversize
 	}
 	c.err = err
 	return n, err
@@ -119,10 +121,10 @@ func (c *wire) blame(err error) error {
 		return fmt.Errorf("read the answer: %w", c.err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("read the answer: %w", err)
-	case errors.Is(err, errEncoding):
+	case errors.Is(err, ErrEncoding):
 		return err
 	}
-	return fmt.Errorf("%w: %w", errEncoding, err)
+	return fmt.Errorf("%w: %w", ErrEncoding, err)
 }
 
 // atEnd reports whether nothing is left to read.

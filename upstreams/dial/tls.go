@@ -1,8 +1,10 @@
-package upstreams
+package dial
 
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"io/fs"
 	"os"
 )
 
@@ -18,6 +20,21 @@ type TLS struct {
 	Key string `yaml:"key"`
 	// ServerName is the name that the source's certificate must be for. Default: the host of the URL.
 	ServerName string `yaml:"serverName"`
+}
+
+// FieldError says which field of a [TLS] is wrong.
+type FieldError struct {
+	Field  string // its key: "ca"
+	Reason string
+}
+
+// Error returns field and reason.
+func (e *FieldError) Error() string { return "tls." + e.Field + ": " + e.Reason }
+
+// Validate returns what is wrong with t and its files, nil for nothing.
+func (t TLS) Validate() *FieldError {
+	_, err := t.config()
+	return err
 }
 
 // files returns the files that t is made of.
@@ -37,31 +54,33 @@ func (t TLS) config() (*tls.Config, *FieldError) {
 	if t.CA != "" {
 		pem, err := os.ReadFile(t.CA)
 		if err != nil {
-			return nil, &FieldError{"tls.ca", "cannot be read: " + reason(err)}
+			return nil, &FieldError{"ca", "cannot be read: " + reason(err)}
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, &FieldError{"tls.ca", "holds no certificate in PEM"}
+			return nil, &FieldError{"ca", "holds no certificate in PEM"}
 		}
 	}
 	switch {
 	case t.Cert != "" && t.Key == "":
-		return nil, &FieldError{"tls.cert", "needs tls.key"}
+		return nil, &FieldError{"cert", "needs tls.key"}
 	case t.Cert == "" && t.Key != "":
-		return nil, &FieldError{"tls.key", "needs tls.cert"}
+		return nil, &FieldError{"key", "needs tls.cert"}
 	case t.Cert == "":
 		return c, nil
 	}
 	pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
 	if err != nil {
-		return nil, &FieldError{"tls.cert", "is no certificate with its key: " + reason(err)}
+		return nil, &FieldError{"cert", "is no certificate with its key: " + reason(err)}
 	}
 	c.Certificates = []tls.Certificate{pair}
 	return c, nil
 }
 
-// check returns what is wrong with t and its files.
-func (t TLS) check() *FieldError {
-	_, err := t.config()
-	return err
+// reason is what the system says of a file, without its name again.
+func reason(err error) string {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		return path.Err.Error()
+	}
+	return err.Error()
 }

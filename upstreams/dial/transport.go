@@ -1,37 +1,41 @@
-package upstreams
+package dial
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
-// Transport returns a transport of its own for calling the source that cfg describes, with cfg's TLS and
-// proxy. It connects to public addresses only, and to the hosts of cfg.URL and the proxy if those are
-// literal IP addresses or localhost; a name that leads elsewhere is refused when it is dialled. It follows
-// no redirect and decodes no body. Deadlines come with each request.
-//
-// The result has a method CloseIdleConnections; a [Client] that made its transport calls it when it is
-// closed. It is safe for concurrent use.
-func Transport(cfg Config) http.RoundTripper { return newTransport(cfg, cfg.URL) }
+// lookAgain is how long what files hold is used before they are looked at again.
+const lookAgain = time.Second
 
-// transport sends through an [http.Transport] that is made anew when a file it was made of changes, and
-// when a name that it is connected to leads elsewhere.
-type transport struct {
+// Config says how a source is connected to.
+type Config struct {
+	// URL is that of the source. A literal IP address or localhost in it is permission to dial exactly that.
+	URL string
+	// TLS is for a source with certificates of its own.
+	TLS TLS
+	// Proxy returns the URL of the proxy that all requests go through, "" for none. It is asked again about
+	// every second; an error keeps what there was. A literal address in it may be dialled. Nil: no proxy.
+	Proxy func() (string, error)
+}
+
+// Transport sends through an [http.Transport] that is made anew when a file it was made of changes, and
+// when a name that it is connected to leads elsewhere. It connects to public addresses and to those that its
+// [Config] permits; a name that leads elsewhere is refused when it is dialled. It follows no redirect and
+// decodes no body. Deadlines come with each request.
+//
+// It is safe for concurrent use; whoever made it closes it.
+type Transport struct {
 	cfg       Config
-	permit    string // a URL
 	newGuard  func(urls ...string) *guard
 	lookEvery time.Duration
-	secrets   safe
 
-	ctx   context.Context // of the looks behind; ended by close
+	ctx   context.Context // of the looks behind; ended by Close
 	end   context.CancelFunc
 	looks sync.WaitGroup
 
@@ -44,14 +48,15 @@ type transport struct {
 	moved    bool            // current is connected to where a name no longer leads
 }
 
-func newTransport(cfg Config, permit string) *transport {
-	t := &transport{cfg: cfg, permit: permit, newGuard: newGuard, lookEvery: lookEvery}
+// New returns a transport for the source that cfg describes. It reads and connects to nothing yet.
+func New(cfg Config) *Transport {
+	t := &Transport{cfg: cfg, newGuard: newGuard, lookEvery: lookEvery}
 	t.ctx, t.end = context.WithCancel(context.Background())
 	return t
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	through, guard, err := t.now()
 	if err != nil {
 		return nil, err
@@ -62,8 +67,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return through.RoundTrip(req)
 }
 
-// close ends what runs behind and closes what nobody uses.
-func (t *transport) close() {
+// Close ends what runs behind and closes what nobody uses.
+func (t *Transport) Close() {
 	t.mu.Lock()
 	t.end() // under the lock: no look starts after this
 	t.mu.Unlock()
@@ -72,7 +77,7 @@ func (t *transport) close() {
 }
 
 // CloseIdleConnections closes what nobody uses.
-func (t *transport) CloseIdleConnections() {
+func (t *Transport) CloseIdleConnections() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.current != nil {
@@ -82,7 +87,7 @@ func (t *transport) CloseIdleConnections() {
 
 // now returns the transport of what the files hold and the names mean now. When no other can be made, it
 // is the one before.
-func (t *transport) now() (*http.Transport, *guard, error) {
+func (t *Transport) now() (*http.Transport, *guard, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.current != nil {
@@ -92,23 +97,21 @@ func (t *transport) now() (*http.Transport, *guard, error) {
 		return t.current, t.guard, nil
 	}
 	t.lookedAt = time.Now()
-	proxy, err := t.secrets.open(t.cfg.Proxy)
-	if err != nil {
-		return t.current, t.guard, err
-	}
+	proxy, err := t.proxy()
 	stamp := proxy + stampOf(t.cfg.TLS.files())
-	if t.current != nil && !t.moved && stamp == t.stamp {
+	if t.current != nil && (err != nil || !t.moved && stamp == t.stamp) {
 		return t.current, t.guard, nil
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	next, guard, err := t.make(proxy)
 	switch {
-	case err == nil:
-	case t.current != nil:
+	case err != nil && t.current != nil:
 		return t.current, t.guard, nil
-	default:
+	case err != nil:
 		return nil, nil, err
-	}
-	if t.current != nil {
+	case t.current != nil:
 		t.current.CloseIdleConnections() // the others end with the calls that use them
 	}
 	t.current, t.guard, t.stamp, t.moved = next, guard, stamp, false
@@ -117,7 +120,7 @@ func (t *transport) now() (*http.Transport, *guard, error) {
 }
 
 // lookBehind sees, now and then, whether current is still connected to where names lead. t.mu is held.
-func (t *transport) lookBehind() {
+func (t *Transport) lookBehind() {
 	now := time.Now()
 	if now.Before(t.nextLook) || t.ctx.Err() != nil {
 		return
@@ -136,15 +139,22 @@ func (t *transport) lookBehind() {
 	})
 }
 
-func (t *transport) hasFiles() bool { return t.cfg.Proxy.File != "" || t.cfg.TLS.files() != nil }
+func (t *Transport) hasFiles() bool { return t.cfg.Proxy != nil || t.cfg.TLS.files() != nil }
+
+func (t *Transport) proxy() (string, error) {
+	if t.cfg.Proxy == nil {
+		return "", nil
+	}
+	return t.cfg.Proxy()
+}
 
 // make makes a transport that goes through proxy, "" for none.
-func (t *transport) make(proxy string) (*http.Transport, *guard, error) {
+func (t *Transport) make(proxy string) (*http.Transport, *guard, error) {
 	tlsConfig, wrong := t.cfg.TLS.config()
 	if wrong != nil {
 		return nil, nil, wrong
 	}
-	g := t.newGuard(t.permit, proxy)
+	g := t.newGuard(t.cfg.URL, proxy)
 	made := &http.Transport{
 		DialContext:            g.dial,
 		TLSClientConfig:        tlsConfig,
@@ -163,17 +173,14 @@ func (t *transport) make(proxy string) (*http.Transport, *guard, error) {
 		},
 	}
 	if proxy != "" {
-		at, err := url.Parse(proxy)
+		at, err := ParseProxy(proxy)
 		if err != nil {
-			return nil, nil, errProxy
+			return nil, nil, fmt.Errorf("proxy: %w", err)
 		}
 		made.Proxy = http.ProxyURL(at)
 	}
 	return made, g, nil
 }
-
-// errProxy does not quote the URL, which may hold a password.
-var errProxy = errors.New("the URL of the proxy is malformed")
 
 // stampOf tells contents of files apart.
 func stampOf(names []string) string {
@@ -184,20 +191,4 @@ func stampOf(names []string) string {
 		}
 	}
 	return b.String()
-}
-
-// checkProxy returns what is wrong with the URL of a proxy.
-func (c Config) checkProxy() *FieldError {
-	if err := c.Proxy.check("proxy"); err != nil {
-		return err
-	}
-	text, _ := c.Proxy.load()
-	if text == "" {
-		return nil
-	}
-	at, err := url.Parse(text)
-	if err != nil || at.Hostname() == "" || !slices.Contains([]string{"http", "https", "socks5"}, at.Scheme) {
-		return &FieldError{"proxy", "is not the URL of an http, https or socks5 proxy"}
-	}
-	return nil
 }

@@ -1,4 +1,4 @@
-package upstreams
+package dial
 
 import (
 	"errors"
@@ -60,8 +60,8 @@ func TestDialControl(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			tr := newTransport(Config{}, tt.permit)
-			defer tr.close()
+			tr := New(Config{URL: tt.permit})
+			defer tr.Close()
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, tt.ask, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -86,8 +86,11 @@ func TestProxyCannotReachInside(t *testing.T) {
 	var asked []string
 	proxy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked = append(asked, r.URL.Host) }))
 	defer proxy.Close()
-	tr := newTransport(Config{Proxy: Secret{Text: strings.Replace(proxy.URL, "http://", "http://user:pass@", 1)}}, "http://10.1.2.3:80/v1")
-	defer tr.close()
+	tr := New(Config{
+		URL:   "http://10.1.2.3:80/v1",
+		Proxy: func() (string, error) { return strings.Replace(proxy.URL, "http://", "http://user:pass@", 1), nil },
+	})
+	defer tr.Close()
 	for host, ok := range map[string]bool{
 		"shop.test": true, "10.1.2.3": true, "1.1.1.1": true,
 		"10.1.2.4": false, "169.254.169.254": false, "localhost": false, "[::1]": false,
