@@ -24,12 +24,13 @@ var examples embed.FS
 // A builder builds everything that the settings decide. What outlives them, the
 // cache and the telemetry, it is given.
 type builder struct {
-	config string // the settings file, for messages
-	env    map[string]string
-	cache  *cache.Cache
-	grants *upstreams.Grants
-	tel    *telemetry
-	log    *slog.Logger
+	config   string // the settings file, for messages
+	loopback bool   // the gateway listens on such an address
+	env      map[string]string
+	cache    *cache.Cache
+	grants   *upstreams.Grants
+	tel      *telemetry
+	log      *slog.Logger
 }
 
 // build builds one generation. The error is the operator's to mend.
@@ -43,6 +44,7 @@ func (b *builder) build(set *settings) (*generation, error) {
 	if set.Gateway.Examples, err = console.Examples(examples); err != nil {
 		return nil, err
 	}
+	set.Gateway.Loopback = b.loopback
 	front, err := gateway.New(set.Gateway, es, apis.status,
 		gateway.Telemetry{Log: b.log, Traces: b.tel.traces, Meters: b.tel.meters, Metrics: b.tel.page}, connect.Extension())
 	if err != nil {

@@ -46,6 +46,13 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.front.ServeHTTP(w, r)
 }
 
+// settings are those of the current generation.
+func (l *live) settings() *settings {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.current.apis.set
+}
+
 // reload puts what build makes in place of the current generation. When that
 // fails, everything stays as it was.
 func (l *live) reload(build func() (*generation, error)) {

@@ -17,6 +17,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/connect"
+	"holdfast/gateway"
 	"holdfast/resolvers"
 	"holdfast/sandbox"
 	"holdfast/upstreams"
@@ -60,11 +61,15 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 	}
 	b := &builder{
 		config: o.config, env: environment(),
-		cache: answers, grants: upstreams.NewGrants(filepath.Join(o.data, "grants")), tel: tel, log: log,
+		loopback: gateway.IsLoopback(listener.Addr()),
+		cache:    answers, grants: upstreams.NewGrants(filepath.Join(o.data, "grants")), tel: tel, log: log,
 	}
 	first, err := b.build(set)
 	if err != nil {
 		return err
+	}
+	if len(set.Gateway.Hosts) == 0 && !b.loopback {
+		log.Warn("requests are answered under every host name; gateway.hosts says which are ours")
 	}
 	live := newLive(first, log)
 	server := httpServer(live, log)
@@ -80,6 +85,9 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 		return watch(ctx, o.config, read, func() {
 			live.reload(func() (*generation, error) {
 				set, err := readSettings(o.config, o.sets, stand.env(env), names(declared.Sources))
+				if err == nil {
+					err = set.keeps(live.settings(), o.config)
+				}
 				if err != nil {
 					return nil, err
 				}
@@ -176,7 +184,11 @@ func openSandbox(ctx context.Context, address string) (*standIn, error) {
 		return nil, err
 	}
 	vendors := sandbox.New(sandbox.Config{})
-	server := &http.Server{Handler: vendors, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)}
+	handler := http.Handler(vendors)
+	if gateway.IsLoopback(l.Addr()) {
+		handler = gateway.Loopback(vendors)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)}
 	return &standIn{listener: l, server: server, vendors: vendors}, nil
 }
 

@@ -504,6 +504,11 @@ func TestSettingsAreReadAgainWhenTheFileChanges(t *testing.T) {
 	p := start(t, "-config", name)
 	p.ask(orderQuery)
 	p.calls()
+	if err := os.WriteFile(name, []byte("# nothing yet\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.log.find(t, make(chan struct{}), `(the new settings are wrong; the old ones stay" error="`+regexp.QuoteMeta(name)+`:1:1: sources.\w+ is gone)`)
+	p.ask(orderQuery)
 	save("    timeout: soon\n")
 	p.log.find(t, make(chan struct{}), `(the new settings are wrong; the old ones stay" error="`+regexp.QuoteMeta(name)+`:\d+:\d+: time: invalid duration)`)
 	p.ask(orderQuery)
@@ -541,5 +546,24 @@ func TestABaseURLOfTheSchemaMayBeALiteralAddress(t *testing.T) {
 	}
 	if _, err := shop.Read(t.Context(), &upstreams.Request{Connector: "Query.a", Method: http.MethodGet, URL: api.URL + "/"}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOnLoopbackNoForeignNameIsAnswered(t *testing.T) {
+	p := start(t)
+	for _, url := range []string{p.url + "/", p.url + "/graphql?query={__typename}", p.sandbox + "/"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = "rebound.example"
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != http.StatusMisdirectedRequest {
+			t.Errorf("%s: status %d", url, res.StatusCode)
+		}
 	}
 }

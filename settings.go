@@ -3,8 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -36,6 +39,23 @@ type sourceSettings struct {
 	Client upstreams.Config `yaml:",inline"`
 	// Config is what $config stands for in the source's connectors.
 	Config map[string]any `yaml:"config"`
+}
+
+// keeps returns an error where s, read while those of before are in use, no longer
+// names a source, or has no defaults left: an editor or a copy that is half done
+// looks like that, and a call to another address, or without its credential,
+// cannot be taken back.
+func (s *settings) keeps(before *settings, file string) error {
+	for _, name := range slices.Sorted(maps.Keys(before.Sources)) {
+		if _, named := s.Sources[name]; !named && !reflect.ValueOf(before.Sources[name]).IsZero() {
+			return &settingsError{file + ":1:1", fmt.Sprintf(
+				"sources.%s is gone, and with it what was said of the source; to mean that, write %q or start again", name, name+": {}")}
+		}
+	}
+	if !reflect.ValueOf(before.Defaults).IsZero() && reflect.ValueOf(s.Defaults).IsZero() {
+		return &settingsError{file + ":1:1", "defaults is gone, and with it what was said of all sources; to mean that, start again"}
+	}
+	return nil
 }
 
 // settingsError says what is wrong where. It is the operator's to mend: exit
@@ -217,19 +237,22 @@ func (f *settingsFile) check(s *settings, known []string) error {
 			return f.at(f.find("sources", name), "unknown source %q: the SDL declares %s", name, strings.Join(known, ", "))
 		}
 	}
-	if err := f.checkSource(s.Defaults, "defaults"); err != nil {
+	if err := f.checked(s.Gateway.Validate(), "gateway"); err != nil {
+		return err
+	}
+	if err := f.checked(s.Defaults.Client.Validate(), "defaults"); err != nil {
 		return err
 	}
 	for name, source := range s.Sources {
-		if err := f.checkSource(source, "sources", name); err != nil {
+		if err := f.checked(source.Client.Validate(), "sources", name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *settingsFile) checkSource(s sourceSettings, path ...string) error {
-	err := s.Client.Validate()
+// checked is err, which a Validate gave, with its place below path.
+func (f *settingsFile) checked(err error, path ...string) error {
 	if err == nil {
 		return nil
 	}
@@ -240,24 +263,40 @@ func (f *settingsFile) checkSource(s sourceSettings, path ...string) error {
 	return f.at(f.find(append(path, strings.Split(field.Path, ".")...)...), "%s", err)
 }
 
-// find is the key at the end of path, or the last one on the way that is there.
+// find is the key, or the item of a list, at the end of path, or the last one on
+// the way that is there.
 func (f *settingsFile) find(path ...string) ast.Node {
-	var found ast.Node
-	at := f.root
+	var found, at ast.Node
+	if f.root != nil {
+		at = f.root
+	}
 	for _, key := range path {
-		v := lookup(at, key)
-		if v == nil {
+		var shown ast.Node
+		if shown, at = f.below(at, key); at == nil {
 			break
 		}
-		found = v.Key
-		if _, ok := f.sets[v.Value]; ok {
-			found = v.Value
-		}
-		if at, _ = f.mapping(v.Value); at == nil {
-			break
+		found = shown
+		if _, ok := f.sets[at]; ok {
+			found = at
 		}
 	}
 	return found
+}
+
+// below is what n has under a key: what to point at, and the value.
+func (f *settingsFile) below(n ast.Node, key string) (shown, value ast.Node) {
+	if list, ok := n.(*ast.SequenceNode); ok {
+		if i, err := strconv.Atoi(key); err == nil && i < len(list.Values) {
+			return list.Values[i], list.Values[i]
+		}
+		return nil, nil
+	}
+	if m, err := f.mapping(n); n != nil && err == nil {
+		if v := lookup(m, key); v != nil {
+			return v.Key, v.Value
+		}
+	}
+	return nil, nil
 }
 
 func lookup(m *ast.MappingNode, key string) *ast.MappingValueNode {

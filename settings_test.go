@@ -27,6 +27,8 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 		"two credentials":            {"sources:\n  shop:\n    auth: {bearer: x, query: {name: k, value: v}}\n", nil, `:3:23: auth.query: there is already auth.bearer`},
 		"a missing variable":         {"sources:\n  shop:\n    url: \"${NOWHERE}/x\"\n", nil, `:3:10: environment variable NOWHERE is not set`},
 		"the sandbox is off":         {"sources:\n  shop:\n    url: \"${SANDBOX}/x\"\n", nil, `:3:10: ${SANDBOX} has no value: the sandbox is off`},
+		"a negative limit":           {"gateway:\n  depth: -1\n", nil, `:2:3: depth: -1 is negative`},
+		"an origin with a path":      {"gateway:\n  cors:\n    origins:\n      - https://a.example\n      - https://b.example/\n", nil, `:5:9: cors.origins.1: expected an origin`},
 		"a second document":          {"sources: {}\n---\ndefaults: {}\n", nil, `:3:1: a second document`},
 		"a key twice":                {"sources: {}\nsources: {}\n", nil, `:2:1: `},
 		"a list":                     {"- a\n", nil, `:1:1: expected keys`},
@@ -103,6 +105,41 @@ func TestAnEmptyFileMeansTheDefaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if _, err := readSettings(write(t, text), []string{"defaults.timeout=1s"}, noEnv, nil); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestNewSettingsKeepTheSources(t *testing.T) {
+	const before = "sources:\n  shop: {url: \"http://127.0.0.1:1\"}\n  desk: {auth: {bearer: x}}\n  bare: {}\n"
+	tests := map[string]struct {
+		before, after string
+		want          string // after the file's name; "": they may be used
+	}{
+		"nothing at all":            {before, "", ":1:1: sources.desk is gone"},
+		"only comments":             {before, "# later\n", ":1:1: sources.desk is gone"},
+		"no sources":                {before, "sources: {}\n", ":1:1: sources.desk is gone"},
+		"half a file":               {before, "sources:\n  desk: {auth: {bearer: x}}\n", ":1:1: sources.shop is gone"},
+		"one that said nothing":     {before, "sources:\n  shop: {timeout: 1s}\n  desk: {auth: {bearer: x}}\n", ""},
+		"one that is to be empty":   {before, "sources:\n  shop: {}\n  desk: {}\n", ""},
+		"more than before":          {"", before, ""},
+		"nothing where nothing was": {"# nothing\n", "", ""},
+		"the defaults":              {"defaults: {auth: {bearer: x}}\n", "", ":1:1: defaults is gone"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			known := []string{"shop", "desk", "bare"}
+			before, err := readSettings(write(t, test.before), nil, noEnv, known)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := readSettings(write(t, test.after), nil, noEnv, known)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = after.keeps(before, "h.yaml")
+			if (err == nil) != (test.want == "") || err != nil && !strings.HasPrefix(err.Error(), "h.yaml"+test.want) {
+				t.Errorf("got  %v\nwant %s…", err, test.want)
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"holdfast/gateway/console"
+	"holdfast/upstreams"
 )
 
 // Config is how much one request may ask for, and what the page shows. Every zero
@@ -40,27 +41,55 @@ type Config struct {
 	// Queries is how many parsed and validated documents are kept (default
 	// 1000). Documents above 16 kB are never kept.
 	Queries int `yaml:"queries"`
+	// Hosts are the host names that requests may be for, beside IP addresses and
+	// localhost, which are always answered; "*" is any name. Default: none while
+	// the gateway listens on a loopback address, so that no page can reach it
+	// under a name of its own (DNS rebinding), and any elsewhere. /healthz,
+	// /readyz and /metrics answer under every name.
+	Hosts []string `yaml:"hosts"`
+	// CORS says which pages of other origins may use /graphql.
+	CORS CORS `yaml:"cors"`
+	// Loopback says that the gateway listens on a loopback address.
+	Loopback bool `yaml:"-"`
 	// Examples are what the page at / opens with (default: GraphiQL's welcome).
 	// Those that are not valid on the schema are left out.
 	Examples []console.Example `yaml:"-"`
 }
 
-// complete returns the configuration with its defaults filled in.
-func (c Config) complete() (Config, error) {
+// Validate returns a *[upstreams.FieldError] for the first field that makes no
+// sense, nil if there is none.
+func (c Config) Validate() error {
 	if c.Body < 0 {
-		return c, fmt.Errorf("gateway: body: %d is negative", c.Body)
+		return negative("body", c.Body)
 	}
-	if c.Body == 0 {
-		c.Body = 100_000
+	for _, l := range c.limits() {
+		if *l.value < 0 {
+			return negative(l.name, int64(*l.value))
+		}
 	}
-	if c.Introspection == nil {
-		c.Introspection = new(true)
+	for i, name := range c.Hosts {
+		if name != every && !isHostName(name) {
+			return &upstreams.FieldError{
+				Path: fmt.Sprintf("hosts.%d", i), Reason: "expected a host name without scheme and port, such as graph.example.com",
+			}
+		}
 	}
-	for _, limit := range []struct {
-		name     string
-		value    *int
-		standard int
-	}{
+	return c.CORS.validate()
+}
+
+func negative(name string, value int64) *upstreams.FieldError {
+	return &upstreams.FieldError{Path: name, Reason: fmt.Sprintf("%d is negative", value)}
+}
+
+// limit is a count that has a default.
+type limit struct {
+	name     string
+	value    *int
+	standard int
+}
+
+func (c *Config) limits() []limit {
+	return []limit{
 		{"tokens", &c.Tokens, 1000},
 		{"depth", &c.Depth, 20},
 		{"fields", &c.Fields, 1000},
@@ -69,12 +98,23 @@ func (c Config) complete() (Config, error) {
 		{"repeats", &c.Repeats, 50},
 		{"errors", &c.Errors, 100},
 		{"queries", &c.Queries, 1000},
-	} {
-		switch {
-		case *limit.value < 0:
-			return c, fmt.Errorf("gateway: %s: %d is negative", limit.name, *limit.value)
-		case *limit.value == 0:
-			*limit.value = limit.standard
+	}
+}
+
+// complete returns the configuration with its defaults filled in.
+func (c Config) complete() (Config, error) {
+	if err := c.Validate(); err != nil {
+		return c, fmt.Errorf("gateway: %w", err)
+	}
+	if c.Body == 0 {
+		c.Body = 100_000
+	}
+	if c.Introspection == nil {
+		c.Introspection = new(true)
+	}
+	for _, l := range c.limits() {
+		if *l.value == 0 {
+			*l.value = l.standard
 		}
 	}
 	return c, nil

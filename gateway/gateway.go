@@ -29,6 +29,7 @@ type Gateway struct {
 	spans    spans
 	meters   *meters
 	mux      *http.ServeMux
+	handler  http.Handler // the mux behind what guards it
 	draining atomic.Bool
 }
 
@@ -64,14 +65,15 @@ func New(
 		return nil, fmt.Errorf("gateway: metrics: %w", err)
 	}
 	g := &Gateway{log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux()}
-	g.mux.Handle("/graphql", &transport{
+	g.handler = newHosts(cfg.Hosts, cfg.Loopback).only(g.mux)
+	g.mux.Handle("/graphql", newCORS(cfg.CORS).around(&transport{
 		exec:   exec,
 		body:   cfg.Body,
 		most:   cfg.Errors,
 		log:    g.log,
 		spans:  g.spans,
 		meters: g.meters,
-	})
+	}))
 	g.mux.HandleFunc("GET /healthz", alive)
 	g.mux.HandleFunc("GET /readyz", g.ready)
 	g.mux.HandleFunc("GET /status", status.serve)
@@ -123,5 +125,5 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		v.log(g.log, r)
 	}()
 	defer g.catch(v, r)
-	g.mux.ServeHTTP(v, r)
+	g.handler.ServeHTTP(v, r)
 }

@@ -33,7 +33,7 @@ type transport struct {
 
 func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header.Set("Vary", "Accept, "+traceHeader)
+	header.Add("Vary", "Accept, "+traceHeader)
 	media := negotiate(r.Header.Values("Accept"))
 	if media == "" {
 		refuse(w, plainJSON, &refusal{
