@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/freshness"
+	"holdfast/upstreams/quota"
 )
 
 // Batch asks for many things of one kind, each remembered on its own. The client does not change it and
@@ -77,8 +78,8 @@ func (u *Client) rememberEach(next answerFunc) batchFunc {
 				behind = append(behind, i)
 			}
 		}
-		r.ask(ctx, behind, new(time.Duration), Background) // what becomes of it, the next reader will see
-		r.ask(ctx, ask, u.cfg.Patience, Person)
+		r.ask(ctx, behind, new(time.Duration), quota.Background) // what becomes of it, the next reader will see
+		r.ask(ctx, ask, u.cfg.Patience, quota.Person)
 		return r.items(b.Keys)
 	}
 }

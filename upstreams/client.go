@@ -15,6 +15,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/quota"
 )
 
 // Client asks one source. It is safe for concurrent use; whoever made it closes it.
@@ -28,7 +29,8 @@ type Client struct {
 
 	keyPrefix string // what the source and its static headers add to every key
 	flights   flights
-	turns     *turns
+	turns     *quota.Quota
+	limits    *quota.State // what turns goes on from; nil: nothing
 	host      *host
 	prober    prober
 	budget    *budget
@@ -70,6 +72,12 @@ func WithGrants(g *Grants) Option {
 	return func(u *Client) { u.grants = g }
 }
 
+// WithQuota goes on from what an earlier client of the source learned of its limits, and shares the calls
+// under way with it. The default has learned nothing.
+func WithQuota(s *quota.State) Option {
+	return func(u *Client) { u.limits = s }
+}
+
 // New returns a client of the source cfg describes; cfg should have passed [Config.Validate]. Answers
 // are remembered in c (nil: nowhere); requests leave through rt (nil: a [dial.Transport] of its own). The client closes neither cache nor rt.
 func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *Client {
@@ -81,7 +89,6 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		tracer:     noop.NewTracerProvider().Tracer(""),
 		log:        slog.New(slog.DiscardHandler),
 		keyPrefix:  keyPrefix(cfg),
-		turns:      newTurns(cfg.Quota),
 		budget:     newBudget(cfg.Retry.Budget),
 		metrics:    newMetrics(),
 		connectors: map[string]*connector{},
@@ -92,6 +99,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	if rt == nil {
 		u.rt = u.dialer(cfg.URL)
 	}
+	u.turns = quota.New(cfg.Quota, u.limits)
 	u.openTokens()
 	u.metrics.opened(u)
 	u.host = newHost(cfg.Breaker, u.log.With("source", cfg.Name))

@@ -6,6 +6,7 @@ import (
 
 	"holdfast/freshness"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/quota"
 )
 
 // Config says how one source is called. Every zero value means the default named at the field. Field
@@ -48,10 +49,10 @@ type Config struct {
 	// MaxBody is the largest answer in bytes, after decompression. A larger one is an outage. Default 8 MiB.
 	MaxBody int64 `yaml:"maxBody"`
 
-	Retry   Retry   `yaml:"retry"`
-	Breaker Breaker `yaml:"breaker"`
-	Quota   Quota   `yaml:"quota"`
-	Cache   Cache   `yaml:"cache"`
+	Retry   Retry        `yaml:"retry"`
+	Breaker Breaker      `yaml:"breaker"`
+	Quota   quota.Config `yaml:"quota"`
+	Cache   Cache        `yaml:"cache"`
 }
 
 // Retry says how often a failed call is made again, after a random wait that grows. Only reads and writes
@@ -89,32 +90,6 @@ type Breaker struct {
 	Probe *bool `yaml:"probe"`
 }
 
-// Quota says how much we ask of the source at once, per second and for one operation. Only what a caller waits for waits for its
-// turn: asking again behind leaves a quarter of all room free.
-type Quota struct {
-	// Concurrent is the number of calls under way at a time. Default 16.
-	Concurrent int `yaml:"concurrent"`
-	// Rate is the number of calls per second with one credential, retries included. Default 0: no limit.
-	Rate float64 `yaml:"rate"`
-	// Burst is how many calls may go out at once after a pause. Default: rate, at least 1.
-	Burst int `yaml:"burst"`
-	// Wait is how long a call waits for its turn before it is given up. Default 5s; never longer than
-	// timeout.
-	Wait time.Duration `yaml:"wait"`
-	// PerOperation is the most calls that one GraphQL operation may make, without retries: each page of a list
-	// and each chunk of a batch is one; what is remembered, awaited with others or asked for behind is none.
-	// Default 100.
-	PerOperation int `yaml:"perOperation"`
-	// Learn keeps to what the source's answers say of its limits, besides the above: RateLimit,
-	// X-RateLimit and X-Rate-Limit headers, and 429, after which calls go out half as fast as before and
-	// regain their speed within half a minute. Default true. Retry-After is kept to in any case, up to 5m.
-	Learn *bool `yaml:"learn"`
-	// Header is what the names of the source's own rate limit headers begin with, such as
-	// X-HubSpot-RateLimit for -Remaining, -Limit or -Max, and -Reset or -Interval-Milliseconds.
-	// Default: none.
-	Header string `yaml:"header"`
-}
-
 // Cache says how long answers may be used. It wins over @cache in the schema, which wins over the
 // answers' own headers.
 type Cache struct {
@@ -149,7 +124,7 @@ func (c Config) Or(d Config) Config {
 		Header: or(c.Retry.Header, d.Retry.Header),
 	}
 	c.Breaker = c.Breaker.or(d.Breaker)
-	c.Quota = c.Quota.or(d.Quota)
+	c.Quota = c.Quota.Or(d.Quota)
 	c.Cache = Cache{Policy: c.Cache.Policy.Or(d.Cache.Policy), Respect: or(c.Cache.Respect, d.Cache.Respect)}
 	return c
 }
@@ -162,18 +137,6 @@ func (b Breaker) or(d Breaker) Breaker {
 		Window: or(b.Window, d.Window),
 		Delay:  or(b.Delay, d.Delay),
 		Probe:  or(b.Probe, d.Probe),
-	}
-}
-
-func (q Quota) or(d Quota) Quota {
-	return Quota{
-		Concurrent:   or(q.Concurrent, d.Concurrent),
-		Rate:         or(q.Rate, d.Rate),
-		Burst:        or(q.Burst, d.Burst),
-		Wait:         or(q.Wait, d.Wait),
-		PerOperation: or(q.PerOperation, d.PerOperation),
-		Learn:        or(q.Learn, d.Learn),
-		Header:       or(q.Header, d.Header),
 	}
 }
 
@@ -191,11 +154,9 @@ func (c Config) withDefaults() Config {
 		Breaker: Breaker{
 			Off: new(false), Share: 0.5, Calls: 20, Window: 10 * time.Second, Delay: 5 * time.Second, Probe: new(true),
 		},
-		Quota: Quota{
-			Concurrent: 16, Burst: max(1, int(c.Quota.Rate)), Wait: 5 * time.Second, PerOperation: 100, Learn: new(true),
-		},
 		Cache: Cache{Respect: respect},
 	})
+	c.Quota = c.Quota.WithDefaults()
 	c.Quota.Wait = min(c.Quota.Wait, c.Timeout)
 	return c
 }

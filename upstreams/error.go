@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/cache"
+	"holdfast/upstreams/quota"
 )
 
 // Kind says what an error means to whoever asked. The set is closed; zero is no kind.
@@ -115,24 +116,9 @@ func StatusError(status int, h http.Header) *Error {
 	case status >= 200 && status <= 299:
 		return nil
 	case status == http.StatusTooManyRequests:
-		return &Error{Kind: Unavailable, Reason: ReasonRateLimited, Status: status, RetryAfter: retryAfter(h, time.Now())}
+		return &Error{Kind: Unavailable, Reason: ReasonRateLimited, Status: status, RetryAfter: quota.RetryAfter(h, time.Now())}
 	case status >= 500:
-		return &Error{Kind: Unavailable, Reason: ReasonStatus, Status: status, RetryAfter: retryAfter(h, time.Now())}
+		return &Error{Kind: Unavailable, Reason: ReasonStatus, Status: status, RetryAfter: quota.RetryAfter(h, time.Now())}
 	}
 	return &Error{Kind: Refused, Status: status}
-}
-
-// retryAfter reads Retry-After (RFC 9110 §10.2.3), seconds or a date; 0 for none, garbage or the past.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	text := strings.TrimSpace(h.Get("Retry-After"))
-	if text == "" {
-		return 0
-	}
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second //nolint:gosec // 31 bits fit
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return max(0, at.Sub(now))
-	}
-	return 0
 }

@@ -18,6 +18,7 @@ import (
 
 	"holdfast/upstreams"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/quota"
 )
 
 // liar speaks to each connection with talk, which gets the number of the connection, and closes it then.
@@ -195,7 +196,7 @@ func TestGoAway(t *testing.T) {
 		_, _ = io.WriteString(w, `{"n":1}`)
 	})
 	u := upstreams.New(upstreams.Config{
-		Name: "shop", URL: server.URL, TryTimeout: time.Second, Quota: upstreams.Quota{Concurrent: 8},
+		Name: "shop", URL: server.URL, TryTimeout: time.Second, Quota: quota.Config{Concurrent: 8},
 		TLS: dial.TLS{CA: filepath.Join(dir, "ca"), Cert: filepath.Join(dir, "client.crt"), Key: filepath.Join(dir, "client.key"), ServerName: "shop.test"},
 	}, nil, nil)
 	all := make([]*upstreams.Request, 300)

@@ -14,6 +14,7 @@ import (
 	"holdfast/cache"
 	"holdfast/freshness"
 	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -26,7 +27,7 @@ func echo(header ...string) upstreamtest.Step {
 }
 
 func forwarding() upstreams.Config {
-	return upstreams.Config{Auth: upstreams.Auth{Forward: []string{"authorization"}}, Quota: upstreams.Quota{Concurrent: 1000}}
+	return upstreams.Config{Auth: upstreams.Auth{Forward: []string{"authorization"}}, Quota: quota.Config{Concurrent: 1000}}
 }
 
 // as asks as somebody and returns the raw answer.

@@ -20,6 +20,7 @@ import (
 
 	"holdfast/upstreams"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/quota"
 )
 
 // TestFaultsLeaveNothingBehind makes ten thousand calls that go wrong over real sockets, in five ways. Then
@@ -54,7 +55,7 @@ func TestFaultsLeaveNothingBehind(t *testing.T) {
 	})
 	cfg := upstreams.Config{
 		Name: "shop", URL: url, TryTimeout: 20 * time.Millisecond,
-		Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Off: new(true)}, Quota: upstreams.Quota{Concurrent: 64},
+		Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Off: new(true)}, Quota: quota.Config{Concurrent: 64},
 	}
 	rt := dial.New(dial.Config{URL: url})
 	u := upstreams.New(cfg, nil, rt)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -138,7 +139,7 @@ func TestAmplification(t *testing.T) {
 	for name, step := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := open(t, upstreams.Config{Breaker: upstreams.Breaker{Off: new(true)}, Quota: upstreams.Quota{Learn: new(false)}}, upstreamtest.Play(step))
+				s := open(t, upstreams.Config{Breaker: upstreams.Breaker{Off: new(true)}, Quota: quota.Config{Learn: new(false)}}, upstreamtest.Play(step))
 				for range 30 {
 					readers(t.Context(), s.Client, distinct(50)...)()
 					time.Sleep(time.Second)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
 )
 
 // vendor is a source and its token endpoint, without sockets. Its tokens live for an hour.
@@ -111,7 +112,7 @@ func withOAuth2(change func(*upstreams.OAuth2)) upstreams.Config {
 	if change != nil {
 		change(o)
 	}
-	return upstreams.Config{Name: "shop", Auth: upstreams.Auth{OAuth2: o}, Quota: upstreams.Quota{Concurrent: 200}}
+	return upstreams.Config{Name: "shop", Auth: upstreams.Auth{OAuth2: o}, Quota: quota.Config{Concurrent: 200}}
 }
 
 func client(t *testing.T, cfg upstreams.Config, rt http.RoundTripper, options ...upstreams.Option) *upstreams.Client {

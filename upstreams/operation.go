@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"holdfast/upstreams/quota"
 )
 
 // Operation counts the calls that one operation makes of each source. The zero value has made none; it is
@@ -32,7 +34,7 @@ func (o *Operation) take(source string, most int) bool {
 func (u *Client) charge(r *Request) error {
 	most := u.cfg.Quota.PerOperation
 	switch {
-	case r.Operation == nil, r.Priority != Person, u.connector(r.Connector).breaker.turnsAway():
+	case r.Operation == nil, r.Priority != quota.Person, u.connector(r.Connector).breaker.turnsAway():
 		return nil
 	case r.Operation.take(u.cfg.Name, most):
 		return nil

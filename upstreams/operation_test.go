@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -18,7 +19,7 @@ import (
 // the operation that reports whether it was held back.
 func within(t *testing.T, most, retries int, api *upstreamtest.API) (source, func(*upstreams.Request) bool) {
 	t.Helper()
-	s := open(t, upstreams.Config{Quota: upstreams.Quota{PerOperation: most}, Retry: upstreams.Retry{Max: &retries}}, api)
+	s := open(t, upstreams.Config{Quota: quota.Config{PerOperation: most}, Retry: upstreams.Retry{Max: &retries}}, api)
 	op := &upstreams.Operation{}
 	return s, func(r *upstreams.Request) bool {
 		r.Operation = op
@@ -154,7 +155,7 @@ func TestAnOperationMayMakeOnlySoManyCalls(t *testing.T) {
 }
 
 func TestWritesOfAnOperationAreCounted(t *testing.T) {
-	s := open(t, upstreams.Config{Quota: upstreams.Quota{PerOperation: 1}}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
+	s := open(t, upstreams.Config{Quota: quota.Config{PerOperation: 1}}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
 	op := &upstreams.Operation{}
 	for i := range 2 {
 		r := order()
@@ -179,7 +180,7 @@ func TestAnOperationIsHeldBackForOneSourceOnly(t *testing.T) {
 	api := upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`))
 	op := &upstreams.Operation{}
 	for _, name := range []string{"shop", "mail"} {
-		s := open(t, upstreams.Config{Name: name, Quota: upstreams.Quota{PerOperation: 1}}, api)
+		s := open(t, upstreams.Config{Name: name, Quota: quota.Config{PerOperation: 1}}, api)
 		r := order()
 		r.Operation = op
 		if _, err := s.Read(t.Context(), r); err != nil {
@@ -191,7 +192,7 @@ func TestAnOperationIsHeldBackForOneSourceOnly(t *testing.T) {
 // One operation at its end does not fail the others that ask the same.
 func TestWhoIsHeldBackFailsNobodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, upstreams.Config{Quota: upstreams.Quota{PerOperation: 1}},
+		s := open(t, upstreams.Config{Quota: quota.Config{PerOperation: 1}},
 			upstreamtest.Play(upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"n":1}`))))
 		spent := &upstreams.Operation{}
 		first := numbered(1)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -105,10 +106,10 @@ func outcomes() []outcome {
 
 		{what: "a caller who goes away", ask: leaves, step: upstreamtest.Hang(), tries: 1, standsIn: true, kind: unavailable, reason: "TIMEOUT"},
 		{what: "no call, since the breaker is open", before: trip, step: answer(503, ``), standsIn: true, kind: unavailable, reason: "BREAKER_OPEN"},
-		{what: "no call, since our rate is used up", before: spend, cfg: upstreams.Config{Quota: upstreams.Quota{Rate: 1e-6, Burst: 2}}, step: answer(200, good), standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
+		{what: "no call, since our rate is used up", before: spend, cfg: upstreams.Config{Quota: quota.Config{Rate: 1e-6, Burst: 2}}, step: answer(200, good), standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
 		{what: "no call, since the source said that nothing is left", before: spend, step: answer(200, good, "RateLimit-Remaining", "0", "RateLimit-Reset", "60"), standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
-		{what: "no call, since too many are under way", before: crowd, cfg: upstreams.Config{Quota: upstreams.Quota{Concurrent: 1, Wait: time.Second}}, step: upstreamtest.Hang(), standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
-		{what: "no call, since the operation has made as many as it may", ask: exhausted, cfg: upstreams.Config{Quota: upstreams.Quota{PerOperation: 1}}, step: answer(200, good), tries: 1, standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
+		{what: "no call, since too many are under way", before: crowd, cfg: upstreams.Config{Quota: quota.Config{Concurrent: 1, Wait: time.Second}}, step: upstreamtest.Hang(), standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
+		{what: "no call, since the operation has made as many as it may", ask: exhausted, cfg: upstreams.Config{Quota: quota.Config{PerOperation: 1}}, step: answer(200, good), tries: 1, standsIn: true, kind: upstreams.Limit, reason: "QUOTA"},
 		{what: "a request that cannot be built", as: func(r *upstreams.Request) { r.URL = "https://shop.test/%zz" }, step: answer(200, good), kind: upstreams.BadInput},
 
 		{what: "a read by POST: 503", as: post, step: answer(503, ``), tries: 3, breaker: true, standsIn: true, kind: unavailable, reason: "STATUS"},

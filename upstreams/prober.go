@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"holdfast/upstreams/quota"
 )
 
 // probeEvery is the least time between two probes of one connector that fail.
@@ -37,7 +39,7 @@ func (k *known) set(r *Request, well bool) {
 		return
 	}
 	own := *r
-	own.Priority, own.repeat, own.try, own.patience, own.good, own.Operation = Background, false, 0, nil, nil, nil
+	own.Priority, own.repeat, own.try, own.patience, own.good, own.Operation = quota.Background, false, 0, nil, nil, nil
 	k.read.Store(&own)
 	if well {
 		k.well.Store(true)

@@ -58,7 +58,7 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 		}
 		c.known.set(r, false)
 		if err.Kind == Unavailable && err.entry != nil && err.RetryAfter > 0 {
-			u.turns.hold(r, err)
+			u.hold(r, err)
 		}
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (u *Client) turnedAway(r *Request, c *connector) *Error {
 func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*Answer, *Error) {
 	a, err := next(ctx, r)
 	if err == nil {
-		u.turns.learn(r, a.Status, a.entry.Header)
+		u.turns.Learn(callOf(r), a.Status, a.entry.Header)
 		a, err = u.judged(r, a.entry)
 	}
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -94,7 +95,7 @@ func TestWhatIsLeftIsShown(t *testing.T) {
 		if kindOf(err) != upstreams.Limit {
 			t.Errorf("got %v", err)
 		}
-		off := open(t, upstreams.Config{Quota: upstreams.Quota{Learn: new(false)}}, s.api)
+		off := open(t, upstreams.Config{Quota: quota.Config{Learn: new(false)}}, s.api)
 		for range 2 {
 			if _, err := off.Read(t.Context(), unremembered()); err != nil {
 				t.Errorf("without learning: %v", err)
@@ -137,33 +138,33 @@ func TestPace(t *testing.T) {
 // TestPriorities has people, background work and jobs ask for the same scarce turns.
 func TestPriorities(t *testing.T) {
 	tests := map[string]struct {
-		quota upstreams.Quota
-		says  []string // by the source
-		want  map[upstreams.Priority]int
+		limits quota.Config
+		says   []string // by the source
+		want   map[quota.Priority]int
 	}{
 		"of eight turns": {
-			quota: upstreams.Quota{Concurrent: 8, Wait: time.Millisecond},
-			want:  map[upstreams.Priority]int{upstreams.Person: 8, upstreams.Background: 6, upstreams.Sync: 4},
+			limits: quota.Config{Concurrent: 8, Wait: time.Millisecond},
+			want:   map[quota.Priority]int{quota.Person: 8, quota.Background: 6, quota.Sync: 4},
 		},
 		"of the only turn": {
-			quota: upstreams.Quota{Concurrent: 1, Wait: time.Millisecond},
-			want:  map[upstreams.Priority]int{upstreams.Person: 1, upstreams.Background: 1, upstreams.Sync: 1},
+			limits: quota.Config{Concurrent: 1, Wait: time.Millisecond},
+			want:   map[quota.Priority]int{quota.Person: 1, quota.Background: 1, quota.Sync: 1},
 		},
 		"of eight tokens": {
-			quota: upstreams.Quota{Concurrent: 100, Rate: 1e-6, Burst: 8, Wait: time.Millisecond},
-			want:  map[upstreams.Priority]int{upstreams.Person: 8, upstreams.Background: 6, upstreams.Sync: 4},
+			limits: quota.Config{Concurrent: 100, Rate: 1e-6, Burst: 8, Wait: time.Millisecond},
+			want:   map[quota.Priority]int{quota.Person: 8, quota.Background: 6, quota.Sync: 4},
 		},
 		"of eight calls that the source has left": {
-			quota: upstreams.Quota{Concurrent: 100, Wait: time.Millisecond},
-			says:  []string{"RateLimit-Limit", "8", "RateLimit-Remaining", "8", "RateLimit-Reset", "60"},
-			want:  map[upstreams.Priority]int{upstreams.Person: 8, upstreams.Background: 6, upstreams.Sync: 4},
+			limits: quota.Config{Concurrent: 100, Wait: time.Millisecond},
+			says:   []string{"RateLimit-Limit", "8", "RateLimit-Remaining", "8", "RateLimit-Reset", "60"},
+			want:   map[quota.Priority]int{quota.Person: 8, quota.Background: 6, quota.Sync: 4},
 		},
 	}
 	for name, tt := range tests {
-		for _, p := range []upstreams.Priority{upstreams.Person, upstreams.Background, upstreams.Sync} {
+		for _, p := range []quota.Priority{quota.Person, quota.Background, quota.Sync} {
 			t.Run(name+", priority "+strconv.Itoa(int(p)), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					s := open(t, upstreams.Config{Quota: tt.quota}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`, tt.says...)))
+					s := open(t, upstreams.Config{Quota: tt.limits}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`, tt.says...)))
 					if tt.says != nil {
 						if _, err := s.Read(t.Context(), unremembered()); err != nil {
 							t.Fatal(err)
@@ -189,11 +190,11 @@ func TestPriorities(t *testing.T) {
 // TestAPersonIsNotTurnedAwayWithOthers has a person ask for what a job that finds no room is asking for.
 func TestAPersonIsNotTurnedAwayWithOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, upstreams.Config{Quota: upstreams.Quota{Concurrent: 1}}, upstreamtest.Play(upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"n":1}`))))
+		s := open(t, upstreams.Config{Quota: quota.Config{Concurrent: 1}}, upstreamtest.Play(upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"n":1}`))))
 		busy := readers(t.Context(), s.Client, distinct(2)[1])
 		synctest.Wait()
 		job, person := unremembered(), unremembered()
-		job.Priority = upstreams.Sync
+		job.Priority = quota.Sync
 		got := readers(t.Context(), s.Client, job, person)()
 		if kindOf(got[0].err) != upstreams.Limit && got[0].err != nil {
 			t.Errorf("the job: %v", got[0].err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -19,7 +20,7 @@ func distinct(n int) []*upstreams.Request {
 
 func TestConcurrencyLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, upstreams.Config{Quota: upstreams.Quota{Concurrent: 4, Wait: 1500 * time.Millisecond}},
+		s := open(t, upstreams.Config{Quota: quota.Config{Concurrent: 4, Wait: 1500 * time.Millisecond}},
 			upstreamtest.Play(upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"n":1}`))))
 		done := readers(t.Context(), s.Client, distinct(12)...)
 		synctest.Wait()
@@ -46,7 +47,7 @@ func TestConcurrencyLimit(t *testing.T) {
 
 func TestRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, upstreams.Config{Quota: upstreams.Quota{Rate: 5, Wait: time.Second}}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
+		s := open(t, upstreams.Config{Quota: quota.Config{Rate: 5, Wait: time.Second}}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
 		began := time.Now()
 		var limited int
 		for _, got := range readers(t.Context(), s.Client, distinct(16)...)() {
@@ -65,7 +66,7 @@ func TestRate(t *testing.T) {
 
 func TestRetryTakesATokenWithoutWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, upstreams.Config{Quota: upstreams.Quota{Rate: 0.01, Burst: 2}}, upstreamtest.Play(upstreamtest.Answer(503, ``)))
+		s := open(t, upstreams.Config{Quota: quota.Config{Rate: 0.01, Burst: 2}}, upstreamtest.Play(upstreamtest.Answer(503, ``)))
 		if _, err := s.Read(t.Context(), unremembered()); reasonOf(err) != upstreams.ReasonStatus {
 			t.Error(err)
 		}
@@ -77,7 +78,7 @@ func TestRetryTakesATokenWithoutWaiting(t *testing.T) {
 
 func TestSpentQuotaIsCoveredByAnOldAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := open(t, upstreams.Config{Quota: upstreams.Quota{Rate: 1e-6, Burst: 1}}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
+		s := open(t, upstreams.Config{Quota: quota.Config{Rate: 1e-6, Burst: 1}}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
 		if _, err := s.Read(t.Context(), order()); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +93,7 @@ func TestSpentQuotaIsCoveredByAnOldAnswer(t *testing.T) {
 func TestOpenBreakerTakesNoTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := open(t, upstreams.Config{
-			Retry: upstreams.Retry{Max: new(0)}, Quota: upstreams.Quota{Rate: 10, Burst: 30, Wait: time.Millisecond},
+			Retry: upstreams.Retry{Max: new(0)}, Quota: quota.Config{Rate: 10, Burst: 30, Wait: time.Millisecond},
 		}, upstreamtest.Play(upstreamtest.Answer(503, ``)))
 		for i, got := range readers(t.Context(), s.Client, distinct(20)...)() {
 			if reasonOf(got.err) != upstreams.ReasonStatus {
@@ -111,7 +112,7 @@ func TestOpenBreakerTakesNoTurn(t *testing.T) {
 func TestProbesOutTakeNoTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := unprobed()
-		cfg.Quota = upstreams.Quota{Rate: 1e-6, Burst: 23, Wait: time.Millisecond}
+		cfg.Quota = quota.Config{Rate: 1e-6, Burst: 23, Wait: time.Millisecond}
 		s := open(t, cfg, upstreamtest.Play(upstreamtest.Answer(503, ``)))
 		readers(t.Context(), s.Client, distinct(20)...)()
 		time.Sleep(7 * time.Second)

@@ -8,6 +8,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/freshness"
+	"holdfast/upstreams/quota"
 )
 
 // notThere is how long a remembered 404 or 410 may be used in any way.
@@ -32,7 +33,7 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		if old != nil && old.State == StateRefreshing {
 			if refreshDue(old.entry, refreshPause()) {
 				ask.patience = new(time.Duration)
-				ask.Priority = max(ask.Priority, Background)
+				ask.Priority = max(ask.Priority, quota.Background)
 				_, _ = next(ctx, &ask) // what becomes of it, the next reader will see
 			}
 			return old, nil

@@ -6,6 +6,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/freshness"
+	"holdfast/upstreams/quota"
 )
 
 // Request is one call to a source as its connector built it. The client does not change it. It keeps it
@@ -39,7 +40,7 @@ type Request struct {
 	// be sent again. Reads ignore it.
 	Idempotent bool
 	// Priority says who comes first when calls are scarce. The zero value is a person's.
-	Priority Priority
+	Priority quota.Priority
 	// Operation is what this is asked for, and bounds its calls (Quota.PerOperation); nil: no bound.
 	Operation *Operation
 

@@ -35,7 +35,7 @@ func (u *Client) again(ctx context.Context, r *Request, e *Error) (time.Duration
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 		return 0, false
 	}
-	return wait, u.turns.again(r, wait) && u.budget.spend()
+	return wait, u.turns.Retry(callOf(r), wait) && u.budget.spend()
 }
 
 // saysRetry returns what the source says of a retry, if it does.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/cache"
+	"holdfast/upstreams/quota"
 )
 
 // manyKeys is how many keys one request carries where the batch does not say.
@@ -68,7 +69,7 @@ func (r *round) items(keys []string) []Item {
 
 // ask settles what is at places: what is under way already is awaited, the rest goes out in chunks. It
 // returns when all have come back, or patience with them is over.
-func (r *round) ask(ctx context.Context, places []int, patience *time.Duration, priority Priority) {
+func (r *round) ask(ctx context.Context, places []int, patience *time.Duration, priority quota.Priority) {
 	if len(places) == 0 {
 		return
 	}

@@ -24,7 +24,7 @@ func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 		return nil, u.unsent(r, err)
 	}
 	a, err := u.sendOnce(ctx, r, req)
-	if err != nil || a.Status != http.StatusUnauthorized || u.tokens == nil || !u.tokens.reject(req) || !u.turns.again(r, 0) {
+	if err != nil || a.Status != http.StatusUnauthorized || u.tokens == nil || !u.tokens.reject(req) || !u.turns.Retry(callOf(r), 0) {
 		return a, err
 	}
 	again := *r

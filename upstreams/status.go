@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/freshness"
+	"holdfast/upstreams/quota"
 )
 
 // Status is how a source is doing, for people and dashboards. It holds no secrets, values or addresses.
@@ -12,7 +13,7 @@ type Status struct {
 	Source     string                     `json:"source"`
 	Down       bool                       `json:"down"` // three connectors tripped and nothing answered since
 	Cache      CacheStatus                `json:"cache"`
-	Quota      QuotaStatus                `json:"quota"`
+	Quota      quota.Status               `json:"quota"`
 	Token      *TokenStatus               `json:"token,omitempty"` // for sources that want OAuth 2 tokens
 	Connectors map[string]ConnectorStatus `json:"connectors"`      // those that were asked since the settings were read
 }
@@ -24,19 +25,6 @@ type CacheStatus struct {
 	Refresh string            `json:"refresh,omitempty"`
 	Stale   string            `json:"stale,omitempty"`
 	Respect freshness.Respect `json:"respect"`
-}
-
-// QuotaStatus is how much of our own limits is used.
-type QuotaStatus struct {
-	Concurrent int     `json:"concurrent"` // the limit
-	UnderWay   int     `json:"underWay"`
-	Rate       float64 `json:"rate,omitempty"` // calls per second; 0: no limit
-
-	// What answers to the service's own credential taught; nothing else is shown.
-	Left    *int                 `json:"left,omitempty"`    // calls until ResetAt, as the source counts
-	ResetAt *time.Time           `json:"resetAt,omitempty"` // when its count begins again
-	Pace    float64              `json:"pace,omitempty"`    // calls per second after a 429
-	Held    map[string]time.Time `json:"held,omitempty"`    // connectors that are not asked before then
 }
 
 // ConnectorStatus is how one connector is doing. Counts are since the start, the rest since the settings were
@@ -135,7 +123,7 @@ func (u *Client) Status() Status {
 			Respect: policy.Respect,
 		},
 		Down:       u.host.down(),
-		Quota:      u.turns.status(),
+		Quota:      u.turns.Status(),
 		Token:      u.tokens.status(),
 		Connectors: map[string]ConnectorStatus{},
 	}

@@ -17,6 +17,7 @@ import (
 	"holdfast/cache"
 	"holdfast/freshness"
 	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -92,7 +93,7 @@ func openBuilding(t *testing.T, as identify, options ...upstreams.Option) *build
 	go func() { followed <- c.Run(ctx) }()
 	cfg := upstreams.Config{
 		Name: "building", Timeout: 3 * time.Second, Cache: upstreams.Cache{Respect: freshness.StandIn},
-		Breaker: upstreams.Breaker{Share: 0.9}, Quota: upstreams.Quota{Concurrent: 150},
+		Breaker: upstreams.Breaker{Share: 0.9}, Quota: quota.Config{Concurrent: 150},
 	}
 	if _, scope, _ := as(ctx, "any"); scope == "" {
 		cfg.Auth.Forward = []string{"X-Tenant"}

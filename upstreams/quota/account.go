@@ -1,4 +1,4 @@
-package upstreams
+package quota
 
 import (
 	"context"
@@ -11,30 +11,44 @@ import (
 // account is what may still be asked of a source with one credential. Four things have a say: our own rate;
 // what the source says is left; after a 429 a pace found by trying; and the times when it said to come back.
 type account struct {
-	used time.Time // guarded by turns.mu
+	used time.Time // guarded by State.mu
 
 	mu    sync.Mutex
-	own   *rate.Limiter // Quota.Rate; nil: no limit
+	own   *rate.Limiter // Config.Rate; nil: no limit
 	left  left
 	pace  pace
 	holds map[string]hold // by connector
 }
 
-func newAccount(q Quota) *account {
-	a := &account{holds: map[string]hold{}}
-	if q.Rate > 0 {
-		a.own = rate.NewLimiter(rate.Limit(q.Rate), q.Burst)
+// keep puts our own rate in force, 0 for none.
+func (a *account) keep(perSecond float64, burst int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case perSecond <= 0:
+		a.own = nil
+	case a.own == nil:
+		a.own = rate.NewLimiter(rate.Limit(perSecond), burst)
+	default:
+		a.own.SetLimit(rate.Limit(perSecond))
+		a.own.SetBurst(burst)
 	}
-	return a
 }
 
-// wait waits until r may be sent, and takes what sending it costs. It does not begin to wait for what comes
-// after ends.
-func (a *account) wait(ctx context.Context, r *Request, ends time.Time) error {
+// unlearn forgets what answers taught, but for the times when the source said to come back.
+func (a *account) unlearn() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.left, a.pace = left{}, pace{}
+}
+
+// wait waits until a call may be sent, and takes what sending it costs. It does not begin to wait for what
+// comes after ends.
+func (a *account) wait(ctx context.Context, connector string, ends time.Time) error {
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(ends) {
 		ends = deadline
 	}
-	delay, undo, err := a.take(r, time.Now(), ends)
+	delay, undo, err := a.take(connector, time.Now(), ends)
 	if err != nil || delay <= 0 {
 		return err
 	}
@@ -45,15 +59,15 @@ func (a *account) wait(ctx context.Context, r *Request, ends time.Time) error {
 		return nil
 	case <-ctx.Done():
 		undo()
-		return goneWaiting(ctx)
+		return ctx.Err()
 	}
 }
 
-// take takes what sending r costs, and returns how long to wait before it. Undo gives it back.
-func (a *account) take(r *Request, now, ends time.Time) (delay time.Duration, undo func(), err error) {
+// take takes what sending a call costs, and returns how long to wait before it. Undo gives it back.
+func (a *account) take(connector string, now, ends time.Time) (delay time.Duration, undo func(), err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if h, ok := a.holds[r.Connector]; ok {
+	if h, ok := a.holds[connector]; ok {
 		delay = h.until.Sub(now)
 		if h.until.After(ends) {
 			return 0, nil, h.error(now)
@@ -70,7 +84,7 @@ func (a *account) take(r *Request, now, ends time.Time) (delay time.Duration, un
 	}
 	if delay > ends.Sub(now) {
 		undo()
-		return 0, nil, &Error{Kind: Limit, Reason: ReasonQuota, RetryAfter: min(delay, time.Hour)}
+		return 0, nil, &Error{After: min(delay, time.Hour)}
 	}
 	if spent == 0 {
 		a.left.spend(now)
@@ -90,21 +104,21 @@ func (a *account) reserve(now time.Time) (reserved []*rate.Reservation, wait tim
 	return reserved, wait
 }
 
-// takeNow takes what sending r costs if nothing needs to be waited for and its priority leaves enough.
-func (a *account) takeNow(r *Request, now time.Time) error {
+// takeNow takes what sending c costs if nothing needs to be waited for and its priority leaves enough.
+func (a *account) takeNow(c Call, now time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if h, ok := a.holds[r.Connector]; ok && h.until.After(now) {
+	if h, ok := a.holds[c.Connector]; ok && h.until.After(now) {
 		return h.error(now)
 	}
-	leaves := r.Priority.leaves()
+	leaves := c.Priority.leaves()
 	if a.left.wait(now) > 0 || !a.left.leaves(leaves, now) {
-		return &Error{Kind: Limit, Reason: ReasonQuota, RetryAfter: a.left.until.Sub(now)}
+		return &Error{After: a.left.until.Sub(now)}
 	}
 	limiters := []*rate.Limiter{a.own, a.pace.limiter(now)}
 	for _, l := range limiters {
 		if l != nil && l.TokensAt(now) < min(float64(l.Burst()), 1+leaves*float64(l.Burst())) {
-			return &Error{Kind: Limit, Reason: ReasonQuota}
+			return &Error{}
 		}
 	}
 	for _, l := range limiters {
@@ -151,8 +165,20 @@ func (a *account) slower(now time.Time) {
 	a.pace.halve(now)
 }
 
+// hold begins a hold, unless there is a longer one.
+func (a *account) hold(connector string, h hold) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if h.until.After(a.holds[connector].until) {
+		if a.holds == nil {
+			a.holds = map[string]hold{}
+		}
+		a.holds[connector] = h
+	}
+}
+
 // status adds what is known of the account.
-func (a *account) status(s *QuotaStatus, now time.Time) {
+func (a *account) status(s *Status, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if now.Before(a.left.until) {

@@ -1,14 +1,13 @@
-package upstreams_test
+package quota_test
 
 import (
-	"context"
+	"net/http"
 	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"holdfast/upstreams"
-	"holdfast/upstreams/upstreamtest"
+	"holdfast/upstreams/quota"
 )
 
 func TestWhatHeadersTell(t *testing.T) {
@@ -54,11 +53,9 @@ func TestWhatHeadersTell(t *testing.T) {
 				if tt.at != nil {
 					header = append(header, tt.reset, tt.at())
 				}
-				s := open(t, upstreams.Config{Quota: upstreams.Quota{Header: tt.own}}, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`, header...)))
-				if _, err := s.Read(t.Context(), unremembered()); err != nil {
-					t.Fatal(err)
-				}
-				got := s.Status().Quota
+				q := quota.New(quota.Config{Header: tt.own}, nil)
+				q.Learn(quota.Call{}, http.StatusOK, headers(header...))
+				got := q.Status()
 				switch {
 				case tt.left < 0 && got.Left == nil:
 				case tt.left < 0:
@@ -73,20 +70,25 @@ func TestWhatHeadersTell(t *testing.T) {
 	}
 }
 
+// headers makes headers of pairs of name and value.
+func headers(pairs ...string) http.Header {
+	h := http.Header{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		h.Set(pairs[i], pairs[i+1])
+	}
+	return h
+}
+
 // FuzzRateLimitHeaders holds that no header stops us for longer than five minutes.
 func FuzzRateLimitHeaders(f *testing.F) {
 	f.Add("100", "7", "30", "")
 	f.Add("", "0", "2099-01-01T00:00:00Z", `"default";r=0;t=1e300`)
 	f.Add("1e999", "-0", "1700000000000", "remaining=0,reset=;;=,")
 	f.Fuzz(func(t *testing.T, limit, remaining, reset, whole string) {
-		api := upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`,
-			"X-RateLimit-Limit", limit, "X-RateLimit-Remaining", remaining, "X-RateLimit-Reset", reset, "RateLimit", whole, "Retry-After", reset))
-		u := upstreams.New(upstreams.Config{Name: "shop"}, nil, api)
-		defer func() { _ = u.Close(context.WithoutCancel(t.Context())) }()
-		if _, err := u.Read(t.Context(), unremembered()); err != nil {
-			t.Fatal(err)
-		}
-		if got := u.Status().Quota; got.Left != nil && (*got.Left < 0 || time.Until(*got.ResetAt) > 5*time.Minute) {
+		q := quota.New(quota.Config{}, nil)
+		q.Learn(quota.Call{}, http.StatusOK, headers(
+			"X-RateLimit-Limit", limit, "X-RateLimit-Remaining", remaining, "X-RateLimit-Reset", reset, "RateLimit", whole))
+		if got := q.Status(); got.Left != nil && (*got.Left < 0 || time.Until(*got.ResetAt) > 5*time.Minute) {
 			t.Errorf("%d left until %v", *got.Left, *got.ResetAt)
 		}
 	})
