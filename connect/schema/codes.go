@@ -61,6 +61,7 @@ func codesOfMappings() []Code {
 		{"INVALID_METHOD_INPUT", false, "a method cannot work with what it is applied to", ""},
 		{"UNDEFINED_VARIABLE", false, "there is no such variable", ""},
 		{"UNSUPPORTED_VARIABLE_TYPE", false, "the variable exists, and cannot be read [here](#variables)", ""},
+		{"UNDEFINED_KEY", false, "a key of what cannot have it: of a request, which has no answer yet, or of a value that is known, such as `$status.code`", "`args.id` is `$args.id`, `x: \"a\"` is `x: $(\"a\")`"},
 		{"UNDEFINED_ARGUMENT", false, "`$args.x`: the field has no such argument, or its input object no such field", ""},
 		{"UNDEFINED_FIELD", false, "`$this.x` or `$batch.x`: the type has no such field, or a selection yields the type without it", ""},
 	}

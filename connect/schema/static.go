@@ -20,6 +20,7 @@ type static struct {
 	members  map[string]member
 	rest     *static
 	closed   bool
+	lower    bool // keys are in lower case
 	declared *declared
 	values   []fixed // scalars of the mapping's text that it may be, among others
 	only     bool    // there are no others
@@ -218,5 +219,5 @@ func either(a, b *static) *static {
 
 // like gives s the members of an object.
 func (s *static) like(o *static) {
-	s.members, s.rest, s.closed, s.declared = o.members, o.rest, o.closed, o.declared
+	s.members, s.rest, s.closed, s.lower, s.declared = o.members, o.rest, o.closed, o.lower, o.declared
 }

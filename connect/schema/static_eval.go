@@ -52,12 +52,12 @@ func (t *typing) path(p *mapping.Path, in around) *static {
 		return anything().at(p.Span)
 	}
 	cur := t.start(p, in)
-	for _, s := range p.Steps {
+	for i, s := range p.Steps {
 		switch s.Kind {
 		case mapping.StepQuestion:
 			cur = cur.unlessNull()
 		case mapping.StepKey:
-			cur = t.key(cur, s.Key)
+			cur = t.step(cur, p, i, in)
 		case mapping.StepMethod:
 			if s.Key.Name == "as" {
 				in.locals = t.bind(cur, s, in)
@@ -75,7 +75,7 @@ func (t *typing) path(p *mapping.Path, in around) *static {
 func (t *typing) start(p *mapping.Path, in around) *static {
 	switch s := p.Start; s.Kind {
 	case mapping.StartKey:
-		return t.key(in.dollar, s.Key)
+		return t.first(p, in)
 	case mapping.StartDollar:
 		return in.dollar
 	case mapping.StartAt:

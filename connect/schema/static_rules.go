@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"slices"
 	"strings"
 
 	"holdfast/connect/mapping"
@@ -47,6 +46,10 @@ func (t *typing) checkPlace(s *static) {
 		t.want(s, mapping.String, "INVALID_ERRORS_MESSAGE", "errors.message: expected a text")
 	case "errors.extensions":
 		t.want(s, mapping.Object, "INVALID_ERRORS_MESSAGE", "errors.extensions: expected an object")
+	case "more":
+		t.want(s, mapping.Bool, "INVALID_PAGINATE", "more: expected true or false")
+	case "pages", "total":
+		t.want(s, mapping.Number, "INVALID_PAGINATE", t.what+": expected a number")
 	case "isSuccess":
 		t.want(s, mapping.Bool, "INVALID_IS_SUCCESS", "isSuccess: expected true or false")
 	}
@@ -64,26 +67,13 @@ func (t *typing) checkPart(s *static) {
 	if !s.surely(nested) {
 		return
 	}
-	if it := t.Mapping.Root.Items[0]; it.Alias == nil && it.Path.Group == nil && it.Path.SingleKey() != nil {
-		t.report(t.at(-1), t.what, t.coordinate, "{%s} is a key of nothing: there is no answer yet", it.Path)
-		t.hint("write %s", list(t.asVariable(it.Path.SingleKey())))
-		return
+	if it := t.Mapping.Root.Items[0]; it.Alias == nil && it.Path.SingleKey() != nil {
+		return // a key of nothing, which is reported
 	}
 	t.report(t.at(-1), t.what, t.coordinate, "expected a scalar, got %s", inWords(s.present()))
 	if s.surely(mapping.KindsOf(mapping.Array)) {
 		t.hint("->first takes one item, ->joinNotNull(',') joins them")
 	}
-}
-
-// asVariable are the variables that a lonely key may have been meant to be of.
-func (t *typing) asVariable(k *mapping.Key) []string {
-	var names []string
-	for _, name := range t.legal {
-		if slices.Contains([]string{"$args", "$this", "$config"}, name) {
-			names = append(names, name+"."+k.String())
-		}
-	}
-	return names
 }
 
 func (t *typing) checkQuery(s *static) {

@@ -19,8 +19,8 @@ func (t *typing) declaredVariable(name string) *static {
 		return &static{kinds: object, rest: kindOf(mapping.String, mapping.Missing)}
 	case name == "$request", name == "$response":
 		values := listOf(kindOf(mapping.String), 1).orMissing()
-		headers := &static{kinds: object, rest: values}
-		return &static{kinds: object, members: map[string]member{"headers": {value: headers}}}
+		headers := &static{kinds: object, rest: values, lower: true}
+		return &static{kinds: object, members: map[string]member{"headers": {value: headers}}, closed: true}
 	case t.con == nil:
 	case name == "$args" && t.con.Field != nil:
 		return &static{kinds: object, declared: &declared{def: arguments(t.con.Field), code: "UNDEFINED_ARGUMENT"}}
@@ -141,7 +141,9 @@ func (t *typing) undeclared(cur *static, k *mapping.Key) {
 		noun = "argument"
 	}
 	t.report(at, d.code, t.coordinate, "%s has no %s %q", d.def.Name, noun, k.Name)
-	t.suggest(k.Name, fieldNames(d.def))
+	if cur.kinds.Has(mapping.Object) || !t.meantMethod(k) {
+		t.suggest(k.Name, fieldNames(d.def))
+	}
 }
 
 // reported says whether there is a finding about a connector or field.
