@@ -38,8 +38,8 @@ func main() {
 
 // options are the flags and arguments.
 type options struct {
-	listen, sandbox, config, data, log string
-	sets                               repeated
+	listen, sandbox, config, data, log, logLevel string
+	sets                                         repeated
 
 	schema                      repeated // of check and explain, as all below
 	format                      string
@@ -151,6 +151,7 @@ func serveFlags(o *options, f *flag.FlagSet) {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` to serve the graph on")
 	f.StringVar(&o.data, "data", ".holdfast/", "`directory` of what outlives the program: rotated OAuth 2 refresh tokens; answers are kept in memory only so far")
 	f.Func("log", "`form` of the log: text (the default) or json", oneOf(&o.log, "text", "json"))
+	f.Func("log-level", "least `level` that is logged: info (the default), debug, warn or error", oneOf(&o.logLevel, "info", "debug", "warn", "error"))
 	settingsFlags(o, f)
 }
 
@@ -173,19 +174,33 @@ func oneOf(into *string, values ...string) func(string) error {
 	*into = values[0]
 	return func(v string) error {
 		if !slices.Contains(values, v) {
-			return errors.New("expected " + strings.Join(values, " or "))
+			return errors.New("expected " + either(values))
 		}
 		*into = v
 		return nil
 	}
 }
 
+// either lists alternatives: a, b or c.
+func either(values []string) string {
+	last := len(values) - 1
+	if last < 1 {
+		return strings.Join(values, "")
+	}
+	return strings.Join(values[:last], ", ") + " or " + values[last]
+}
+
 // logger writes to w in the form that the flags ask for.
 func (o options) logger(w io.Writer) *slog.Logger {
-	if o.log == "json" {
-		return slog.New(slog.NewJSONHandler(w, nil))
+	var options slog.HandlerOptions
+	var level slog.Level
+	if level.UnmarshalText([]byte(o.logLevel)) == nil {
+		options.Level = level
 	}
-	return slog.New(slog.NewTextHandler(w, nil))
+	if o.log == "json" {
+		return slog.New(slog.NewJSONHandler(w, &options))
+	}
+	return slog.New(slog.NewTextHandler(w, &options))
 }
 
 // version is the version of the module, or the commit it was built from.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"net"
@@ -565,5 +566,42 @@ func TestOnLoopbackNoForeignNameIsAnswered(t *testing.T) {
 		if res.StatusCode != http.StatusMisdirectedRequest {
 			t.Errorf("%s: status %d", url, res.StatusCode)
 		}
+	}
+}
+
+func TestTheLogHasALevel(t *testing.T) {
+	tests := map[string]struct {
+		flags []string
+		want  string // of the four levels, those that are logged
+		err   string
+	}{
+		"without a flag": {nil, "info warn error", ""},
+		"all":            {[]string{"-log-level", "debug"}, "debug info warn error", ""},
+		"what is wrong":  {[]string{"-log-level", "warn", "-log", "json"}, "warn error", ""},
+		"a word":         {[]string{"-log-level", "loud"}, "", `invalid value "loud" for flag -log-level: expected info, debug, warn or error`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var o options
+			f := flag.NewFlagSet("", flag.ContinueOnError)
+			f.SetOutput(io.Discard)
+			serveFlags(&o, f)
+			if err := f.Parse(test.flags); err != nil || test.err != "" {
+				if err == nil || err.Error() != test.err {
+					t.Errorf("got %v, want %s", err, test.err)
+				}
+				return
+			}
+			var got []string
+			for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
+				var b bytes.Buffer
+				if o.logger(&b).Log(t.Context(), level, "x"); b.Len() > 0 {
+					got = append(got, strings.ToLower(level.String()))
+				}
+			}
+			if is := strings.Join(got, " "); is != test.want {
+				t.Errorf("logged %s, want %s", is, test.want)
+			}
+		})
 	}
 }

@@ -43,6 +43,7 @@ func (r *builder) request() (*upstreams.Request, error) {
 	req := &upstreams.Request{
 		Connector: r.connector.ID,
 		Method:    r.connector.Method,
+		Template:  r.connector.URL.Source,
 		Scope:     r.connector.scope(r.vars),
 		Policy:    r.connector.Policy.Or(r.api.source.Policy),
 		Slot:      r.connector.slot(r.vars),

@@ -71,7 +71,7 @@ func sameness(e *gqlerror.Error) (string, bool) {
 		return key, err == nil
 	}
 	if e.Extensions["code"] == codeInternal {
-		return "\x00" + e.Message + "\x00" + cause(e.Err), true
+		return "\x00" + e.Message + "\x00" + cause(e), true
 	}
 	return "", false
 }

@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -42,6 +44,9 @@ func (v *visit) log(log *slog.Logger, r *http.Request) {
 	if calls := v.report.Calls(); len(calls) > 0 {
 		attrs = append(attrs, slog.Any("upstream_calls", calls))
 	}
+	if v.refused != "" {
+		attrs = append(attrs, slog.String("refused", v.refused))
+	}
 	if v.errors > 0 {
 		attrs = append(attrs, slog.Int("errors", v.errors))
 	}
@@ -52,14 +57,15 @@ func (v *visit) log(log *slog.Logger, r *http.Request) {
 }
 
 // logErrors writes one line per trouble: an outage warns, a mistake of ours is an
-// error, what clients do wrong is debug. Bodies and URLs are left out.
-func logErrors(ctx context.Context, log *slog.Logger, all []*trouble) {
+// error, a no is information, what makes an operation invalid is debug, since the
+// line of the request names it. Bodies, URLs and values are left out.
+func logErrors(ctx context.Context, log *slog.Logger, all []*trouble, executed bool) {
 	for _, t := range all {
-		level := t.level(ctx)
+		level := t.level(ctx, executed)
 		if !log.Enabled(ctx, level) {
 			continue
 		}
-		attrs := []slog.Attr{slog.String("cause", cause(t.Err))}
+		attrs := []slog.Attr{slog.String("cause", cause(t.Error))}
 		if len(t.paths) > 0 {
 			attrs = append(attrs, slog.String("path", dotted(collapse(t.paths[0]))), slog.Int("places", len(t.paths)))
 		}
@@ -80,39 +86,59 @@ func logErrors(ctx context.Context, log *slog.Logger, all []*trouble) {
 	}
 }
 
-func (t *trouble) level(ctx context.Context) slog.Level {
+func (t *trouble) level(ctx context.Context, executed bool) slog.Level {
 	up, isUpstream := errors.AsType[*upstreams.Error](t.Err)
 	switch {
 	case ctx.Err() != nil:
 		return slog.LevelDebug // the client did not wait
 	case isUpstream && up.Outage():
 		return slog.LevelWarn
-	case !isUpstream && t.Extensions["code"] == codeInternal:
+	case !isUpstream && t.Extensions["code"] == codeInternal, isUpstream && up.Kind == 0:
 		return slog.LevelError
-	default:
+	case !executed:
 		return slog.LevelDebug
+	default:
+		return slog.LevelInfo
 	}
 }
 
 // cause returns the text of what is at the bottom of an error, without its path
-// and without the URL of a failed request, whose query may hold a secret.
-func cause(err error) string {
-	if err == nil {
-		return ""
+// and without the URL of a failed request, whose query may hold a secret. It is
+// never empty, and repeats nothing that a client sent.
+func cause(e *gqlerror.Error) string {
+	if up, ok := errors.AsType[*upstreams.Error](e.Err); ok {
+		if up.Err == nil {
+			return up.Summary()
+		}
+		return bottom(up.Err)
 	}
-	if up, ok := errors.AsType[*upstreams.Error](err); ok {
-		err = up.Err
+	if e.Extensions["code"] == codeInternal && e.Err != nil {
+		return bottom(e.Err)
 	}
+	return mistake(e)
+}
+
+func bottom(err error) string {
 	if shown, ok := errors.AsType[*gqlerror.Error](err); ok && shown.Err != nil {
-		return cause(shown.Err)
+		return bottom(shown.Err)
 	}
 	if failed, ok := errors.AsType[*url.Error](err); ok {
-		return failed.Op + ": " + cause(failed.Err)
-	}
-	if err == nil {
-		return ""
+		return failed.Op + ": " + bottom(failed.Err)
 	}
 	return clip(err.Error(), maxMapped)
+}
+
+// mistake names what is wrong with an operation, by the rule of the specification
+// that it breaks or by its code: the message quotes the document.
+func mistake(e *gqlerror.Error) string {
+	what, _ := e.Extensions["code"].(string)
+	if shown, ok := errors.AsType[*gqlerror.Error](e.Err); ok && shown.Rule != "" {
+		what += ": " + shown.Rule
+	}
+	if len(e.Locations) > 0 {
+		what += fmt.Sprintf(" at %d:%d", e.Locations[0].Line, e.Locations[0].Column)
+	}
+	return cmp.Or(what, "an error without a code")
 }
 
 func logPanic(ctx context.Context, log *slog.Logger, value any) {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
 	"holdfast/gateway"
 	"holdfast/upstreams"
 )
@@ -24,10 +26,10 @@ func TestOneLinePerRequest(t *testing.T) {
 			`level=INFO msg=request method=POST path=/graphql status=200 duration=\S+ bytes=\d+ type=query operation=Hi upstream_calls=map\[stripe:1\]\n`,
 		},
 		"one that is not valid": {
-			query(t, "{nope}"), `status=200 duration=\S+ bytes=\d+ errors=1\n`,
+			query(t, "{nope}"), `status=200 duration=\S+ bytes=\d+ refused="GRAPHQL_VALIDATION_FAILED: FieldsOnCorrectType at 1:2" errors=1\n`,
 		},
 		"a request that is none": {
-			query(t, "{nope}", "Content-Type", "text/plain"), `status=415 duration=\S+ bytes=\d+\n`,
+			query(t, "{nope}", "Content-Type", "text/plain"), `status=415 duration=\S+ bytes=\d+ refused="the body must be application/json in UTF-8"\n`,
 		},
 		"a probe is not worth more than debug": {
 			httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/healthz", nil), `level=DEBUG msg=request method=GET path=/healthz status=200`,
@@ -45,6 +47,36 @@ func TestOneLinePerRequest(t *testing.T) {
 			lines := strings.Count(logs.String(), "msg=request")
 			if lines != 1 || !regexp.MustCompile(test.want).MatchString(logs.String()) {
 				t.Errorf("%d lines, want %s in\n%s", lines, test.want, logs)
+			}
+		})
+	}
+}
+
+// Every error has its cause in the log, without a value of anybody's.
+func TestErrorsHaveTheirCause(t *testing.T) {
+	t.Parallel()
+	const secret = "CANARY"
+	refused := &upstreams.Error{Kind: upstreams.Refused, Source: "stripe", Connector: "Query.order", Status: 401, Message: secret}
+	tests := map[string]struct {
+		err   error
+		query string
+		want  string // a pattern
+	}{
+		"a no":                         {refused, `{order(id:"CANARY"){id}}`, `level=INFO msg="error answered" cause="refused: status 401" path=order places=1 code=UPSTREAM_REFUSED source=stripe`},
+		"what is not to be used":       {&upstreams.Error{Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: "stripe"}, `{order(id:"1"){id}}`, `level=WARN msg="error answered" cause="unusable answer: CONTRACT"`},
+		"one that says why":            {&upstreams.Error{Kind: upstreams.Contract, Source: "stripe", Err: errors.New("no key")}, `{order(id:"1"){id}}`, `cause="no key"`},
+		"one without a kind":           {&upstreams.Error{}, `{order(id:"1"){id}}`, `level=ERROR msg="error answered" cause=unknown`},
+		"one that is made for clients": {&gqlerror.Error{Message: secret, Extensions: map[string]any{"code": "CLOSED"}}, `{order(id:"1"){id}}`, `level=INFO msg="error answered" cause="CLOSED at 1:2"`},
+		"a document that is none":      {nil, `{CANARY`, `level=DEBUG msg="error answered" cause="GRAPHQL_PARSE_FAILED at 1:8"`},
+		"a value of another type":      {nil, `{order(id:{a:"CANARY"}){id}}`, `level=DEBUG msg="error answered" cause="GRAPHQL_VALIDATION_FAILED: ValuesOfCorrectType at 1:12"`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, logs := serve(t, gateway.Config{}, map[string]resolver{"Query.order": fails(test.err)})
+			do(t, g, query(t, test.query))
+			if !regexp.MustCompile(test.want).MatchString(logs.String()) || strings.Contains(logs.String(), secret) {
+				t.Errorf("want %s in\n%s", test.want, logs)
 			}
 		})
 	}

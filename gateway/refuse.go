@@ -19,6 +19,9 @@ func refuse(w http.ResponseWriter, media string, err error) {
 	if no.allow != "" {
 		w.Header().Set("Allow", no.allow)
 	}
+	if v, ok := w.(*visit); ok {
+		v.refused = no.message
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	a := answer{Response: &graphql.Response{Errors: gqlerror.List{{
 		Message:    no.message,

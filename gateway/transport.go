@@ -114,13 +114,14 @@ func (t *transport) execute(ctx context.Context, method string, params *graphql.
 // the freshness of its parts reported in extensions and header.
 func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 	most := t.most
-	if !a.executed {
-		most = min(most, maxRequestErrors)
-	}
 	v := visitFrom(ctx)
 	parts := v.report.Parts()
 	groups := group(a.Errors)
-	logErrors(ctx, t.log, groups)
+	if !a.executed && len(groups) > 0 {
+		most = min(most, maxRequestErrors)
+		v.refused = mistake(groups[0].Error)
+	}
+	logErrors(ctx, t.log, groups, a.executed)
 	a.Errors = written(groups, most)
 	v.errors, v.outcome = len(groups), outcome(a, parts)
 	t.meters.failed(ctx, groups)

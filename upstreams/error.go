@@ -89,17 +89,23 @@ func (e *Error) Error() string {
 	if e.Connector != "" {
 		b.WriteString(" (" + e.Connector + ")")
 	}
-	b.WriteString(": " + e.Kind.String())
-	if e.Reason != "" {
-		b.WriteString(": " + string(e.Reason))
-	}
-	if e.Status != 0 {
-		b.WriteString(": status " + strconv.Itoa(e.Status))
-	}
+	b.WriteString(": " + e.Summary())
 	if e.Err != nil {
 		fmt.Fprintf(&b, ": %v", e.Err)
 	}
 	return b.String()
+}
+
+// Summary returns kind, reason and status, for logs that have source, connector and cause beside it.
+func (e *Error) Summary() string {
+	text := e.Kind.String()
+	if e.Reason != "" {
+		text += ": " + string(e.Reason)
+	}
+	if e.Status != 0 {
+		text += ": status " + strconv.Itoa(e.Status)
+	}
+	return text
 }
 
 // Outage reports whether an old answer may stand in for e.

@@ -18,6 +18,9 @@ type Request struct {
 	Method    string
 	// URL is final and absolute, without the source's own secret.
 	URL string
+	// Template is the connector's part of the URL as it is written, with expressions where values will be:
+	// what traces show of it. It may be "".
+	Template string
 	// Header holds the headers as built, without the source's own secret.
 	Header http.Header
 	Body   []byte

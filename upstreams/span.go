@@ -49,6 +49,9 @@ func (u *Client) begin(ctx context.Context, r *Request, req *http.Request) (cont
 		attribute.String("holdfast.source", u.cfg.Name),
 		attribute.String("holdfast.connector", r.Connector),
 	)
+	if r.Template != "" {
+		s.SetAttributes(semconv.URLTemplate(r.Template))
+	}
 	if r.try > 0 {
 		s.SetAttributes(semconv.HTTPRequestResendCount(r.try))
 	}
@@ -100,24 +103,33 @@ func statusClass(status int) string {
 	return "2xx"
 }
 
-// shown returns rawURL as a span may have it: no user, no password, and none of the query's values, which
-// come from callers and settings.
+// redacted stands for what a span must not have.
+const redacted = "REDACTED"
+
+// shown returns rawURL as a span may have it: no user, no password, and of path and query, whose values come
+// from callers and settings, only the names of parameters.
 func shown(rawURL string) string {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return ""
 	}
-	const redacted = "REDACTED"
 	if u.User != nil {
 		u.User = url.UserPassword(redacted, redacted)
 	}
-	pairs := strings.Split(u.RawQuery, "&")
-	for i, pair := range pairs {
-		if name, _, ok := strings.Cut(pair, "="); ok {
-			pairs[i] = name + "=" + redacted
-		}
+	if strings.Trim(u.Path, "/") != "" {
+		u.Path, u.RawPath = "/"+redacted, ""
 	}
-	u.RawQuery = strings.Join(pairs, "&")
+	if u.RawQuery != "" {
+		pairs := strings.Split(u.RawQuery, "&")
+		for i, pair := range pairs {
+			if name, _, ok := strings.Cut(pair, "="); ok {
+				pairs[i] = name + "=" + redacted
+			} else {
+				pairs[i] = redacted
+			}
+		}
+		u.RawQuery = strings.Join(pairs, "&")
+	}
 	u.Fragment = ""
 	return u.String()
 }

@@ -69,6 +69,7 @@ func TestSpanOfAnAttempt(t *testing.T) {
 			cfg := upstreams.Config{Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "key", Value: text(canary)}}}
 			s := open(t, cfg, upstreamtest.Play(tt.steps...), upstreams.WithTracer(tracer))
 			r := order()
+			r.Template = "/orders/{$args.id}"
 			r.URL = "https://somebody:" + canary + "@shop.test:8443/orders/1?email=a@b.test&x"
 			_, _ = s.Read(t.Context(), r) // the span says what became of it
 			got := ended()["GET"]
@@ -76,7 +77,8 @@ func TestSpanOfAnAttempt(t *testing.T) {
 				"http.request.method": "GET",
 				"server.address":      "shop.test",
 				"server.port":         "8443",
-				"url.full":            "https://REDACTED:REDACTED@shop.test:8443/orders/1?email=REDACTED&x",
+				"url.full":            "https://REDACTED:REDACTED@shop.test:8443/REDACTED?email=REDACTED&REDACTED",
+				"url.template":        "/orders/{$args.id}",
 				"holdfast.source":     "shop",
 				"holdfast.connector":  "Query.order",
 			}
