@@ -14,6 +14,7 @@ import (
 	"holdfast/graph"
 	"holdfast/resolvers"
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 )
 
 // examples are the queries that the page at / opens with.
@@ -28,7 +29,7 @@ type builder struct {
 	loopback bool   // the gateway listens on such an address
 	env      map[string]string
 	cache    *cache.Cache
-	grants   *upstreams.Grants
+	grants   *credential.Grants
 	tel      *telemetry
 	log      *slog.Logger
 }

@@ -15,6 +15,7 @@ import (
 	"holdfast/resolvers"
 	"holdfast/sandbox"
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 )
 
 // inProcess is the gateway over the sandbox, without any sockets.
@@ -41,8 +42,8 @@ func newInProcess(b *testing.B, vendors http.Handler) *inProcess {
 	var clients []*upstreams.Client
 	sources, err := resolvers.NewSources(func(s connect.Source) (*connect.API, error) {
 		at := set[s.Name]
-		client := upstreams.New(upstreams.Config{Name: s.Name, Auth: upstreams.Auth{Basic: &upstreams.BasicAuth{
-			User: upstreams.Secret{Text: at.user}, Password: upstreams.Secret{Text: at.password},
+		client := upstreams.New(upstreams.Config{Name: s.Name, Auth: credential.Auth{Basic: &credential.BasicAuth{
+			User: credential.Secret{Text: at.user}, Password: credential.Secret{Text: at.password},
 		}}}, answers, p)
 		clients = append(clients, client)
 		return s.Open(client, connect.Settings{URL: "http://sandbox.test" + at.base})

@@ -20,7 +20,7 @@ import (
 	"holdfast/gateway"
 	"holdfast/resolvers"
 	"holdfast/sandbox"
-	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 )
 
 // drain is how long requests under way may take once the program is told to end.
@@ -62,7 +62,7 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 	b := &builder{
 		config: o.config, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()),
-		cache:    answers, grants: upstreams.NewGrants(filepath.Join(o.data, "grants")), tel: tel, log: log,
+		cache:    answers, grants: credential.NewGrants(filepath.Join(o.data, "grants")), tel: tel, log: log,
 	}
 	first, err := b.build(set)
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 	"holdfast/cache"
 	"holdfast/gateway"
 	"holdfast/upstreams"
+	"holdfast/upstreams/field"
 )
 
 // settings is holdfast.yaml. The comments of the Config types are its manual.
@@ -256,7 +257,7 @@ func (f *settingsFile) checked(err error, path ...string) error {
 	if err == nil {
 		return nil
 	}
-	field, ok := errors.AsType[*upstreams.FieldError](err)
+	field, ok := errors.AsType[*field.Error](err)
 	if !ok {
 		return f.at(f.find(path...), "%s", err)
 	}

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 )
 
 var update = flag.Bool("update", false, "write the files that tests compare with")
@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the files that tests compare with
 // The manual of the settings is the comments of the Config types: the page for
 // people and the schema for editors are made of them.
 func TestTheManualOfTheSettingsIsCurrent(t *testing.T) {
-	comments := fieldComments(t, ".", "upstreams", "upstreams/dial", "upstreams/quota", "cache", "freshness", "gateway")
+	comments := fieldComments(t, ".", "upstreams", "upstreams/credential", "upstreams/dial", "upstreams/quota", "cache", "freshness", "gateway")
 	root := describe(reflect.TypeFor[settings](), comments)
 	schema, err := json.MarshalIndent(jsonSchema(root), "", "  ")
 	if err != nil {
@@ -134,7 +134,7 @@ func describe(t reflect.Type, comments map[string]string) *setting {
 }
 
 // isSecret says whether t is written as a text or as {file: PATH}.
-func isSecret(t reflect.Type) bool { return t == reflect.TypeFor[upstreams.Secret]() }
+func isSecret(t reflect.Type) bool { return t == reflect.TypeFor[credential.Secret]() }
 
 func (s *setting) form() string {
 	switch {

@@ -21,6 +21,7 @@ import (
 	"holdfast/resolvers"
 	"holdfast/sandbox"
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -67,11 +68,11 @@ func newWorldOver(tb testing.TB, vendors http.Handler) *world {
 	tb.Cleanup(answers.Close)
 	access := map[string]struct {
 		url  string
-		auth upstreams.Auth
+		auth credential.Auth
 	}{
-		"woocommerce": {"/woocommerce/wp-json/wc/v3", upstreams.Auth{Basic: &upstreams.BasicAuth{User: upstreams.Secret{Text: "ck_sandbox"}, Password: upstreams.Secret{Text: "cs_sandbox"}}}},
-		"stripe":      {"/stripe/v1", upstreams.Auth{Bearer: upstreams.Secret{Text: "sk_test_sandbox"}}},
-		"zendesk":     {"/zendesk/api/v2", upstreams.Auth{Basic: &upstreams.BasicAuth{User: upstreams.Secret{Text: "agent@example.com/token"}, Password: upstreams.Secret{Text: "zd_sandbox"}}}},
+		"woocommerce": {"/woocommerce/wp-json/wc/v3", credential.Auth{Basic: &credential.BasicAuth{User: credential.Secret{Text: "ck_sandbox"}, Password: credential.Secret{Text: "cs_sandbox"}}}},
+		"stripe":      {"/stripe/v1", credential.Auth{Bearer: credential.Secret{Text: "sk_test_sandbox"}}},
+		"zendesk":     {"/zendesk/api/v2", credential.Auth{Basic: &credential.BasicAuth{User: credential.Secret{Text: "agent@example.com/token"}, Password: credential.Secret{Text: "zd_sandbox"}}}},
 	}
 	sources, err := resolvers.NewSources(func(s connect.Source) (*connect.API, error) {
 		at := access[s.Name]

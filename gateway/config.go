@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"holdfast/gateway/console"
-	"holdfast/upstreams"
+	"holdfast/upstreams/field"
 )
 
 // Config is how much one request may ask for, and what the page shows. Every zero
@@ -56,7 +56,7 @@ type Config struct {
 	Examples []console.Example `yaml:"-"`
 }
 
-// Validate returns a *[upstreams.FieldError] for the first field that makes no
+// Validate returns a *[field.Error] for the first field that makes no
 // sense, nil if there is none.
 func (c Config) Validate() error {
 	if c.Body < 0 {
@@ -69,16 +69,14 @@ func (c Config) Validate() error {
 	}
 	for i, name := range c.Hosts {
 		if name != every && !isHostName(name) {
-			return &upstreams.FieldError{
-				Path: fmt.Sprintf("hosts.%d", i), Reason: "expected a host name without scheme and port, such as graph.example.com",
-			}
+			return field.Wrong(fmt.Sprintf("hosts.%d", i), "expected a host name without scheme and port, such as graph.example.com")
 		}
 	}
 	return c.CORS.validate()
 }
 
-func negative(name string, value int64) *upstreams.FieldError {
-	return &upstreams.FieldError{Path: name, Reason: fmt.Sprintf("%d is negative", value)}
+func negative(name string, value int64) *field.Error {
+	return field.Wrong(name, fmt.Sprintf("%d is negative", value))
 }
 
 // limit is a count that has a default.

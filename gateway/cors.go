@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
-	"holdfast/upstreams"
+	"holdfast/upstreams/field"
 )
 
 // CORS says which pages of other origins may use the graph, by the protocol of
@@ -54,14 +54,14 @@ func (c CORS) validate() error {
 			path := fmt.Sprintf("cors.%s.%d", list.name, i)
 			switch {
 			case value == every && c.Credentials:
-				return &upstreams.FieldError{Path: path, Reason: `with credentials "*" is not possible: list what is allowed`}
+				return field.Wrong(path, `with credentials "*" is not possible: list what is allowed`)
 			case value != every && !list.fits(value):
-				return &upstreams.FieldError{Path: path, Reason: "expected " + list.expected}
+				return field.Wrong(path, "expected "+list.expected)
 			}
 		}
 	}
 	if c.MaxAge < 0 {
-		return &upstreams.FieldError{Path: "cors.maxAge", Reason: "must not be below zero"}
+		return field.Wrong("cors.maxAge", "must not be below zero")
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/gateway"
-	"holdfast/upstreams"
+	"holdfast/upstreams/field"
 )
 
 const shop, other = "https://shop.example", "https://other.example"
@@ -128,12 +128,12 @@ func TestSettingsThatNobodyCanMean(t *testing.T) {
 		test := tests[name]
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			field, _ := errors.AsType[*upstreams.FieldError](test.config.Validate())
-			if field == nil {
-				field = &upstreams.FieldError{}
+			wrong, _ := errors.AsType[*field.Error](test.config.Validate())
+			if wrong == nil {
+				wrong = &field.Error{}
 			}
-			if field.Path != test.path {
-				t.Errorf("got %q (%s), want %q", field.Path, field.Reason, test.path)
+			if wrong.Path != test.path {
+				t.Errorf("got %q (%s), want %q", wrong.Path, wrong.Reason, test.path)
 			}
 		})
 	}

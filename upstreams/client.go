@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"holdfast/cache"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/quota"
 )
@@ -27,17 +28,16 @@ type Client struct {
 	tracer trace.Tracer
 	log    *slog.Logger
 
-	keyPrefix string // what the source and its static headers add to every key
-	flights   flights
-	turns     *quota.Quota
-	limits    *quota.State // what turns goes on from; nil: nothing
-	host      *host
-	prober    prober
-	budget    *budget
-	secrets   safe
-	grants    *Grants // nil: in memory
-	tokens    *tokens // nil: the source wants none
-	metrics   *Metrics
+	keyPrefix  string // what the source and its static headers add to every key
+	flights    flights
+	turns      *quota.Quota
+	limits     *quota.State // what turns goes on from; nil: nothing
+	host       *host
+	prober     prober
+	budget     *budget
+	grants     *credential.Grants // nil: in memory
+	credential *credential.Credential
+	metrics    *Metrics
 
 	// written is when the last write ended: what was asked for before is not fresh.
 	written atomic.Pointer[time.Time]
@@ -68,7 +68,7 @@ func WithLogger(l *slog.Logger) Option {
 }
 
 // WithGrants keeps rotated refresh tokens in g. The default keeps them in memory, for this client only.
-func WithGrants(g *Grants) Option {
+func WithGrants(g *credential.Grants) Option {
 	return func(u *Client) { u.grants = g }
 }
 
@@ -100,7 +100,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		u.rt = u.dialer(cfg.URL)
 	}
 	u.turns = quota.New(cfg.Quota, u.limits)
-	u.openTokens()
+	u.openCredential()
 	u.metrics.opened(u)
 	u.host = newHost(cfg.Breaker, u.log.With("source", cfg.Name))
 	ask := pipe(u.send,
@@ -123,8 +123,8 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 // dialer returns a transport of u's own that may dial the host of url, with the source's TLS and proxy.
 func (u *Client) dialer(url string) *dial.Transport {
 	cfg := dial.Config{URL: url, TLS: u.cfg.TLS}
-	if u.cfg.Proxy != (Secret{}) {
-		cfg.Proxy = func() (string, error) { return u.secrets.open(u.cfg.Proxy) }
+	if u.cfg.Proxy != (credential.Secret{}) {
+		cfg.Proxy = func() (string, error) { return u.credential.Open(u.cfg.Proxy) }
 	}
 	t := dial.New(cfg)
 	u.ours = append(u.ours, t)
@@ -179,8 +179,6 @@ func (u *Client) Close(ctx context.Context) error {
 	for _, t := range u.ours {
 		defer t.Close()
 	}
-	if u.tokens != nil {
-		defer u.tokens.close()
-	}
+	defer u.credential.Close()
 	return errors.Join(u.flights.close(ctx), u.prober.close(ctx))
 }

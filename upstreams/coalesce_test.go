@@ -113,8 +113,8 @@ func TestCallEndsWhenTheLastOneLeaves(t *testing.T) {
 	})
 }
 
-// field is a read of the same URL by another connector, which selects one field.
-func field(connector, name string) *upstreams.Request {
+// selecting is a read of the same URL by another connector, which selects one field.
+func selecting(connector, name string) *upstreams.Request {
 	return &upstreams.Request{
 		Connector: connector, Method: http.MethodGet, URL: "https://shop.test/orders/1",
 		Slot: connector + "#" + name, Policy: policy(),
@@ -141,9 +141,9 @@ func TestTwoConnectorsOnOneURL(t *testing.T) {
 		s := open(t, upstreams.Config{}, upstreamtest.Play(
 			upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"a":"A","b":"B"}`))))
 		requests := []*upstreams.Request{
-			field("Query.a", "a"), field("Query.b", "b"), field("Query.missing", "missing"),
-			field("Query.a", "b"), // one connector, other variables in its selection
-			field("Query.b", "b"),
+			selecting("Query.a", "a"), selecting("Query.b", "b"), selecting("Query.missing", "missing"),
+			selecting("Query.a", "b"), // one connector, other variables in its selection
+			selecting("Query.b", "b"),
 		}
 		want := []any{"A", "B", nil, "B", "B"}
 		for _, when := range []string{"at once", "from memory"} {
@@ -168,7 +168,7 @@ func TestLeaderWithTroublesOfItsOwn(t *testing.T) {
 		leader *upstreams.Request
 		calls  int
 	}{
-		"its Accept refuses the body": {field("Query.other", "missing"), 1},
+		"its Accept refuses the body": {selecting("Query.other", "missing"), 1},
 		"its Accept panics": {&upstreams.Request{
 			Connector: "Query.other", Method: http.MethodGet, URL: "https://shop.test/orders/1", Slot: "other",
 			Accept: func(upstreams.Reply) (any, error) { panic("oh") },
@@ -181,7 +181,7 @@ func TestLeaderWithTroublesOfItsOwn(t *testing.T) {
 					upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"a":"A"}`))))
 				leader := readers(t.Context(), s.Client, tt.leader)
 				synctest.Wait()
-				followers := readers(t.Context(), s.Client, field("Query.a", "a"), field("Query.a", "a"))
+				followers := readers(t.Context(), s.Client, selecting("Query.a", "a"), selecting("Query.a", "a"))
 				if got := leader()[0]; kindOf(got.err) != upstreams.Contract {
 					t.Errorf("the leader got %v", got)
 				}
@@ -190,7 +190,7 @@ func TestLeaderWithTroublesOfItsOwn(t *testing.T) {
 						t.Errorf("a follower got %v", got)
 					}
 				}
-				if a, err := s.Read(t.Context(), field("Query.a", "a")); err != nil || a.Cache != "hit" {
+				if a, err := s.Read(t.Context(), selecting("Query.a", "a")); err != nil || a.Cache != "hit" {
 					t.Errorf("what a follower found good was not remembered: %+v, %v", a, err)
 				}
 				if s.api.Calls() != tt.calls {
@@ -206,11 +206,11 @@ func TestOpenBreakerOfAnotherConnector(t *testing.T) {
 		s := open(t, upstreams.Config{Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Window: time.Hour, Delay: time.Hour}},
 			upstreamtest.Play(upstreamtest.Refuse()))
 		for range 20 {
-			_, _ = s.Read(t.Context(), field("Query.broken", "a"))
+			_, _ = s.Read(t.Context(), selecting("Query.broken", "a"))
 		}
 		s.api.Now(upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"a":"A"}`)))
-		requests := append(many(5, func() *upstreams.Request { return field("Query.broken", "a") }),
-			many(5, func() *upstreams.Request { return field("Query.a", "a") })...)
+		requests := append(many(5, func() *upstreams.Request { return selecting("Query.broken", "a") }),
+			many(5, func() *upstreams.Request { return selecting("Query.a", "a") })...)
 		for i, got := range readers(t.Context(), s.Client, requests...)() {
 			if i >= 5 && (got.err != nil || got.value != "A") {
 				t.Errorf("a reader of the healthy connector got %v", got)

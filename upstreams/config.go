@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/freshness"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/quota"
 )
@@ -22,10 +23,10 @@ type Config struct {
 
 	// Auth is the service's own credential. It is added when a request leaves; it is part of no cache
 	// key, error, log or trace.
-	Auth Auth `yaml:"auth"`
+	Auth credential.Auth `yaml:"auth"`
 
 	// Headers are sent with every request. One that a connector sets wins. They may hold secrets.
-	Headers map[string]Secret `yaml:"headers"`
+	Headers map[string]credential.Secret `yaml:"headers"`
 
 	// TLS is for a source with certificates of its own. Default: the system's roots, no client certificate.
 	TLS dial.TLS `yaml:"tls"`
@@ -33,7 +34,7 @@ type Config struct {
 	// Proxy is the URL of a proxy (http, https or socks5) that all requests to the source go through; it
 	// may hold a user name and a password. The environment's proxy variables are not looked at. Default:
 	// none.
-	Proxy Secret `yaml:"proxy"`
+	Proxy credential.Secret `yaml:"proxy"`
 
 	// Timeout bounds one question to the source, with all its tries and waits. Default 10s.
 	Timeout time.Duration `yaml:"timeout"`
@@ -104,7 +105,7 @@ type Cache struct {
 func (c Config) Or(d Config) Config {
 	c.Name = or(c.Name, d.Name)
 	c.URL = or(c.URL, d.URL)
-	if c.Auth.kinds() == nil {
+	if c.Auth.IsZero() {
 		c.Auth = d.Auth
 	}
 	c.TLS = or(c.TLS, d.TLS)

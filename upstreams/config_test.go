@@ -12,6 +12,8 @@ import (
 
 	"holdfast/freshness"
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
+	"holdfast/upstreams/field"
 	"holdfast/upstreams/quota"
 )
 
@@ -33,8 +35,8 @@ cache: {fresh: 30s, refresh: 5m, stale: 24h, respect: strict}
 		t.Fatal(err)
 	}
 	want := upstreams.Config{
-		Auth:       upstreams.Auth{Basic: &upstreams.BasicAuth{User: text("ck"), Password: text("cs")}},
-		Headers:    map[string]upstreams.Secret{"X-Team": {Text: "red"}},
+		Auth:       credential.Auth{Basic: &credential.BasicAuth{User: text("ck"), Password: text("cs")}},
+		Headers:    map[string]credential.Secret{"X-Team": {Text: "red"}},
 		Timeout:    2 * time.Second,
 		TryTimeout: time.Second,
 		Patience:   new(time.Duration),
@@ -57,7 +59,7 @@ cache: {fresh: 30s, refresh: 5m, stale: 24h, respect: strict}
 		t.Errorf("an empty config does not take all defaults: %s", diff)
 	}
 	if diff := cmp.Diff(want, want.Or(upstreams.Config{
-		Auth: upstreams.Auth{Bearer: text("x")}, Timeout: 1, TryTimeout: 1, Patience: new(time.Hour), MaxBody: 1,
+		Auth: credential.Auth{Bearer: text("x")}, Timeout: 1, TryTimeout: 1, Patience: new(time.Hour), MaxBody: 1,
 		Retry: upstreams.Retry{Max: new(9), Budget: 1}, Breaker: upstreams.Breaker{Off: new(false), Share: 1, Calls: 1, Window: 1, Delay: 1},
 		Quota: quota.Config{Concurrent: 1, Rate: 1, Burst: 1, Wait: 1, PerOperation: 1}, Cache: upstreams.Cache{Respect: freshness.StandIn},
 	})); diff != "" {
@@ -66,9 +68,9 @@ cache: {fresh: 30s, refresh: 5m, stale: 24h, respect: strict}
 }
 
 func TestHeadersOfDefaultsAreMerged(t *testing.T) {
-	got := upstreams.Config{Headers: map[string]upstreams.Secret{"A": {Text: "own"}}}.
-		Or(upstreams.Config{Headers: map[string]upstreams.Secret{"A": {Text: "default"}, "B": {Text: "default"}}})
-	if diff := cmp.Diff(map[string]upstreams.Secret{"A": {Text: "own"}, "B": {Text: "default"}}, got.Headers); diff != "" {
+	got := upstreams.Config{Headers: map[string]credential.Secret{"A": {Text: "own"}}}.
+		Or(upstreams.Config{Headers: map[string]credential.Secret{"A": {Text: "default"}, "B": {Text: "default"}}})
+	if diff := cmp.Diff(map[string]credential.Secret{"A": {Text: "own"}, "B": {Text: "default"}}, got.Headers); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -80,17 +82,17 @@ func TestValidate(t *testing.T) {
 	}{
 		"the zero value is good": {},
 		"two credentials": {
-			upstreams.Config{Auth: upstreams.Auth{Bearer: text("a"), Query: &upstreams.NamedAuth{Name: "k", Value: text("v")}}}, "auth.query",
+			upstreams.Config{Auth: credential.Auth{Bearer: text("a"), Query: &credential.NamedAuth{Name: "k", Value: text("v")}}}, "auth.query",
 		},
-		"a token with a line break":  {upstreams.Config{Auth: upstreams.Auth{Bearer: text("a\nb")}}, "auth.bearer"},
-		"basic without a user":       {upstreams.Config{Auth: upstreams.Auth{Basic: &upstreams.BasicAuth{Password: text("p")}}}, "auth.basic.user"},
-		"basic without a password":   {upstreams.Config{Auth: upstreams.Auth{Basic: &upstreams.BasicAuth{User: text("u")}}}, ""},
-		"a header without a name":    {upstreams.Config{Auth: upstreams.Auth{Header: &upstreams.NamedAuth{Value: text("v")}}}, "auth.header.name"},
-		"a header without a value":   {upstreams.Config{Auth: upstreams.Auth{Header: &upstreams.NamedAuth{Name: "n"}}}, "auth.header.value"},
-		"a parameter without a name": {upstreams.Config{Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Value: text("v")}}}, "auth.query.name"},
-		"a parameter without value":  {upstreams.Config{Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "n"}}}, "auth.query.value"},
-		"a bad header":               {upstreams.Config{Headers: map[string]upstreams.Secret{"X Y": {Text: "1"}}}, `headers."X Y"`},
-		"a bad header value":         {upstreams.Config{Headers: map[string]upstreams.Secret{"X": {Text: "\x00"}}}, "headers.X"},
+		"a token with a line break":  {upstreams.Config{Auth: credential.Auth{Bearer: text("a\nb")}}, "auth.bearer"},
+		"basic without a user":       {upstreams.Config{Auth: credential.Auth{Basic: &credential.BasicAuth{Password: text("p")}}}, "auth.basic.user"},
+		"basic without a password":   {upstreams.Config{Auth: credential.Auth{Basic: &credential.BasicAuth{User: text("u")}}}, ""},
+		"a header without a name":    {upstreams.Config{Auth: credential.Auth{Header: &credential.NamedAuth{Value: text("v")}}}, "auth.header.name"},
+		"a header without a value":   {upstreams.Config{Auth: credential.Auth{Header: &credential.NamedAuth{Name: "n"}}}, "auth.header.value"},
+		"a parameter without a name": {upstreams.Config{Auth: credential.Auth{Query: &credential.NamedAuth{Value: text("v")}}}, "auth.query.name"},
+		"a parameter without value":  {upstreams.Config{Auth: credential.Auth{Query: &credential.NamedAuth{Name: "n"}}}, "auth.query.value"},
+		"a bad header":               {upstreams.Config{Headers: map[string]credential.Secret{"X Y": {Text: "1"}}}, `headers."X Y"`},
+		"a bad header value":         {upstreams.Config{Headers: map[string]credential.Secret{"X": {Text: "\x00"}}}, "headers.X"},
 		"a negative timeout":         {upstreams.Config{Timeout: -1}, "timeout"},
 		"a negative patience":        {upstreams.Config{Patience: new(-time.Second)}, "patience"},
 		"a negative window":          {upstreams.Config{Cache: upstreams.Cache{Policy: freshness.Policy{Stale: new(-time.Second)}}}, "cache.stale"},
@@ -104,7 +106,7 @@ func TestValidate(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			path := ""
-			if got, ok := errors.AsType[*upstreams.FieldError](tt.cfg.Validate()); ok {
+			if got, ok := errors.AsType[*field.Error](tt.cfg.Validate()); ok {
 				path = got.Path
 			}
 			if path != tt.path {

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/quota"
 )
@@ -225,7 +226,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		}
 		_, _ = io.WriteString(w, `{"n":1}`)
 	}))
-	cfg := withOAuth2(func(o *upstreams.OAuth2) { o.TokenURL = server.URL + "/token" })
+	cfg := withOAuth2(func(o *credential.OAuth2) { o.TokenURL = server.URL + "/token" })
 	cfg.URL = server.URL
 	for range 10 {
 		if _, err := ask(t, cfg, server.URL); err != nil {

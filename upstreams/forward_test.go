@@ -14,6 +14,8 @@ import (
 	"holdfast/cache"
 	"holdfast/freshness"
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
+	"holdfast/upstreams/field"
 	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
@@ -27,7 +29,7 @@ func echo(header ...string) upstreamtest.Step {
 }
 
 func forwarding() upstreams.Config {
-	return upstreams.Config{Auth: upstreams.Auth{Forward: []string{"authorization"}}, Quota: quota.Config{Concurrent: 1000}}
+	return upstreams.Config{Auth: credential.Auth{Forward: []string{"authorization"}}, Quota: quota.Config{Concurrent: 1000}}
 }
 
 // as asks as somebody and returns the raw answer.
@@ -159,7 +161,7 @@ func TestCredentialsAreNotKept(t *testing.T) {
 	defer c.Close()
 	cfg := forwarding()
 	cfg.Name = "shop"
-	cfg.Headers = map[string]upstreams.Secret{"X-Key": text(canary)}
+	cfg.Headers = map[string]credential.Secret{"X-Key": text(canary)}
 	u := upstreams.New(cfg, c, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
 	if _, err := u.Read(upstreams.WithCaller(t.Context(), http.Header{"Authorization": {canary}}), order()); err != nil {
 		t.Fatal(err)
@@ -176,8 +178,8 @@ func TestCredentialsAreNotKept(t *testing.T) {
 
 func TestWhatCanBeForwarded(t *testing.T) {
 	for name, ok := range map[string]bool{"Authorization": true, "x-tenant": true, "Cookie": true, "host": false, "Range": false, "a b": false, "": false} {
-		err := upstreams.Config{Auth: upstreams.Auth{Forward: []string{name}}}.Validate()
-		if field, _ := errors.AsType[*upstreams.FieldError](err); (field == nil) != ok {
+		err := upstreams.Config{Auth: credential.Auth{Forward: []string{name}}}.Validate()
+		if field, _ := errors.AsType[*field.Error](err); (field == nil) != ok {
 			t.Errorf("%q: %v", name, err)
 		}
 	}

@@ -14,7 +14,7 @@ func keyPrefix(cfg Config) string {
 	var headers []byte
 	for _, name := range slices.Sorted(maps.Keys(cfg.Headers)) {
 		headers = appendPart(headers, name)
-		headers = appendPart(headers, cfg.Headers[name].identity())
+		headers = appendPart(headers, cfg.Headers[name].Identity())
 	}
 	sum := sha256.Sum256(headers)
 	return string(appendPart(appendPart(nil, cfg.Name), hex.EncodeToString(sum[:])))

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/quota"
 )
 
@@ -107,12 +108,12 @@ func reply(req *http.Request, status int, body string) *http.Response {
 	}
 }
 
-func withOAuth2(change func(*upstreams.OAuth2)) upstreams.Config {
-	o := &upstreams.OAuth2{TokenURL: "https://auth.test/token", ClientID: text("id"), ClientSecret: text(canary)}
+func withOAuth2(change func(*credential.OAuth2)) upstreams.Config {
+	o := &credential.OAuth2{TokenURL: "https://auth.test/token", ClientID: text("id"), ClientSecret: text(canary)}
 	if change != nil {
 		change(o)
 	}
-	return upstreams.Config{Name: "shop", Auth: upstreams.Auth{OAuth2: o}, Quota: quota.Config{Concurrent: 200}}
+	return upstreams.Config{Name: "shop", Auth: credential.Auth{OAuth2: o}, Quota: quota.Config{Concurrent: 200}}
 }
 
 func client(t *testing.T, cfg upstreams.Config, rt http.RoundTripper, options ...upstreams.Option) *upstreams.Client {
@@ -149,7 +150,7 @@ func readMany(t *testing.T, u *upstreams.Client, n int) int {
 func TestTokenIsAskedForOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &vendor{slow: time.Second}
-		u := client(t, withOAuth2(func(o *upstreams.OAuth2) {
+		u := client(t, withOAuth2(func(o *credential.OAuth2) {
 			o.Scopes, o.Params = []string{"a", "b"}, map[string]string{"audience": "shop"}
 		}), v)
 		if bad := readMany(t, u, 100); bad != 0 {
@@ -172,7 +173,7 @@ func TestTokenIsAskedForOnce(t *testing.T) {
 func TestTokenIsRenewedEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &vendor{}
-		u := client(t, withOAuth2(func(o *upstreams.OAuth2) { o.ClientAuth = "body" }), v)
+		u := client(t, withOAuth2(func(o *credential.OAuth2) { o.ClientAuth = "body" }), v)
 		readMany(t, u, 1)
 		if got := v.forms[0].Get("client_secret"); got != canary {
 			t.Error("the secret is not in the body")
@@ -305,8 +306,8 @@ func TestRefreshTokensRotate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	synctest.Test(t, func(t *testing.T) {
 		v := &vendor{rotating: true, refresh: "begin"}
-		cfg := withOAuth2(func(o *upstreams.OAuth2) { o.RefreshToken = text("begin") })
-		grants := upstreams.NewGrants(dir)
+		cfg := withOAuth2(func(o *credential.OAuth2) { o.RefreshToken = text("begin") })
+		grants := credential.NewGrants(dir)
 		before, after := client(t, cfg, v, upstreams.WithGrants(grants)), client(t, cfg, v, upstreams.WithGrants(grants))
 		for range 3 {
 			if bad := readMany(t, before, 3) + readMany(t, after, 3); bad != 0 {
@@ -314,13 +315,13 @@ func TestRefreshTokensRotate(t *testing.T) {
 			}
 			time.Sleep(2 * time.Hour)
 		}
-		restarted := client(t, cfg, v, upstreams.WithGrants(upstreams.NewGrants(dir)))
+		restarted := client(t, cfg, v, upstreams.WithGrants(credential.NewGrants(dir)))
 		if bad := readMany(t, restarted, 3); bad != 0 {
 			t.Errorf("%d failed after a restart", bad)
 		}
 		v.set(func(v *vendor) { v.refresh = "granted again" })
 		cfg.Auth.OAuth2.RefreshToken = text("granted again")
-		if bad := readMany(t, client(t, cfg, v, upstreams.WithGrants(upstreams.NewGrants(dir))), 3); bad != 0 {
+		if bad := readMany(t, client(t, cfg, v, upstreams.WithGrants(credential.NewGrants(dir))), 3); bad != 0 {
 			t.Errorf("%d failed with a new grant", bad)
 		}
 	})
@@ -340,7 +341,7 @@ func TestRefreshTokenIsKeptBeforeUse(t *testing.T) {
 	link(t, "nowhere", dir) // nothing is there, and nothing can be made
 	synctest.Test(t, func(t *testing.T) {
 		v := &vendor{rotating: true, refresh: "begin"}
-		u := client(t, withOAuth2(func(o *upstreams.OAuth2) { o.RefreshToken = text("begin") }), v, upstreams.WithGrants(upstreams.NewGrants(dir)))
+		u := client(t, withOAuth2(func(o *credential.OAuth2) { o.RefreshToken = text("begin") }), v, upstreams.WithGrants(credential.NewGrants(dir)))
 		for range 10 {
 			if bad := readMany(t, u, 1); bad != 1 {
 				t.Error("a token was used that is not kept")

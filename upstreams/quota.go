@@ -25,7 +25,7 @@ func (u *Client) quota(next answerFunc) answerFunc {
 
 // callOf is what the quota knows of r.
 func callOf(r *Request) quota.Call {
-	return quota.Call{Connector: r.Connector, Credential: credential(r), Priority: r.Priority, Patience: r.patience}
+	return quota.Call{Connector: r.Connector, Credential: spender(r), Priority: r.Priority, Patience: r.patience}
 }
 
 // refused is the error of a call that got no turn: what the source said when it asked to be left alone, or
@@ -49,9 +49,9 @@ func (u *Client) hold(r *Request, e *Error) {
 	u.turns.Hold(callOf(r), e.RetryAfter, &Error{Kind: e.Kind, Reason: e.Reason, Status: e.Status})
 }
 
-// credential names the credential r goes out with: "" is the service's own. A caller's own is forwarded, or
+// spender names the credential r goes out with: "" is the service's own. A caller's own is forwarded, or
 // was built into the request from what the caller sent.
-func credential(r *Request) string {
+func spender(r *Request) string {
 	if r.Scope == "" {
 		return ""
 	}

@@ -200,7 +200,7 @@ func TestAnotherReader(t *testing.T) {
 		s := open(t, upstreams.Config{}, upstreamtest.Play(
 			upstreamtest.Answer(200, `{"a":"A"}`), upstreamtest.Answer(200, `{"a":"A","b":"B"}`), upstreamtest.Refuse()))
 		for _, name := range []string{"a", "b", "a"} {
-			if got, err := s.Read(t.Context(), field("Query."+name, name)); err != nil {
+			if got, err := s.Read(t.Context(), selecting("Query."+name, name)); err != nil {
 				t.Errorf("%s: %+v, %v", name, got, err)
 			}
 		}

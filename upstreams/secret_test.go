@@ -17,39 +17,10 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/field"
 )
-
-func TestSecretFromYAML(t *testing.T) {
-	tests := map[string]struct {
-		file string
-		want upstreams.Secret
-		bad  bool
-	}{
-		"a text":         {`bearer: abc`, upstreams.Secret{Text: "abc"}, false},
-		"a number":       {`bearer: 123`, upstreams.Secret{Text: "123"}, false},
-		"a file":         {`bearer: {file: /run/secrets/shop}`, upstreams.Secret{File: "/run/secrets/shop"}, false},
-		"no file":        {`bearer: {file: ""}`, upstreams.Secret{}, true},
-		"something else": {`bearer: {path: ` + canary + `}`, upstreams.Secret{}, true},
-		"more than that": {`bearer: {file: a, text: ` + canary + `}`, upstreams.Secret{}, true},
-		"a list":         {`bearer: [` + canary + `]`, upstreams.Secret{}, true},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			var got upstreams.Auth
-			err := yaml.UnmarshalWithOptions([]byte(tt.file), &got, yaml.Strict())
-			if (err != nil) != tt.bad {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, got.Bearer); !tt.bad && diff != "" {
-				t.Error(diff)
-			}
-			if y, ok := errors.AsType[yaml.Error](err); ok && strings.Contains(y.GetMessage(), canary) {
-				t.Errorf("quoted: %s", y.GetMessage())
-			}
-		})
-	}
-}
 
 func TestAuthFromYAML(t *testing.T) {
 	const file = `
@@ -64,18 +35,18 @@ proxy: http://proxy.test:3128
 		t.Fatal(err)
 	}
 	want := upstreams.Config{
-		Auth: upstreams.Auth{OAuth2: &upstreams.OAuth2{
-			TokenURL: "https://auth.test/token", ClientID: text("id"), ClientSecret: upstreams.Secret{File: "s"},
+		Auth: credential.Auth{OAuth2: &credential.OAuth2{
+			TokenURL: "https://auth.test/token", ClientID: text("id"), ClientSecret: credential.Secret{File: "s"},
 			Scopes: []string{"a", "b"}, Params: map[string]string{"audience": "x"}, ClientAuth: "body",
 		}},
-		Headers: map[string]upstreams.Secret{"X-Key": {File: "k"}, "X-Team": text("red")},
+		Headers: map[string]credential.Secret{"X-Key": {File: "k"}, "X-Team": text("red")},
 		TLS:     dial.TLS{CA: "ca", Cert: "c", Key: "k", ServerName: "n"},
 		Proxy:   text("http://proxy.test:3128"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	other := upstreams.Config{Auth: upstreams.Auth{Bearer: text("x")}, TLS: dial.TLS{CA: "x"}, Proxy: text("x")}
+	other := upstreams.Config{Auth: credential.Auth{Bearer: text("x")}, TLS: dial.TLS{CA: "x"}, Proxy: text("x")}
 	if diff := cmp.Diff(want, want.Or(other)); diff != "" {
 		t.Errorf("takes a default: %s", diff)
 	}
@@ -90,9 +61,9 @@ func TestValidateCredentials(t *testing.T) {
 	write(t, in("empty"), "\n")
 	write(t, in("broken"), "a\nb")
 	write(t, in("text"), "no certificate")
-	oauth2 := func(change func(*upstreams.OAuth2)) upstreams.Config { return withOAuth2(change) }
+	oauth2 := func(change func(*credential.OAuth2)) upstreams.Config { return withOAuth2(change) }
 	bearer := func(file string) upstreams.Config {
-		return upstreams.Config{Auth: upstreams.Auth{Bearer: upstreams.Secret{File: in(file)}}}
+		return upstreams.Config{Auth: credential.Auth{Bearer: credential.Secret{File: in(file)}}}
 	}
 	tests := map[string]struct {
 		cfg  upstreams.Config
@@ -101,12 +72,12 @@ func TestValidateCredentials(t *testing.T) {
 		"a file that is not there":        {bearer("gone"), "auth.bearer.file"},
 		"an empty file":                   {bearer("empty"), "auth.bearer.file"},
 		"a file with two lines":           {bearer("broken"), "auth.bearer"},
-		"a header's file is gone":         {upstreams.Config{Headers: map[string]upstreams.Secret{"A": {File: in("gone")}}}, "headers.A.file"},
-		"no token endpoint":               {oauth2(func(o *upstreams.OAuth2) { o.TokenURL = "" }), "auth.oauth2.tokenURL"},
-		"a token endpoint without a host": {oauth2(func(o *upstreams.OAuth2) { o.TokenURL = "https:///x" }), "auth.oauth2.tokenURL"},
-		"no client":                       {oauth2(func(o *upstreams.OAuth2) { o.ClientID = upstreams.Secret{} }), "auth.oauth2.clientID"},
-		"an unknown way":                  {oauth2(func(o *upstreams.OAuth2) { o.ClientAuth = "jwt" }), "auth.oauth2.clientAuth"},
-		"parameters of another grant": {oauth2(func(o *upstreams.OAuth2) {
+		"a header's file is gone":         {upstreams.Config{Headers: map[string]credential.Secret{"A": {File: in("gone")}}}, "headers.A.file"},
+		"no token endpoint":               {oauth2(func(o *credential.OAuth2) { o.TokenURL = "" }), "auth.oauth2.tokenURL"},
+		"a token endpoint without a host": {oauth2(func(o *credential.OAuth2) { o.TokenURL = "https:///x" }), "auth.oauth2.tokenURL"},
+		"no client":                       {oauth2(func(o *credential.OAuth2) { o.ClientID = credential.Secret{} }), "auth.oauth2.clientID"},
+		"an unknown way":                  {oauth2(func(o *credential.OAuth2) { o.ClientAuth = "jwt" }), "auth.oauth2.clientAuth"},
+		"parameters of another grant": {oauth2(func(o *credential.OAuth2) {
 			o.RefreshToken, o.Params = text("r"), map[string]string{"a": "b"}
 		}), "auth.oauth2.params"},
 		"nothing is wrong":              {oauth2(nil), ""},
@@ -121,7 +92,7 @@ func TestValidateCredentials(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			path := ""
-			if got, ok := errors.AsType[*upstreams.FieldError](tt.cfg.Validate()); ok {
+			if got, ok := errors.AsType[*field.Error](tt.cfg.Validate()); ok {
 				path = got.Path
 			}
 			if path != tt.path {
@@ -137,15 +108,15 @@ func TestSecretsStayIn(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "secret")
 	write(t, file, canary+"\n")
 	for name, cfg := range map[string]upstreams.Config{
-		"bearer":  {Auth: upstreams.Auth{Bearer: text(canary)}},
-		"file":    {Auth: upstreams.Auth{Bearer: upstreams.Secret{File: file}}},
-		"basic":   {Auth: upstreams.Auth{Basic: &upstreams.BasicAuth{User: text(canary), Password: text(canary)}}},
-		"query":   {Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "key", Value: text(canary)}}},
-		"bad":     {Auth: upstreams.Auth{Header: &upstreams.NamedAuth{Name: "key", Value: text(canary + "\n")}}},
-		"forward": {Auth: upstreams.Auth{Forward: []string{"Authorization"}}},
+		"bearer":  {Auth: credential.Auth{Bearer: text(canary)}},
+		"file":    {Auth: credential.Auth{Bearer: credential.Secret{File: file}}},
+		"basic":   {Auth: credential.Auth{Basic: &credential.BasicAuth{User: text(canary), Password: text(canary)}}},
+		"query":   {Auth: credential.Auth{Query: &credential.NamedAuth{Name: "key", Value: text(canary)}}},
+		"bad":     {Auth: credential.Auth{Header: &credential.NamedAuth{Name: "key", Value: text(canary + "\n")}}},
+		"forward": {Auth: credential.Auth{Forward: []string{"Authorization"}}},
 		"proxy":   {Proxy: text("http://user:" + canary + "@127.0.0.1:1")},
 		"odd":     {Proxy: text("http://user:" + canary + "\x7f@127.0.0.1:1")},
-		"oauth2": {Auth: upstreams.Auth{OAuth2: &upstreams.OAuth2{
+		"oauth2": {Auth: credential.Auth{OAuth2: &credential.OAuth2{
 			TokenURL: "http://127.0.0.1:1/token", ClientID: text(canary), ClientSecret: text(canary), RefreshToken: text(canary),
 		}}},
 	} {
@@ -153,7 +124,7 @@ func TestSecretsStayIn(t *testing.T) {
 			var out bytes.Buffer
 			log := slog.New(slog.NewJSONHandler(&out, nil))
 			spans := tracetest.NewSpanRecorder()
-			cfg.Name, cfg.URL, cfg.Headers = name, "http://127.0.0.1:1/orders", map[string]upstreams.Secret{"X-Key": text(canary)}
+			cfg.Name, cfg.URL, cfg.Headers = name, "http://127.0.0.1:1/orders", map[string]credential.Secret{"X-Key": text(canary)}
 			u := upstreams.New(cfg, nil, nil, upstreams.WithLogger(log),
 				upstreams.WithTracer(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))))
 			ctx := upstreams.WithCaller(t.Context(), http.Header{"Authorization": {canary}})

@@ -21,16 +21,16 @@ import (
 func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 	req, err := u.build(ctx, r)
 	if err != nil {
-		return nil, u.unsent(r, err)
+		return nil, u.unsent(ctx, r, err)
 	}
 	a, err := u.sendOnce(ctx, r, req)
-	if err != nil || a.Status != http.StatusUnauthorized || u.tokens == nil || !u.tokens.reject(req) || !u.turns.Retry(callOf(r), 0) {
+	if err != nil || a.Status != http.StatusUnauthorized || !u.credential.Rejected(req) || !u.turns.Retry(callOf(r), 0) {
 		return a, err
 	}
 	again := *r
 	again.try++
 	if req, err = u.build(ctx, &again); err != nil {
-		return nil, u.unsent(r, err)
+		return nil, u.unsent(ctx, r, err)
 	}
 	return u.sendOnce(ctx, &again, req)
 }
@@ -62,7 +62,7 @@ func (u *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 		return nil, errMalformed // the parser's error quotes the URL
 	}
 	for name, secret := range u.cfg.Headers {
-		value, err := u.secrets.open(secret)
+		value, err := u.credential.Open(secret)
 		if err != nil {
 			return nil, err
 		}
@@ -82,19 +82,15 @@ func (u *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
 	}
-	return req, u.authorize(req)
+	return req, u.credential.Put(req)
 }
 
 var errMalformed = errors.New("the request's method or URL is malformed")
 
-// unsent is the error of a request that could not be made. A missing credential of ours is an outage
-// that says nothing about the source.
-func (u *Client) unsent(r *Request, err error) *Error {
-	e := &Error{Kind: Unavailable, Reason: ReasonUnreachable, Err: err, left: true}
-	if typed, ok := errors.AsType[*Error](err); ok {
-		own := *typed // all who wait for one token share it
-		e = &own
-	} else if errors.Is(err, errMalformed) {
+// unsent is the error of a request that could not be made.
+func (u *Client) unsent(ctx context.Context, r *Request, err error) *Error {
+	e := noCredential(ctx, err)
+	if errors.Is(err, errMalformed) {
 		e = &Error{Kind: BadInput, Err: err}
 	}
 	e.Source, e.Connector = u.cfg.Name, r.Connector

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -19,23 +20,23 @@ const canary = "s3cr3t-canary"
 
 func TestAuth(t *testing.T) {
 	tests := map[string]struct {
-		auth   upstreams.Auth
+		auth   credential.Auth
 		header string
 		want   string
 		url    string
 	}{
 		"none":   {header: "Authorization"},
-		"bearer": {auth: upstreams.Auth{Bearer: text(canary)}, header: "Authorization", want: "Bearer " + canary},
+		"bearer": {auth: credential.Auth{Bearer: text(canary)}, header: "Authorization", want: "Bearer " + canary},
 		"basic": {
-			auth:   upstreams.Auth{Basic: &upstreams.BasicAuth{User: text("ck"), Password: text("cs")}},
+			auth:   credential.Auth{Basic: &credential.BasicAuth{User: text("ck"), Password: text("cs")}},
 			header: "Authorization", want: "Basic Y2s6Y3M=",
 		},
 		"a header": {
-			auth:   upstreams.Auth{Header: &upstreams.NamedAuth{Name: "as-api-key", Value: text(canary)}},
+			auth:   credential.Auth{Header: &credential.NamedAuth{Name: "as-api-key", Value: text(canary)}},
 			header: "As-Api-Key", want: canary,
 		},
 		"a query parameter": {
-			auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "key", Value: text("a&b")}},
+			auth: credential.Auth{Query: &credential.NamedAuth{Name: "key", Value: text("a&b")}},
 			url:  "https://shop.test/orders/1?page=2&key=a%26b",
 		},
 	}
@@ -63,7 +64,7 @@ func TestAuth(t *testing.T) {
 }
 
 func TestHeadersThatAreSent(t *testing.T) {
-	s := open(t, upstreams.Config{Headers: map[string]upstreams.Secret{"x-version": text("1"), "x-team": text("red")}},
+	s := open(t, upstreams.Config{Headers: map[string]credential.Secret{"x-version": text("1"), "x-team": text("red")}},
 		upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
 	r := order()
 	r.Method, r.Body = http.MethodPost, []byte(`{"q":1}`)
@@ -221,4 +222,4 @@ func TestReportOfCalls(t *testing.T) {
 	}
 }
 
-func text(s string) upstreams.Secret { return upstreams.Secret{Text: s} }
+func text(s string) credential.Secret { return credential.Secret{Text: s} }

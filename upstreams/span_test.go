@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -66,7 +67,7 @@ func TestSpanOfAnAttempt(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			tracer, ended := recorder()
-			cfg := upstreams.Config{Auth: upstreams.Auth{Query: &upstreams.NamedAuth{Name: "key", Value: text(canary)}}}
+			cfg := upstreams.Config{Auth: credential.Auth{Query: &credential.NamedAuth{Name: "key", Value: text(canary)}}}
 			s := open(t, cfg, upstreamtest.Play(tt.steps...), upstreams.WithTracer(tracer))
 			r := order()
 			r.Template = "/orders/{$args.id}"

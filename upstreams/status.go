@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/freshness"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/quota"
 )
 
@@ -14,7 +15,7 @@ type Status struct {
 	Down       bool                       `json:"down"` // three connectors tripped and nothing answered since
 	Cache      CacheStatus                `json:"cache"`
 	Quota      quota.Status               `json:"quota"`
-	Token      *TokenStatus               `json:"token,omitempty"` // for sources that want OAuth 2 tokens
+	Token      *credential.TokenStatus    `json:"token,omitempty"` // for sources that want OAuth 2 tokens
 	Connectors map[string]ConnectorStatus `json:"connectors"`      // those that were asked since the settings were read
 }
 
@@ -124,7 +125,7 @@ func (u *Client) Status() Status {
 		},
 		Down:       u.host.down(),
 		Quota:      u.turns.Status(),
-		Token:      u.tokens.status(),
+		Token:      u.credential.Status(),
 		Connectors: map[string]ConnectorStatus{},
 	}
 	u.mu.RLock()

@@ -22,7 +22,9 @@ import (
 	"time"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/field"
 )
 
 // authority signs certificates.
@@ -214,7 +216,7 @@ func TestSecretFile(t *testing.T) {
 		_, _ = w.Write([]byte(`{"n":1}`))
 	}))
 	defer server.Close()
-	cfg := upstreams.Config{Name: "shop", URL: server.URL, Auth: upstreams.Auth{Bearer: upstreams.Secret{File: name}}}
+	cfg := upstreams.Config{Name: "shop", URL: server.URL, Auth: credential.Auth{Bearer: credential.Secret{File: name}}}
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +236,7 @@ func TestSecretFile(t *testing.T) {
 	if err := u.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got, ok := errors.AsType[*upstreams.FieldError](cfg.Validate()); !ok || got.Path != "auth.bearer.file" {
+	if got, ok := errors.AsType[*field.Error](cfg.Validate()); !ok || got.Path != "auth.bearer.file" {
 		t.Errorf("a secret whose file is gone: %v", got)
 	}
 }
@@ -262,7 +264,7 @@ func TestProxy(t *testing.T) {
 	defer proxy.Close()
 	name := filepath.Join(t.TempDir(), "proxy")
 	write(t, name, strings.Replace(proxy.URL, "http://", "http://user:pass@", 1)+"\n")
-	cfg := upstreams.Config{Name: "shop", Proxy: upstreams.Secret{File: name}}
+	cfg := upstreams.Config{Name: "shop", Proxy: credential.Secret{File: name}}
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +298,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://"+elsewhere.Addr().String()+"/", status)
 		}))
-		cfg := upstreams.Config{Name: "shop", URL: server.URL, Auth: upstreams.Auth{Header: &upstreams.NamedAuth{Name: "X-Api-Key", Value: text(canary)}}}
+		cfg := upstreams.Config{Name: "shop", URL: server.URL, Auth: credential.Auth{Header: &credential.NamedAuth{Name: "X-Api-Key", Value: text(canary)}}}
 		if _, err := ask(t, cfg, server.URL); kindOf(err) != upstreams.Refused {
 			t.Errorf("%d: %v", status, err)
 		}

@@ -10,22 +10,15 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"holdfast/freshness"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/field"
 )
 
-// FieldError says which field of a [Config] is wrong.
-type FieldError struct {
-	Path   string // as in the file, below sources.NAME: "auth.header.name"
-	Reason string // without the value, which may be a secret
-}
-
-// Error returns path and reason.
-func (e *FieldError) Error() string { return e.Path + ": " + e.Reason }
-
-// Validate returns a *[FieldError] for the first field that makes no sense, nil if there is none.
+// Validate returns a *[field.Error] for the first field that makes no sense, nil if there is none.
 func (c Config) Validate() error {
-	for _, check := range []func() *FieldError{
-		c.Auth.check, c.checkHeaders, c.checkNames, c.checkTLS, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache,
+	for _, check := range []func() *field.Error{
+		c.Auth.Check, c.checkHeaders, c.checkNames, c.TLS.Check, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -34,55 +27,48 @@ func (c Config) Validate() error {
 	return nil
 }
 
-func (c Config) checkHeaders() *FieldError {
+func (c Config) checkHeaders() *field.Error {
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
 		switch {
 		case !httpguts.ValidHeaderFieldName(name):
-			return &FieldError{fmt.Sprintf("headers.%q", name), "is not the name of a header"}
-		case c.Headers[name] == (Secret{}):
+			return field.Wrong(fmt.Sprintf("headers.%q", name), "is not the name of a header")
+		case c.Headers[name] == (credential.Secret{}):
 			continue
 		}
-		if err := c.Headers[name].checkValue("headers." + name); err != nil {
+		if err := c.Headers[name].CheckHeader("headers." + name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c Config) checkTLS() *FieldError {
-	if err := c.TLS.Validate(); err != nil {
-		return &FieldError{"tls." + err.Field, err.Reason}
-	}
-	return nil
-}
-
-func (c Config) checkProxy() *FieldError {
-	if err := c.Proxy.check("proxy"); err != nil {
+func (c Config) checkProxy() *field.Error {
+	if err := c.Proxy.Check("proxy"); err != nil {
 		return err
 	}
-	text, _ := c.Proxy.load()
+	text, _ := c.Proxy.Load()
 	if text == "" {
 		return nil
 	}
 	if _, err := dial.ParseProxy(text); err != nil {
-		return &FieldError{"proxy", err.Error()}
+		return field.Wrong("proxy", err.Error())
 	}
 	return nil
 }
 
-func (c Config) checkNames() *FieldError {
+func (c Config) checkNames() *field.Error {
 	for _, f := range []struct{ path, name string }{
 		{"retry.header", c.Retry.Header},
 		{"quota.header", c.Quota.Header},
 	} {
 		if f.name != "" && !httpguts.ValidHeaderFieldName(f.name) {
-			return &FieldError{f.path, "is not the name of a header"}
+			return field.Wrong(f.path, "is not the name of a header")
 		}
 	}
 	return nil
 }
 
-func (c Config) checkDurations() *FieldError {
+func (c Config) checkDurations() *field.Error {
 	for _, f := range []struct {
 		path string
 		d    *time.Duration
@@ -98,13 +84,13 @@ func (c Config) checkDurations() *FieldError {
 		{"cache.stale", c.Cache.Stale},
 	} {
 		if f.d != nil && *f.d < 0 {
-			return &FieldError{f.path, "must not be below zero"}
+			return field.Wrong(f.path, "must not be below zero")
 		}
 	}
 	return nil
 }
 
-func (c Config) checkCounts() *FieldError {
+func (c Config) checkCounts() *field.Error {
 	retries := 0
 	if c.Retry.Max != nil {
 		retries = *c.Retry.Max
@@ -121,13 +107,13 @@ func (c Config) checkCounts() *FieldError {
 		{"quota.perOperation", int64(c.Quota.PerOperation), 1_000_000},
 	} {
 		if f.n < 0 || f.n > f.most {
-			return &FieldError{f.path, fmt.Sprintf("must be from 0 to %d", f.most)}
+			return field.Wrong(f.path, fmt.Sprintf("must be from 0 to %d", f.most))
 		}
 	}
 	return nil
 }
 
-func (c Config) checkShares() *FieldError {
+func (c Config) checkShares() *field.Error {
 	for _, f := range []struct {
 		path    string
 		n, most float64
@@ -137,16 +123,16 @@ func (c Config) checkShares() *FieldError {
 		{"quota.rate", c.Quota.Rate, 1_000_000},
 	} {
 		if math.IsNaN(f.n) || f.n < 0 || f.n > f.most {
-			return &FieldError{f.path, fmt.Sprintf("must be from 0 to %g", f.most)}
+			return field.Wrong(f.path, fmt.Sprintf("must be from 0 to %g", f.most))
 		}
 	}
 	return nil
 }
 
-func (c Config) checkCache() *FieldError {
+func (c Config) checkCache() *field.Error {
 	switch c.Cache.Respect {
 	case "", freshness.StandIn, freshness.Strict:
 		return nil
 	}
-	return &FieldError{"cache.respect", fmt.Sprintf("must be %q or %q", freshness.StandIn, freshness.Strict)}
+	return field.Wrong("cache.respect", fmt.Sprintf("must be %q or %q", freshness.StandIn, freshness.Strict))
 }

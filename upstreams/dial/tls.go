@@ -3,9 +3,9 @@ package dial
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"io/fs"
 	"os"
+
+	"holdfast/upstreams/field"
 )
 
 // TLS says how a source proves who it is, and how we do. Files are in PEM and are read again when they
@@ -22,17 +22,8 @@ type TLS struct {
 	ServerName string `yaml:"serverName"`
 }
 
-// FieldError says which field of a [TLS] is wrong.
-type FieldError struct {
-	Field  string // its key: "ca"
-	Reason string
-}
-
-// Error returns field and reason.
-func (e *FieldError) Error() string { return "tls." + e.Field + ": " + e.Reason }
-
-// Validate returns what is wrong with t and its files, nil for nothing.
-func (t TLS) Validate() *FieldError {
+// Check returns what is wrong with t and its files; nil if nothing is.
+func (t TLS) Check() *field.Error {
 	_, err := t.config()
 	return err
 }
@@ -49,38 +40,30 @@ func (t TLS) files() []string {
 }
 
 // config reads the files.
-func (t TLS) config() (*tls.Config, *FieldError) {
+func (t TLS) config() (*tls.Config, *field.Error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
 	if t.CA != "" {
 		pem, err := os.ReadFile(t.CA)
 		if err != nil {
-			return nil, &FieldError{"ca", "cannot be read: " + reason(err)}
+			return nil, field.Wrong("tls.ca", "cannot be read: "+field.Reason(err))
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, &FieldError{"ca", "holds no certificate in PEM"}
+			return nil, field.Wrong("tls.ca", "holds no certificate in PEM")
 		}
 	}
 	switch {
 	case t.Cert != "" && t.Key == "":
-		return nil, &FieldError{"cert", "needs tls.key"}
+		return nil, field.Wrong("tls.cert", "needs tls.key")
 	case t.Cert == "" && t.Key != "":
-		return nil, &FieldError{"key", "needs tls.cert"}
+		return nil, field.Wrong("tls.key", "needs tls.cert")
 	case t.Cert == "":
 		return c, nil
 	}
 	pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
 	if err != nil {
-		return nil, &FieldError{"cert", "is no certificate with its key: " + reason(err)}
+		return nil, field.Wrong("tls.cert", "is no certificate with its key: "+field.Reason(err))
 	}
 	c.Certificates = []tls.Certificate{pair}
 	return c, nil
-}
-
-// reason is what the system says of a file, without its name again.
-func reason(err error) string {
-	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		return path.Err.Error()
-	}
-	return err.Error()
 }

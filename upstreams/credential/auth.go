@@ -1,9 +1,4 @@
-package upstreams
-
-import (
-	"net/http"
-	"net/url"
-)
+package credential
 
 // Auth is a source's credential: at most one of its fields. The zero value sends none.
 type Auth struct {
@@ -31,6 +26,9 @@ type NamedAuth struct {
 	Value Secret `yaml:"value"`
 }
 
+// IsZero reports whether nothing is set.
+func (a Auth) IsZero() bool { return a.kinds() == nil }
+
 // kinds returns the keys of the fields that are set.
 func (a Auth) kinds() []string {
 	var set []string
@@ -53,44 +51,4 @@ func (a Auth) kinds() []string {
 		set = append(set, "forward")
 	}
 	return set
-}
-
-// authorize puts the source's credential on a request that is about to leave. It wins over what was built.
-func (u *Client) authorize(req *http.Request) error {
-	switch a := u.cfg.Auth; {
-	case a.Bearer != (Secret{}):
-		token, err := u.secrets.open(a.Bearer)
-		req.Header.Set("Authorization", "Bearer "+token)
-		return err
-	case a.Basic != nil:
-		user, err := u.secrets.open(a.Basic.User)
-		if err != nil {
-			return err
-		}
-		password, err := u.secrets.open(a.Basic.Password)
-		req.SetBasicAuth(user, password)
-		return err
-	case a.Header != nil:
-		value, err := u.secrets.open(a.Header.Value)
-		req.Header.Set(a.Header.Name, value)
-		return err
-	case a.Query != nil:
-		value, err := u.secrets.open(a.Query.Value)
-		addQuery(req.URL, a.Query.Name, value)
-		return err
-	case a.OAuth2 != nil:
-		token, err := u.tokens.get(req.Context())
-		if err == nil {
-			req.Header.Set("Authorization", authorization(token))
-		}
-		return err
-	}
-	return nil
-}
-
-func addQuery(u *url.URL, name, value string) {
-	if u.RawQuery != "" {
-		u.RawQuery += "&"
-	}
-	u.RawQuery += url.QueryEscape(name) + "=" + url.QueryEscape(value)
 }

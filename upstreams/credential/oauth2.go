@@ -1,17 +1,17 @@
-package upstreams
+package credential
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"holdfast/upstreams/field"
 )
 
 // OAuth2 gets access tokens from a token endpoint (RFC 6749): with refreshToken by that (§6), else by our
@@ -41,55 +41,37 @@ type OAuth2 struct {
 }
 
 // check returns what is wrong with o.
-func (o *OAuth2) check() *FieldError {
+func (o *OAuth2) check() *field.Error {
 	at, err := url.Parse(o.TokenURL)
 	switch {
 	case o.TokenURL == "":
-		return &FieldError{"auth.oauth2.tokenURL", "is missing"}
+		return field.Wrong("auth.oauth2.tokenURL", "is missing")
 	case err != nil || at.Hostname() == "" || at.Scheme != "https" && at.Scheme != "http":
-		return &FieldError{"auth.oauth2.tokenURL", "is not an http or https URL"}
+		return field.Wrong("auth.oauth2.tokenURL", "is not an http or https URL")
 	case o.ClientID == (Secret{}):
-		return &FieldError{"auth.oauth2.clientID", "is missing"}
+		return field.Wrong("auth.oauth2.clientID", "is missing")
 	case o.ClientAuth != "" && o.ClientAuth != "header" && o.ClientAuth != "body":
-		return &FieldError{"auth.oauth2.clientAuth", `must be "header" or "body"`}
+		return field.Wrong("auth.oauth2.clientAuth", `must be "header" or "body"`)
 	case o.RefreshToken != (Secret{}) && len(o.Params) > 0:
-		return &FieldError{"auth.oauth2.params", "is for client credentials, and there is a refreshToken"}
+		return field.Wrong("auth.oauth2.params", "is for client credentials, and there is a refreshToken")
 	}
-	return firstError(
-		o.ClientID.check("auth.oauth2.clientID"),
-		o.ClientSecret.check("auth.oauth2.clientSecret"),
-		o.RefreshToken.check("auth.oauth2.refreshToken"),
+	return field.First(
+		o.ClientID.Check("auth.oauth2.clientID"),
+		o.ClientSecret.Check("auth.oauth2.clientSecret"),
+		o.RefreshToken.Check("auth.oauth2.refreshToken"),
 	)
-}
-
-// openTokens gets ready to ask for tokens if the source wants them. The endpoint is asked through the
-// transport that the client was given, or through one that may dial it as the client's may dial the source.
-func (u *Client) openTokens() {
-	o := u.cfg.Auth.OAuth2
-	if o == nil {
-		return
-	}
-	rt := u.rt
-	if u.ours != nil {
-		rt = u.dialer(o.TokenURL)
-	}
-	if u.grants == nil {
-		u.grants = NewGrants("")
-	}
-	e := newEndpoint(u.cfg.Name, o, &u.secrets, u.grants, rt)
-	u.tokens = newTokens(e.ask, u.log.With("source", u.cfg.Name))
 }
 
 // endpoint asks one token endpoint.
 type endpoint struct {
 	source  string
 	cfg     *OAuth2
-	secrets *safe
+	secrets *Safe
 	grants  *Grants
 	client  *http.Client
 }
 
-func newEndpoint(source string, cfg *OAuth2, secrets *safe, grants *Grants, rt http.RoundTripper) *endpoint {
+func newEndpoint(source string, cfg *OAuth2, secrets *Safe, grants *Grants, rt http.RoundTripper) *endpoint {
 	return &endpoint{
 		source: source, cfg: cfg, secrets: secrets, grants: grants,
 		client: &http.Client{Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error {
@@ -98,31 +80,29 @@ func newEndpoint(source string, cfg *OAuth2, secrets *safe, grants *Grants, rt h
 	}
 }
 
-// ask asks for a token. The error is an *[Error] that says nothing of the source.
+// ask asks for a token. The error is an *[Error], or that a secret cannot be read or a grant not be kept.
 func (e *endpoint) ask(ctx context.Context) (*oauth2.Token, error) {
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, e.client)
 	token, err := e.exchange(ctx)
-	if err == nil && !httpguts.ValidHeaderFieldValue(token.AccessToken) {
-		err = &Error{Kind: Contract, Reason: ReasonContract, Err: errors.New("token endpoint: a token that a header cannot carry")}
+	if err != nil {
+		return nil, tokenError(err)
 	}
-	if err == nil {
-		return token, nil
+	if !httpguts.ValidHeaderFieldValue(token.AccessToken) {
+		return nil, &Error{Status: http.StatusOK, Err: errors.New("a token that a header cannot carry")}
 	}
-	own := tokenError(err)
-	own.Source, own.left = e.source, true
-	return nil, own
+	return token, nil
 }
 
 func (e *endpoint) exchange(ctx context.Context) (*oauth2.Token, error) {
-	id, err := e.secrets.open(e.cfg.ClientID)
+	id, err := e.secrets.Open(e.cfg.ClientID)
 	if err != nil {
 		return nil, err
 	}
-	secret, err := e.secrets.open(e.cfg.ClientSecret)
+	secret, err := e.secrets.Open(e.cfg.ClientSecret)
 	if err != nil {
 		return nil, err
 	}
-	first, err := e.secrets.open(e.cfg.RefreshToken)
+	first, err := e.secrets.Open(e.cfg.RefreshToken)
 	if err != nil {
 		return nil, err
 	}
@@ -154,44 +134,6 @@ func (e *endpoint) exchange(ctx context.Context) (*oauth2.Token, error) {
 		return token.RefreshToken, nil
 	})
 	return token, err
-}
-
-// tokenError says what it means that there is no token. Its text holds nothing that the endpoint said but
-// the error code: some echo what they were sent.
-func tokenError(err error) *Error {
-	if own, ok := errors.AsType[*Error](err); ok {
-		return own
-	}
-	if said, ok := errors.AsType[*oauth2.RetrieveError](err); ok && said.Response != nil {
-		return tokenStatus(said)
-	}
-	e := &Error{Kind: Unavailable, Reason: ReasonUnreachable, Err: fmt.Errorf("token endpoint: %w", err)}
-	if at, ok := errors.AsType[*url.Error](err); ok {
-		e.Err = fmt.Errorf("token endpoint: %w", at.Err)
-		if at.Timeout() {
-			e.Reason = ReasonTimeout
-		}
-	} else if strings.HasPrefix(err.Error(), "oauth2: ") {
-		e.Kind, e.Reason, e.Err = Contract, ReasonContract, errors.New("token endpoint: an answer without a token")
-	}
-	return e
-}
-
-func tokenStatus(said *oauth2.RetrieveError) *Error {
-	status := said.Response.StatusCode
-	e := StatusError(status, said.Response.Header)
-	if e == nil {
-		e = &Error{Kind: Contract, Reason: ReasonContract}
-	}
-	e.Status = 0 // it is not the source's
-	code := strings.Map(func(c rune) rune {
-		if c >= 'a' && c <= 'z' || c == '_' {
-			return c
-		}
-		return -1
-	}, said.ErrorCode)
-	e.Err = fmt.Errorf("token endpoint: status %d %s", status, code[:min(len(code), 40)])
-	return e
 }
 
 // lifetime returns when token ends, and when to ask for the next: a minute before, or a quarter of its

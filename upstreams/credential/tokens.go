@@ -1,4 +1,4 @@
-package upstreams
+package credential
 
 import (
 	"context"
@@ -18,7 +18,7 @@ const (
 	longestHold  = 30 * time.Second // of a token endpoint that fails
 )
 
-var errTokenHeld = errors.New("token endpoint: left alone after a failure")
+var errHeld = errors.New("left alone after a failure")
 
 // tokens hands out the access token of one source. It asks the endpoint once at a time, on a goroutine of
 // its own, and after a failure not before a hold that doubles is over: it is the breaker of the endpoint.
@@ -51,7 +51,7 @@ func newTokens(ask func(context.Context) (*oauth2.Token, error), log *slog.Logge
 	return t
 }
 
-// get returns a token that is good for now. The error is an *[Error].
+// get returns a token that is good for now. The error is an *[Error] or that of ctx.
 func (t *tokens) get(ctx context.Context) (*oauth2.Token, error) {
 	t.mu.Lock()
 	now := time.Now()
@@ -66,13 +66,13 @@ func (t *tokens) get(ctx context.Context) (*oauth2.Token, error) {
 	hold := t.held.Sub(now)
 	t.mu.Unlock()
 	if call == nil {
-		return nil, &Error{Kind: Unavailable, Reason: ReasonBreakerOpen, RetryAfter: max(0, hold), Err: errTokenHeld, left: true}
+		return nil, &Error{Held: true, RetryAfter: max(0, hold), Err: errHeld}
 	}
 	select {
 	case <-call.done:
 		return call.token, call.err
 	case <-ctx.Done():
-		return nil, gone(ctx)
+		return nil, context.Cause(ctx)
 	}
 }
 
@@ -137,11 +137,7 @@ type TokenStatus struct {
 	AskAt *time.Time `json:"askAt,omitempty"` // until when the endpoint is left alone
 }
 
-// status returns nil for nil tokens.
 func (t *tokens) status() *TokenStatus {
-	if t == nil {
-		return nil
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	s := &TokenStatus{Fails: t.fails}

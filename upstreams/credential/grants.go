@@ -1,4 +1,4 @@
-package upstreams
+package credential
 
 import (
 	"crypto/sha256"

@@ -1,4 +1,4 @@
-package upstreams
+package credential
 
 import (
 	"bytes"
@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"sync"
-	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"holdfast/upstreams/field"
 )
 
 // Secret is text that prints as *** wherever it is formatted, logged or encoded. The zero value is none.
@@ -53,8 +55,8 @@ func (s *Secret) UnmarshalYAML(unmarshal func(any) error) error {
 	return nil
 }
 
-// load reads the secret now.
-func (s Secret) load() (string, error) {
+// Load reads the secret now.
+func (s Secret) Load() (string, error) {
 	if s.File == "" {
 		return s.Text, nil
 	}
@@ -65,53 +67,37 @@ func (s Secret) load() (string, error) {
 	return string(bytes.TrimRight(b, "\r\n")), nil
 }
 
-// identity tells secrets apart without their text changing it when a file does.
-func (s Secret) identity() string {
+// Identity tells secrets apart. It holds the text of one that is in no file, and does not change with what
+// a file holds.
+func (s Secret) Identity() string {
 	if s.File != "" {
 		return "file " + s.File
 	}
 	return s.Text
 }
 
-// lookAgain is how long the text of a secret's file is used before the file is looked at again.
-const lookAgain = time.Second
-
-// safe keeps the texts of secrets that are in files. The zero value is ready for use.
-type safe struct {
-	mu   sync.Mutex
-	held map[string]heldText // by path
-}
-
-type heldText struct {
-	text   string
-	looked time.Time
-}
-
-// open returns the text of s. A file that cannot be read any more, or is empty, as in the middle of its
-// replacement, keeps the text it had.
-func (f *safe) open(s Secret) (string, error) {
-	if s.File == "" {
-		return s.Text, nil
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	held, known := f.held[s.File]
-	if known && time.Since(held.looked) < lookAgain {
-		return held.text, nil
-	}
-	text, err := s.load()
+// Check returns what is wrong with the file of s, which stands at path; nil if nothing is.
+func (s Secret) Check(path string) *field.Error {
+	text, err := s.Load()
 	switch {
-	case err == nil && text != "":
-		held.text = text
-	case !known && err != nil:
-		return "", fmt.Errorf("read a secret: %w", err)
-	case !known:
-		return "", fmt.Errorf("read a secret: %s is empty", s.File)
+	case err != nil:
+		return field.Wrong(path+".file", "cannot be read: "+field.Reason(err))
+	case s.File != "" && text == "":
+		return field.Wrong(path+".file", "is empty")
 	}
-	if f.held == nil {
-		f.held = map[string]heldText{}
+	return nil
+}
+
+// CheckHeader is Check of a secret that a header carries, and that must be there.
+func (s Secret) CheckHeader(path string) *field.Error {
+	if err := s.Check(path); err != nil {
+		return err
 	}
-	held.looked = time.Now()
-	f.held[s.File] = held
-	return held.text, nil
+	switch text, _ := s.Load(); {
+	case text == "":
+		return field.Wrong(path, "is missing")
+	case !httpguts.ValidHeaderFieldValue(text):
+		return field.Wrong(path, "holds a character that a header cannot carry")
+	}
+	return nil
 }
