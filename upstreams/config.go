@@ -58,7 +58,7 @@ type Config struct {
 
 // Retry says how often a failed call is made again, after a random wait that grows. Only reads and writes
 // whose idempotency key the source honours are ever repeated. Retry-After is kept to, up to 30 seconds and
-// within the timeout; a 429 without it is not repeated.
+// within the timeout; 0 is at once.
 type Retry struct {
 	// Max is the number of tries after the first. Default 2; 0 switches retries off.
 	Max *int `yaml:"max"`

@@ -73,7 +73,7 @@ type Error struct {
 	Reason            Reason         // "" for [BadInput], and for [Refused] but where an answer looked good
 	Source, Connector string         // filled in by the client
 	Status            int            // the source's HTTP status, 0 if there was none
-	RetryAfter        time.Duration  // how long the source, or our quota, asks to wait; 0: unknown
+	RetryAfter        time.Duration  // how long the source, or our quota, asks to wait; 0: unknown, or not at all
 	Message           string         // public text mapped by the connector; "": the default of the kind
 	Extensions        map[string]any // public, mapped by the connector; may be nil
 	Err               error          // the cause; may be nil
@@ -118,13 +118,14 @@ func (e *Error) Unwrap() error { return e.Err }
 // ([ReasonStatus]) and 429 ([ReasonRateLimited]), with Retry-After where the source gave it; [Refused] for
 // everything else, redirects included.
 func StatusError(status int, h http.Header) *Error {
+	wait, _ := quota.RetryAfter(h, time.Now())
 	switch {
 	case status >= 200 && status <= 299:
 		return nil
 	case status == http.StatusTooManyRequests:
-		return &Error{Kind: Unavailable, Reason: ReasonRateLimited, Status: status, RetryAfter: quota.RetryAfter(h, time.Now())}
+		return &Error{Kind: Unavailable, Reason: ReasonRateLimited, Status: status, RetryAfter: wait}
 	case status >= 500:
-		return &Error{Kind: Unavailable, Reason: ReasonStatus, Status: status, RetryAfter: quota.RetryAfter(h, time.Now())}
+		return &Error{Kind: Unavailable, Reason: ReasonStatus, Status: status, RetryAfter: wait}
 	}
 	return &Error{Kind: Refused, Status: status}
 }

@@ -112,10 +112,11 @@ func TestMetrics(t *testing.T) {
 			},
 			want: []string{
 				"holdfast.attempt.duration connector=Query.order outcome=2xx 1",
-				"holdfast.attempt.duration connector=Query.order outcome=429 1",
+				"holdfast.attempt.duration connector=Query.order outcome=429 2",
 				limit,
 				"holdfast.reads connector=Query.order result=miss 1",
 				"holdfast.reads connector=Query.order result=stand_in 1",
+				"holdfast.retries connector=Query.order 1",
 				"holdfast.stand_in.age connector=Query.order reason=RATE_LIMITED 1",
 			},
 		},

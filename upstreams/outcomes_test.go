@@ -49,6 +49,7 @@ func outcomes() []outcome {
 		refused     = upstreams.Refused
 	)
 	should := upstreams.Config{Retry: upstreams.Retry{Header: "X-Should-Retry"}}
+	unpaced := upstreams.Config{Quota: quota.Config{Learn: new(false)}}
 	post := func(r *upstreams.Request) { r.Method = http.MethodPost }
 	keyed := func(r *upstreams.Request) { r.Method, r.Idempotent = http.MethodPost, true }
 	write := func(ctx context.Context, s source, r *upstreams.Request) (*upstreams.Answer, error) {
@@ -71,12 +72,13 @@ func outcomes() []outcome {
 		{what: "a redirect: it is not followed", step: answer(302, ``, "Location", "https://evil.test/"), tries: 1, kind: refused},
 		{what: "304 that nobody asked for", step: answer(304, ``), tries: 1, kind: refused},
 
-		{what: "429", step: answer(429, ``), tries: 1, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
+		{what: "429", cfg: unpaced, step: answer(429, ``), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
 		{what: "429, `Retry-After: 1`", step: answer(429, ``, "Retry-After", "1"), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
+		{what: "429, `Retry-After: 0`", cfg: unpaced, step: answer(429, ``, "Retry-After", "0"), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
 		{what: "429, `Retry-After: 86400`", step: answer(429, ``, "Retry-After", "86400"), tries: 1, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
 		{what: "429, `Retry-After` a date in two seconds", step: inSeconds(429, 2), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
 		{what: "429, `Retry-After` a date in 2099", step: answer(429, ``, "Retry-After", "Thu, 01 Jan 2099 00:00:00 GMT"), tries: 1, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
-		{what: "429, `Retry-After: soon`", step: answer(429, ``, "Retry-After", "soon"), tries: 1, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
+		{what: "429, `Retry-After: soon`", cfg: unpaced, step: answer(429, ``, "Retry-After", "soon"), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
 		{what: "no call, since a 429 before it said to come back later", before: held, step: answer(429, ``, "Retry-After", "86400"), standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
 
 		{what: "500", step: answer(500, ``), tries: 3, breaker: true, standsIn: true, kind: unavailable, reason: "STATUS"},

@@ -261,18 +261,50 @@ func TestRetryBudget(t *testing.T) {
 	})
 }
 
+// TestRetryAfterIsKept has a source that turns a caller away once.
 func TestRetryAfterIsKept(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := open(t, upstreams.Config{}, upstreamtest.Play(
-			upstreamtest.Answer(429, ``, "Retry-After", "2"), upstreamtest.Answer(200, `{"n":1}`)))
-		began := time.Now()
-		if _, err := s.Read(t.Context(), order()); err != nil {
-			t.Fatal(err)
-		}
-		if waited := time.Since(began); waited < 2*time.Second || waited > 2100*time.Millisecond {
-			t.Errorf("waited %v, want 2s and a little", waited)
-		}
-	})
+	at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
+	tests := map[string]struct {
+		status int
+		header func() []string
+		waits  time.Duration
+		jitter time.Duration
+		held   bool
+	}{
+		"seconds":                    {429, func() []string { return []string{"Retry-After", "2"} }, 2 * time.Second, 50 * time.Millisecond, true},
+		"seconds as Shopify says":    {429, func() []string { return []string{"Retry-After", "2.0"} }, 2 * time.Second, 50 * time.Millisecond, true},
+		"seconds and a fraction":     {503, func() []string { return []string{"Retry-After", "1.2"} }, 2 * time.Second, 0, true},
+		"a date":                     {429, func() []string { return []string{"Retry-After", at(2 * time.Second)} }, 2 * time.Second, 50 * time.Millisecond, true},
+		"a date by another clock":    {429, func() []string { return []string{"Retry-After", at(time.Hour + 2*time.Second), "Date", at(time.Hour)} }, 2 * time.Second, 50 * time.Millisecond, true},
+		"at once":                    {429, func() []string { return []string{"Retry-After", "0"} }, 0, 0, false},
+		"at once, out of order":      {503, func() []string { return []string{"Retry-After", "0"} }, 0, 0, false},
+		"the past":                   {429, func() []string { return []string{"Retry-After", at(-time.Minute)} }, 0, 0, false},
+		"the past by its own clock":  {429, func() []string { return []string{"Retry-After", at(time.Minute), "Date", at(time.Hour)} }, 0, 0, false},
+		"nothing: backoff":           {429, func() []string { return nil }, 0, 50 * time.Millisecond, false},
+		"garbage: backoff":           {429, func() []string { return []string{"Retry-After", "soon"} }, 0, 50 * time.Millisecond, false},
+		"less than nothing: backoff": {429, func() []string { return []string{"Retry-After", "-1"} }, 0, 50 * time.Millisecond, false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := open(t, upstreams.Config{}, upstreamtest.Play(
+					upstreamtest.After(time.Millisecond, upstreamtest.Answer(tt.status, ``, tt.header()...)), upstreamtest.Answer(200, `{"n":1}`)))
+				began := time.Now().Add(time.Millisecond)
+				got := readers(t.Context(), s.Client, order())
+				time.Sleep(time.Millisecond)
+				synctest.Wait()
+				if _, held := s.Status().Quota.Held["Query.order"]; held != tt.held {
+					t.Errorf("held: %v", held)
+				}
+				if err := got()[0].err; err != nil {
+					t.Fatal(err)
+				}
+				if waited := time.Since(began); waited < tt.waits || waited > tt.waits+tt.jitter {
+					t.Errorf("waited %v, want %v and up to %v", waited, tt.waits, tt.jitter)
+				}
+			})
+		})
+	}
 }
 
 func TestTimeouts(t *testing.T) {

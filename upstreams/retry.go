@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"holdfast/upstreams/quota"
 )
 
 const (
@@ -27,11 +29,7 @@ func (u *Client) again(ctx context.Context, r *Request, e *Error) (time.Duration
 	if said && !yes || !said && !worthRetrying(e) || e.RetryAfter > retryAfterCap {
 		return 0, false
 	}
-	wait := backoff(r.try)
-	if e.Reason == ReasonRateLimited {
-		wait += e.RetryAfter // who was told to slow down does not come all at once
-	}
-	wait = max(wait, e.RetryAfter)
+	wait := retryWait(r.try, e)
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
 		return 0, false
 	}
@@ -50,12 +48,30 @@ func (u *Client) saysRetry(e *Error) (yes, said bool) {
 // worthRetrying reports whether what failed with e may go well the next time.
 func worthRetrying(e *Error) bool {
 	switch e.Reason {
-	case ReasonUnreachable, ReasonTimeout, ReasonStatus:
+	case ReasonUnreachable, ReasonTimeout, ReasonStatus, ReasonRateLimited:
 		return true
-	case ReasonRateLimited:
-		return e.RetryAfter > 0
 	}
 	return false
+}
+
+// retryWait is how long after it failed with e a call is made again.
+func retryWait(try int, e *Error) time.Duration {
+	switch {
+	case saysNow(e):
+		return 0
+	case e.Reason == ReasonRateLimited:
+		return e.RetryAfter + backoff(try) // who was told to slow down does not come all at once
+	}
+	return max(e.RetryAfter, backoff(try))
+}
+
+// saysNow reports whether the answer behind e asks to be asked again at once.
+func saysNow(e *Error) bool {
+	if e.entry == nil {
+		return false
+	}
+	wait, said := quota.RetryAfter(e.entry.Header, e.entry.Received)
+	return said && wait == 0
 }
 
 // backoff is a random part (full jitter) of a wait that doubles with every try.
