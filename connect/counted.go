@@ -5,13 +5,13 @@ import "math"
 // counted reads pages that are numbered, or begin at a count of items: all of
 // them are windows on items counted from 0.
 func (w *walk[T]) counted(win window) error {
-	from, end, size := 0, math.MaxInt, 1
+	from, end, size, read := 0, math.MaxInt, 1, 0
 	if win.from != nil {
 		n, err := w.ordinal(*win.from)
 		if err != nil {
 			return err
 		}
-		from, size = n+1, min(win.from.Size, w.paging.Max)
+		from, read, size = n+1, n+1, min(win.from.Size, w.paging.Max)
 		if win.backward {
 			from, end, win.n = max(0, n-win.n), n, min(win.n, n)
 			w.out.HasPrevious, w.out.HasNext = from > 0, true
@@ -26,12 +26,16 @@ func (w *walk[T]) counted(win window) error {
 		}
 		page := cursor{Page: w.position(first, size), Size: size}
 		i := from - first
+		read += max(0, len(s.nodes)-i)
 		first, size = w.grown(s, first, size)
 		for ; i < len(s.nodes) && len(w.out.Nodes) < win.n && first+i < end; i++ {
 			w.add(s, i, w.cursorOf(page, first, i, size))
 		}
 		left, more := i < len(s.nodes), w.more(s, first, size)
 		w.out.HasNext = win.backward || left || more
+		if !left && !more && !win.backward {
+			w.reconcile(read, win.from == nil)
+		}
 		if left || !more {
 			return nil
 		}
@@ -101,12 +105,23 @@ func (w *walk[T]) more(s *sheet[T], first, size int) bool {
 	return len(s.nodes) >= size // a full page may be followed by another
 }
 
+// origin is what the API calls its first page or item.
+func (p *Paging) origin() int {
+	switch {
+	case p.From != nil:
+		return *p.From
+	case p.Style == ByPage:
+		return 1
+	}
+	return 0
+}
+
 // position is how the API calls the page of which first is the first item.
 func (w *walk[T]) position(first, size int) string {
 	if w.paging.Style == ByPage {
-		return itoa(first/size + 1)
+		return itoa(first/size + w.paging.origin())
 	}
-	return itoa(first)
+	return itoa(first + w.paging.origin())
 }
 
 // cursorOf is the cursor of the i-th item of a page.
@@ -125,8 +140,8 @@ func (w *walk[T]) ordinal(c cursor) (int, error) {
 		return 0, err
 	case w.paging.Style == ByOffset:
 		return n, nil
-	case n < 1 || c.Index < 0:
+	case n < w.paging.origin() || c.Index < 0:
 		return 0, errCursor
 	}
-	return (n-1)*c.Size + c.Index, nil
+	return (n-w.paging.origin())*c.Size + c.Index, nil
 }

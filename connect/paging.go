@@ -17,10 +17,10 @@ type Style uint8
 
 // The styles.
 const (
-	ByPage   Style = iota // pages are numbered from 1
+	ByPage   Style = iota // pages are numbered
 	ByLink                // the Link header leads to the next page (RFC 8288)
 	ByCursor              // the answer says where the next page begins
-	ByOffset              // items are counted from 0
+	ByOffset              // items are counted
 )
 
 // Paging is what @paginate says of an API.
@@ -29,7 +29,8 @@ type Paging struct {
 	// At and Size are the query parameters for a page's position and size. Size
 	// may be "": then pages are as large as the API likes.
 	At, Size string
-	Max      int // the largest page
+	From     *int // what the API calls its first page or item; nil: 1 for pages, 0 for items
+	Max      int  // the largest page
 	// Mappings over the answer: how many pages there are, where the next begins,
 	// whether there is one, and how many items there are in all. Nil is not known.
 	Pages, Next, More, Total *mapping.Mapping

@@ -23,6 +23,7 @@ type pager struct {
 	items  []string // raw items
 	most   int      // items in a page, whatever is asked for
 	least  int
+	from   *int // what it calls its first page or item; nil: 1 for pages, 0 for items
 	silent bool // says nothing about how much there is
 	calls  []string
 	// before may change the API before its n-th answer, from 1, or answer itself.
@@ -48,14 +49,18 @@ func (p *pager) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	size := number(q.Get("size"), p.most)
 	size = max(p.least, min(size, p.most))
+	origin := (&Paging{Style: p.style, From: p.from}).origin()
 	var from int
 	switch at := q.Get("at"); p.style {
 	case ByPage:
-		from = (number(at, 1) - 1) * size
+		from = (number(at, origin) - origin) * size
 	case ByOffset:
-		from = number(at, 0)
+		from = number(at, origin) - origin
 	default:
 		from = number(strings.TrimPrefix(at, "after,"), 0)
+	}
+	if from < 0 {
+		return upstreamtest.Answer(400, `{}`)(req)
 	}
 	from = min(from, len(p.items))
 	to := min(from+size, len(p.items))

@@ -59,12 +59,14 @@ func (w *walk[T]) chained(win window) error {
 		}
 	}
 	visited := map[string]bool{}
+	read := 0
 	for {
 		visited[at.Page] = true
 		s, err := w.fetch(at.Page, at.Size)
 		if err != nil {
 			return w.stop(err)
 		}
+		read += len(s.nodes)
 		i := at.Index + 1
 		for ; i < len(s.nodes) && len(w.out.Nodes) < win.n; i++ {
 			c := cursor{Page: at.Page, Index: i, Size: at.Size}
@@ -75,6 +77,9 @@ func (w *walk[T]) chained(win window) error {
 		}
 		more := s.more == nil && s.next != "" || s.more != nil && *s.more
 		w.out.HasNext = i < len(s.nodes) || more
+		if !w.out.HasNext && win.from == nil {
+			w.reconcile(read, true)
+		}
 		switch {
 		case len(w.out.Nodes) >= win.n || !more:
 			return nil
@@ -169,6 +174,17 @@ func (w *walk[T]) repeats(s *sheet[T]) bool {
 		}
 	}
 	return repeated > 0 && repeated == len(s.nodes)
+}
+
+// reconcile tells of a list that ends after another number of items than the API
+// says there are. One that was not read from its beginning may seem longer than it
+// is, where pages before were short.
+func (w *walk[T]) reconcile(read int, whole bool) {
+	total := w.out.Total
+	if total == nil || *total == read || !whole && *total < read || w.answer.Cache == "hit" {
+		return
+	}
+	w.api.Drift(w.page.ID, "paginate.total: another number of items came")
 }
 
 // note keeps what is worst about the pages so far.

@@ -39,6 +39,9 @@ func (w *writer) paging(f *file, p *schema.Paginate) string {
 	if p.Size != "" {
 		fmt.Fprintf(&b, "Size: %q,\n", p.Size)
 	}
+	if p.From != nil {
+		fmt.Fprintf(&b, "From: new(%d),\n", *p.From)
+	}
 	fmt.Fprintf(&b, "Max: %d,\n", p.Max)
 	for _, m := range []struct {
 		name string

@@ -36,6 +36,8 @@ func (c *checker) paginate(con *Connector) {
 			p.At, _ = c.text(arg.Value, "INVALID_PAGINATE", "at", con.Coordinate)
 		case "size":
 			p.Size, _ = c.text(arg.Value, "INVALID_PAGINATE", "size", con.Coordinate)
+		case "from":
+			p.From = c.pageFrom(arg.Value, con)
 		case "max":
 			p.Max = c.pageMax(arg.Value, con)
 		case "pages":
@@ -74,6 +76,19 @@ func (c *checker) pageMax(v *ast.Value, con *Connector) int {
 	return n
 }
 
+// pageFrom is what the API calls its first page or item.
+func (c *checker) pageFrom(v *ast.Value, con *Connector) *int {
+	const most = 1_000_000
+	if v.Kind == ast.NullValue {
+		return nil
+	}
+	n, err := strconv.Atoi(v.Raw)
+	if v.Kind != ast.IntValue || err != nil || n < 0 || n > most {
+		c.report(start(v.Position), "INVALID_PAGINATE", con.Coordinate, "from: expected a number from 0 to %d, got %s", most, v.String())
+	}
+	return &n
+}
+
 // checkStyle checks that a style has what it needs, and an end.
 func (c *checker) checkStyle(d *ast.Directive, con *Connector, p *Paginate) {
 	switch {
@@ -85,6 +100,9 @@ func (c *checker) checkStyle(d *ast.Directive, con *Connector, p *Paginate) {
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style CURSOR needs next: a mapping that yields the next page's position")
 	case p.Style == "OFFSET" && p.Size == "":
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style OFFSET needs size: name the query parameter for a page's size")
+	}
+	if p.From != nil && p.Style != "PAGE" && p.Style != "OFFSET" {
+		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "from: only the styles PAGE and OFFSET count")
 	}
 	if con.Method != http.MethodGet && con.Method != "" {
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "only a GET has query parameters to page by, not %s", con.Method)

@@ -76,6 +76,7 @@ type Connector struct {
 type Paginate struct {
 	Style                    string // PAGE, LINK, CURSOR or OFFSET
 	At, Size                 string // query parameters
+	From                     *int   // what the API calls its first page or item; nil: 1, or 0
 	Max                      int
 	Pages, Next, More, Total *mapping.Mapping
 	Connection, Edge         *ast.Definition

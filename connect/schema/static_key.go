@@ -135,10 +135,11 @@ func leadingKeys(p *mapping.Path) []*mapping.Key {
 
 // dotted is a path of keys from a start.
 func dotted(start string, keys []*mapping.Key) string {
+	steps := []string{start}
 	for _, k := range keys {
-		start += "." + k.String()
+		steps = append(steps, k.String())
 	}
-	return start
+	return strings.Join(steps, ".")
 }
 
 // owners are the variables of the graph that have a key.
