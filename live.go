@@ -6,9 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 	"time"
 
 	"holdfast/gateway"
@@ -79,12 +77,13 @@ func (l *live) reload(build func() (*generation, error)) {
 	})
 }
 
-// drain makes /readyz say that no more requests should come.
-func (l *live) drain() {
+// drain makes /readyz say that no more requests should come, and asks clients to
+// close their connections. It returns for how long they are served all the same.
+func (l *live) drain() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.draining = true
-	l.current.front.Drain()
+	return l.current.front.Drain()
 }
 
 // close ends what runs behind, of all generations, and waits for it until ctx ends.
@@ -108,13 +107,10 @@ func (l *live) close(ctx context.Context) error {
 // often is how often the settings file is looked at.
 const often = 2 * time.Second
 
-// watch calls changed when the process gets SIGHUP, and when the content of the
+// watch calls changed at each hangup, and when the content of the
 // file is no longer last, until ctx ends. It reads the file rather than asking for its time or
 // for events: mounted settings are links that are swapped.
-func watch(ctx context.Context, name string, last [sha256.Size]byte, changed func()) error {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+func watch(ctx context.Context, name string, last [sha256.Size]byte, hup <-chan os.Signal, changed func()) error {
 	tick := time.NewTicker(often)
 	defer tick.Stop()
 	for {

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,7 +59,7 @@ type Planet {
 		t.Errorf("data (-want +got):\n%s\nerrors: %v", diff, got.Errors)
 	}
 	if err := p.stop(); err != nil {
-		t.Errorf("after SIGTERM: %v", err)
+		t.Errorf("after SIGINT: %v", err)
 	}
 }
 
@@ -124,13 +123,13 @@ func inCopy(t *testing.T, dir, name string, args ...string) {
 	}
 }
 
-// startCopy starts the program that was built in dir, until it is sent SIGTERM.
+// startCopy starts the program that was built in dir, until it is sent SIGINT.
 func startCopy(t *testing.T, dir string) *program {
 	t.Helper()
 	log := &logBuffer{said: make(chan struct{}, 1)}
 	c := exec.CommandContext(t.Context(), filepath.Join(dir, "program"), "-listen", "127.0.0.1:0", "-sandbox", "off")
 	c.Dir, c.Stderr = dir, log
-	c.Cancel = func() error { return c.Process.Signal(syscall.SIGTERM) }
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +140,7 @@ func startCopy(t *testing.T, dir string) *program {
 		result = c.Wait()
 	}()
 	p := &program{t: t, log: log, stop: func() error {
-		_ = c.Process.Signal(syscall.SIGTERM) // an error says that it has ended
+		_ = c.Process.Signal(os.Interrupt) // an error says that it has ended
 		<-ended
 		http.DefaultClient.CloseIdleConnections()
 		return result

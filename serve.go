@@ -26,9 +26,13 @@ import (
 // drain is how long requests under way may take once the program is told to end.
 const drain = 10 * time.Second
 
-// serve serves the graph until ctx ends. It never waits for an API: those that
-// are down are found out when they are asked.
-func serve(ctx context.Context, o options, env func(string) (string, bool), _, stderr io.Writer) error {
+// serve serves the graph until told ends, and a little longer. It never waits for
+// an API: those that are down are found out when they are asked.
+func serve(told context.Context, o options, env func(string) (string, bool), _, stderr io.Writer) error {
+	ctx, end := context.WithCancel(context.WithoutCancel(told))
+	defer end()
+	hup, stop := hangups()
+	defer stop()
 	log := o.logger(stderr)
 	stand, err := openSandbox(ctx, o.sandbox)
 	if err != nil {
@@ -75,6 +79,11 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 	server := httpServer(live, log)
 
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer end()
+		drained(ctx, told, live, log)
+		return nil
+	})
 	g.Go(func() error { return answers.Run(ctx) })
 	g.Go(func() error { return ended(server.Serve(listener)) })
 	if stand != nil {
@@ -82,7 +91,7 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 		log.Info("sandbox", "url", stand.url())
 	}
 	g.Go(func() error {
-		return watch(ctx, o.config, read, func() {
+		return watch(ctx, o.config, read, hup, func() {
 			live.reload(func() (*generation, error) {
 				set, err := readSettings(o.config, o.sets, stand.env(env), names(declared.Sources))
 				if err == nil {
@@ -98,8 +107,6 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 	log.Info("serving", "url", "http://"+listener.Addr().String(), "version", version())
 	g.Go(func() error {
 		<-ctx.Done()
-		log.Info("draining")
-		live.drain()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
 		return errors.Join(finish(end, server), live.close(end), stand.shutdown(end), tel.close(end))
@@ -108,6 +115,22 @@ func serve(ctx context.Context, o options, env func(string) (string, bool), _, s
 		return err
 	}
 	return nil
+}
+
+// drained returns when it is time to shut down: once the program is told to end.
+// After SIGTERM, by which machines end programs, everything is served for a while
+// yet: whoever sends requests here must notice first.
+func drained(ctx, told context.Context, live *live, log *slog.Logger) {
+	select {
+	case <-told.Done():
+	case <-ctx.Done():
+	}
+	delay := live.drain()
+	if !terminated(told) {
+		delay = 0
+	}
+	log.Info("draining", "delay", delay)
+	pause(ctx, delay)
 }
 
 // storeBytes bounds the store of answers behind the one that ristretto keeps.

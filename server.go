@@ -14,22 +14,20 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	err := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
-	stop()
+	err := run(context.Background(), os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
 	if err == nil {
 		return
 	}
 	fmt.Fprintln(os.Stderr, err)
+	if s, ok := errors.AsType[signalError](err); ok {
+		os.Exit(s.status())
+	}
 	if _, ok := errors.AsType[*settingsError](err); ok {
 		os.Exit(2)
 	}
@@ -66,14 +64,17 @@ type command struct {
 	after string
 	flags func(*options, *flag.FlagSet)
 	query bool // takes one argument
-	run   func(ctx context.Context, o options, env func(string) (string, bool), stdout, stderr io.Writer) error
+	// drains says that it ends by itself soon after ctx. The others are left alone
+	// where they are.
+	drains bool
+	run    func(ctx context.Context, o options, env func(string) (string, bool), stdout, stderr io.Writer) error
 }
 
 // commandNamed finds a command; "" is to serve.
 func commandNamed(name string) (command, error) {
 	switch name {
 	case "":
-		return command{usage: serveUsage, after: serveExamples, flags: serveFlags, run: serve}, nil
+		return command{usage: serveUsage, after: serveExamples, flags: serveFlags, drains: true, run: serve}, nil
 	case "check":
 		return command{usage: checkUsage, after: checkExamples, flags: checkFlags, run: check}, nil
 	case "explain":
@@ -82,7 +83,8 @@ func commandNamed(name string) (command, error) {
 	return command{}, &settingsError{name, "there is no such command; there are check and explain, and without a command the server starts"}
 }
 
-// run is the program: it returns when ctx ends, or with what keeps it from going on.
+// run is the program: it returns when ctx ends or a signal comes, or with what
+// keeps it from going on.
 func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -112,7 +114,13 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		return &settingsError{rest[0], "unexpected argument"}
 	}
 	f.Visit(func(set *flag.Flag) { o.given[set.Name] = true })
-	return c.run(ctx, o, env, stdout, stderr)
+	ctx, stop := untilSignal(ctx)
+	defer stop()
+	work := func() error { return c.run(ctx, o, env, stdout, stderr) }
+	if c.drains {
+		return work()
+	}
+	return unlessSignalled(ctx, work)
 }
 
 // parse parses flags that may stand before and after arguments.

@@ -27,7 +27,12 @@ import (
 	"holdfast/upstreams"
 )
 
+// TestMain is the program itself where a test has started it as one.
 func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -52,7 +52,7 @@ func TestAWholeSchemaServesARecordedAPI(t *testing.T) {
 		})
 	}
 	if err := p.stop(); err != nil {
-		t.Errorf("after SIGTERM: %v", err)
+		t.Errorf("after SIGINT: %v", err)
 	}
 }
 

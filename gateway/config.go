@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"time"
 
 	"holdfast/gateway/console"
 	"holdfast/upstreams/field"
@@ -51,6 +52,11 @@ type Config struct {
 	CORS CORS `yaml:"cors"`
 	// Loopback says that the gateway listens on a loopback address.
 	Loopback bool `yaml:"-"`
+	// DrainDelay is how long everything is served after SIGTERM, with /readyz at
+	// 503 and clients asked to close their connections, before connections are
+	// refused (default 5s; 0s: none). It should be longer than a load balancer
+	// takes to notice. SIGINT does not wait.
+	DrainDelay *time.Duration `yaml:"drainDelay"`
 	// Examples are what the page at / opens with (default: GraphiQL's welcome).
 	// Those that are not valid on the schema are left out.
 	Examples []console.Example `yaml:"-"`
@@ -66,6 +72,9 @@ func (c Config) Validate() error {
 		if *l.value < 0 {
 			return negative(l.name, int64(*l.value))
 		}
+	}
+	if c.DrainDelay != nil && *c.DrainDelay < 0 {
+		return field.Wrong("drainDelay", c.DrainDelay.String()+" is negative")
 	}
 	for i, name := range c.Hosts {
 		if name != every && !isHostName(name) {
@@ -106,6 +115,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Body == 0 {
 		c.Body = 100_000
+	}
+	if c.DrainDelay == nil {
+		c.DrainDelay = new(5 * time.Second)
 	}
 	if c.Introspection == nil {
 		c.Introspection = new(true)

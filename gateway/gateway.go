@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -29,7 +30,8 @@ type Gateway struct {
 	spans    spans
 	meters   *meters
 	mux      *http.ServeMux
-	handler  http.Handler // the mux behind what guards it
+	handler  http.Handler  // the mux behind what guards it
+	delay    time.Duration // how long to serve while draining
 	draining atomic.Bool
 }
 
@@ -38,8 +40,8 @@ type Gateway struct {
 //
 // Status is asked by every GET /status; nil shows nothing in it. Extensions
 // are run in their order, the first outermost, and before the limits of cfg.
-// New removes @defer from the schema of es: over these transports all but the
-// first payload of such an answer would be lost.
+// New serves es without @defer, which these transports cannot, and changes
+// nothing of it.
 //
 // The error tells of a negative limit or of an extension that refuses es.
 func New(
@@ -49,14 +51,13 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	delete(es.Schema().Directives, "defer")
-
 	tel = tel.complete()
-	exec, err := newExecutor(cfg, es, extensions)
+	graph := newServed(es)
+	exec, err := newExecutor(cfg, graph, extensions)
 	if err != nil {
 		return nil, err
 	}
-	page, err := console.New(fitting(es.Schema(), cfg.Examples, tel.Log))
+	page, err := console.New(fitting(graph.Schema(), cfg.Examples, tel.Log))
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func New(
 	if err != nil {
 		return nil, fmt.Errorf("gateway: metrics: %w", err)
 	}
-	g := &Gateway{log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux()}
+	g := &Gateway{log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), delay: *cfg.DrainDelay}
 	g.handler = newHosts(cfg.Hosts, cfg.Loopback).only(g.mux)
 	g.mux.Handle("/graphql", newCORS(cfg.CORS).around(&transport{
 		exec:   exec,
@@ -86,21 +87,21 @@ func New(
 }
 
 func newExecutor(
-	cfg Config, es graphql.ExecutableSchema, extensions []graphql.HandlerExtension,
+	cfg Config, graph served, extensions []graphql.HandlerExtension,
 ) (*executor.Executor, error) {
 	seen := newDocuments(cfg.Queries)
-	exec := executor.New(es)
+	exec := executor.New(graph)
 	exec.SetQueryCache(seen)
 	exec.SetParserTokenLimit(cfg.Tokens)
 	exec.SetErrorPresenter(present)
 	exec.SetRecoverFunc(recovered)
 	for _, e := range extensions {
-		if err := e.Validate(es); err != nil {
+		if err := e.Validate(graph); err != nil {
 			return nil, fmt.Errorf("gateway: extension %s: %w", e.ExtensionName(), err)
 		}
 		exec.Use(e)
 	}
-	exec.Use(limits{max: cfg, seen: seen})
+	exec.Use(limits{max: cfg, seen: seen, graph: graph})
 	if !*cfg.Introspection {
 		exec.SetDisableSuggestion(true)
 		exec.SetDefaultRulesFn(closedRules)
@@ -109,13 +110,17 @@ func newExecutor(
 }
 
 // Drain makes /readyz answer 503 from now on, so that a load balancer sends no
-// new requests. Everything else is served as before. It may be called more
-// than once.
-func (g *Gateway) Drain() { g.draining.Store(true) }
+// new requests, and each answer ask for its connection to be closed, so that
+// clients go elsewhere. Everything is served as before, and should be for as
+// long as Drain returns. It may be called more than once.
+func (g *Gateway) Drain() time.Duration {
+	g.draining.Store(true)
+	return g.delay
+}
 
 // ServeHTTP answers one request, and leaves one log line and one span about it, and numbers.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v := newVisit(w)
+	v := newVisit(w, &g.draining)
 	ctx, span := g.spans.request(r)
 	r = r.WithContext(upstreams.WithCaller(withVisit(ctx, v), r.Header))
 	end := g.meters.begin(ctx, r, v)

@@ -18,8 +18,9 @@ const maxName = 200
 // validation is quadratic in repeated fields, and knows no depth. Documents that
 // are already known were measured when they were new.
 type limits struct {
-	max  Config
-	seen *documents
+	max   Config
+	seen  *documents
+	graph served
 }
 
 var (
@@ -79,5 +80,6 @@ func hasLongName(document string, tokens int) bool {
 // MutateOperationContext allows introspection, which is off by default in gqlgen.
 func (l limits) MutateOperationContext(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
 	oc.DisableIntrospection = !*l.max.Introspection
+	l.graph.introspected(oc)
 	return nil
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -17,6 +18,8 @@ import (
 type visit struct {
 	http.ResponseWriter
 
+	draining *atomic.Bool
+
 	start  time.Time
 	status int   // 0: nothing was written
 	bytes  int64 // of the body
@@ -30,8 +33,8 @@ type visit struct {
 	refused string // why the request, or its operation, was not run; nothing that the client sent
 }
 
-func newVisit(w http.ResponseWriter) *visit {
-	return &visit{ResponseWriter: w, start: time.Now(), report: upstreams.NewReport()}
+func newVisit(w http.ResponseWriter, draining *atomic.Bool) *visit {
+	return &visit{ResponseWriter: w, draining: draining, start: time.Now(), report: upstreams.NewReport()}
 }
 
 // operation notes what the client asked for.
@@ -40,10 +43,14 @@ func (v *visit) operation(op *ast.OperationDefinition) {
 	v.name = clip(op.Name, 100)
 }
 
-// WriteHeader notes the status and passes it on.
+// WriteHeader notes the status and passes it on. While draining it asks for the
+// connection to be closed, of which net/http makes a GOAWAY under HTTP/2.
 func (v *visit) WriteHeader(status int) {
 	if v.status == 0 {
 		v.status = status
+	}
+	if v.draining.Load() {
+		v.Header().Set("Connection", "close")
 	}
 	v.ResponseWriter.WriteHeader(status)
 }
@@ -51,7 +58,7 @@ func (v *visit) WriteHeader(status int) {
 // Write counts what goes out.
 func (v *visit) Write(p []byte) (int, error) {
 	if v.status == 0 {
-		v.status = http.StatusOK
+		v.WriteHeader(http.StatusOK)
 	}
 	n, err := v.ResponseWriter.Write(p)
 	v.bytes += int64(n)

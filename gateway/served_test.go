@@ -1,0 +1,43 @@
+package gateway_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+
+	"holdfast/gateway"
+)
+
+// Settings are read again while requests are served: a new gateway is made on a
+// schema that others validate against. The race detector watches.
+func TestMakingAGatewayChangesNothingThatOthersRead(t *testing.T) {
+	t.Parallel()
+	graph := newSchema(map[string]resolver{"Query.hello": always("world")})
+	ctx, stop := context.WithCancel(t.Context())
+	var clients sync.WaitGroup
+	g, err := gateway.New(gateway.Config{}, graph, nil, gateway.Telemetry{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for client := range 4 {
+		clients.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ { // a new document each time: it is validated
+				if got := do(t, g, query(t, fmt.Sprintf("query Q%d_%d { hello @skip(if: false) }", client, i))); got.Code != http.StatusOK || len(got.Errors) > 0 {
+					t.Errorf("%d: %v", got.Code, got.Errors)
+				}
+			}
+		})
+	}
+	for range 100 {
+		if _, err := gateway.New(gateway.Config{}, graph, nil, gateway.Telemetry{}); err != nil {
+			t.Error(err)
+		}
+	}
+	stop()
+	clients.Wait()
+	if graph.Schema().Directives["defer"] == nil {
+		t.Error("the schema that was given is changed")
+	}
+}
