@@ -39,7 +39,7 @@ func (b *builder) build(set *settings) (*generation, error) {
 	apis := &apis{builder: b, set: set}
 	sources, err := resolvers.NewSources(apis.open)
 	if err != nil {
-		return nil, errors.Join(&settingsError{b.config, err.Error()}, apis.close(context.Background()))
+		return nil, errors.Join(err, apis.close(context.Background()))
 	}
 	es := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}})
 	if set.Gateway.Examples, err = console.Examples(examples); err != nil {
@@ -72,7 +72,7 @@ func (a *apis) open(s connect.Source) (*connect.API, error) {
 	}
 	base, err := s.URL(given)
 	if err != nil {
-		return nil, err
+		return nil, &settingsError{s.At, err.Error()}
 	}
 	cfg := set.Client.Or(a.set.Defaults.Client)
 	cfg.Name, cfg.URL = s.Name, base

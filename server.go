@@ -151,8 +151,11 @@ Each command has its own help: holdfast check -h.
 
 const serveExamples = `
 Examples:
-  holdfast                                      the repository's graph over the sandbox
-  holdfast -sandbox off -set sources.stripe.timeout=2s
+  holdfast                                        # the repository's graph over the sandbox
+  holdfast -set sources.stripe.timeout=2s
+  holdfast -sandbox off -set sources.stripe.url=https://api.stripe.com/v1 \
+    -set sources.woocommerce.url=https://shop.example.com/wp-json/wc/v3 \
+    -set sources.zendesk.url=https://shop.zendesk.com/api/v2
 `
 
 func serveFlags(o *options, f *flag.FlagSet) {

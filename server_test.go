@@ -516,7 +516,7 @@ func TestSettingsAreReadAgainWhenTheFileChanges(t *testing.T) {
 	p.log.find(t, make(chan struct{}), `(the new settings are wrong; the old ones stay" error="`+regexp.QuoteMeta(name)+`:1:1: sources.\w+ is gone)`)
 	p.ask(orderQuery)
 	save("    timeout: soon\n")
-	p.log.find(t, make(chan struct{}), `(the new settings are wrong; the old ones stay" error="`+regexp.QuoteMeta(name)+`:\d+:\d+: time: invalid duration)`)
+	p.log.find(t, make(chan struct{}), `(the new settings are wrong; the old ones stay" error="`+regexp.QuoteMeta(name)+`:\d+:\d+: expected a duration)`)
 	p.ask(orderQuery)
 	save("gateway: {rootFields: 1}\n")
 	p.log.find(t, make(chan struct{}), `(settings reloaded)`)
@@ -608,5 +608,25 @@ func TestTheLogHasALevel(t *testing.T) {
 				t.Errorf("logged %s, want %s", is, test.want)
 			}
 		})
+	}
+}
+
+// What the help of the server shows can be typed.
+func TestTheExamplesOfTheHelpWork(t *testing.T) {
+	lines := strings.Split(strings.ReplaceAll(serveExamples, "\\\n", ""), "\n")
+	n := 0
+	for _, line := range lines {
+		command, ok := strings.CutPrefix(strings.TrimSpace(line), "holdfast")
+		if !ok {
+			continue
+		}
+		n++
+		command, _, _ = strings.Cut(command, "  #")
+		t.Run("holdfast"+command, func(t *testing.T) {
+			start(t, strings.Fields(command)...)
+		})
+	}
+	if n < 3 {
+		t.Errorf("%d examples", n)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"holdfast/cache"
+	"holdfast/connect"
 	"holdfast/gateway"
 	"holdfast/upstreams"
 	"holdfast/upstreams/field"
@@ -125,20 +126,14 @@ func (f *settingsFile) at(n ast.Node, format string, args ...any) error {
 
 // yamlError is an error of the YAML library, without the lines around it: those
 // may hold secrets.
-func (f *settingsFile) yamlError(where string, err error) error {
+func (f *settingsFile) yamlError(err error) error {
 	y, ok := errors.AsType[yaml.Error](err)
-	switch {
-	case ok:
-	case where == "":
-		return f.at(culprit(f.root), "%s", err)
-	default:
-		return &settingsError{where, err.Error()}
+	if !ok {
+		return f.at(f.root, "%s", err)
 	}
-	if where == "" {
-		where = f.name + ":1:1"
-		if t := y.GetToken(); t != nil && t.Position != nil {
-			where = fmt.Sprintf("%s:%d:%d", f.name, t.Position.Line, t.Position.Column)
-		}
+	where := f.name + ":1:1"
+	if t := y.GetToken(); t != nil && t.Position != nil {
+		where = fmt.Sprintf("%s:%d:%d", f.name, t.Position.Line, t.Position.Column)
 	}
 	return &settingsError{where, y.GetMessage()}
 }
@@ -147,7 +142,7 @@ func (f *settingsFile) yamlError(where string, err error) error {
 func (f *settingsFile) parse(text []byte) error {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
-		return f.yamlError("", err)
+		return f.yamlError(err)
 	}
 	docs := slices.DeleteFunc(slices.Clone(file.Docs), func(d *ast.DocumentNode) bool { return isEmpty(d.Body) })
 	switch {
@@ -198,37 +193,13 @@ func (f *settingsFile) decode(s *settings) error {
 	if f.root == nil {
 		return nil
 	}
+	if err := f.fits(f.root, reflect.TypeOf(s)); err != nil {
+		return err
+	}
 	if err := yaml.NodeToValue(f.root, s, yaml.Strict()); err != nil {
-		return f.yamlError("", err)
+		return f.yamlError(err)
 	}
 	return nil
-}
-
-// culprit is the value that alone cannot be decoded: some errors of the library
-// do not say where they are.
-func culprit(root *ast.MappingNode) ast.Node {
-	return deepest(root, func(n ast.Node) ast.Node { return n })
-}
-
-// deepest is the value at or below n that cannot be decoded; around puts a value
-// where n is in the file.
-func deepest(n ast.Node, around func(ast.Node) ast.Node) ast.Node {
-	m, ok := n.(*ast.MappingNode)
-	if v, pair := n.(*ast.MappingValueNode); pair {
-		m, ok = ast.Mapping(v.GetToken(), false, v), true
-	}
-	if !ok {
-		return n
-	}
-	for _, v := range m.Values {
-		below := func(n ast.Node) ast.Node {
-			return around(ast.Mapping(m.GetToken(), false, ast.MappingValue(v.Start, v.Key, n)))
-		}
-		if yaml.NodeToValue(below(v.Value), &settings{}, yaml.Strict()) != nil {
-			return deepest(v.Value, below)
-		}
-	}
-	return n
 }
 
 // check is what only the whole can tell.
@@ -241,15 +212,27 @@ func (f *settingsFile) check(s *settings, known []string) error {
 	if err := f.checked(s.Gateway.Validate(), "gateway"); err != nil {
 		return err
 	}
+	if s.Cache.Memory < 0 {
+		return f.at(f.find("cache", "memory"), "memory: must not be below zero")
+	}
 	if err := f.checked(s.Defaults.Client.Validate(), "defaults"); err != nil {
 		return err
 	}
 	for name, source := range s.Sources {
-		if err := f.checked(source.Client.Validate(), "sources", name); err != nil {
+		if err := f.checkSource(name, source); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (f *settingsFile) checkSource(name string, s sourceSettings) error {
+	if s.URL != "" {
+		if _, err := connect.ParseBase(s.URL); err != nil {
+			return f.at(f.find("sources", name, "url"), "url: %s", err)
+		}
+	}
+	return f.checked(s.Client.Validate(), "sources", name)
 }
 
 // checked is err, which a Validate gave, with its place below path.

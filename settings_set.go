@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
@@ -31,13 +31,13 @@ func (f *settingsFile) set(text string) error {
 	if err != nil {
 		return &settingsError{flag, "expected KEY=VALUE, such as sources.stripe.timeout=2s"}
 	}
-	if err := f.tryAlone(flag, tree); err != nil {
-		return err
-	}
 	if f.sets == nil {
 		f.sets = map[ast.Node]string{}
 	}
 	ast.Walk(noteAll{f.sets, flag}, tree)
+	if err := f.tryAlone(tree); err != nil {
+		return err
+	}
 	if f.root == nil {
 		f.root = tree
 		return nil
@@ -46,15 +46,13 @@ func (f *settingsFile) set(text string) error {
 	return nil
 }
 
-// tryAlone decodes what one -set says, so that a mistake names the flag.
-func (f *settingsFile) tryAlone(flag string, tree *ast.MappingNode) error {
+// tryAlone looks at what one -set says before it is in the file, where the value
+// of an earlier one may be in its place.
+func (f *settingsFile) tryAlone(tree *ast.MappingNode) error {
 	if strings.Contains(tree.String(), "${") {
 		return nil // known after expansion
 	}
-	if err := yaml.NodeToValue(tree, &settings{}, yaml.Strict()); err != nil {
-		return f.yamlError(flag, err)
-	}
-	return nil
+	return f.fits(tree, reflect.TypeFor[settings]())
 }
 
 // noteAll remembers which flag every node came from.

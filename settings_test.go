@@ -14,15 +14,15 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 		sets []string
 		want string // after the file's name
 	}{
-		"an unknown key":             {"sources:\n  shop:\n    tiemout: 2s\n", nil, `:3:5: unknown field "tiemout"`},
-		"an unknown key at the top":  {"source: {}\n", nil, `:1:1: unknown field "source"`},
+		"an unknown key":             {"sources:\n  shop:\n    tiemout: 2s\n", nil, `:3:5: unknown field "tiemout": expected url, auth, `},
+		"an unknown key at the top":  {"source: {}\n", nil, `:1:1: unknown field "source": expected sources, defaults, gateway or cache`},
 		"an unknown source":          {"sources:\n  shop: {}\n  store: {}\n", nil, `:3:3: unknown source "store": the SDL declares shop, desk`},
-		"a bad duration":             {"sources:\n  shop:\n    timeout: soon\n", nil, `:3:14: time: invalid duration "soon"`},
-		"a duration without a unit":  {"sources:\n  shop: {timeout: 5}\n", nil, `:2:19: `},
+		"a bad duration":             {"sources:\n  shop:\n    timeout: soon\n", nil, `:3:14: expected a duration such as 300ms, 10s or 24h, got a text`},
+		"a duration without a unit":  {"sources:\n  shop: {timeout: 5}\n", nil, `:2:19: expected a duration such as 300ms, 10s or 24h, got a number`},
 		"a negative duration":        {"sources:\n  shop:\n    patience: -1s\n", nil, `:3:5: patience: must not be below zero`},
 		"a negative one in defaults": {"defaults:\n  quota:\n    wait: -1s\n", nil, `:3:5: quota.wait: must not be below zero`},
 		"a secret's file is gone":    {"sources:\n  shop:\n    auth:\n      bearer: {file: no/such}\n", nil, `:4:16: auth.bearer.file: cannot be read: no such file or directory`},
-		"a secret that is no text":   {"sources:\n  shop:\n    auth:\n      bearer: [a]\n", nil, `:4:15: expected a text or {file: PATH}`},
+		"a secret that is no text":   {"sources:\n  shop:\n    auth:\n      bearer: [a]\n", nil, `:4:15: expected a text or {file: PATH}, got a list`},
 		"no token endpoint":          {"sources:\n  shop:\n    auth:\n      oauth2: {clientID: x}\n", nil, `:4:7: auth.oauth2.tokenURL: is missing`},
 		"two credentials":            {"sources:\n  shop:\n    auth: {bearer: x, query: {name: k, value: v}}\n", nil, `:3:23: auth.query: there is already auth.bearer`},
 		"a missing variable":         {"sources:\n  shop:\n    url: \"${NOWHERE}/x\"\n", nil, `:3:10: environment variable NOWHERE is not set`},
@@ -34,7 +34,27 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 		"a list":                     {"- a\n", nil, `:1:1: expected keys`},
 		"text":                       {"sources\n", nil, `:1:1: expected keys`},
 		"not YAML":                   {"sources: [\n", nil, `:1:10: `},
-		"a source that is a list":    {"sources: [shop]\n", nil, `:1:10: `},
+		"a source that is a list":    {"sources: [shop]\n", nil, `:1:10: expected names, each with keys: url, auth, `},
+		"a source that is a text":    {"sources: {shop: x}\n", nil, `:1:17: expected keys: url, auth, `},
+		"a word for a number":        {"gateway: {depth: many}\n", nil, `:1:18: expected a whole number, got a text`},
+		"a fraction of a thing":      {"gateway: {depth: 1.5}\n", nil, `:1:18: expected a whole number, got a fraction`},
+		"a quoted one":               {"gateway: {depth: \"1.5\"}\n", nil, `:1:18: expected a whole number, got a text`},
+		"a number too large":         {"gateway: {depth: 99999999999999999999}\n", nil, `:1:18: expected a whole number`},
+		"a word for a share":         {"sources: {shop: {breaker: {share: x}}}\n", nil, `:1:35: expected a number, got a text`},
+		"a number for yes or no":     {"gateway: {introspection: 3}\n", nil, `:1:26: expected true or false, got a number`},
+		"a list for a text":          {"sources: {shop: {url: [a]}}\n", nil, `:1:23: expected a text, got a list`},
+		"a text for a list":          {"gateway: {hosts: a}\n", nil, `:1:18: expected a list, each item a text, got a text`},
+		"a list in a list":           {"gateway: {hosts: [a, [b]]}\n", nil, `:1:22: expected a text, got a list`},
+		"a text for keys":            {"sources: {shop: {auth: {basic: x}}}\n", nil, `:1:32: expected keys: user or password, got a text`},
+		"a key that is deep":         {"sources: {shop: {auth: {basic: {usr: x}}}}\n", nil, `:1:33: unknown field "usr": expected user or password`},
+		"a mistake in an anchor":     {"sources: {shop: &a {timeout: x}, desk: *a}\n", nil, `:1:30: expected a duration`},
+		"a word that is none of two": {"sources: {shop: {cache: {respect: x}}}\n", nil, `:1:26: cache.respect: must be "stand-in" or "strict"`},
+		"memory below zero":          {"cache: {memory: -1}\n", nil, `:1:9: memory: must not be below zero`},
+		"a URL without a scheme":     {"sources:\n  shop:\n    url: \"api.github.com\"\n", nil, `:3:5: url: expected an absolute URL, such as https://api.example.com/v1`},
+		"a URL with another scheme":  {"sources:\n  shop:\n    url: ftp://a.example\n", nil, `:3:5: url: expected an absolute URL`},
+		"a URL without a host":       {"sources:\n  shop:\n    url: https:///v1\n", nil, `:3:5: url: expected an absolute URL`},
+		"a URL with a password":      {"sources:\n  shop:\n    url: https://a:b@a.example\n", nil, `:3:5: url: user information`},
+		"a URL that goes up":         {"sources:\n  shop:\n    url: https://a.example/../b\n", nil, `:3:5: url: the path has a segment`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -49,13 +69,14 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 
 func TestAWrongFlagIsNamed(t *testing.T) {
 	tests := map[string]struct{ set, want string }{
-		"no value":              {"sources.shop", "-set sources.shop: expected KEY=VALUE"},
-		"no key":                {"=x", "-set =x: expected KEY=VALUE"},
-		"an unknown key":        {"sources.shop.tiemout=2s", `-set sources.shop.tiemout: unknown field "tiemout"`},
-		"a bad duration":        {"sources.shop.timeout=soon", `-set sources.shop.timeout: time: invalid duration "soon"`},
-		"an unknown source":     {"sources.store.timeout=1s", `-set sources.store.timeout: unknown source "store"`},
-		"a negative duration":   {"sources.shop.patience=-1s", `-set sources.shop.patience: patience: must not be below zero`},
-		"a missing environment": {"sources.shop.url=${NOWHERE}", `-set sources.shop.url: environment variable NOWHERE is not set`},
+		"no value":               {"sources.shop", "-set sources.shop: expected KEY=VALUE"},
+		"no key":                 {"=x", "-set =x: expected KEY=VALUE"},
+		"an unknown key":         {"sources.shop.tiemout=2s", `-set sources.shop.tiemout: unknown field "tiemout"`},
+		"a bad duration":         {"sources.shop.timeout=soon", `-set sources.shop.timeout: expected a duration such as 300ms, 10s or 24h, got a text`},
+		"a URL without a scheme": {"sources.shop.url=api.github.com", "-set sources.shop.url: url: expected an absolute URL"},
+		"an unknown source":      {"sources.store.timeout=1s", `-set sources.store.timeout: unknown source "store"`},
+		"a negative duration":    {"sources.shop.patience=-1s", `-set sources.shop.patience: patience: must not be below zero`},
+		"a missing environment":  {"sources.shop.url=${NOWHERE}", `-set sources.shop.url: environment variable NOWHERE is not set`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -136,21 +136,27 @@ func (a *API) baseURL(configured string) (*url.URL, error) {
 			return nil, err
 		}
 	}
+	u, err := ParseBase(text)
+	if err != nil {
+		return nil, fmt.Errorf("url: %w", err)
+	}
+	return u, nil
+}
+
+// ParseBase reads a base URL. The error says what was expected, and repeats nothing
+// of the text, which may hold a secret.
+func ParseBase(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("url: not a URL: %q", text)
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, fmt.Errorf("url: expected http:// or https://, got %q", text)
-	case u.Hostname() == "":
-		return nil, fmt.Errorf("url: %q names no host", text)
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return nil, errors.New("expected an absolute URL, such as https://api.example.com/v1")
 	case u.User != nil || u.Fragment != "":
-		return nil, errors.New("url: user information and fragments are refused: use auth for credentials")
+		return nil, errors.New("user information and fragments are refused: use auth for credentials")
 	case u.RawQuery != encodeConstant(u.RawQuery):
-		return nil, fmt.Errorf("url: the query of %q is not encoded", text)
+		return nil, errors.New("the query is not encoded")
 	}
 	if segment, ok := dots(u.EscapedPath()); ok {
-		return nil, fmt.Errorf("url: %q has a segment %q", text, segment)
+		return nil, fmt.Errorf("the path has a segment %q", segment)
 	}
 	return u, nil
 }
