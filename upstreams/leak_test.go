@@ -54,7 +54,7 @@ func TestFaultsLeaveNothingBehind(t *testing.T) {
 		}
 	})
 	cfg := upstreams.Config{
-		Name: "shop", URL: url, TryTimeout: 20 * time.Millisecond,
+		Name: "shop", URL: url, TryTimeout: 100 * time.Millisecond,
 		Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Off: new(true)}, Quota: quota.Config{Concurrent: 64},
 	}
 	rt := dial.New(dial.Config{URL: url})

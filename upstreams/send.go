@@ -12,6 +12,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/upstreams/body"
+	"holdfast/upstreams/dial"
 )
 
 // send makes one HTTP exchange: the source's secret is added, no redirect is followed, the decoded body
@@ -38,6 +39,13 @@ func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 // sendOnce makes one HTTP exchange of req, which is r as it leaves.
 func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*Answer, error) {
 	ctx, attempt := u.begin(ctx, r, req)
+	ctx = dial.WithRepeat(ctx, func() bool {
+		if !u.turns.Retry(callOf(r), 0) {
+			return false
+		}
+		attempt.repeat(ctx)
+		return true
+	})
 
 	asked := time.Now()
 	e, err := u.exchangeHTTP(req.WithContext(ctx))

@@ -58,6 +58,14 @@ func (u *Client) begin(ctx context.Context, r *Request, req *http.Request) (cont
 	return ctx, a
 }
 
+// repeat notes that the transport sends the request again by itself, because its connection ended.
+func (a attempt) repeat(ctx context.Context) {
+	ReportFrom(ctx).Called(a.u.cfg.Name)
+	a.c.tally.sent.Add(1)
+	a.c.tally.resent.Add(1)
+	a.AddEvent("sent again on another connection")
+}
+
 // end ends an attempt that brought a complete answer.
 func (a attempt) end(status int) {
 	defer a.End()

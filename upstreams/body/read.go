@@ -18,6 +18,7 @@ import (
 // Encodings is what we ask for. Every answer is decoded before anybody sees it.
 const Encodings = "gzip, br, zstd"
 
+// Why a body is of no use. Any other error is the connection's.
 var (
 	ErrOversize = errors.New("the answer is too large")
 	ErrEncoding = errors.New("the answer is not encoded as it says")

@@ -24,10 +24,13 @@ type Config struct {
 	Proxy func() (string, error)
 }
 
-// Transport sends through an [http.Transport] that is made anew when a file it was made of changes, and
-// when a name that it is connected to leads elsewhere. It connects to public addresses and to those that its
-// [Config] permits; a name that leads elsewhere is refused when it is dialled. It follows no redirect and
-// decodes no body. Deadlines come with each request.
+// Transport sends through an [http.Transport] that is made anew when a file it was made of changes, when a
+// name that it is connected to leads elsewhere, and when a request ran out of time on one of its
+// connections: that one may be dead without a word, and so may the others. What is under way goes on.
+//
+// It connects to public addresses and to those that its [Config] permits; a name that leads elsewhere is
+// refused when it is dialled. It follows no redirect and decodes no body. Deadlines come with each request.
+// What net/http repeats by itself is bounded, see [WithRepeat].
 //
 // It is safe for concurrent use; whoever made it closes it.
 type Transport struct {
@@ -41,11 +44,12 @@ type Transport struct {
 
 	mu       sync.Mutex
 	current  *http.Transport // nil: to be made
+	before   *http.Transport // the one before; calls may be under way there
 	guard    *guard          // of current
 	stamp    string          // of the files that current was made of
 	lookedAt time.Time       // at the files
 	nextLook time.Time       // at the names
-	moved    bool            // current is connected to where a name no longer leads
+	leave    bool            // current is connected to where a name no longer leads, or perhaps to nobody
 }
 
 // New returns a transport for the source that cfg describes. It reads and connects to nothing yet.
@@ -53,18 +57,6 @@ func New(cfg Config) *Transport {
 	t := &Transport{cfg: cfg, newGuard: newGuard, lookEvery: lookEvery}
 	t.ctx, t.end = context.WithCancel(context.Background())
 	return t
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	through, guard, err := t.now()
-	if err != nil {
-		return nil, err
-	}
-	if through.Proxy != nil && !guard.allows(req.URL) {
-		return nil, fmt.Errorf("%s: %w", req.URL.Hostname(), errForbidden)
-	}
-	return through.RoundTrip(req)
 }
 
 // Close ends what runs behind and closes what nobody uses.
@@ -80,8 +72,10 @@ func (t *Transport) Close() {
 func (t *Transport) CloseIdleConnections() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.current != nil {
-		t.current.CloseIdleConnections()
+	for _, through := range []*http.Transport{t.before, t.current} {
+		if through != nil {
+			through.CloseIdleConnections()
+		}
 	}
 }
 
@@ -93,13 +87,13 @@ func (t *Transport) now() (*http.Transport, *guard, error) {
 	if t.current != nil {
 		t.lookBehind()
 	}
-	if t.current != nil && !t.moved && (!t.hasFiles() || time.Since(t.lookedAt) < lookAgain) {
+	if t.current != nil && !t.leave && (!t.hasFiles() || time.Since(t.lookedAt) < lookAgain) {
 		return t.current, t.guard, nil
 	}
 	t.lookedAt = time.Now()
 	proxy, err := t.proxy()
 	stamp := proxy + stampOf(t.cfg.TLS.files())
-	if t.current != nil && (err != nil || !t.moved && stamp == t.stamp) {
+	if t.current != nil && (err != nil || !t.leave && stamp == t.stamp) {
 		return t.current, t.guard, nil
 	}
 	if err != nil {
@@ -112,11 +106,22 @@ func (t *Transport) now() (*http.Transport, *guard, error) {
 	case err != nil:
 		return nil, nil, err
 	case t.current != nil:
-		t.current.CloseIdleConnections() // the others end with the calls that use them
+		t.current.CloseIdleConnections() // the others when the calls end that use them
 	}
-	t.current, t.guard, t.stamp, t.moved = next, guard, stamp, false
+	t.before, t.current, t.guard, t.stamp, t.leave = t.current, next, guard, stamp, false
 	t.nextLook = time.Now().Add(t.lookEvery)
 	return next, guard, nil
+}
+
+// ended is told when nothing more comes through an http.Transport, and whether its connections may be dead.
+func (t *Transport) ended(through *http.Transport, dead bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if through != t.current {
+		through.CloseIdleConnections()
+		return
+	}
+	t.leave = t.leave || dead
 }
 
 // lookBehind sees, now and then, whether current is still connected to where names lead. t.mu is held.
@@ -135,7 +140,7 @@ func (t *Transport) lookBehind() {
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.moved = t.moved || t.current == looked
+		t.leave = t.leave || t.current == looked
 	})
 }
 

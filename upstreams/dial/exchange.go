@@ -1,0 +1,66 @@
+package dial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// RoundTrip implements [http.RoundTripper]. The body must be closed.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	through, guard, err := t.now()
+	if err != nil {
+		return nil, err
+	}
+	if through.Proxy != nil && !guard.allows(req.URL) {
+		return nil, fmt.Errorf("%s: %w", req.URL.Hostname(), errForbidden)
+	}
+	ctx, s := watch(req.Context())
+	x := &exchange{of: t, through: through, ctx: req.Context(), sending: s}
+	resp, err := through.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		if errors.Is(context.Cause(ctx), ErrUnanswered) {
+			err = ErrUnanswered
+		}
+		x.ended(s.suspect && (x.late() || errors.Is(err, ErrUnanswered)))
+		return nil, err
+	}
+	x.body, resp.Body, resp.Request = resp.Body, x, req
+	return resp, nil
+}
+
+// exchange is one request and its answer, whose body it stands for.
+type exchange struct {
+	of      *Transport
+	through *http.Transport
+	ctx     context.Context // of the request
+	sending *sending
+	body    io.ReadCloser
+	dead    bool
+}
+
+// Read implements [io.Reader].
+func (x *exchange) Read(p []byte) (int, error) {
+	n, err := x.body.Read(p)
+	x.dead = x.dead || err != nil && x.sending.suspect && x.late()
+	return n, err
+}
+
+// Close implements [io.Closer].
+func (x *exchange) Close() error {
+	err := x.body.Close()
+	x.ended(x.dead)
+	return err
+}
+
+// late reports whether the time of the request is over. Then its connection may be dead without a word: who
+// asks next does not wait for that again.
+func (x *exchange) late() bool { return errors.Is(x.ctx.Err(), context.DeadlineExceeded) }
+
+// ended is called when nothing more comes.
+func (x *exchange) ended(dead bool) {
+	x.sending.stop(nil)
+	x.of.ended(x.through, dead)
+}
