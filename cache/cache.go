@@ -31,6 +31,9 @@ type Config struct {
 // memory in front of it saves the way there and holds the typed values. A store that is out of order
 // costs misses, never an error to who reads.
 type Cache struct {
+	// Epochs says which of the answers are fresh no more since something changed.
+	*Epochs
+
 	memory *memory
 	store  Store
 	counts counts
@@ -65,7 +68,7 @@ func New(cfg Config, store Store, options ...Option) (*Cache, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cache{memory: m, store: store, id: idOf}
+	c := &Cache{Epochs: NewEpochs(), memory: m, store: store, id: idOf}
 	for _, o := range options {
 		o(c)
 	}
@@ -185,8 +188,8 @@ func (c *Cache) read(ctx context.Context, i id) (*held, error) {
 
 // Put remembers e for the given time; keep <= 0 remembers nothing. Readers of one key may have different
 // windows, so an entry is kept at least as long after its arrival as the one it replaces. An entry that
-// arrived before the one that is there is dropped. Get sees e when Put returns, also when the store
-// failed, which is the error.
+// arrived before the one that is there is dropped, and so is one that left before a bump that the other left
+// after. Get sees e when Put returns, also when the store failed, which is the error.
 func (c *Cache) Put(ctx context.Context, e *Entry, keep time.Duration) error {
 	if keep <= 0 {
 		return nil
@@ -199,7 +202,7 @@ func (c *Cache) Put(ctx context.Context, e *Entry, keep time.Duration) error {
 	defer w.Unlock()
 	w.number++
 	if old := c.current(ctx, i); old != nil && old.is(e.Key, e.Scope) {
-		if old.Received.After(e.Received) {
+		if old.supersedes(e) {
 			return nil
 		}
 		if until := e.Received.Add(old.until.Sub(old.Received)); until.After(h.until) {

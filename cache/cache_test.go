@@ -157,7 +157,7 @@ func TestTheNewestOfQuickPutsStays(t *testing.T) {
 func TestSurvivesInTheStore(t *testing.T) {
 	store := NewMemory(0)
 	e := entry("a", "me", "body")
-	e.Header, e.Tags, e.Epochs = map[string][]string{"A": {"1", "2"}, "B": nil}, []string{"t"}, []uint64{7}
+	e.Header, e.Tags, e.AsOf = map[string][]string{"A": {"1", "2"}, "B": nil}, []string{"t"}, AsOf{Sequence: 7, Bump: 1}
 	put(t, newCache(t, store), e, time.Hour)
 	c := newCache(t, store)
 	got := c.Get(t.Context(), "a", "me")

@@ -19,12 +19,13 @@ type Entry struct {
 	Header map[string][]string // canonical names
 	Body   []byte
 
-	Asked    time.Time // when the request left
-	Received time.Time // when the answer was complete
+	Asked    time.Time // when the request left, for its age
+	Received time.Time // when the answer was complete, for its age
 
-	// Tags and Epochs are kept for invalidation by tag. They go with the entry and mean nothing yet.
-	Tags   []string
-	Epochs []uint64
+	// AsOf is where the [Epochs] were before the request left: after a later bump of one of Tags it is not
+	// fresh.
+	AsOf AsOf
+	Tags []string
 
 	mu    sync.Mutex               // orders changes of slots
 	slots atomic.Pointer[[]*value] // oldest first; replaced, never changed
@@ -93,10 +94,15 @@ func (e *Entry) add(slot string) *value {
 	return s
 }
 
+// supersedes reports whether o, an entry of the same key, is out of date beside e.
+func (e *Entry) supersedes(o *Entry) bool {
+	return o.AsOf.Before(e.AsOf) || !e.AsOf.Before(o.AsOf) && e.Received.After(o.Received)
+}
+
 // Size returns about how many bytes the entry takes, without the values in its slots.
 func (e *Entry) Size() int {
 	const fixed, perItem = 256, 48
-	n := fixed + len(e.Key) + len(e.Scope) + len(e.Body) + 8*len(e.Epochs)
+	n := fixed + len(e.Key) + len(e.Scope) + len(e.Body)
 	for name, values := range e.Header {
 		n += perItem + len(name)
 		for _, v := range values {

@@ -13,7 +13,7 @@ import (
 // and lists are preceded by their length, numbers are varints, times are Unix nanoseconds.
 const (
 	envelopeMagic   = "HFE"
-	envelopeVersion = 1
+	envelopeVersion = 2
 )
 
 // seal encodes e, which may be used until the given time.
@@ -33,10 +33,8 @@ func seal(e *Entry, until time.Time) []byte {
 		b = appendTexts(b, e.Header[name])
 	}
 	b = appendTexts(b, e.Tags)
-	b = binary.AppendUvarint(b, uint64(len(e.Epochs)))
-	for _, epoch := range e.Epochs {
-		b = binary.AppendUvarint(b, epoch)
-	}
+	b = binary.AppendUvarint(b, e.AsOf.Sequence)
+	b = binary.AppendUvarint(b, e.AsOf.Bump)
 	b = appendText(b, e.Body)
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)
@@ -82,12 +80,7 @@ func open(b []byte) (e *Entry, until time.Time, ok bool) {
 		}
 	}
 	e.Tags = r.texts()
-	if n := r.count(1); n > 0 {
-		e.Epochs = make([]uint64, n)
-		for i := range e.Epochs {
-			e.Epochs[i] = r.uint()
-		}
-	}
+	e.AsOf = AsOf{r.uint(), r.uint()}
 	e.Body = r.bytes()
 	if r.bad || len(r.b) != 0 {
 		return nil, time.Time{}, false

@@ -17,12 +17,12 @@ type plain struct {
 	Body            string
 	Asked, Received int64
 	Tags            []string
-	Epochs          []uint64
+	AsOf            AsOf
 }
 
 func plainOf(e *Entry) plain {
 	return plain{
-		e.Key, e.Scope, e.Status, e.Header, string(e.Body), e.Asked.UnixNano(), e.Received.UnixNano(), e.Tags, e.Epochs,
+		e.Key, e.Scope, e.Status, e.Header, string(e.Body), e.Asked.UnixNano(), e.Received.UnixNano(), e.Tags, e.AsOf,
 	}
 }
 
@@ -30,7 +30,7 @@ func FuzzEnvelope(f *testing.F) {
 	now := time.Unix(1_700_000_000, 5)
 	f.Add(seal(&Entry{
 		Key: "k", Scope: "s", Status: 200, Body: []byte("{}"), Asked: now, Received: now,
-		Header: map[string][]string{"A": {"1"}, "B": {"2", "3"}}, Tags: []string{"t"}, Epochs: []uint64{1, 2},
+		Header: map[string][]string{"A": {"1"}, "B": {"2", "3"}}, Tags: []string{"t"}, AsOf: AsOf{1, 2},
 	}, now))
 	f.Add(seal(&Entry{}, time.Time{}))
 	f.Add([]byte("HFE\x01"))

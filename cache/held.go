@@ -38,7 +38,7 @@ func newMemory(bytes int64) (*memory, error) {
 		MaxCost:     bytes,
 		BufferItems: 64,
 		ShouldUpdate: func(next, prev *held) bool {
-			return !next.is(prev.Key, prev.Scope) || !prev.Received.After(next.Received)
+			return !next.is(prev.Key, prev.Scope) || !prev.supersedes(next.Entry)
 		},
 	})
 	if err != nil {

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -28,7 +26,9 @@ type Client struct {
 	tracer trace.Tracer
 	log    *slog.Logger
 
-	keyPrefix  string // what the source and its static headers add to every key
+	keyPrefix  string        // what the source and its static headers add to every key
+	epochs     *cache.Epochs // the cache's: writes bump what was asked for before
+	tags       []string      // of all answers
 	flights    flights
 	turns      *quota.Quota
 	limits     *quota.State // what turns goes on from; nil: nothing
@@ -38,9 +38,6 @@ type Client struct {
 	grants     *credential.Grants // nil: in memory
 	credential *credential.Credential
 	metrics    *Metrics
-
-	// written is when the last write ended: what was asked for before is not fresh.
-	written atomic.Pointer[time.Time]
 
 	mu         sync.RWMutex
 	connectors map[string]*connector
@@ -89,9 +86,14 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		tracer:     noop.NewTracerProvider().Tracer(""),
 		log:        slog.New(slog.DiscardHandler),
 		keyPrefix:  keyPrefix(cfg),
+		epochs:     cache.NewEpochs(),
+		tags:       []string{"source:" + cfg.Name},
 		budget:     newBudget(cfg.Retry.Budget),
 		metrics:    newMetrics(),
 		connectors: map[string]*connector{},
+	}
+	if c != nil {
+		u.epochs = c.Epochs
 	}
 	for _, o := range options {
 		o(u)
@@ -151,7 +153,8 @@ func (u *Client) Read(ctx context.Context, r *Request) (*Answer, error) {
 
 // Write asks for a change. It is made once, for this caller only, and ends with ctx; it is repeated only
 // if r is Idempotent. The error is an *[Error]. After [ReasonTimeout] and [ReasonUnreachable] the change
-// may or may not have been made. For reads that begin later nothing is fresh that was asked for before.
+// may or may not have been made. For reads that begin later nothing is fresh that was asked for before, by this
+// client or by another one of the source with the same cache.
 func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	own := *u.asCaller(ctx, r)
 	own.repeat = r.Idempotent
@@ -166,11 +169,7 @@ func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 
 // forget makes whoever reads from now on ask again: a write may have changed anything at the source. What
 // is remembered may still stand in, and whoever waits for a call under way gets its answer.
-func (u *Client) forget() {
-	now := time.Now()
-	u.written.Store(&now)
-	u.flights.retire()
-}
+func (u *Client) forget() { u.epochs.Bump(u.tags...) }
 
 // Close ends all calls that run behind, for readers or to probe, and waits for them until ctx ends. Reads are
 // answered from memory afterwards, or fail.

@@ -33,6 +33,7 @@ type flight struct {
 	key    flightKey
 	by     *Request // of the caller who started it
 	began  time.Time
+	asOf   cache.AsOf
 	cancel context.CancelFunc
 	span   trace.Span
 
@@ -44,20 +45,13 @@ type flight struct {
 	err    error
 }
 
-// retire lets nobody join the calls under way any more; they go on for those who wait.
-func (s *flights) retire() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.byKey)
-}
-
 // join returns the flight for r, a new one if there is none, with the caller counted among those who
 // wait for it.
 func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFunc) (*flight, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := flightKey{r.key, r.Scope}
-	if f, ok := s.byKey[key]; ok {
+	if f, ok := s.byKey[key]; ok && u.mayJoin(f) {
 		f.waiting++
 		return f, nil
 	}
@@ -72,10 +66,11 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	}
 	own, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), u.cfg.Timeout, errTimeout)
 	own, span := u.startFlight(own, r)
-	f := &flight{key: key, by: r, began: time.Now(), cancel: cancel, span: span, waiting: 1, done: make(chan struct{})}
+	f := &flight{key: key, by: r, began: time.Now(), asOf: u.epochs.AsOf(), cancel: cancel, span: span, waiting: 1, done: make(chan struct{})}
 	s.byKey[key], s.up[f] = f, struct{}{}
 	for _, item := range r.items {
-		if key := (flightKey{item, r.Scope}); s.byKey[key] == nil {
+		key := flightKey{item, r.Scope}
+		if other := s.byKey[key]; other == nil || !u.mayJoin(other) {
 			s.byKey[key] = f
 		}
 	}
@@ -85,6 +80,10 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	})
 	return f, nil
 }
+
+// mayJoin reports whether f may serve who asks now: not after a write that it does not know of. It goes on
+// for those who wait.
+func (u *Client) mayJoin(f *flight) bool { return u.epochs.Fresh(f.asOf, u.tags) }
 
 // fly makes the call. A panic on the way is an error for all who wait.
 func fly(ctx context.Context, u *Client, r *Request, next answerFunc) (a *Answer, err error) {
@@ -121,16 +120,19 @@ func (s *flights) forget(f *flight) {
 	}
 }
 
-// board returns the flight that brings each of items, nil for none. The caller counts, once, among those
-// who wait for each flight.
-func (s *flights) board(items []string, scope string) []*flight {
+// board returns the flight that brings each of items and may be joined, nil for none. The caller counts, once,
+// among those who wait for each flight.
+func (s *flights) board(u *Client, items []string, scope string) []*flight {
 	found := make([]*flight, len(items))
 	aboard := map[*flight]bool{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, item := range items {
 		f := s.byKey[flightKey{item, scope}]
-		if f != nil && !aboard[f] {
+		if f == nil || !u.mayJoin(f) {
+			continue
+		}
+		if !aboard[f] {
 			aboard[f] = true
 			f.waiting++
 		}

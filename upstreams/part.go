@@ -33,7 +33,7 @@ func (r *round) split(e *cache.Entry, places []int) (any, error) {
 	for _, i := range places {
 		p := part{entry: &cache.Entry{
 			Key: r.names[i], Scope: r.batch.Scope, Status: http.StatusNotFound, Header: header,
-			Asked: e.Asked, Received: e.Received,
+			Asked: e.Asked, Received: e.Received, AsOf: e.AsOf, Tags: e.Tags,
 		}}
 		if body, ok := raw[r.keys[i]]; ok {
 			p.entry.Status, p.entry.Body = http.StatusOK, slices.Clone(body) // one item must not keep the whole in memory

@@ -116,7 +116,7 @@ func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Durat
 	if e.Status == http.StatusNotFound || e.Status == http.StatusGone {
 		w = w.Cap(notThere)
 	}
-	if written := u.written.Load(); written != nil && !e.Asked.After(*written) {
+	if !u.epochs.Fresh(e.AsOf, e.Tags) {
 		w.Fresh, w.Refresh = 0, 0
 	}
 	return d.Age(e.Asked, e.Received, now), w

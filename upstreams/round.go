@@ -106,7 +106,7 @@ func (r *round) patience(places []int, p *time.Duration) *time.Duration {
 // board joins the flights that bring something of places. It returns what is on which, and what is on none.
 func (r *round) board(places []int) (aboard map[*flight][]int, rest []int) {
 	aboard = map[*flight][]int{}
-	for n, f := range r.u.flights.board(r.underWay(places), r.batch.Scope) {
+	for n, f := range r.u.flights.board(r.u, r.underWay(places), r.batch.Scope) {
 		if f == nil {
 			rest = append(rest, places[n])
 		} else {

@@ -47,7 +47,7 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 		return true
 	})
 
-	asked := time.Now()
+	asked, asOf := time.Now(), u.epochs.AsOf()
 	e, err := u.exchangeHTTP(req.WithContext(ctx))
 	if err != nil {
 		failure := u.failure(ctx, r, err)
@@ -55,7 +55,8 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 		return nil, failure
 	}
 	attempt.end(e.Status)
-	e.Key, e.Scope, e.Asked, e.Received = r.key, r.Scope, asked, time.Now()
+	e.Key, e.Scope, e.Tags = r.key, r.Scope, u.tags
+	e.Asked, e.Received, e.AsOf = asked, time.Now(), asOf
 	return &Answer{Status: e.Status, entry: e}, nil
 }
 
