@@ -743,6 +743,10 @@ An absolute http or https address.
 """
 scalar URL
 """
+Text without markup: an API's HTML entities are undone.
+"""
+scalar PlainText
+"""
 An amount in one currency: amountMinor is the exact integer, amount the same
 value with that currency's number of digits (JPY 0, USD 2, KWD 3).
 """
@@ -883,7 +887,7 @@ type Order {
 }
 type OrderLine {
 	id: ID!
-	name: String!
+	name: PlainText!
 	sku: String
 	quantity: Int!
 }

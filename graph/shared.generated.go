@@ -359,6 +359,16 @@ func marshalNPageInfo2ᚖholdfastᚋgraphᚋmodelᚐPageInfo(ctx context.Context
 	return _PageInfo(ctx, ec, sel, v)
 }
 
+func unmarshalNPlainText2holdfastᚋgraphᚋscalarᚐPlainText(ctx context.Context, ec *executionContext, v any) (scalar.PlainText, error) {
+	var res scalar.PlainText
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalNPlainText2holdfastᚋgraphᚋscalarᚐPlainText(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v scalar.PlainText) graphql.Marshaler {
+	return v
+}
+
 func unmarshalODateTime2ᚖholdfastᚋgraphᚋscalarᚐDateTime(ctx context.Context, ec *executionContext, v any) (*scalar.DateTime, error) {
 	if v == nil {
 		return nil, nil

@@ -948,15 +948,15 @@ func _OrderLine_name(ctx context.Context, ec *executionContext, field graphql.Co
 			return obj.Name, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return marshalNString2string(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v scalar.PlainText) graphql.Marshaler {
+			return marshalNPlainText2holdfastᚋgraphᚋscalarᚐPlainText(ctx, ec, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func fieldContext_OrderLine_name(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("OrderLine", field, false, false, "String")
+	return graphql.NewScalarFieldContext("OrderLine", field, false, false, "PlainText")
 }
 
 func _OrderLine_sku(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderLine) (ret graphql.Marshaler) {

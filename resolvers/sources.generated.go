@@ -63,7 +63,7 @@ func Declared() connect.Manifest {
 				Policy:  connect.Policy{Fresh: new(30 * time.Second), Stale: new(24 * time.Hour)},
 			},
 		},
-		Values: []string{"CurrencyCode", "DateTime", "Decimal", "EmailAddress", "Int64", "Money", "URL"},
+		Values: []string{"CurrencyCode", "DateTime", "Decimal", "EmailAddress", "Int64", "Money", "PlainText", "URL"},
 		ByHand: []string{"Customer.lifetimeValue"},
 	}
 }

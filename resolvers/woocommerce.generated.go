@@ -126,7 +126,7 @@ var queryOrder = &connect.Connector[*model.Order]{
 	Call: connect.Call{
 		ID:       "Query.order",
 		At:       "graph/woocommerce.graphqls:11:5",
-		Hash:     "1b32b93a79ce",
+		Hash:     "8127970b6a20",
 		Method:   "GET",
 		URL:      mapping.MustTemplate("/orders/{$args.id}"),
 		Nullable: true,
@@ -161,7 +161,7 @@ func mapQueryOrderLines(at connect.At, in connect.Value) *model.OrderLine {
 	o := &model.OrderLine{}
 	f := at.Object("OrderLine", &o.ItemFaults)
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
-	o.Name = connect.Need(f, "name", in.Key("name"), connect.String)
+	o.Name = connect.Need(f, "name", in.Key("name"), connect.Custom[scalar.PlainText])
 	o.Sku = connect.Want(f, "sku", f.Eval("sku", queryOrderLinesSkuExpr, in), connect.String)
 	o.Quantity = connect.Need(f, "quantity", in.Key("quantity"), connect.Int[int])
 	return o
@@ -209,7 +209,7 @@ var queryOrdersPage = &connect.Connector[[]*model.Order]{
 	Call: connect.Call{
 		ID:     "Query.orders",
 		At:     "graph/woocommerce.graphqls:41:5",
-		Hash:   "f6196bb0aeea",
+		Hash:   "fcc8ff4c74db",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/orders"),
 		Request: connect.Request{
@@ -252,7 +252,7 @@ func mapQueryOrdersLines(at connect.At, in connect.Value) *model.OrderLine {
 	o := &model.OrderLine{}
 	f := at.Object("OrderLine", &o.ItemFaults)
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
-	o.Name = connect.Need(f, "name", in.Key("name"), connect.String)
+	o.Name = connect.Need(f, "name", in.Key("name"), connect.Custom[scalar.PlainText])
 	o.Sku = connect.Want(f, "sku", f.Eval("sku", queryOrdersLinesSkuExpr, in), connect.String)
 	o.Quantity = connect.Need(f, "quantity", in.Key("quantity"), connect.Int[int])
 	return o
@@ -440,7 +440,7 @@ var customerOrdersPage = &connect.Connector[[]*model.Order]{
 	Call: connect.Call{
 		ID:     "Customer.orders",
 		At:     "graph/woocommerce.graphqls:179:5",
-		Hash:   "222ad174b75b",
+		Hash:   "eda708962f15",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/orders"),
 		Request: connect.Request{
@@ -480,7 +480,7 @@ func mapCustomerOrdersLines(at connect.At, in connect.Value) *model.OrderLine {
 	o := &model.OrderLine{}
 	f := at.Object("OrderLine", &o.ItemFaults)
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
-	o.Name = connect.Need(f, "name", in.Key("name"), connect.String)
+	o.Name = connect.Need(f, "name", in.Key("name"), connect.Custom[scalar.PlainText])
 	o.Sku = connect.Want(f, "sku", f.Eval("sku", customerOrdersLinesSkuExpr, in), connect.String)
 	o.Quantity = connect.Need(f, "quantity", in.Key("quantity"), connect.Int[int])
 	return o

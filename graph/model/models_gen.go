@@ -61,10 +61,10 @@ type OrderEdge struct {
 }
 
 type OrderLine struct {
-	ID                 string  `json:"id"`
-	Name               string  `json:"name"`
-	Sku                *string `json:"sku,omitempty"`
-	Quantity           int     `json:"quantity"`
+	ID                 string           `json:"id"`
+	Name               scalar.PlainText `json:"name"`
+	Sku                *string          `json:"sku,omitempty"`
+	Quantity           int              `json:"quantity"`
 	mapping.ItemFaults `json:"-"`
 }
 

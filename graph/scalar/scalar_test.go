@@ -3,6 +3,7 @@ package scalar_test
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -16,14 +17,14 @@ import (
 // gqlgen and generated code find these methods by name; here the compiler sees that they are there.
 var (
 	_ = []graphql.Marshaler{
-		scalar.Decimal{}, scalar.DateTime{}, scalar.Int64(0), scalar.CurrencyCode(""), scalar.EmailAddress(""), scalar.URL(""), scalar.JSON{},
+		scalar.Decimal{}, scalar.DateTime{}, scalar.Int64(0), scalar.CurrencyCode(""), scalar.EmailAddress(""), scalar.URL(""), scalar.PlainText(""), scalar.JSON{},
 	}
 	_ = []graphql.Unmarshaler{
-		new(scalar.Decimal), new(scalar.DateTime), new(scalar.Int64), new(scalar.CurrencyCode), new(scalar.EmailAddress), new(scalar.URL), new(scalar.JSON),
+		new(scalar.Decimal), new(scalar.DateTime), new(scalar.Int64), new(scalar.CurrencyCode), new(scalar.EmailAddress), new(scalar.URL), new(scalar.PlainText), new(scalar.JSON),
 	}
 	_ = []decoder{
 		new(scalar.Decimal), new(scalar.DateTime), new(scalar.Int64), new(scalar.CurrencyCode), new(scalar.EmailAddress), new(scalar.URL),
-		new(scalar.Money), new(scalar.JSON),
+		new(scalar.PlainText), new(scalar.Money), new(scalar.JSON),
 	}
 )
 
@@ -301,5 +302,26 @@ func TestErrorsAreSilentAboutValues(t *testing.T) {
 		if err := d.UnmarshalConnect(secret); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%T: %v", d, err)
 		}
+	}
+}
+
+func TestPlainTextOfAnAnswer(t *testing.T) {
+	decodeAll(t, map[string]decoding{
+		"has no entities":       {answer: `"Enamel Mug &ndash; Blue &amp; &#8220;White&#x201D;"`, want: `"Enamel Mug – Blue & “White”"`},
+		"keeps what is none":    {answer: `"R&D & <b>"`, want: `"R&D & <b>"`},
+		"is undone once":        {answer: `"&amp;lt;"`, want: `"&lt;"`},
+		"is nothing but a text": {answer: `7`, fails: "want a string, got number"},
+	}, graphqlText[scalar.PlainText])
+}
+
+// The manual shows the whole file, so that it can be copied.
+func TestTheManualShowsPlainText(t *testing.T) {
+	file, err := os.ReadFile("plaintext.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	manual, err := os.ReadFile("../../docs/adding-an-api.md")
+	if err != nil || !strings.Contains(string(manual), string(file)) {
+		t.Errorf("docs/adding-an-api.md (%v) does not have plaintext.go as it is", err)
 	}
 }
