@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"holdfast/connect/explain"
 	"holdfast/connect/schema"
+	"holdfast/gateway"
 )
 
 const explainUsage = `Says what a query costs before it is run: for every field that asks an API, which
@@ -33,14 +35,14 @@ Examples:
 func explainFlags(o *options, f *flag.FlagSet) {
 	f.StringVar(&o.variables, "variables", "", "the query's variables, a JSON `object`")
 	f.StringVar(&o.operation, "operation", "", "`name` of the operation, where the text has several")
-	f.IntVar(&o.rows, "rows", 100, "`number` of items of a list whose size nobody knows")
+	f.IntVar(&o.rows, "rows", 0, "`number` of items of a list whose size nobody knows (default gateway.assumedList of the settings)")
 	schemaFlags(o, f)
 }
 
 // explainQuery prints what a query costs.
 func explainQuery(_ context.Context, o options, env func(string) (string, bool), stdout, stderr io.Writer) error {
-	q := explain.Question{Operation: o.operation, Rows: o.rows}
-	if o.rows < 1 {
+	q := explain.Question{Operation: o.operation}
+	if o.rows < 1 && o.given["rows"] {
 		return &settingsError{"-rows", "expected a number from 1"}
 	}
 	var err error
@@ -61,9 +63,12 @@ func explainQuery(_ context.Context, o options, env func(string) (string, bool),
 		return errors.New("the SDL cannot be compiled, so there is nothing to explain")
 	}
 	q.Schema, q.ByHand = read, known.ByHand
-	if q.Cache, err = windows(o, env, read, stderr); err != nil {
+	set, err := settingsOf(o, env, read, stderr)
+	if err != nil {
 		return err
 	}
+	q.Cache = windows(o, set)
+	q.Rows = cmp.Or(o.rows, set.Gateway.AssumedList, gateway.AssumedList)
 	plan, err := explain.Explain(q)
 	if err != nil {
 		return err
@@ -127,23 +132,27 @@ func inVariables(text string, offset int64, message string) error {
 	return fmt.Errorf("-variables:%d:%d: %s", line, col, message)
 }
 
-// windows says how long answers may be used: as the settings say, else the SDL.
-// Settings that were not asked for and cannot be read are left out, with a word.
-func windows(o options, env func(string) (string, bool), read *schema.Schema, stderr io.Writer) (func(*schema.Connector) *explain.Cache, error) {
-	set := &settings{}
-	if o.ownSettings() {
-		known, err := readSettings(o.config, o.sets, o.somewhere(env), sourceNames(read))
-		switch {
-		case err == nil:
-			set = known
-		case o.given["config"]:
-			return nil, err
-		default:
-			fmt.Fprintf(stderr, "without settings: %s\n", err)
-		}
+// settingsOf are the settings of the SDL. Those that were not asked for and cannot
+// be read are left out, with a word.
+func settingsOf(o options, env func(string) (string, bool), read *schema.Schema, stderr io.Writer) (*settings, error) {
+	if !o.ownSettings() {
+		return &settings{}, nil
 	}
+	set, err := readSettings(o.config, o.sets, o.somewhere(env), sourceNames(read))
+	switch {
+	case err == nil:
+		return set, nil
+	case o.given["config"]:
+		return nil, err
+	}
+	fmt.Fprintf(stderr, "without settings: %s\n", err)
+	return &settings{}, nil
+}
+
+// windows says how long answers may be used: as the settings say, else the SDL.
+func windows(o options, set *settings) func(*schema.Connector) *explain.Cache {
 	return func(con *schema.Connector) *explain.Cache {
 		p := set.Sources[con.Source.Name].Client.Or(set.Defaults.Client).Cache.Policy
 		return explain.Windows(con, explain.Policy{From: o.config, Fresh: p.Fresh, Refresh: p.Refresh, Stale: p.Stale})
-	}, nil
+	}
 }

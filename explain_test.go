@@ -144,3 +144,33 @@ func TestEachCommandHasHelp(t *testing.T) {
 		}
 	}
 }
+
+// What explain assumes is what the gateway's limit assumes.
+func TestExplainAssumesWhatTheGatewayDoes(t *testing.T) {
+	dir := t.TempDir()
+	sdl, config := filepath.Join(dir, "shop.graphqls"), filepath.Join(dir, "shop.yaml")
+	writeFile(t, sdl, `extend schema @source(name: "shop", http: {baseURL: "https://shop.example.com"})
+type Query { orders: [Order] @connect(source: "shop", http: {GET: "/orders"}, selection: "id") }
+type Order { id: ID! note: String @connect(source: "shop", http: {GET: "/notes/{$this.id}"}, selection: "$.text") }
+`)
+	writeFile(t, config, "gateway: {assumedList: 7}\n")
+	tests := map[string]struct {
+		args []string
+		want string
+	}{
+		"by default":               {nil, `"rows": 10`},
+		"as the settings say":      {[]string{"-config", config}, `"rows": 7`},
+		"as the flag says":         {[]string{"-config", config, "-rows", "3"}, `"rows": 3`},
+		"with a setting on top":    {[]string{"-config", config, "-set", "gateway.assumedList=8"}, `"rows": 8`},
+		"so many calls come of it": {[]string{"-config", config}, `"calls": 8`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			args := append([]string{"explain", "-schema", sdl, "-format", "json", "{ orders { note } }"}, test.args...)
+			if err := run(t.Context(), args, os.LookupEnv, &out, io.Discard); err != nil || !strings.Contains(out.String(), test.want) {
+				t.Errorf("%v\n%s", err, &out)
+			}
+		})
+	}
+}

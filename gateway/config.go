@@ -36,6 +36,14 @@ type Config struct {
 	// response key in the same place (default 50): validation compares all of
 	// them with each other.
 	Repeats int `yaml:"repeats"`
+	// Nodes is the most list items that one operation can bring, lists in lists
+	// multiplied (default 100,000). It is counted before anything is asked, with
+	// variables and without what @skip and @include leave out: a connection has as
+	// many as first or last says, any other list AssumedList.
+	Nodes int `yaml:"nodes"`
+	// AssumedList is how many items a list is taken to have of which nobody knows
+	// (default 10). holdfast explain assumes the same.
+	AssumedList int `yaml:"assumedList"`
 	// Errors is the most errors in one answer (default 100); at most 20 where
 	// the operation was not run. What is left out is counted in a last one.
 	Errors int `yaml:"errors"`
@@ -103,6 +111,8 @@ func (c *Config) limits() []limit {
 		{"aliases", &c.Aliases, 100},
 		{"rootFields", &c.RootFields, 50},
 		{"repeats", &c.Repeats, 50},
+		{"nodes", &c.Nodes, 100_000},
+		{"assumedList", &c.AssumedList, AssumedList},
 		{"errors", &c.Errors, 100},
 		{"queries", &c.Queries, 1000},
 	}

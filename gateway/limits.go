@@ -77,9 +77,11 @@ func hasLongName(document string, tokens int) bool {
 	return false
 }
 
-// MutateOperationContext allows introspection, which is off by default in gqlgen.
+// MutateOperationContext refuses operations that can bring too much with their
+// variables, and allows introspection, which is off by default in gqlgen.
 func (l limits) MutateOperationContext(_ context.Context, oc *graphql.OperationContext) *gqlerror.Error {
 	oc.DisableIntrospection = !*l.max.Introspection
 	l.graph.introspected(oc)
-	return nil
+	n := nodes{assumed: float64(l.max.AssumedList), vars: oc.Variables}
+	return n.check(oc.Operation, l.max.Nodes)
 }
