@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,13 +28,19 @@ type Entry struct {
 	AsOf AsOf
 	Tags []string
 
-	mu    sync.Mutex               // orders changes of slots
-	slots atomic.Pointer[[]*value] // oldest first; replaced, never changed
+	slots values
+	notes values
+}
+
+// values are what was made of an entry, by name. The zero value is ready for use.
+type values struct {
+	mu  sync.Mutex               // orders changes
+	all atomic.Pointer[[]*value] // oldest first; replaced, never changed
 }
 
 // value is what was made of an entry under one name.
 type value struct {
-	slot string
+	name string
 	mu   sync.Mutex // held while it is built
 	done atomic.Bool
 	v    any
@@ -43,10 +50,7 @@ type value struct {
 // same slot wait for that; an error is returned to the caller whose build failed and is not kept. An
 // entry keeps 16 slots, the oldest goes.
 func (e *Entry) Value(slot string, build func() (any, error)) (any, error) {
-	s := e.find(slot)
-	if s == nil {
-		s = e.add(slot)
-	}
+	s := e.slots.named(slot, maxSlots)
 	if s.done.Load() {
 		return s.v, nil
 	}
@@ -64,34 +68,54 @@ func (e *Entry) Value(slot string, build func() (any, error)) (any, error) {
 	return v, nil
 }
 
-func (e *Entry) find(slot string) *value {
-	if all := e.slots.Load(); all != nil {
-		for _, s := range *all {
-			if s.slot == slot {
-				return s
+// Note is Value for small things of which there are few, such as when the entry was last asked for again: they
+// stay as long as the entry, however many slots it has.
+func (e *Entry) Note(name string, build func() any) any {
+	n := e.notes.named(name, math.MaxInt)
+	if n.done.Load() {
+		return n.v
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.done.Load() {
+		n.v = build()
+		n.done.Store(true)
+	}
+	return n.v
+}
+
+// named returns the value of that name, a new one if there is none: then, of more than most, the oldest goes.
+func (s *values) named(name string, most int) *value {
+	if v := s.find(name); v != nil {
+		return v
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v := s.find(name); v != nil {
+		return v
+	}
+	var all []*value
+	if old := s.all.Load(); old != nil {
+		all = *old
+	}
+	if len(all) >= most {
+		all = all[1:]
+	}
+	v := &value{name: name}
+	all = append(slices.Clone(all), v)
+	s.all.Store(&all)
+	return v
+}
+
+func (s *values) find(name string) *value {
+	if all := s.all.Load(); all != nil {
+		for _, v := range *all {
+			if v.name == name {
+				return v
 			}
 		}
 	}
 	return nil
-}
-
-func (e *Entry) add(slot string) *value {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if s := e.find(slot); s != nil {
-		return s
-	}
-	var all []*value
-	if old := e.slots.Load(); old != nil {
-		all = *old
-	}
-	if len(all) >= maxSlots {
-		all = all[1:]
-	}
-	s := &value{slot: slot}
-	all = append(slices.Clone(all), s)
-	e.slots.Store(&all)
-	return s
 }
 
 // supersedes reports whether o, an entry of the same key, is out of date beside e.

@@ -72,3 +72,16 @@ func TestOldestSlotGoes(t *testing.T) {
 		t.Error("the oldest is still there")
 	}
 }
+
+func TestNotesStayHoweverManySlotsThereAre(t *testing.T) {
+	e := &Entry{}
+	note := e.Note("note", func() any { return new(int) })
+	for i := range 3 * maxSlots {
+		if _, err := e.Value(strconv.Itoa(i), func() (any, error) { return i, nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if e.Note("note", func() any { return new(int) }) != note {
+		t.Error("the note was made anew")
+	}
+}

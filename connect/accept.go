@@ -20,6 +20,7 @@ type mapped[T any] struct {
 	value  T
 	root   mapping.ItemFaults // places of the answer itself, such as a list's items
 	faulty bool               // the answer, or some object in it, has faults
+	losses                    // those of the faults that leave nothing of it
 	pages  *pages             // of a connection; nil for other values
 }
 
@@ -77,15 +78,13 @@ func (c *Connector[T]) mapped(a *API, m *Mapper, in Value, status int) (*mapped[
 	for _, place := range m.drift {
 		a.Drift(c.ID, place)
 	}
-	for f, n := range m.nulls {
-		if f.typeName != "" {
-			a.Nulls(c.ID, f.typeName+"."+f.name, n)
-		}
+	for place, n := range m.nulls {
+		a.Nulls(c.ID, place, n)
 	}
 	if m.unusable() {
 		return nil, unusable(status, fmt.Errorf("nothing fits the declared type, first at %s", m.drift[0]))
 	}
-	return &mapped[T]{value: value, root: m.root, faulty: m.faults > 0}, nil
+	return &mapped[T]{value: value, root: m.root, faulty: m.faults > 0, losses: m.lost}, nil
 }
 
 // answerVars adds what is known of the answer to the variables of the request.

@@ -73,7 +73,7 @@ func loadedValues[T any](ctx context.Context, s *state, inputs []Value, keyOf fu
 		if err != nil {
 			continue
 		}
-		if m, ok := answer.Value.(*mapped[T]); ok {
+		if m, ok := serving(ctx, answer.Answer).Value.(*mapped[T]); ok {
 			values = append(values, m.value)
 		}
 	}

@@ -13,13 +13,13 @@ import (
 // current one. What one API says is never mixed with what another does.
 func askOneOf[T any](ctx context.Context, choices []Choice[T], args, this Value) (*answerOf, error) {
 	first, err := ask(ctx, choices[0].API, choices[0].Connector, args, this)
-	why, out := isOut(first, err)
+	why, out := isOut(ctx, first, err)
 	if !out {
 		return first, err
 	}
 	for _, c := range choices[1:] {
 		next, nextErr := ask(ctx, c.API, c.Connector, args, this)
-		if _, out := isOut(next, nextErr); out || nextErr != nil || isNull[T](next) {
+		if _, out := isOut(ctx, next, nextErr); out || nextErr != nil || isNull[T](next) {
 			continue
 		}
 		answer := *next.Answer
@@ -30,13 +30,17 @@ func askOneOf[T any](ctx context.Context, choices []Choice[T], args, this Value)
 }
 
 // isOut says whether an API failed, and how, whether or not an old answer stands in.
-func isOut(a *answerOf, err error) (upstreams.Reason, bool) {
+// One whose answer has nothing of what is asked for has failed too.
+func isOut(ctx context.Context, a *answerOf, err error) (upstreams.Reason, bool) {
 	if err != nil {
 		e, ok := errors.AsType[*upstreams.Error](err)
 		if !ok {
 			return "", false
 		}
 		return e.Reason, e.Outage()
+	}
+	if lost(ctx, a.Answer) {
+		return upstreams.ReasonContract, true
 	}
 	return a.Reason, a.State == upstreams.StateStandingIn
 }

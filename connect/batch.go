@@ -157,8 +157,12 @@ func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[stri
 	}
 	m := c.mapper(b.api, vars)
 	items := b.connector.Batch.Items(m, in)
-	if !items.IsArray() {
+	switch {
+	case items.IsArray():
+	case items.IsNotFound() || !items.IsMissing() && !items.IsNull():
 		return nil, unusable(reply.Status, errors.New("expected a list of items"))
+	default: // none of them
+		b.api.Nulls(c.ID, c.ID, 1)
 	}
 	asked := make(map[string]bool, len(names))
 	for _, name := range names {
@@ -175,6 +179,9 @@ func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[stri
 		default:
 			found[name] = item.AppendJSON(nil)
 		}
+	}
+	if len(found) == 0 && items.Len() > 0 {
+		return nil, unusable(reply.Status, errors.New("there are items, and none has one of the keys"))
 	}
 	return found, nil
 }

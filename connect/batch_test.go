@@ -71,9 +71,13 @@ func TestItemsOfABatch(t *testing.T) {
 			answers: map[string]upstreamtest.Step{"1,2,3": answer(200, `{"id":1,"name":"a"}`)},
 			want:    []string{"", "", ""}, errs: []upstreams.Kind{contract, contract, contract},
 		},
-		"nothing in place of a list": {
+		"nothing in place of a list: none of them is there": {
 			answers: map[string]upstreamtest.Step{"1,2,3": answer(204, ``)},
-			want:    []string{"", "", ""}, errs: []upstreams.Kind{contract, contract, contract},
+			want:    []string{"", "", ""},
+		},
+		"items of which none was asked for": {
+			answers: map[string]upstreamtest.Step{"1,2,3": answer(200, `[{"id":7,"name":"x"},{"id":8}]`)},
+			want:    []string{"", "", ""}, errs: []upstreams.Kind{contract, contract, contract}, drift: map[string]uint64{"$batch: an item that was not asked for": 2},
 		},
 		"an item that does not fit": {
 			answers: map[string]upstreamtest.Step{"1,2,3": answer(200, `[{"id":1,"name":"a"},{"id":2,"name":7},{"id":3,"name":"c"}]`)},

@@ -47,10 +47,11 @@ type Call struct {
 	Writes bool
 }
 
-// slot names the typed value that this connector makes of an answer.
-func (c *Call) slot(vars mapping.Vars) string {
+// slot names the typed value that this connector makes of an answer with the
+// settings of a.
+func (c *Call) slot(a *API, vars mapping.Vars) string {
 	var b strings.Builder
-	b.WriteString(c.ID + "\x00" + c.Hash)
+	b.WriteString(c.ID + "\x00" + c.Hash + "\x00" + a.settings)
 	for _, path := range c.Reads {
 		if !changesSlot(path) {
 			continue
@@ -60,8 +61,8 @@ func (c *Call) slot(vars mapping.Vars) string {
 	return b.String()
 }
 
-// changesSlot says whether a variable is an input of its own: status, response
-// and settings belong to the answer and the process.
+// changesSlot says whether a variable is an input of its own: status and response
+// belong to the answer, and settings are one with their API.
 func changesSlot(path string) bool {
 	name, _, _ := strings.Cut(path, ".")
 	switch name {

@@ -190,14 +190,6 @@ func Object(v Value) Value {
 	return Value{}
 }
 
-// Unless is v, or nothing when it is null: the ? of a path.
-func Unless(v Value) Value {
-	if v.IsNull() {
-		return Value{}
-	}
-	return v
-}
-
 // OrNull is v, or null when it is missing: a part of a key that is not there.
 func OrNull(v Value) Value {
 	if v.IsMissing() {

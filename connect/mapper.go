@@ -21,15 +21,14 @@ type Mapper struct {
 	faults int                // found so far
 	good   int                // values that were there and fitted
 	drift  []string           // where the faults are, without values
-	nulls  map[field]int      // how often nullable fields had no value
+	nulls  map[string]int     // how often what may be null had no value, by coordinate
 	bad    bool               // every item of the answer is at fault
+	ways   map[way]*way       // to the objects without which there would be no answer
+	lost   losses             // the faults at places without which there would be none
 }
 
-// A field is a place in the schema; without a type, the answer itself.
-type field struct{ typeName, name string }
-
 // Answer is where the answer itself is put: generated code begins here.
-func (m *Mapper) Answer() Fields { return Fields{m: m, faults: &m.root} }
+func (m *Mapper) Answer() Fields { return Fields{m: m, faults: &m.root, way: m.way(way{})} }
 
 // unusable says whether nothing of the answer can be served.
 func (m *Mapper) unusable() bool {
@@ -41,6 +40,7 @@ type Fields struct {
 	m        *Mapper
 	faults   *mapping.ItemFaults
 	typeName string
+	way      *way // nil: the answer can do without the object
 }
 
 // Eval is what an expression makes of the group's object, for the field called
@@ -63,7 +63,9 @@ func (m *Mapper) eval(expr *mapping.Mapping, in Value) (Value, bool) {
 	return r.Value, true
 }
 
-func (f Fields) at(name string, need bool) At { return At{fields: f, name: name, need: need} }
+func (f Fields) at(name string, need bool) At {
+	return At{fields: f, name: name, need: need, around: f.way != nil}
+}
 
 // At is the place of one value: a field, or an item of a list in it.
 type At struct {
@@ -71,11 +73,43 @@ type At struct {
 	name   string
 	index  []int
 	need   bool // null is a fault here
+	around bool // the answer cannot do without the object or list around this place
 }
 
 // Object begins an object at this place; faults is its model's own list.
 func (a At) Object(typeName string, faults *mapping.ItemFaults) Fields {
-	return Fields{m: a.fields.m, faults: faults, typeName: typeName}
+	f := Fields{m: a.fields.m, faults: faults, typeName: typeName}
+	if a.vital() {
+		f.way = a.here()
+	}
+	return f
+}
+
+// isAnswer says whether this is the place of the answer itself, or of an item of
+// it where it is a list.
+func (a At) isAnswer() bool { return a.fields.typeName == "" && len(a.index) <= 1 }
+
+// vital says whether the answer would be null if this place were.
+func (a At) vital() bool {
+	return a.around && (a.need || a.fields.typeName == "" && a.index == nil)
+}
+
+// here is the way to this place, if the answer cannot do without it.
+func (a At) here() *way {
+	if a.fields.typeName == "" {
+		return a.fields.way // the answer or its items: no field leads there
+	}
+	return a.fields.m.way(way{a.fields.way, a.fields.typeName, a.name})
+}
+
+// Has says whether in is an object with one of the keys that are read of it. One
+// without, where the answer or an item of it should be, is none: it is not found.
+func (a At) Has(in Value, keys ...string) bool {
+	if !in.IsObject() || !a.isAnswer() || slices.ContainsFunc(keys, func(k string) bool { return !in.Get(k).IsMissing() }) {
+		return true
+	}
+	a.fail()
+	return false
 }
 
 // IsObject says whether in is an object. Anything else makes the place null,
@@ -91,16 +125,16 @@ func (a At) IsObject(in Value) bool {
 func (a At) Null() { a.absent(mapping.NullValue()) }
 
 // absent notes a value that has the wrong kind, or is null or missing where
-// there must be one.
+// there must be one. An answer, or an item of it, that was not found is no null.
 func (a At) absent(in Value) {
-	if a.need || !in.IsMissing() && !in.IsNull() {
+	if a.need || !in.IsMissing() && !in.IsNull() || in.IsNotFound() && a.isAnswer() {
 		a.fail()
 		return
 	}
 	if a.fields.m.nulls == nil {
-		a.fields.m.nulls = map[field]int{}
+		a.fields.m.nulls = map[string]int{}
 	}
-	a.fields.m.nulls[field{a.fields.typeName, a.name}]++
+	a.fields.m.nulls[a.coordinate()]++
 }
 
 // fail notes a fault at this place. A field that is at fault as a whole is so once.
@@ -114,6 +148,9 @@ func (a At) fail() {
 		Field: a.name, Index: a.index, Whole: whole, Source: f.m.source, Connector: f.m.connector,
 	})
 	f.m.drift = append(f.m.drift, a.coordinate())
+	if a.vital() {
+		f.m.lose(a.here())
+	}
 }
 
 // coordinate is the place in the schema: Order.lines.*.
@@ -127,5 +164,5 @@ func (a At) coordinate() string {
 
 // item is the place of an item of the list at this place.
 func (a At) item(i int) At {
-	return At{fields: a.fields, name: a.name, index: append(slices.Clip(a.index), i)}
+	return At{fields: a.fields, name: a.name, index: append(slices.Clip(a.index), i), around: a.vital()}
 }

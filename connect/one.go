@@ -107,6 +107,14 @@ type answerOf struct {
 	call *Call
 }
 
+// serving is the answer that serves the field which ctx resolves.
+func (a *answerOf) serving(ctx context.Context) *answerOf {
+	if s := serving(ctx, a.Answer); s != a.Answer {
+		return &answerOf{s, a.api, a.call}
+	}
+	return a
+}
+
 // take unpacks an answer for the field at path: it notes how fresh the answer is
 // and raises the faults of the answer itself.
 func take[T any](ctx context.Context, path ast.Path, answer *answerOf, err error) (T, error) {
@@ -114,6 +122,7 @@ func take[T any](ctx context.Context, path ast.Path, answer *answerOf, err error
 	if err != nil {
 		return none, err
 	}
+	answer = answer.serving(ctx)
 	api, c := answer.api, answer.call
 	upstreams.ReportFrom(ctx).Note(upstreams.Part{
 		Path: plain(path), Source: api.Name(), Connector: c.ID,

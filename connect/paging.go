@@ -31,6 +31,9 @@ type Paging struct {
 	At, Size string
 	From     *int // what the API calls its first page or item; nil: 1 for pages, 0 for items
 	Max      int  // the largest page
+	// Vital are the paths from the connection to a node, such as edges.node, on which
+	// nothing may be null: without the node there is no connection.
+	Vital []string
 	// Mappings over the answer: how many pages there are, where the next begins,
 	// whether there is one, and how many items there are in all. Nil is not known.
 	Pages, Next, More, Total *mapping.Mapping
@@ -81,7 +84,7 @@ func Paged[T, C any](page *Connector[[]T], paging *Paging, connection func(*Page
 			return &w.answer, nil
 		}
 		w.answer.Value = &mapped[C]{
-			value: connection(&w.out), faulty: w.faulty, root: w.root,
+			value: connection(&w.out), faulty: w.faulty, losses: w.losses, root: w.root,
 			pages: &pages{nodes: len(w.out.Nodes), stopped: w.stopped},
 		}
 		return &w.answer, nil

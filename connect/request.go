@@ -46,7 +46,7 @@ func (r *builder) request() (*upstreams.Request, error) {
 		Template:  r.connector.URL.Source,
 		Scope:     r.connector.scope(r.vars),
 		Policy:    r.connector.Policy.Or(r.api.source.Policy),
-		Slot:      r.connector.slot(r.vars),
+		Slot:      r.connector.slot(r.api, r.vars),
 		Operation: r.operation,
 	}
 	var err error

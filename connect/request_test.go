@@ -224,13 +224,13 @@ func TestSlotAndScopeHoldWhatAnAnswerDependsOn(t *testing.T) {
 		{vars(`{"first":1,"other":1}`, "a", "1"), vars(`{"other":2,"first":1}`, "a", "1")},
 	}
 	for _, pair := range same {
-		if call.slot(pair[0]) != call.slot(pair[1]) || call.scope(pair[0]) != call.scope(pair[1]) {
-			t.Errorf("%q and %q differ", call.slot(pair[0]), call.slot(pair[1]))
+		if call.slot(&API{}, pair[0]) != call.slot(&API{}, pair[1]) || call.scope(pair[0]) != call.scope(pair[1]) {
+			t.Errorf("%q and %q differ", call.slot(&API{}, pair[0]), call.slot(&API{}, pair[1]))
 		}
 	}
 	slots, scopes := map[string]bool{}, map[string]bool{}
 	for _, args := range []string{`{}`, `{"first":null}`, `{"first":1}`, `{"first":"1"}`} {
-		slots[call.slot(vars(args, "a", "1"))] = true
+		slots[call.slot(&API{}, vars(args, "a", "1"))] = true
 	}
 	for _, pair := range [][2]string{{"a", "1"}, {"b", "1"}, {"a", `"1"`}, {"a\x00", "1"}} {
 		scopes[call.scope(vars(`{}`, pair[0], pair[1]))] = true

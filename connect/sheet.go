@@ -14,6 +14,7 @@ type sheet[T any] struct {
 	marks  []uint64                // tell apart what nodes were made of; 0 for what is no object
 	faults map[int][]mapping.Fault // of nodes, by their places
 	faulty bool
+	losses        // the places without which the connection is null
 	absent bool   // there is no such list
 	next   string // where the next page begins; "" if there is none
 	more   *bool  // whether there is another; nil: not known
@@ -36,7 +37,7 @@ func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, rep
 		return nil, err
 	}
 	s := &sheet[T]{
-		nodes: list.value, marks: marks(m.items), faulty: list.faulty,
+		nodes: list.value, marks: marks(m.items), faulty: list.faulty, losses: m.through(p.Vital),
 		more: p.hasMore(in, all), pages: p.count(p.Pages, in, all), total: p.count(p.Total, in, all),
 	}
 	if p.Style == ByLink {

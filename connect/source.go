@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/url"
@@ -71,6 +72,7 @@ type API struct {
 	source      Source
 	base        *url.URL
 	config, env Value
+	settings    string // changes with config and env, which any mapping may read
 }
 
 // Open returns the API behind the source's base URL, asked through client. The
@@ -108,7 +110,8 @@ func (s Source) evaluate(set Settings) (*API, error) {
 			return nil, fmt.Errorf("source %s: environment variable %s is not set, and the SDL at %s reads it", s.Name, name, s.At)
 		}
 	}
-	a := &API{source: s, config: config, env: env}
+	sum := sha256.Sum256([]byte(config.String() + "\x00" + env.String()))
+	a := &API{source: s, config: config, env: env, settings: string(sum[:8])}
 	if a.base, err = a.baseURL(set.URL); err != nil {
 		return nil, fmt.Errorf("source %s: %w", s.Name, err)
 	}

@@ -16,10 +16,11 @@ type walk[T any] struct {
 	paging     *Paging
 	args, this Value
 
-	out     Page[T]
-	answer  upstreams.Answer // how fresh the least fresh page was
-	root    mapping.ItemFaults
-	faulty  bool
+	out    Page[T]
+	answer upstreams.Answer // how fresh the least fresh page was
+	root   mapping.ItemFaults
+	faulty bool
+	losses
 	absent  bool  // there is no such list
 	stopped error // why there are not as many nodes as there could be
 	calls   int
@@ -132,6 +133,7 @@ func (w *walk[T]) fetch(position string, size int) (*sheet[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	answer = serving(w.ctx, answer)
 	s, ok := answer.Value.(*sheet[T])
 	if !ok {
 		return nil, errors.New("connect: an answer of another kind")
@@ -141,6 +143,7 @@ func (w *walk[T]) fetch(position string, size int) (*sheet[T], error) {
 	}
 	w.note(answer)
 	w.absent = s.absent && w.calls == 1
+	w.losses = append(w.losses, s.losses...)
 	if s.total != nil {
 		w.out.Total = s.total
 	}

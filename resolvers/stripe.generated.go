@@ -93,7 +93,7 @@ var paymentByKey = &connect.Connector[*model.Payment]{
 	Call: connect.Call{
 		ID:     "Payment",
 		At:     "graph/stripe.graphqls:13:3",
-		Hash:   "1b9273c44b8f",
+		Hash:   "3b82bd880725",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/payment_intents/{$this.id}"),
 		Request: connect.Request{
@@ -110,6 +110,9 @@ var paymentByKey = &connect.Connector[*model.Payment]{
 func mapPaymentByKey(at connect.At, in connect.Value) *model.Payment {
 	o := &model.Payment{}
 	f := at.Object("Payment", &o.ItemFaults)
+	if !at.Has(in, "amount", "created", "currency", "id", "latest_charge", "status") {
+		return nil
+	}
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
 	o.Status = connect.Need(f, "status", f.Eval("status", paymentByKeyStatusExpr, in), connect.Enum[model.PaymentStatus])
 	o.Amount = connect.WantObject(f, "amount", f.Eval("amount", paymentByKeyAmountExpr, in), connect.CustomObject[scalar.Money])
@@ -134,7 +137,7 @@ var paymentRefundsPage = &connect.Connector[[]*model.Refund]{
 	Call: connect.Call{
 		ID:     "Payment.refunds",
 		At:     "graph/stripe.graphqls:41:5",
-		Hash:   "e9f235c51bb8",
+		Hash:   "da421748b993",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/refunds"),
 		Request: connect.Request{
@@ -151,6 +154,9 @@ var paymentRefundsPage = &connect.Connector[[]*model.Refund]{
 func mapPaymentRefunds(at connect.At, in connect.Value) *model.Refund {
 	o := &model.Refund{}
 	f := at.Object("Refund", &o.ItemFaults)
+	if !at.Has(in, "amount", "created", "currency", "id", "payment_intent", "status") {
+		return nil
+	}
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
 	o.Amount = connect.NeedObject(f, "amount", f.Eval("amount", paymentRefundsAmountExpr, in), connect.CustomObject[scalar.Money])
 	o.Status = connect.Want(f, "status", in.Key("status"), connect.String)
@@ -206,7 +212,7 @@ var mutationRefundPayment = &connect.Connector[*model.Refund]{
 	Call: connect.Call{
 		ID:     "Mutation.refundPayment",
 		At:     "graph/stripe.graphqls:82:5",
-		Hash:   "76e09c17ce38",
+		Hash:   "b96ab8fd4714",
 		Method: "POST",
 		URL:    mapping.MustTemplate("/refunds"),
 		Body: mapping.MustParse(`payment_intent: $args.input.paymentId
@@ -236,6 +242,9 @@ reason: $args.input.reason?->match(
 func mapMutationRefundPayment(at connect.At, in connect.Value) *model.Refund {
 	o := &model.Refund{}
 	f := at.Object("Refund", &o.ItemFaults)
+	if !at.Has(in, "amount", "created", "currency", "id", "payment_intent", "status") {
+		return nil
+	}
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
 	o.Amount = connect.NeedObject(f, "amount", f.Eval("amount", mutationRefundPaymentAmountExpr, in), connect.CustomObject[scalar.Money])
 	o.Status = connect.Want(f, "status", in.Key("status"), connect.String)

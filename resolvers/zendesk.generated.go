@@ -55,7 +55,7 @@ var supportUserByKey = &connect.Connector[*model.SupportUser]{
 	Call: connect.Call{
 		ID:     "SupportUser",
 		At:     "graph/zendesk.graphqls:19:3",
-		Hash:   "9a4005fbb401",
+		Hash:   "e7a3f86cee11",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/users/show_many"),
 		Request: connect.Request{
@@ -82,6 +82,9 @@ func mapSupportUserByKey(at connect.At, in connect.Value) *model.SupportUser {
 	}
 	o := &model.SupportUser{}
 	f := at.Object("SupportUser", &o.ItemFaults)
+	if !at.Has(in, "external_id", "id", "name", "suspended") {
+		return nil
+	}
 	o.CustomerID = connect.Need(f, "customerId", in.Key("external_id"), connect.ID)
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
 	o.Name = connect.Want(f, "name", in.Key("name"), connect.String)
@@ -94,7 +97,7 @@ var supportUserTicketsPage = &connect.Connector[[]*model.Ticket]{
 	Call: connect.Call{
 		ID:       "SupportUser.tickets",
 		At:       "graph/zendesk.graphqls:41:5",
-		Hash:     "ddf2a19d560f",
+		Hash:     "b87ad9524533",
 		Method:   "GET",
 		URL:      mapping.MustTemplate("/users/{$this.id}/tickets/requested"),
 		Nullable: true,
@@ -111,6 +114,9 @@ func mapSupportUserTickets(at connect.At, in connect.Value) *model.Ticket {
 	}
 	o := &model.Ticket{}
 	f := at.Object("Ticket", &o.ItemFaults)
+	if !at.Has(in, "created_at", "id", "priority", "status", "subject", "updated_at") {
+		return nil
+	}
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
 	o.Subject = connect.Want(f, "subject", in.Key("subject"), connect.String)
 	o.Status = connect.Need(f, "status", f.Eval("status", supportUserTicketsStatusExpr, in), connect.Enum[model.TicketStatus])

@@ -77,7 +77,7 @@ func (r *round) keep(ctx context.Context, a *Answer) {
 			continue
 		}
 		puts.Go(func() error {
-			r.u.keep(ctx, r.one, p.entry)
+			r.u.keep(ctx, r.one, &Answer{Value: p.value, entry: p.entry})
 			return nil
 		})
 	}
@@ -86,7 +86,7 @@ func (r *round) keep(ctx context.Context, a *Answer) {
 
 // settle says what becomes of the keys at places when the call for them ended with a or err. What was
 // served and asked for behind stays as it is.
-func (r *round) settle(places []int, a *Answer, err error) {
+func (r *round) settle(ctx context.Context, places []int, a *Answer, err error) {
 	parts := partsOf(a)
 	for _, i := range places {
 		old := r.old[i]
@@ -98,7 +98,7 @@ func (r *round) settle(places []int, a *Answer, err error) {
 			p = parts[r.keys[i]]
 		}
 		if p.err == nil {
-			r.got[i].Answer = r.u.arrived(r.one, p.value, p.entry)
+			r.got[i].Answer = r.u.withWhole(ctx, r.one, r.u.arrived(r.one, p.value, p.entry))
 			continue
 		}
 		r.got[i].Answer, r.got[i].Err = r.u.standIn(r.one, old, p.err)

@@ -114,7 +114,7 @@ func (u *Client) probeOnce(ctx context.Context, r *Request) bool {
 	}
 	own := *r
 	if own.split == nil {
-		own.good = func(a *Answer) { u.keep(ctx, r, a.entry) }
+		own.good = func(a *Answer) { u.keep(ctx, r, a) }
 	}
 	_, err := u.direct(ctx, &own)
 	return err == nil

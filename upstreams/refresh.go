@@ -18,8 +18,7 @@ func refreshPause() time.Duration {
 
 // refreshDue reports whether e may be asked for again behind. A yes begins the pause.
 func refreshDue(e *cache.Entry, pause time.Duration) bool {
-	v, _ := e.Value("\x00refresh", func() (any, error) { return new(atomic.Int64), nil }) // never an error
-	next, ok := v.(*atomic.Int64)                                                         // Unix time in nanoseconds
+	next, ok := e.Note("refresh", func() any { return new(atomic.Int64) }).(*atomic.Int64) // Unix time in nanoseconds
 	if !ok {
 		return false
 	}

@@ -1,6 +1,7 @@
 package upstreams_test
 
 import (
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +29,16 @@ func TestFailedRefreshIsLeftAlone(t *testing.T) {
 			b := orders("001", "002")
 			b.Policy.Refresh = new(2 * time.Hour)
 			check(t, "items", []string{"10 REFRESHING stale", "20 REFRESHING stale"}, told(s.ReadBatch(t.Context(), b)))
+		}, upstreamtest.Refuse()},
+		"of one answer that twenty readers see each in their own way": {func(t *testing.T, s source) {
+			t.Helper()
+			for slot := range 20 {
+				r := order()
+				r.Policy.Refresh, r.Slot = new(2*time.Hour), strconv.Itoa(slot)
+				if got, err := s.Read(t.Context(), r); err != nil || got.State != upstreams.StateRefreshing {
+					t.Errorf("got %+v, %v", got, err)
+				}
+			}
 		}, upstreamtest.Refuse()},
 		"a no is no reason to ask more often": {func(t *testing.T, s source) {
 			t.Helper()

@@ -26,7 +26,7 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		}
 		ask := *r
 		ask.key, ask.repeat = key, true
-		ask.good = func(a *Answer) { u.keep(context.WithoutCancel(ctx), r, a.entry) }
+		ask.good = func(a *Answer) { u.keep(context.WithoutCancel(ctx), r, a) }
 		if old != nil {
 			ask.patience = u.cfg.Patience
 		}
@@ -42,7 +42,7 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		if err != nil {
 			return u.standIn(r, old, err)
 		}
-		return u.arrived(r, a.Value, a.entry), nil
+		return u.withWhole(ctx, r, u.arrived(r, a.Value, a.entry)), nil
 	}
 }
 
@@ -52,7 +52,7 @@ func (u *Client) recall(ctx context.Context, key string, r *Request) *Answer {
 	if u.cache == nil {
 		return nil
 	}
-	return u.usable(r, u.cache.Get(ctx, key, r.Scope))
+	return u.withWhole(ctx, r, u.usable(r, u.cache.Get(ctx, key, r.Scope)))
 }
 
 // usable is the part of recall that judges e, which may be nil.
@@ -92,6 +92,7 @@ func (u *Client) arrived(r *Request, v any, e *cache.Entry) *Answer {
 		TTL:    max(0, w.Fresh-age),
 		Shared: r.Scope == "",
 		Cache:  "miss",
+		entry:  e,
 	}
 }
 
@@ -106,6 +107,9 @@ func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
 		return nil, err
 	}
 	old.Age, old.Reason = age, e.Reason
+	if old.Whole != nil {
+		old.Whole.Reason = e.Reason
+	}
 	return old, nil
 }
 
@@ -124,19 +128,23 @@ func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Durat
 
 // directives reads the headers of e once.
 func directives(e *cache.Entry) *freshness.Directives {
-	v, _ := e.Value("\x00directives", func() (any, error) { // never an error
-		d := freshness.Parse(e.Header)
-		return &d, nil
-	})
-	d, _ := v.(*freshness.Directives)
+	d, _ := e.Note("directives", func() any { return new(freshness.Parse(e.Header)) }).(*freshness.Directives) // nothing else has this name
 	return d
 }
 
-// keep puts a good answer into the cache for as long as r may use it.
-func (u *Client) keep(ctx context.Context, r *Request, e *cache.Entry) {
-	if u.cache == nil || !directives(e).Storable(u.cfg.Cache.Respect, r.Scope == "") {
+// keep puts a good answer into the cache for as long as r may use it. A broken one does not replace the last
+// whole one, which is set aside.
+func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
+	if u.cache == nil || !directives(a.entry).Storable(u.cfg.Cache.Respect, r.Scope == "") {
 		return
 	}
+	if isBroken(a.Value) {
+		u.setAside(ctx, r, a.entry)
+	}
+	u.put(ctx, r, a.entry)
+}
+
+func (u *Client) put(ctx context.Context, r *Request, e *cache.Entry) {
 	age, w := u.judgeAge(e, r, time.Now())
 	_ = u.cache.Put(ctx, e, w.Longest()-age) // memory has it in any case; the cache counts store errors
 }

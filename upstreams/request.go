@@ -38,6 +38,9 @@ type Request struct {
 	// kind [Refused] a no, or with a reason an outage, of kind [Unavailable] an outage. Any other error, and a
 	// panic, is [Contract].
 	// A nil Accept takes every 2xx and has the [Reply] as its value.
+	//
+	// A value with a method Broken() bool that returns true is what could be made of an answer that broke the
+	// contract, of use to some readers only: it is remembered as the newest, beside the last whole one.
 	Accept func(Reply) (any, error)
 	// Idempotent says of a write that the source honours the idempotency key it carries, so that it may
 	// be sent again. Reads ignore it.
@@ -88,6 +91,8 @@ type Answer struct {
 	TTL    time.Duration // how long it stays fresh from now; 0 when it is not fresh
 	Shared bool          // nothing about it depends on the caller
 	Cache  string        // "hit", "miss", "stale"; "" for writes
+	// Whole is the last whole answer, where Value is broken and that one may still stand in; else nil.
+	Whole *Answer
 
 	entry *cache.Entry
 }

@@ -52,7 +52,7 @@ func (r *round) recall(ctx context.Context) {
 		return
 	}
 	for i, e := range r.u.cache.GetAll(ctx, r.names, r.batch.Scope) {
-		r.old[i] = r.u.usable(r.one, e)
+		r.old[i] = r.u.withWhole(ctx, r.one, r.u.usable(r.one, e))
 		r.got[i].Answer = r.old[i]
 	}
 }
@@ -82,13 +82,13 @@ func (r *round) ask(ctx context.Context, places []int, patience *time.Duration, 
 	for chunk := range slices.Chunk(rest, r.batch.Max) {
 		req, err := r.request(ctx, chunk)
 		if err != nil {
-			r.settle(chunk, nil, err)
+			r.settle(ctx, chunk, nil, err)
 			continue
 		}
 		req.patience, req.Priority = r.patience(chunk, patience), priority
 		calls.Go(func() {
 			a, err := r.next(ctx, req)
-			r.settle(chunk, a, err)
+			r.settle(ctx, chunk, a, err)
 		})
 	}
 }
@@ -128,10 +128,10 @@ func (r *round) underWay(places []int) []string {
 // await settles what is at places with what a flight brings.
 func (r *round) await(ctx context.Context, f *flight, places []int, patience *time.Duration) {
 	if err := r.u.await(ctx, f, &Request{Connector: r.batch.Connector, patience: patience}); err != nil {
-		r.settle(places, nil, r.u.sign(err, r.one))
+		r.settle(ctx, places, nil, r.u.sign(err, r.one))
 		return
 	}
-	r.settle(places, f.answer, f.err)
+	r.settle(ctx, places, f.answer, f.err)
 }
 
 // request asks for the keys at places.

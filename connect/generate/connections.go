@@ -42,7 +42,7 @@ func (w *writer) paging(f *file, p *schema.Paginate) string {
 	if p.From != nil {
 		fmt.Fprintf(&b, "From: new(%d),\n", *p.From)
 	}
-	fmt.Fprintf(&b, "Max: %d,\n", p.Max)
+	fmt.Fprintf(&b, "Max: %d,\n%s", p.Max, stringsField("Vital", p.Vital()))
 	for _, m := range []struct {
 		name string
 		*mapping.Mapping

@@ -156,6 +156,9 @@ func (m *mapWriter) object(s *schema.Shape, path string) string {
 	if placesFaults(s) {
 		fmt.Fprintf(&b, "f := at.Object(%q, &o.ItemFaults)\n", s.Type.Name)
 	}
+	if keys := s.Reads(); len(keys) > 0 && slices.Contains(m.con.Yields.Objects(), s) {
+		fmt.Fprintf(&b, "if !at.Has(in, %s) {\nreturn nil\n}\n", quotedList(keys))
+	}
 	for _, l := range locals.order {
 		fmt.Fprintf(&b, "%s := %s\n", l, locals.value[l])
 	}
@@ -258,10 +261,11 @@ func (m *mapWriter) expression(expr *mapping.Mapping, path string) string {
 // keys is the Go expression for what stands along keys.
 func (m *mapWriter) keys(keys []schema.Key, in string) string {
 	for _, k := range keys {
-		in = fmt.Sprintf("%s.Key(%q)", in, k.Name)
+		step := "Key"
 		if k.Optional {
-			in = fmt.Sprintf("%s(%s)", m.connect("Unless"), in)
+			step = "KeyIf"
 		}
+		in = fmt.Sprintf("%s.%s(%q)", in, step, k.Name)
 	}
 	return in
 }

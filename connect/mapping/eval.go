@@ -122,8 +122,11 @@ func (e *evaluator) mapping(g *Group, data spot) Value {
 func (e *evaluator) path(p *Path, sc scope) spot {
 	cur := e.start(p, sc)
 	for i, s := range p.Steps {
-		if cur.v.IsMissing() || !e.tire(1) {
+		switch {
+		case !e.tire(1):
 			return spot{}
+		case cur.v.IsMissing():
+			return spot{v: cur.v}
 		}
 		switch s.Kind {
 		case StepQuestion:
@@ -193,12 +196,13 @@ func (e *evaluator) key(cur spot, k *Key, quiet bool) spot {
 	case cur.v.IsArray():
 		return spot{e.keyOfItems(cur, k), cur.at.key(k.Name)}
 	case quiet:
+		return spot{}
 	case cur.v.IsObject():
 		e.report(MissingKey, "there is no such key", cur.at.key(k.Name), k.Span, false)
 	default:
 		e.report(MissingKey, "a key of "+cur.v.Kind().String()+", which is no object", cur.at.key(k.Name), k.Span, false)
 	}
-	return spot{}
+	return spot{v: notFound()}
 }
 
 func (e *evaluator) keyOfItems(cur spot, k *Key) Value {
@@ -231,6 +235,7 @@ func (e *evaluator) expr(x *Expr, sc scope) spot {
 	if last.v.IsNull() {
 		e.problems.drop(before, e.problems.mark())
 	}
+	last.v = last.v.sought() // whoever names an alternative knows that it may be missing
 	return last
 }
 

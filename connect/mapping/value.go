@@ -48,7 +48,18 @@ type Value struct {
 	text  string     // a String's text, a Number's literal
 	tree  *composite // an Array's items, an Object's members; nil when there are none
 	kind  Kind
-	truth bool
+	truth bool // a Bool's; of what is missing, and of the null that stands for it in an array: it was not found
+}
+
+// notFound is what is missing because a key was not there.
+func notFound() Value { return Value{truth: true} }
+
+// sought is v, or, when it was not found, missing and no more than that.
+func (v Value) sought() Value {
+	if v.kind == Missing {
+		return Value{}
+	}
+	return v
 }
 
 // Member is one member of an object.
@@ -71,6 +82,11 @@ func (v Value) Kind() Kind { return v.kind }
 // IsMissing reports whether there is nothing at all.
 func (v Value) IsMissing() bool { return v.kind == Missing }
 
+// IsNotFound reports whether there is nothing because a path asked for a key that was not there, or for a key of what
+// is no object; in an array, a null may stand for that. What is missing for another reason (`?`, the first of
+// no items) does not count.
+func (v Value) IsNotFound() bool { return (v.kind == Missing || v.kind == Null) && v.truth }
+
 // IsNull reports whether v is a JSON null, which a missing value is not.
 func (v Value) IsNull() bool { return v.kind == Null }
 
@@ -81,7 +97,7 @@ func (v Value) IsObject() bool { return v.kind == Object }
 func (v Value) IsArray() bool { return v.kind == Array }
 
 // Bool returns a boolean and true, or false and false for any other kind.
-func (v Value) Bool() (b, ok bool) { return v.truth, v.kind == Bool }
+func (v Value) Bool() (b, ok bool) { return v.truth && v.kind == Bool, v.kind == Bool }
 
 // Str returns a string's text and true, or "" and false for any other kind.
 func (v Value) Str() (string, bool) {
@@ -126,11 +142,33 @@ func (v Value) Get(key string) Value {
 }
 
 // Key is the step `.key` of the language: the member of an object, or for an array a new array of the same length
-// with the key of each item, null where an item has none. It is missing for any other kind.
+// with the key of each item, null where an item has none. It is missing for any other kind; see [Value.IsNotFound].
 func (v Value) Key(key string) Value {
-	if v.kind != Array {
-		return v.Get(key)
+	switch v.kind {
+	case Missing:
+		return v
+	case Array:
+		return v.keys(key)
 	}
+	if member := v.Get(key); member.kind != Missing {
+		return member
+	}
+	return notFound()
+}
+
+// KeyIf is the steps `.key?`: like [Value.Key], but it is no matter that the key is not there, and null is missing.
+func (v Value) KeyIf(key string) Value {
+	if v.kind == Missing {
+		return v
+	}
+	if member := v.Key(key).sought(); member.kind != Null {
+		return member
+	}
+	return Value{}
+}
+
+// keys is the key of each item of an array.
+func (v Value) keys(key string) Value {
 	items := make([]Value, v.Len())
 	for i, item := range v.items() {
 		items[i] = item.Key(key).orNull()
@@ -200,7 +238,7 @@ func (v Value) members() []Member {
 // orNull is what v becomes as an item of an array, where nothing can be missing.
 func (v Value) orNull() Value {
 	if v.kind == Missing {
-		return NullValue()
+		v.kind = Null
 	}
 	return v
 }

@@ -133,3 +133,15 @@ func (c *checker) connection(d *ast.Directive, con *Connector, p *Paginate) bool
 	p.Node = p.Edge.Fields.ForName("node").Type
 	return true
 }
+
+// Vital are the paths from the connection to a node on which nothing may be null.
+func (p *Paginate) Vital() []string {
+	var paths []string
+	if edges := p.Connection.Fields.ForName("edges").Type; edges.NonNull && edges.Elem.NonNull && p.Node.NonNull {
+		paths = append(paths, "edges.node")
+	}
+	if nodes := p.Connection.Fields.ForName("nodes"); nodes != nil && nodes.Type.NonNull && nodes.Type.Elem != nil && nodes.Type.Elem.NonNull {
+		paths = append(paths, "nodes")
+	}
+	return paths
+}

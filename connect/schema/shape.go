@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"slices"
+
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/mapping"
@@ -61,6 +63,48 @@ func (s *Shape) Objects() []*Shape {
 		return s.Members
 	}
 	return []*Shape{s}
+}
+
+// Reads are the keys that the fields of s read of their object, in order; nil where
+// they read it as a whole, or no key of it.
+func (s *Shape) Reads() []string {
+	keys, whole := s.reads()
+	if whole {
+		return nil
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+func (s *Shape) reads() (keys []string, whole bool) {
+	origins := slices.Clone(s.Splices)
+	for _, f := range s.Fields {
+		switch from := f.Shape.From; {
+		case f.Splice > 0: // read of what is spliced
+		case from.Keys == nil && from.Expr == nil && f.Shape.Fields != nil: // a group of the object itself
+			more, all := f.Shape.reads()
+			keys, whole = append(keys, more...), whole || all
+		default:
+			origins = append(origins, from)
+		}
+	}
+	for _, from := range origins {
+		more, all := from.reads()
+		keys, whole = append(keys, more...), whole || all
+	}
+	return keys, whole
+}
+
+// reads is the first key of an origin, or those that its expression reads; whole
+// where it is the object itself.
+func (o Origin) reads() (keys []string, whole bool) {
+	switch {
+	case o.Expr != nil:
+		return o.Expr.Keys()
+	case o.Keys != nil:
+		return []string{o.Keys[0].Name}, false
+	}
+	return nil, true
 }
 
 // field returns the selected key called name, or nil.
