@@ -69,10 +69,10 @@ func TestCheckReportsForEditors(t *testing.T) {
 					Hint:     "ask for many at once with a @connect over $batch on type Maker, or select all of it where the list is selected",
 					Severity: "warning",
 				},
-				{File: dir + "/h.yaml", Line: 3, Col: 14, Code: "INVALID_SETTINGS", Message: "time: invalid duration \"soon\"", Severity: "error"},
+				{File: dir + "/h.yaml", Line: 3, Col: 14, Code: "INVALID_SETTINGS", Message: "expected a duration such as 300ms, 10s or 24h, got a text", Severity: "error"},
 			},
 			summary: summary{Files: 1, Sources: 1, Connectors: 2, Errors: 1, Warnings: 1, Settings: true},
-			err:     dir + "/h.yaml:3:14: time: invalid duration \"soon\"", isFlag: true,
+			err:     dir + "/h.yaml:3:14: expected a duration such as 300ms, 10s or 24h, got a text", isFlag: true,
 		},
 		"no files": {
 			args:     []string{"-schema", dir + "/none/*"},
