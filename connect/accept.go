@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"mime"
-	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -46,12 +45,12 @@ var errNotThere = errors.New("not there")
 // read, or an [upstreams.Error], or errNotThere where null may say so too.
 func (c *Call) judge(a *API, vars mapping.Vars, reply upstreams.Reply) (Value, mapping.Vars, error) {
 	in, unread := c.parse(a, reply)
-	if c.NoBody && errors.Is(unread, errType) && !c.mayBeAbsent(a, reply.Status) {
+	if c.NoBody && errors.Is(unread, errType) && !c.mayBeAbsent(a, reply) {
 		in, unread = mapping.NullValue(), nil
 	}
 	all := answerVars(vars, reply)
 	refusal := c.refusal(a, reply, in, unread, all)
-	absent := refusal != nil && c.mayBeAbsent(a, reply.Status)
+	absent := refusal != nil && c.mayBeAbsent(a, reply)
 	switch {
 	case absent && unread == nil:
 		return Value{}, nil, errNotThere
@@ -94,10 +93,11 @@ func answerVars(vars mapping.Vars, reply upstreams.Reply) mapping.Vars {
 	return all
 }
 
-// refusal is nil for a good answer: what isSuccess says, else a status of 2xx. A
-// body that cannot be read counts as null, and is not good whatever isSuccess says.
+// refusal is nil for a good answer: what the operator says of its status, else
+// isSuccess, else the status. A body that cannot be read counts as null, and is not
+// good whatever isSuccess says.
 func (c *Call) refusal(a *API, reply upstreams.Reply, in Value, unread error, vars mapping.Vars) *upstreams.Error {
-	e := upstreams.StatusError(reply.Status, reply.Header)
+	e := reply.Err()
 	if unread != nil {
 		if e == nil {
 			return nil
@@ -110,7 +110,7 @@ func (c *Call) refusal(a *API, reply upstreams.Reply, in Value, unread error, va
 			a.Drift(c.ID, "isSuccess: no boolean")
 		}
 		switch {
-		case ok:
+		case ok && !reply.Ruled():
 			return nil
 		case e == nil: // it looks good and is not: what was good before may stand in
 			e = &upstreams.Error{Kind: upstreams.Refused, Reason: upstreams.ReasonContract, Status: reply.Status}
@@ -169,11 +169,10 @@ func (c *Call) extensions(a *API, in Value, vars mapping.Vars) map[string]any {
 	return all
 }
 
-// mayBeAbsent says whether a status can mean that there is no such thing, and null
-// may say so too.
-func (c *Call) mayBeAbsent(a *API, status int) bool {
-	gone := status == http.StatusNotFound || status == http.StatusGone
-	return gone && c.Nullable && !c.Writes && c.isSuccess(a) == nil
+// mayBeAbsent says whether an answer says that there is no such thing, and null may
+// say so too.
+func (c *Call) mayBeAbsent(a *API, reply upstreams.Reply) bool {
+	return reply.NotThere() && c.Nullable && !c.Writes && (c.isSuccess(a) == nil || reply.Ruled())
 }
 
 // errType is a body of a type that cannot be read.

@@ -70,6 +70,7 @@ func (b *batchBuilder[T]) read(ctx context.Context, names []string) []upstreams.
 		Connector: inputs.Connector,
 		Policy:    inputs.Policy,
 		Scope:     inputs.Scope,
+		AsCaller:  inputs.AsCaller,
 		Inputs:    otherInputs(inputs),
 		Keys:      names,
 		Max:       b.connector.Batch.Max,

@@ -37,6 +37,8 @@ type Call struct {
 	Reads []string
 	// Callers are the caller-dependent inputs, such as $request.headers.x-tenant.
 	Callers []string
+	// AsCaller says that some of them are credentials of the caller.
+	AsCaller bool
 	// Nullable says that null may stand where an API says "not there".
 	Nullable bool
 	// NoBody says that the selection reads nothing of the body: one of a type that

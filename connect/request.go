@@ -45,6 +45,7 @@ func (r *builder) request() (*upstreams.Request, error) {
 		Method:    r.connector.Method,
 		Template:  r.connector.URL.Source,
 		Scope:     r.connector.scope(r.vars),
+		AsCaller:  r.connector.AsCaller,
 		Policy:    r.connector.Policy.Or(r.api.source.Policy),
 		Slot:      r.connector.slot(r.api, r.vars),
 		Operation: r.operation,

@@ -3,7 +3,6 @@ package upstreams
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"runtime/debug"
 
 	"holdfast/cache"
@@ -12,7 +11,7 @@ import (
 // judge returns what r's Accept makes of e, once for all who read e with the same slot.
 func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
 	return e.Value(r.Slot, func() (any, error) {
-		v, err := accept(r, e)
+		v, err := u.accept(r, e)
 		if err == nil {
 			return v, nil
 		}
@@ -32,7 +31,7 @@ func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
 }
 
 // accept calls r's Accept and turns a panic into an error.
-func accept(r *Request, e *cache.Entry) (v any, err error) {
+func (u *Client) accept(r *Request, e *cache.Entry) (v any, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			v, err = nil, fmt.Errorf("panic in Accept: %v\n%s", p, debug.Stack())
@@ -41,16 +40,12 @@ func accept(r *Request, e *cache.Entry) (v any, err error) {
 	if r.split != nil {
 		return r.split(e)
 	}
-	reply := replyOf(e)
+	reply := u.reply(r, e)
 	if r.Accept != nil {
 		return r.Accept(reply)
 	}
-	if err := StatusError(reply.Status, reply.Header); err != nil {
+	if err := reply.Err(); err != nil {
 		return nil, err
 	}
 	return reply, nil
-}
-
-func replyOf(e *cache.Entry) Reply {
-	return Reply{Status: e.Status, Header: http.Header(e.Header), Body: e.Body}
 }

@@ -12,10 +12,11 @@ import (
 // Batch asks for many things of one kind, each remembered on its own. The client does not change it and
 // does not keep it longer than the calls it makes, which may outlive the caller.
 type Batch struct {
-	// Connector, Policy, Scope and Slot are as in [Request]. Slot names what Accept makes of one item.
+	// Connector, Policy, Scope, AsCaller and Slot are as in [Request]. Slot names what Accept makes of one item.
 	Connector string
 	Policy    freshness.Policy
 	Scope     string
+	AsCaller  bool
 	Slot      string
 	// Inputs is everything besides its key that can change an item: the other inputs of the request.
 	Inputs string

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"holdfast/freshness"
 	"holdfast/upstreams"
@@ -28,7 +29,7 @@ func orders(keys ...string) *upstreams.Batch {
 			return &upstreams.Request{Method: http.MethodGet, URL: "https://shop.test/orders?ids=" + strings.Join(keys, ",")}, nil
 		},
 		Split: func(r upstreams.Reply, _ []string) (map[string][]byte, error) {
-			if err := upstreams.StatusError(r.Status, r.Header); err != nil {
+			if err := r.Err(); err != nil {
 				return nil, err
 			}
 			var all map[string]json.RawMessage
@@ -115,7 +116,7 @@ func told(items []upstreams.Item) []string {
 
 func check[T any](t *testing.T, what string, want, got T) {
 	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(upstreams.Reply{})); diff != "" {
 		t.Errorf("%s: %s", what, diff)
 	}
 }

@@ -8,14 +8,14 @@ import (
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 )
 
-// outcome is what one try says about the health of a connector.
-type outcome uint8
+// health is what one try says of a connector.
+type health uint8
 
 const (
-	abandoned outcome = iota // nothing: the caller went away
-	alive                    // it answers, with a no or a "not so fast"
-	fine                     // it answers well
-	failing                  // it does not
+	abandoned health = iota // nothing: the caller went away
+	alive                   // it answers, with a no or a "not so fast"
+	fine                    // it answers well
+	failing                 // it does not
 )
 
 // probes is how many calls must go well before a half-open breaker closes. They go one after the other, so
@@ -94,9 +94,9 @@ func (b *breaker) turnsAway() bool {
 	return b.out > 0 || b.wait() > 0
 }
 
-// record tells the breaker the outcome. What was admitted in an earlier state says nothing about the
+// record tells the breaker what came of it. What was admitted in an earlier state says nothing about the
 // present one, and holds no permit of it.
-func (p pass) record(o outcome) {
+func (p pass) record(h health) {
 	if p.of == nil {
 		return
 	}
@@ -108,13 +108,13 @@ func (p pass) record(o outcome) {
 	if p.probe {
 		p.of.out--
 	}
-	if o == fine || o == alive {
+	if h == fine || h == alive {
 		p.of.host.answered()
 	}
 	switch {
-	case o == failing, o == abandoned && p.probe: // an unfinished probe must not close it
+	case h == failing, h == abandoned && p.probe: // an unfinished probe must not close it
 		p.of.b.RecordFailure()
-	case o == fine, o == alive && p.probe:
+	case h == fine, h == alive && p.probe:
 		p.of.b.RecordSuccess()
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"holdfast/cache"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/outcome"
 	"holdfast/upstreams/quota"
 )
 
@@ -32,6 +33,8 @@ type Client struct {
 	flights    flights
 	turns      *quota.Quota
 	limits     *quota.State // what turns goes on from; nil: nothing
+	outcomes   *outcome.Table
+	alarm      alarm
 	host       *host
 	prober     prober
 	budget     *budget
@@ -88,6 +91,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		keyPrefix:  keyPrefix(cfg),
 		epochs:     cache.NewEpochs(),
 		tags:       []string{"source:" + cfg.Name},
+		outcomes:   cfg.outcomes(),
 		budget:     newBudget(cfg.Retry.Budget),
 		metrics:    newMetrics(),
 		connectors: map[string]*connector{},
@@ -104,6 +108,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	u.turns = quota.New(cfg.Quota, u.limits)
 	u.openCredential()
 	u.metrics.opened(u)
+	u.alarm.log = u.log.With("source", cfg.Name)
 	u.host = newHost(cfg.Breaker, u.log.With("source", cfg.Name))
 	ask := pipe(u.send,
 		u.coalesce, // one call for all who ask the same at once

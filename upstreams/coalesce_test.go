@@ -119,7 +119,7 @@ func selecting(connector, name string) *upstreams.Request {
 		Connector: connector, Method: http.MethodGet, URL: "https://shop.test/orders/1",
 		Slot: connector + "#" + name, Policy: policy(),
 		Accept: func(r upstreams.Reply) (any, error) {
-			if err := upstreams.StatusError(r.Status, r.Header); err != nil {
+			if err := r.Err(); err != nil {
 				return nil, err
 			}
 			var v map[string]any

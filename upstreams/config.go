@@ -7,6 +7,7 @@ import (
 	"holdfast/freshness"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/outcome"
 	"holdfast/upstreams/quota"
 )
 
@@ -50,6 +51,12 @@ type Config struct {
 	// MaxBody is the largest answer in bytes, after decompression. A larger one is an outage. Default 8 MiB.
 	MaxBody int64 `yaml:"maxBody"`
 
+	// Outcomes say what the source's answers mean where the defaults are wrong: lists of statuses such as 403 or
+	// 4xx, each with a header if that matters: "403 Retry-After" is a 403 that has it, "403 X-Left=0" one that
+	// has it with this value. Of those that fit, one with a header goes before one without, then a number before
+	// a class. They win over isSuccess. Default: none.
+	Outcomes outcome.Rules `yaml:"outcomes"`
+
 	Retry   Retry        `yaml:"retry"`
 	Breaker Breaker      `yaml:"breaker"`
 	Quota   quota.Config `yaml:"quota"`
@@ -72,7 +79,8 @@ type Retry struct {
 }
 
 // Breaker says when a connector is not asked for a while. It counts 5xx, timeouts, resets, oversize and
-// unusable answers; it does not count 4xx, 429, one bad item, or a caller who went away.
+// unusable answers; it does not count other statuses, one bad item, or a caller who went away: somebody could
+// open it by what he asks for.
 type Breaker struct {
 	// Off switches the breaker off. Default false.
 	Off *bool `yaml:"off"`
@@ -100,8 +108,8 @@ type Cache struct {
 	Respect freshness.Respect `yaml:"respect"`
 }
 
-// Or returns c with d's values where c says nothing: how the defaults of a file meet one source. Auth
-// and TLS count as a whole; Headers are merged by name.
+// Or returns c with d's values where c says nothing: how the defaults of a file meet one source. Auth,
+// TLS and Outcomes count as a whole; Headers are merged by name.
 func (c Config) Or(d Config) Config {
 	c.Name = or(c.Name, d.Name)
 	c.URL = or(c.URL, d.URL)
@@ -119,6 +127,9 @@ func (c Config) Or(d Config) Config {
 	c.TryTimeout = or(c.TryTimeout, d.TryTimeout)
 	c.Patience = or(c.Patience, d.Patience)
 	c.MaxBody = or(c.MaxBody, d.MaxBody)
+	if c.Outcomes.IsZero() {
+		c.Outcomes = d.Outcomes
+	}
 	c.Retry = Retry{
 		Max:    or(c.Retry.Max, d.Retry.Max),
 		Budget: or(c.Retry.Budget, d.Retry.Budget),

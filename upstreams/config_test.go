@@ -116,7 +116,7 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-func TestStatusError(t *testing.T) {
+func TestStatusesByDefault(t *testing.T) {
 	inAnHour := time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)
 	tests := map[string]struct {
 		status     int
@@ -126,7 +126,7 @@ func TestStatusError(t *testing.T) {
 		"2xx is good":         {200, "", nil},
 		"204 too":             {204, "", nil},
 		"404 is a no":         {404, "5", &upstreams.Error{Kind: upstreams.Refused, Status: 404}},
-		"a redirect is a no":  {307, "", &upstreams.Error{Kind: upstreams.Refused, Status: 307}},
+		"a redirect is none":  {307, "", &upstreams.Error{Kind: upstreams.Contract, Reason: "CONTRACT", Status: 307}},
 		"429 with seconds":    {429, "5", &upstreams.Error{Kind: upstreams.Unavailable, Reason: "RATE_LIMITED", Status: 429, RetryAfter: 5 * time.Second}},
 		"503 with a date":     {503, inAnHour, &upstreams.Error{Kind: upstreams.Unavailable, Reason: "STATUS", Status: 503, RetryAfter: time.Hour}},
 		"503 with an old one": {503, "Mon, 02 Jan 2006 15:04:05 GMT", &upstreams.Error{Kind: upstreams.Unavailable, Reason: "STATUS", Status: 503}},
@@ -134,7 +134,7 @@ func TestStatusError(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := upstreams.StatusError(tt.status, http.Header{"Retry-After": {tt.retryAfter}})
+			got := upstreams.Reply{Status: tt.status, Header: http.Header{"Retry-After": {tt.retryAfter}}}.Err()
 			if got != nil {
 				got.RetryAfter = got.RetryAfter.Round(5 * time.Second)
 			}

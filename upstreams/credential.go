@@ -21,7 +21,7 @@ func (u *Client) openCredential() {
 // noCredential is the error of a request that could not leave since our own credential is missing: an outage
 // that says nothing about the source.
 func noCredential(ctx context.Context, err error) *Error {
-	e := &Error{Kind: Unavailable, Reason: ReasonUnreachable}
+	e := &Error{Kind: Unavailable, Reason: ReasonCredential}
 	token, ok := errors.AsType[*credential.Error](err)
 	late, timed := errors.AsType[net.Error](err)
 	switch {
@@ -31,12 +31,16 @@ func noCredential(ctx context.Context, err error) *Error {
 	case token.Held:
 		e.Reason, e.RetryAfter = ReasonBreakerOpen, token.RetryAfter
 	case token.Status != 0:
-		if e = StatusError(token.Status, token.Header); e == nil {
+		if said := (Reply{Status: token.Status, Header: token.Header}).Err(); said == nil {
 			e = &Error{Kind: Contract, Reason: ReasonContract}
+		} else if said.Kind != Refused { // else our name, secret or grant is no good any more (RFC 6749 §5.2)
+			e = said
 		}
 		e.Status = 0 // it is not the source's
 	case timed && late.Timeout():
 		e.Reason = ReasonTimeout
+	default:
+		e.Reason = ReasonUnreachable
 	}
 	e.Err, e.left = err, true
 	return e

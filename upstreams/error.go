@@ -2,13 +2,11 @@ package upstreams
 
 import (
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"holdfast/cache"
-	"holdfast/upstreams/quota"
 )
 
 // Kind says what an error means to whoever asked. The set is closed; zero is no kind.
@@ -18,8 +16,8 @@ type Kind uint8
 const (
 	// Unavailable: the source did not answer, or answered that it cannot: an outage.
 	Unavailable Kind = iota + 1
-	// Refused: the source answered no (401, 403, 409, 422 and the like). Not an outage, unless there is a
-	// reason: then the answer looked good, and the connector knows that it is none.
+	// Refused: the source answered no (403, 409, 422 and the like). Not an outage, unless there is a reason:
+	// then the answer looked good, and the connector knows that it is none.
 	Refused
 	// Contract: the source answered something that cannot be used: an outage of the whole answer.
 	Contract
@@ -59,11 +57,12 @@ const (
 	ReasonTimeout     Reason = "TIMEOUT"      // no answer within the deadline
 	ReasonSlow        Reason = "SLOW"         // no answer within patience; the call goes on behind
 	ReasonStatus      Reason = "STATUS"       // a status that says the source is out of order
-	ReasonRateLimited Reason = "RATE_LIMITED" // the source said 429
+	ReasonRateLimited Reason = "RATE_LIMITED" // the source said that it is asked too often
 	ReasonBreakerOpen Reason = "BREAKER_OPEN" // too many failures of late: not asked
 	ReasonQuota       Reason = "QUOTA"        // our own limit for the source or the operation is reached: not asked
 	ReasonOversize    Reason = "OVERSIZE"     // the decoded body is larger than Config.MaxBody
 	ReasonContract    Reason = "CONTRACT"     // the answer is not what the connector declares, or calls good
+	ReasonCredential  Reason = "CREDENTIAL"   // our own credential is missing, or the source does not take it
 )
 
 // Error is the one error type that [Client.Read] and [Client.Write] return. Err and its text are for
@@ -113,19 +112,3 @@ func (e *Error) Outage() bool { return e.Kind.Outage() || e.Kind == Refused && e
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
-
-// StatusError is the default reading of an HTTP status: nil for 2xx; [Unavailable] for 5xx
-// ([ReasonStatus]) and 429 ([ReasonRateLimited]), with Retry-After where the source gave it; [Refused] for
-// everything else, redirects included.
-func StatusError(status int, h http.Header) *Error {
-	wait, _ := quota.RetryAfter(h, time.Now())
-	switch {
-	case status >= 200 && status <= 299:
-		return nil
-	case status == http.StatusTooManyRequests:
-		return &Error{Kind: Unavailable, Reason: ReasonRateLimited, Status: status, RetryAfter: wait}
-	case status >= 500:
-		return &Error{Kind: Unavailable, Reason: ReasonStatus, Status: status, RetryAfter: wait}
-	}
-	return &Error{Kind: Refused, Status: status}
-}

@@ -32,7 +32,7 @@ func Example() {
 		Policy:    freshness.Policy{Stale: new(24 * time.Hour)},
 		Slot:      "Order.payment",
 		Accept: func(r upstreams.Reply) (any, error) {
-			if err := upstreams.StatusError(r.Status, r.Header); err != nil {
+			if err := r.Err(); err != nil {
 				return nil, err
 			}
 			return string(r.Body), nil

@@ -30,7 +30,8 @@ func TestHold(t *testing.T) {
 		"the past":                          {429, text("Thu, 01 Jan 1970 00:00:00 GMT"), 0},
 		"a source that is out of order":     {503, text("60"), time.Minute},
 		"out of order, without Retry-After": {503, text(""), 0},
-		"a no says nothing":                 {403, text("60"), 0},
+		"a limited no":                      {403, text("60"), time.Minute},
+		"another no says nothing":           {422, text("60"), 0},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -243,8 +243,8 @@ func TestTokenEndpointFails(t *testing.T) {
 	}{
 		"out of order":       {503, canary, upstreams.Unavailable, upstreams.ReasonStatus},
 		"not so fast":        {429, canary, upstreams.Unavailable, upstreams.ReasonRateLimited},
-		"a no":               {400, `{"error":"invalid_client","error_description":"` + canary + `"}`, upstreams.Refused, ""},
-		"a redirect":         {302, canary, upstreams.Refused, ""},
+		"a no":               {400, `{"error":"invalid_client","error_description":"` + canary + `"}`, upstreams.Unavailable, upstreams.ReasonCredential},
+		"a redirect":         {302, canary, upstreams.Contract, upstreams.ReasonContract},
 		"no JSON":            {200, canary, upstreams.Contract, upstreams.ReasonContract},
 		"no token":           {200, `{"` + canary + `":1}`, upstreams.Contract, upstreams.ReasonContract},
 		"a token with break": {200, `{"access_token":"a\nb"}`, upstreams.Contract, upstreams.ReasonContract},

@@ -37,6 +37,7 @@ func (m *Metrics) observe(meter metric.Meter) error {
 		turns:   gauge("holdfast.quota.in_use", "Calls that hold one of the source's turns."),
 		limit:   gauge("holdfast.quota.limit", "Turns that the source has."),
 		left:    gauge("holdfast.quota.left", "Calls that the source says are left; not there until it says so."),
+		refused: gauge("holdfast.credential.refused", "Connectors without an answer because our credential is missing or not taken."),
 		held:    gauge("holdfast.quota.held", "Connectors that are not asked until the time that the source said."),
 	}
 	if err := errors.Join(errs...); err != nil {
@@ -51,7 +52,7 @@ func (m *Metrics) observe(meter metric.Meter) error {
 		}
 		return nil
 	}, counts.reads, counts.writes, counts.failures, counts.retries, counts.joined, counts.drift, counts.underWay,
-		states.breaker, states.down, states.turns, states.limit, states.left, states.held)
+		states.breaker, states.down, states.turns, states.limit, states.left, states.held, states.refused)
 	return err
 }
 
@@ -91,7 +92,7 @@ func (c *counters) observe(o metric.Observer, t *tally, whose ...attribute.KeyVa
 
 // gauges are the instruments over the status of clients.
 type gauges struct {
-	breaker, down, turns, limit, left, held metric.Int64ObservableGauge
+	breaker, down, turns, limit, left, held, refused metric.Int64ObservableGauge
 }
 
 func (g *gauges) observe(o metric.Observer, s Status) {
@@ -111,6 +112,11 @@ func (g *gauges) observe(o metric.Observer, s Status) {
 	see(g.turns, s.Quota.UnderWay)
 	see(g.limit, s.Quota.Concurrent)
 	see(g.held, len(s.Quota.Held))
+	refused := 0
+	if s.Credential != nil {
+		refused = len(s.Credential.Connectors)
+	}
+	see(g.refused, refused)
 	if s.Quota.Left != nil {
 		see(g.left, *s.Quota.Left)
 	}

@@ -63,14 +63,20 @@ func outcomes() []outcome {
 	return []outcome{
 		{what: "a good answer", step: answer(200, good), tries: 1},
 		{what: "404 in the API's own format: not there", step: answer(404, `{"code":"none"}`), tries: 1},
-		{what: "404 in HTML", step: answer(404, `<html>`, "Content-Type", "text/html"), tries: 1, kind: refused},
+		{what: "404 in HTML", step: answer(404, `<html>`, "Content-Type", "text/html"), tries: 1, standsIn: true, kind: contract, reason: "CONTRACT"},
 		{what: "400", step: answer(400, ``), tries: 1, kind: refused},
-		{what: "401", step: answer(401, ``), tries: 1, kind: refused},
+		{what: "401 to our own credential, or to none", step: answer(401, ``), tries: 1, standsIn: true, kind: unavailable, reason: "CREDENTIAL"},
+		{what: "401 to a caller's credential", as: asCaller, step: answer(401, ``), tries: 1, kind: refused},
 		{what: "403", step: answer(403, ``), tries: 1, kind: refused},
+		{what: "403 in HTML", step: answer(403, `<html>`, "Content-Type", "text/html"), tries: 1, standsIn: true, kind: contract, reason: "CONTRACT"},
+		{what: "403, `Retry-After: 1`", step: answer(403, ``, "Retry-After", "1"), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
+		{what: "403, `X-RateLimit-Remaining: 0`", step: answer(403, ``, "X-RateLimit-Remaining", "0"), tries: 2, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
+		{what: "408, 421 or 425", step: answer(425, ``), tries: 3, standsIn: true, kind: unavailable, reason: "STATUS"},
 		{what: "409", step: answer(409, ``), tries: 1, kind: refused},
 		{what: "422", step: answer(422, ``), tries: 1, kind: refused},
-		{what: "a redirect: it is not followed", step: answer(302, ``, "Location", "https://evil.test/"), tries: 1, kind: refused},
-		{what: "304 that nobody asked for", step: answer(304, ``), tries: 1, kind: refused},
+		{what: "a redirect for now: it is not followed", step: answer(302, ``, "Location", "https://evil.test/"), tries: 1, standsIn: true, kind: contract, reason: "CONTRACT"},
+		{what: "301 or 308: it has moved for good", step: answer(308, ``, "Location", "https://evil.test/"), tries: 1, kind: refused},
+		{what: "304 that nobody asked for", step: answer(304, ``), tries: 1, standsIn: true, kind: contract, reason: "CONTRACT"},
 
 		{what: "429", cfg: unpaced, step: answer(429, ``), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
 		{what: "429, `Retry-After: 1`", step: answer(429, ``, "Retry-After", "1"), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
@@ -125,6 +131,11 @@ func outcomes() []outcome {
 		{what: "a write with an idempotency key: no connection", as: keyed, ask: write, step: upstreamtest.Refuse(), tries: 3, breaker: true, kind: unavailable, reason: "UNREACHABLE"},
 		{what: "a write with an idempotency key: 422", as: keyed, ask: write, step: answer(422, ``), tries: 1, kind: refused},
 	}
+}
+
+// asCaller has a credential of the caller in the request.
+func asCaller(r *upstreams.Request) {
+	r.AsCaller, r.Scope, r.Header = true, "somebody", http.Header{"Authorization": {"Bearer somebody"}}
 }
 
 // refuses takes an error in a good answer for what it is, as isSuccess does.

@@ -23,7 +23,7 @@ type part struct {
 
 // split makes a whole answer into parts by key. If none can be used, neither can the answer.
 func (r *round) split(e *cache.Entry, places []int) (any, error) {
-	raw, err := r.batch.Split(replyOf(e), r.keysAt(places))
+	raw, err := r.batch.Split(r.u.reply(r.one, e), r.keysAt(places))
 	if err != nil {
 		return nil, err
 	}

@@ -56,10 +56,10 @@ func order() *upstreams.Request {
 
 // number is an Accept as connect writes them: status first, then the shape; 404 is "not there".
 func number(r upstreams.Reply) (any, error) {
-	if r.Status == http.StatusNotFound && r.Header.Get("Content-Type") == "application/json" {
+	if r.NotThere() {
 		return nil, nil
 	}
-	if err := upstreams.StatusError(r.Status, r.Header); err != nil {
+	if err := r.Err(); err != nil {
 		return nil, err
 	}
 	var v struct{ N *int }

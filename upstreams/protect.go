@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/cache"
+	"holdfast/upstreams/outcome"
 )
 
 // The deadlines that are ours, as causes of a context's end. Any other end is the caller's doing.
@@ -51,8 +52,9 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 	ctx, cancel := context.WithTimeoutCause(ctx, u.tryTimeout(r), errTryTimeout)
 	defer cancel()
 	a, err := u.exchange(ctx, r, next)
+	u.alarm.hear(r.Connector, err)
 	if err != nil {
-		came = outcomeOf(err)
+		came = healthAfter(err)
 		if came != abandoned {
 			c.failed(err)
 		}
@@ -82,7 +84,8 @@ func (u *Client) turnedAway(r *Request, c *connector) *Error {
 func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*Answer, *Error) {
 	a, err := next(ctx, r)
 	if err == nil {
-		u.turns.Learn(callOf(r), a.Status, a.entry.Header)
+		limited := u.reply(r, a.entry).outcome().is == outcome.Limited
+		u.turns.Learn(callOf(r), limited, a.entry.Header)
 		a, err = u.judged(r, a.entry)
 	}
 	if err == nil {
@@ -117,14 +120,14 @@ func (u *Client) tryTimeout(r *Request) time.Duration {
 	return u.cfg.Timeout
 }
 
-// outcomeOf says what an error tells about the source.
-func outcomeOf(e *Error) outcome {
+// healthAfter says what an error tells of the source. What somebody can bring about by what he asks for must not
+// count: of complete answers only a 5xx does, and a 2xx that cannot be used.
+func healthAfter(e *Error) health {
+	down := e.Kind == Contract || e.Kind == Unavailable && e.Reason != ReasonRateLimited
 	switch {
 	case e.left:
 		return abandoned
-	case e.Kind == Contract:
-		return failing
-	case e.Kind == Unavailable && e.Reason != ReasonRateLimited:
+	case down && (e.entry == nil || e.Status >= 500 || e.Status <= 299):
 		return failing
 	}
 	return alive

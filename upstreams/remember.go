@@ -3,7 +3,6 @@ package upstreams
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"holdfast/cache"
@@ -11,7 +10,7 @@ import (
 	"holdfast/upstreams/quota"
 )
 
-// notThere is how long a remembered 404 or 410 may be used in any way.
+// notThere is how long a remembered answer that there is no such thing may be used in any way.
 const notThere = 30 * time.Second
 
 // remember answers from the cache: at once while an answer is fresh; at once, asking again behind, in the
@@ -117,7 +116,7 @@ func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
 func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Duration, freshness.Windows) {
 	d := directives(e)
 	w := d.Windows(u.cfg.Cache.Policy.Or(r.Policy), u.cfg.Cache.Respect, r.Scope == "", e.Received)
-	if e.Status == http.StatusNotFound || e.Status == http.StatusGone {
+	if (e.Status > 299 || u.outcomes.Names(e.Status)) && u.reply(r, e).NotThere() {
 		w = w.Cap(notThere)
 	}
 	if !u.epochs.Fresh(e.AsOf, e.Tags) {

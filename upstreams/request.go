@@ -26,6 +26,9 @@ type Request struct {
 	Body   []byte
 	// Scope holds the bytes of every caller-dependent input; "" means that all callers share the answer.
 	Scope string
+	// AsCaller says that a credential of the caller is built into the request: a 401 is then the source's no
+	// to him. Without it, and without Auth.Forward, a 401 is an outage, for it says nothing of the data.
+	AsCaller bool
 	// Policy is what the schema says about freshness. The client's Config wins over it.
 	Policy freshness.Policy
 	// Slot names what Accept makes of an answer: two requests with one key and one Slot share the value.
@@ -33,8 +36,8 @@ type Request struct {
 	// Accept judges an answer and maps it to a value, which must not be changed afterwards. It may run
 	// on another goroutine, after the caller left, and again on a remembered answer.
 	//
-	// A nil error is a good answer, which a read remembers; with status 404 or 410 it means "not there"
-	// and is remembered for at most 30 seconds. An *[Error] of kind [Contract] is an unusable answer, of
+	// A nil error is a good answer, which a read remembers; where [Reply.NotThere] it is remembered for at
+	// most 30 seconds. An *[Error] of kind [Contract] is an unusable answer, of
 	// kind [Refused] a no, or with a reason an outage, of kind [Unavailable] an outage. Any other error, and a
 	// panic, is [Contract].
 	// A nil Accept takes every 2xx and has the [Reply] as its value.
@@ -59,15 +62,6 @@ type Request struct {
 	patience *time.Duration                  // how long after the call began to wait for it; nil: to its end
 	repeat   bool                            // may be sent again
 	try      int                             // how often it was sent before
-}
-
-// Reply is a complete HTTP answer. Header and Body are shared: they must not be changed.
-type Reply struct {
-	Status int
-	// Header is what came, without cookies and connection headers.
-	Header http.Header
-	// Body is decoded and complete.
-	Body []byte
 }
 
 // State says what kind of answer an answer is.

@@ -32,7 +32,10 @@ func (u *Client) newRound(b *Batch, next answerFunc) *round {
 	keys := slices.Compact(slices.Sorted(slices.Values(b.Keys)))
 	r := &round{
 		u: u, next: next, batch: *b, keys: keys,
-		one:   &Request{Connector: b.Connector, Scope: b.Scope, Policy: b.Policy, Slot: b.Slot, Accept: b.Accept},
+		one: &Request{
+			Connector: b.Connector, Scope: b.Scope, AsCaller: b.AsCaller, Policy: b.Policy, Slot: b.Slot, Accept: b.Accept,
+			caller: b.caller,
+		},
 		names: make([]string, len(keys)),
 		old:   make([]*Answer, len(keys)),
 		got:   make([]Item, len(keys)),
@@ -150,6 +153,7 @@ func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 		Header:    built.Header,
 		Body:      built.Body,
 		Scope:     r.batch.Scope,
+		AsCaller:  r.batch.AsCaller,
 		caller:    r.batch.caller,
 		Slot:      r.slot(places),
 		key:       r.u.key(built),

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"holdfast/upstreams"
 	"holdfast/upstreams/credential"
@@ -99,7 +100,7 @@ func TestReplyIsTheSameFromMemory(t *testing.T) {
 	want := upstreams.Reply{Status: 200, Body: []byte(`{}`), Header: http.Header{
 		"Content-Type": {"application/json"}, "Link": {"<next>"},
 	}}
-	if diff := cmp.Diff([]upstreams.Reply{want, want}, seen); diff != "" {
+	if diff := cmp.Diff([]upstreams.Reply{want, want}, seen, cmpopts.IgnoreUnexported(upstreams.Reply{})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -139,7 +140,7 @@ func TestRealSockets(t *testing.T) {
 		},
 		"a redirect": {
 			serve: func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) },
-			kind:  upstreams.Refused,
+			kind:  upstreams.Contract, reason: upstreams.ReasonContract,
 		},
 	}
 	for name, tt := range tests {

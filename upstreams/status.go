@@ -15,8 +15,9 @@ type Status struct {
 	Down       bool                       `json:"down"` // three connectors tripped and nothing answered since
 	Cache      CacheStatus                `json:"cache"`
 	Quota      quota.Status               `json:"quota"`
-	Token      *credential.TokenStatus    `json:"token,omitempty"` // for sources that want OAuth 2 tokens
-	Connectors map[string]ConnectorStatus `json:"connectors"`      // those that were asked since the settings were read
+	Token      *credential.TokenStatus    `json:"token,omitempty"`      // for sources that want OAuth 2 tokens
+	Credential *CredentialStatus          `json:"credential,omitempty"` // ours is missing or not taken: an alarm
+	Connectors map[string]ConnectorStatus `json:"connectors"`           // those that were asked since the settings were read
 }
 
 // CacheStatus is the policy in force for connectors that declare none of their own. Durations are ages
@@ -126,6 +127,7 @@ func (u *Client) Status() Status {
 		Down:       u.host.down(),
 		Quota:      u.turns.Status(),
 		Token:      u.credential.Status(),
+		Credential: u.alarm.status(),
 		Connectors: map[string]ConnectorStatus{},
 	}
 	u.mu.RLock()

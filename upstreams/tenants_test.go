@@ -165,7 +165,7 @@ func (b *building) ask(t *testing.T) {
 	connector := [...]string{"Query.thing", "Query.other"}[rand.IntN(2)]
 	policy := freshness.Policy{Fresh: new(3 * time.Second), Refresh: new(6 * time.Second), Stale: new(time.Hour)}
 	accept := func(r upstreams.Reply) (any, error) {
-		if err := upstreams.StatusError(r.Status, r.Header); err != nil {
+		if err := r.Err(); err != nil {
 			return nil, err
 		}
 		v := owned{By: connector}

@@ -1,6 +1,7 @@
 package upstreams
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -13,12 +14,13 @@ import (
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/field"
+	"holdfast/upstreams/outcome"
 )
 
 // Validate returns a *[field.Error] for the first field that makes no sense, nil if there is none.
 func (c Config) Validate() error {
 	for _, check := range []func() *field.Error{
-		c.Auth.Check, c.checkHeaders, c.checkNames, c.TLS.Check, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache,
+		c.Auth.Check, c.checkHeaders, c.checkNames, c.TLS.Check, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache, c.checkOutcomes,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -135,4 +137,21 @@ func (c Config) checkCache() *field.Error {
 		return nil
 	}
 	return field.Wrong("cache.respect", fmt.Sprintf("must be %q or %q", freshness.StandIn, freshness.Strict))
+}
+
+func (c Config) checkOutcomes() *field.Error {
+	_, err := c.Outcomes.Table()
+	if wrong, ok := errors.AsType[*outcome.RuleError](err); ok {
+		return field.Wrong("outcomes."+wrong.Path, wrong.Reason)
+	}
+	return nil
+}
+
+// outcomes is the table of the rules, which have passed Validate; else that of none.
+func (c Config) outcomes() *outcome.Table {
+	t, err := c.Outcomes.Table()
+	if err != nil {
+		return &outcome.Table{}
+	}
+	return t
 }

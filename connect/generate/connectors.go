@@ -37,6 +37,9 @@ func (w *writer) connector(f *file, con *schema.Connector) error {
 	f.printf("%s", policy(f, con.Cache))
 	f.printf("%s", stringsField("Reads", con.Reads))
 	f.printf("%s", stringsField("Callers", con.Callers))
+	if con.AsCaller {
+		f.printf("AsCaller: true,\n")
+	}
 	if con.Field == nil || !con.Field.Type.NonNull {
 		f.printf("Nullable: true,\n")
 	}

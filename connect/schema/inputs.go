@@ -43,6 +43,7 @@ func (c *checker) inputs(con *Connector, request, answer []quoted) {
 	if con.Source != nil {
 		con.Callers = appendNew(con.Callers, con.Source.Callers...)
 	}
+	con.AsCaller = con.Request.asCaller(con.Callers) || con.Source != nil && con.Source.Request.asCaller(nil)
 	slices.Sort(con.This)
 	slices.Sort(con.Reads)
 	slices.Sort(con.Callers)

@@ -67,6 +67,8 @@ type Connector struct {
 	Reads []string
 	// Callers are the caller-dependent inputs, such as $request.headers.x.
 	Callers []string
+	// AsCaller says that some of them are credentials of the caller.
+	AsCaller bool
 
 	at     place
 	static *static // what the selection yields

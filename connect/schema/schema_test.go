@@ -161,8 +161,12 @@ func describe(s *schema.Schema) string {
 		}
 	}
 	for _, c := range s.Connectors {
-		fmt.Fprintf(&b, "connector %s: %s %s of %s%s%s%s%s\n", c.Coordinate, c.Method, c.URL, c.Source.Name,
-			list("key", c.Key), list("this", c.This), list("reads", c.Reads), list("callers", c.Callers))
+		asCaller := ""
+		if c.AsCaller {
+			asCaller = ", as the caller"
+		}
+		fmt.Fprintf(&b, "connector %s: %s %s of %s%s%s%s%s%s\n", c.Coordinate, c.Method, c.URL, c.Source.Name,
+			list("key", c.Key), list("this", c.This), list("reads", c.Reads), list("callers", c.Callers), asCaller)
 	}
 	for _, coordinate := range slices.Sorted(maps.Keys(s.Plans)) {
 		p := s.Plans[coordinate]

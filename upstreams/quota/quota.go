@@ -93,8 +93,8 @@ func (q *Quota) Retry(c Call, wait time.Duration) bool {
 	return q.state.account(c.Credential).again(wait)
 }
 
-// Learn takes in what an answer to c says of the limits.
-func (q *Quota) Learn(c Call, status int, h http.Header) {
+// Learn takes in what an answer to c says of the limits, and whether it was one to asking too often.
+func (q *Quota) Learn(c Call, limited bool, h http.Header) {
 	if !*q.cfg.Learn {
 		return
 	}
@@ -103,7 +103,7 @@ func (q *Quota) Learn(c Call, status int, h http.Header) {
 	if told, ok := readTold(h, q.cfg.Header, now); ok {
 		a.told(told, now)
 	}
-	if status == http.StatusTooManyRequests {
+	if limited {
 		a.slower(now)
 	}
 }

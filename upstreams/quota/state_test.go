@@ -3,7 +3,6 @@ package quota_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,14 +45,14 @@ func TestStateOutlivesSettings(t *testing.T) {
 		},
 		"that nothing is left": {
 			learn: func(q *quota.Quota) {
-				q.Learn(quota.Call{}, http.StatusOK, headers("RateLimit", `"default";r=0;t=60`))
+				q.Learn(quota.Call{}, false, headers("RateLimit", `"default";r=0;t=60`))
 			},
 			refused: true,
 		},
 		"but not where that is not learned any more": {
 			after: quota.Config{Learn: new(false)},
 			learn: func(q *quota.Quota) {
-				q.Learn(quota.Call{}, http.StatusOK, headers("RateLimit", `"default";r=0;t=60`))
+				q.Learn(quota.Call{}, false, headers("RateLimit", `"default";r=0;t=60`))
 			},
 		},
 		"a spent rate": {

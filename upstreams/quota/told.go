@@ -20,10 +20,7 @@ type told struct {
 // else RateLimit (the IETF's drafts, old and new), X-RateLimit or X-Rate-Limit. It is false for what is not
 // there, says nothing of when the count begins again, or makes no sense.
 func readTold(h http.Header, own string, now time.Time) (told, bool) {
-	for _, prefix := range [...]string{own, "Ratelimit", "X-Ratelimit", "X-Rate-Limit"} {
-		if prefix == "" {
-			continue
-		}
+	for _, prefix := range prefixes(own) {
 		if t, ok := readFields(h, prefix, now); ok {
 			return t, true
 		}
@@ -32,6 +29,32 @@ func readTold(h http.Header, own string, now time.Time) (told, bool) {
 		}
 	}
 	return told{}, false
+}
+
+// prefixes are what the names of headers of rate limits begin with.
+func prefixes(own string) []string {
+	all := []string{own, "Ratelimit", "X-Ratelimit", "X-Rate-Limit"}
+	if own == "" {
+		return all[1:]
+	}
+	return all
+}
+
+// Spent reports whether headers say that nothing is left, whether or not they say until when. Own is
+// [Config].Header.
+func Spent(h http.Header, own string) bool {
+	for _, prefix := range prefixes(http.CanonicalHeaderKey(own)) {
+		if n, ok := number(first(h, prefix+"-Remaining")); ok && n < 1 {
+			return true
+		}
+		for part := range strings.FieldsFuncSeq(first(h, prefix), func(c rune) bool { return c == ',' || c == ';' }) {
+			name, value, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), "=")
+			if n, ok := number(value); ok && n < 1 && (name == "r" || name == "remaining") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readFields reads one header for each number: -Remaining, -Limit (or -Max, or the bare prefix), and -Reset

@@ -54,7 +54,7 @@ func TestWhatHeadersTell(t *testing.T) {
 					header = append(header, tt.reset, tt.at())
 				}
 				q := quota.New(quota.Config{Header: tt.own}, nil)
-				q.Learn(quota.Call{}, http.StatusOK, headers(header...))
+				q.Learn(quota.Call{}, false, headers(header...))
 				got := q.Status()
 				switch {
 				case tt.left < 0 && got.Left == nil:
@@ -86,7 +86,7 @@ func FuzzRateLimitHeaders(f *testing.F) {
 	f.Add("1e999", "-0", "1700000000000", "remaining=0,reset=;;=,")
 	f.Fuzz(func(t *testing.T, limit, remaining, reset, whole string) {
 		q := quota.New(quota.Config{}, nil)
-		q.Learn(quota.Call{}, http.StatusOK, headers(
+		q.Learn(quota.Call{}, false, headers(
 			"X-RateLimit-Limit", limit, "X-RateLimit-Remaining", remaining, "X-RateLimit-Reset", reset, "RateLimit", whole))
 		if got := q.Status(); got.Left != nil && (*got.Left < 0 || time.Until(*got.ResetAt) > 5*time.Minute) {
 			t.Errorf("%d left until %v", *got.Left, *got.ResetAt)
