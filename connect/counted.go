@@ -20,7 +20,7 @@ func (w *walk[T]) counted(win window) error {
 	size = w.fitting(from, win.n, size)
 	for len(w.out.Nodes) < win.n && from < end {
 		first := w.first(from, size) // of the page that has it
-		s, err := w.fetch(w.position(first, size), size)
+		s, err := w.fetch(spot{position: w.position(first, size)}, size)
 		if err != nil {
 			return w.stop(err)
 		}

@@ -11,6 +11,8 @@ import (
 type cursor struct {
 	// Page is the position of the page, as the API counts it; "" is the first.
 	Page string `json:"p"`
+	// Sealed is the target of the link to the page, in place of Page.
+	Sealed string `json:"t,omitempty"`
 	// Index is the item's place in the page; -1 is before its first item.
 	Index int `json:"i"`
 	// Size is how many items a page had.
@@ -43,7 +45,8 @@ func parseCursor(text, id string) (cursor, error) {
 		return cursor{}, errCursor
 	case c.Of != id:
 		return cursor{}, badInput("the cursor belongs to another list")
-	case c.Index < -1 || c.Index >= maxItems || c.Size < 1 || c.Size > maxItems || len(c.Page) > maxPosition:
+	case c.Index < -1 || c.Index >= maxItems || c.Size < 1 || c.Size > maxItems || len(c.Page) > maxPosition,
+		len(c.Sealed) > maxSealed, c.Sealed != "" && c.Page != "":
 		return cursor{}, errCursor
 	}
 	return c, nil
@@ -60,6 +63,7 @@ func (c cursor) number() (int, error) {
 
 const (
 	maxPosition = 2 << 10   // bytes of a page's position
+	maxSealed   = 12 << 10  // bytes of a sealed target, which is no longer than a URL
 	maxNumber   = 1 << 30   // pages or items
 	maxItems    = 1_000_000 // in one page
 )

@@ -1,63 +1,103 @@
 package connect
 
-import (
-	"net/url"
-	"strings"
-)
+import "strings"
 
-// nextLink is the value of parameter at in the Link header's next target, and
-// whether there is such a target at all (RFC 8288).
-func nextLink(headers []string, at string) (value string, ok bool) {
+// nextLink is the target of the first link to the next page, of several Link headers
+// (RFC 8288). One with an anchor is a link of something else.
+func nextLink(headers []string) (target string, ok bool) {
 	for _, h := range headers {
 		for h != "" {
-			var target, params string
-			if target, params, h = cutLink(h); isNext(params) {
-				return parameter(target, at), true
+			var l link
+			if l, h = cutLink(h); l.isNext() {
+				return l.target, true
 			}
 		}
 	}
 	return "", false
 }
 
-// cutLink takes the first link off a header: what is between < and >, and its
-// parameters up to a comma outside of quotes. rest is "" when there is no other.
-func cutLink(h string) (target, params, rest string) {
-	_, h, _ = strings.Cut(h, "<")
-	target, h, _ = strings.Cut(h, ">")
-	quoted := false
-	for i := range len(h) {
-		switch h[i] {
-		case '"':
-			quoted = !quoted
-		case ',':
-			if !quoted {
-				return target, h[:i], h[i+1:]
-			}
-		}
-	}
-	return target, h, ""
+// A link is one member of a Link header: its target, and what counts here of its
+// parameters.
+type link struct {
+	target        string
+	rel           string
+	hasRel, other bool // it has a rel; its context is not the answer
 }
 
-func isNext(params string) bool {
-	for p := range strings.SplitSeq(params, ";") {
-		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
-		if !strings.EqualFold(strings.TrimSpace(name), "rel") {
-			continue
-		}
-		for rel := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(value), `"`)) {
-			if strings.EqualFold(rel, "next") {
-				return true
-			}
+func (l link) isNext() bool {
+	for rel := range strings.FieldsSeq(l.rel) {
+		if strings.EqualFold(rel, "next") {
+			return !l.other
 		}
 	}
 	return false
 }
 
-// parameter is a query parameter of a link; "" if it has none.
-func parameter(link, name string) string {
-	u, err := url.Parse(link)
-	if err != nil {
-		return ""
+// cutLink takes the first link off a header. What is no link before a comma is
+// skipped.
+func cutLink(h string) (l link, rest string) {
+	h = strings.TrimLeft(h, " \t,")
+	after, ok := strings.CutPrefix(h, "<")
+	if !ok {
+		_, rest, _ = strings.Cut(h, ",")
+		return link{}, rest
 	}
-	return u.Query().Get(name)
+	if l.target, h, ok = strings.Cut(after, ">"); !ok {
+		return link{}, ""
+	}
+	for {
+		h = strings.TrimLeft(h, " \t")
+		if h == "" {
+			return l, ""
+		}
+		separator := h[0]
+		h = h[1:]
+		switch separator {
+		case ',':
+			return l, h
+		case ';':
+			var name, value string
+			name, value, h = cutParameter(h)
+			l.take(name, value)
+		} // anything else is no syntax, and means nothing
+	}
+}
+
+// take notes a parameter. Of several rel the first counts (RFC 8288, 3.3).
+func (l *link) take(name, value string) {
+	switch strings.ToLower(name) {
+	case "rel":
+		if !l.hasRel {
+			l.rel, l.hasRel = value, true
+		}
+	case "anchor":
+		l.other = true
+	}
+}
+
+// cutParameter takes name=value off what follows a semicolon. The value is a token,
+// or a string in quotes, in which a backslash takes the next character as it is.
+func cutParameter(h string) (name, value, rest string) {
+	end := strings.IndexAny(h, "=;,")
+	if end < 0 {
+		end = len(h)
+	}
+	name, h = strings.Trim(h[:end], " \t"), h[end:]
+	after, ok := strings.CutPrefix(h, "=")
+	if !ok {
+		return name, "", h
+	}
+	h = strings.TrimLeft(after, " \t")
+	if !strings.HasPrefix(h, `"`) {
+		end = strings.IndexAny(h+";", ";,")
+		return name, strings.TrimRight(h[:end], " \t"), h[end:]
+	}
+	var b strings.Builder
+	for h = h[1:]; h != "" && h[0] != '"'; h = h[1:] {
+		if h[0] == '\\' && len(h) > 1 {
+			h = h[1:]
+		}
+		b.WriteByte(h[0])
+	}
+	return name, b.String(), strings.TrimPrefix(h, `"`)
 }

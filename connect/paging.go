@@ -27,7 +27,8 @@ const (
 type Paging struct {
 	Style Style
 	// At and Size are the query parameters for a page's position and size. Size
-	// may be "": then pages are as large as the API likes.
+	// may be "": then pages are as large as the API likes. At is of use for links
+	// that differ from our own requests in nothing else: their cursors are short.
 	At, Size string
 	From     *int // what the API calls its first page or item; nil: 1 for pages, 0 for items
 	Max      int  // the largest page
@@ -196,15 +197,6 @@ func (p *Paging) count(m *mapping.Mapping, in Value, vars mapping.Vars) *int {
 		return nil
 	}
 	return new(int(n))
-}
-
-// next is the position of the page after this one; "" if there is none.
-func (p *Paging) next(in Value, vars mapping.Vars) string {
-	if p.Next == nil {
-		return ""
-	}
-	text, _ := mapping.Text(p.Next.Apply(in, vars).Value)
-	return text
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -70,7 +70,7 @@ func (p *pager) RoundTrip(req *http.Request) (*http.Response, error) {
 	case p.style == ByLink:
 		link := `<https://shop.test/list?at=0&ids=1,2>; rel="first"; title="a, b"`
 		if to < len(p.items) {
-			link += fmt.Sprintf(`, </list?ids=1,2&at=%s>; title=x; rel="last next"`, url.QueryEscape(fmt.Sprintf("after,%d", to)))
+			link += fmt.Sprintf(`, </list?size=%s&at=%s>; title=x; rel="last next"`, q.Get("size"), url.QueryEscape(fmt.Sprintf("after,%d", to)))
 		}
 		header = append(header, "Link", link)
 	case p.style == ByCursor:

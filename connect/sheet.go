@@ -17,13 +17,15 @@ type sheet[T any] struct {
 	losses        // the places without which the connection is null
 	absent bool   // there is no such list
 	next   string // where the next page begins; "" if there is none
+	target string // of the link to the next page, in place of next
+	astray bool   // that link leads out of the source
 	more   *bool  // whether there is another; nil: not known
 	pages  *int   // how many there are; nil: not known
 	total  *int   // how many items there are in all; nil: not known
 }
 
-// sheetOf reads a page and what the answer says around it.
-func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, reply upstreams.Reply) (any, error) {
+// sheetOf reads a page, the answer to a request, and what it says around the page.
+func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, request string, reply upstreams.Reply) (any, error) {
 	in, all, err := c.judge(a, vars, reply)
 	if errors.Is(err, errNotThere) {
 		return &sheet[T]{absent: true}, nil
@@ -40,13 +42,9 @@ func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, rep
 		nodes: list.value, marks: marks(m.items), faulty: list.faulty, losses: m.through(p.Vital),
 		more: p.hasMore(in, all), pages: p.count(p.Pages, in, all), total: p.count(p.Total, in, all),
 	}
-	if p.Style == ByLink {
-		var more bool
-		if s.next, more = nextLink(reply.Header.Values("Link"), p.At); s.more == nil {
-			s.more = &more
-		}
-	} else {
-		s.next = p.next(in, all)
+	s.next, s.target, err = p.next(a, request, in, all, reply.Header.Values("Link"))
+	if s.astray = err != nil; s.astray {
+		a.Drift(c.ID, "paginate.next: leads elsewhere")
 	}
 	for _, f := range list.root.FaultsOf("") {
 		if len(f.Index) == 0 {
@@ -59,6 +57,9 @@ func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, rep
 	}
 	return s, nil
 }
+
+// leads says whether the page says where the next one is, and may be followed.
+func (s *sheet[T]) leads() bool { return s.next != "" || s.target != "" }
 
 var markSeed = maphash.MakeSeed() //nolint:gochecknoglobals // constant for the process
 

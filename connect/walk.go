@@ -51,32 +51,41 @@ var (
 
 // chained reads pages of which each says where the next is.
 func (w *walk[T]) chained(win window) error {
-	at := cursor{Index: -1, Size: w.size(win.n)}
+	at, index, size := spot{}, -1, w.size(win.n)
 	if win.from != nil {
-		at = *win.from
-		at.Size = min(at.Size, w.paging.Max)
-		if w.paging.Style == ByCursor { // where a page begins does not depend on its size
-			at.Size = max(at.Size, w.size(win.n))
+		var err error
+		if at, err = w.spotOf(*win.from); err != nil {
+			return err
+		}
+		index = win.from.Index
+		if given := min(win.from.Size, w.paging.Max); w.paging.Style == ByLink {
+			size = given
+		} else { // where a page begins does not depend on its size
+			size = max(given, size)
 		}
 	}
-	visited := map[string]bool{}
+	visited := map[spot]bool{}
 	read := 0
 	for {
-		visited[at.Page] = true
-		s, err := w.fetch(at.Page, at.Size)
+		visited[at] = true
+		s, err := w.fetch(at, size)
 		if err != nil {
 			return w.stop(err)
 		}
+		next, err := w.following(s, size)
+		if err != nil {
+			return err
+		}
 		read += len(s.nodes)
-		i := at.Index + 1
+		i, here, behind := index+1, w.cursorAt(at, size), w.cursorAt(next, size)
 		for ; i < len(s.nodes) && len(w.out.Nodes) < win.n; i++ {
-			c := cursor{Page: at.Page, Index: i, Size: at.Size}
-			if i == len(s.nodes)-1 && s.next != "" {
-				c = cursor{Page: s.next, Index: -1, Size: at.Size} // go on without this page
+			c := here
+			if c.Index = i; i == len(s.nodes)-1 && s.leads() {
+				c = behind // go on without this page
 			}
 			w.add(s, i, c)
 		}
-		more := s.more == nil && s.next != "" || s.more != nil && *s.more
+		more := s.more == nil && (s.leads() || s.astray) || s.more != nil && *s.more
 		w.out.HasNext = i < len(s.nodes) || more
 		if !w.out.HasNext && win.from == nil {
 			w.reconcile(read, true)
@@ -84,12 +93,14 @@ func (w *walk[T]) chained(win window) error {
 		switch {
 		case len(w.out.Nodes) >= win.n || !more:
 			return nil
-		case s.next == "":
+		case s.astray:
+			return w.stop(errAstray)
+		case !s.leads():
 			return w.stop(errNowhere)
-		case visited[s.next]:
+		case visited[next]:
 			return w.stop(errLoop)
 		}
-		at = cursor{Page: s.next, Index: -1, Size: at.Size}
+		at, index = next, -1
 	}
 }
 
@@ -118,17 +129,19 @@ func (w *walk[T]) add(s *sheet[T], i int, c cursor) {
 }
 
 // fetch asks for one page.
-func (w *walk[T]) fetch(position string, size int) (*sheet[T], error) {
+func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 	if w.calls == MaxPages {
 		return nil, errPages
 	}
 	w.calls++
-	req, vars, err := w.request(position, size)
+	req, vars, err := w.request(at, size)
 	if err != nil {
 		return nil, err
 	}
 	req.Slot = "page\x00" + req.Slot // a sheet, where the connector by itself has a list
-	req.Accept = func(reply upstreams.Reply) (any, error) { return sheetOf(w.page, w.api, w.paging, vars, reply) }
+	req.Accept = func(reply upstreams.Reply) (any, error) {
+		return sheetOf(w.page, w.api, w.paging, vars, req.URL, reply)
+	}
 	answer, err := w.api.Read(w.ctx, req)
 	if err != nil {
 		return nil, err
@@ -150,16 +163,20 @@ func (w *walk[T]) fetch(position string, size int) (*sheet[T], error) {
 	return s, nil
 }
 
-// request builds the request for one page.
-func (w *walk[T]) request(position string, size int) (*upstreams.Request, mapping.Vars, error) {
+// request builds the request for one page. What a target says of the page is all:
+// some APIs refuse anything beside it.
+func (w *walk[T]) request(at spot, size int) (*upstreams.Request, mapping.Vars, error) {
 	b := w.api.building(w.ctx, &w.page.Call, w.args, w.this)
-	if position != "" {
-		b.extra = append(b.extra, encode(w.paging.At)+"="+encode(position))
+	if at.position != "" {
+		b.extra = append(b.extra, encode(w.paging.At)+"="+encode(at.position))
 	}
 	if w.paging.Size != "" {
 		b.extra = append(b.extra, encode(w.paging.Size)+"="+itoa(size))
 	}
 	req, err := b.request()
+	if err == nil && at.target != "" {
+		req.URL = w.api.base.Scheme + "://" + w.api.base.Host + at.target
+	}
 	return req, b.vars, err
 }
 
@@ -240,7 +257,7 @@ func (w *walk[T]) refuse(err error) error {
 		e.Kind, e.Reason, e.Message = upstreams.BadInput, "", input.text
 	case errors.Is(err, errPages):
 		e.Kind, e.Reason, e.Message = upstreams.Limit, "", err.Error()
-	case errors.Is(err, errLoop), errors.Is(err, errNowhere):
+	case errors.Is(err, errLoop), errors.Is(err, errNowhere), errors.Is(err, errAstray):
 		e.Message = err.Error()
 	}
 	return e

@@ -94,7 +94,7 @@ func (c *checker) checkStyle(d *ast.Directive, con *Connector, p *Paginate) {
 	switch {
 	case !slices.Contains([]string{"PAGE", "LINK", "CURSOR", "OFFSET"}, p.Style):
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style: expected PAGE, LINK, CURSOR or OFFSET")
-	case p.At == "":
+	case p.At == "" && p.Style != "LINK":
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "at: name the query parameter that says where a page begins")
 	case p.Style == "CURSOR" && given(d, "next") == nil:
 		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style CURSOR needs next: a mapping that yields the next page's position")
