@@ -96,7 +96,7 @@ func mapOrdersLines(at connect.At, in connect.Value) *model.OrderLine {
 	o := &model.OrderLine{}
 	f := at.Object("OrderLine", &o.ItemFaults)
 	o.ID = connect.Need(f, "id", in.Key("id"), connect.ID)
-	o.Name = connect.Need(f, "name", in.Key("name"), connect.String)
+	o.Name = connect.Need(f, "name", in.Key("name"), connect.Custom[scalar.PlainText])
 	o.Sku = connect.Want(f, "sku", f.Eval("sku", ordersSku, in), connect.String)
 	o.Quantity = connect.Need(f, "quantity", in.Key("quantity"), connect.Int[int])
 	return o
