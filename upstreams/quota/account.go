@@ -2,10 +2,9 @@ package quota
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // account is what may still be asked of a source with one credential. Four things have a say: our own rate;
@@ -14,24 +13,23 @@ type account struct {
 	used time.Time // guarded by State.mu
 
 	mu    sync.Mutex
-	own   *rate.Limiter // Config.Rate; nil: no limit
+	own   *bucket // Config.Rate; nil: no limit
 	left  left
 	pace  pace
-	holds map[string]hold // by connector
+	holds map[string]*hold // by connector
 }
 
 // keep puts our own rate in force, 0 for none.
 func (a *account) keep(perSecond float64, burst int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch {
+	switch now := time.Now(); {
 	case perSecond <= 0:
 		a.own = nil
 	case a.own == nil:
-		a.own = rate.NewLimiter(rate.Limit(perSecond), burst)
+		a.own = newBucket(perSecond, burst, now)
 	default:
-		a.own.SetLimit(rate.Limit(perSecond))
-		a.own.SetBurst(burst)
+		a.own.set(perSecond, float64(burst), now)
 	}
 }
 
@@ -67,67 +65,80 @@ func (a *account) wait(ctx context.Context, connector string, ends time.Time) er
 func (a *account) take(connector string, now, ends time.Time) (delay time.Duration, undo func(), err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if h, ok := a.holds[connector]; ok {
-		delay = h.until.Sub(now)
-		if h.until.After(ends) {
-			return 0, nil, h.error(now)
-		}
+	at, h := now, a.holds[connector]
+	if h == nil || !now.Before(h.until) {
+		h = &hold{}
+	} else if at = h.line.after(h.until); at.After(ends) {
+		return 0, nil, h.error(now)
 	}
-	spent := a.left.wait(now)
-	delay = max(delay, spent)
-	reserved, wait := a.reserve(now)
-	delay = max(delay, wait)
-	undo = func() {
-		for _, r := range reserved {
-			r.Cancel()
-		}
+	may, cancel, ok := a.reserve(now, at, ends)
+	if !ok {
+		return 0, nil, &Error{After: min(may.Sub(now), time.Hour)}
 	}
-	if delay > ends.Sub(now) {
-		undo()
-		return 0, nil, &Error{After: min(delay, time.Hour)}
-	}
-	if spent == 0 {
-		a.left.spend(now)
-	}
-	a.pace.sent(now.Add(delay))
-	return delay, undo, nil
+	h.line.last = at
+	return may.Sub(now), func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		cancel()
+	}, nil
 }
 
-// reserve takes a token of each limiter there is, and returns when both have come.
-func (a *account) reserve(now time.Time) (reserved []*rate.Reservation, wait time.Duration) {
-	for _, l := range []*rate.Limiter{a.own, a.pace.limiter(now)} {
-		if l != nil {
-			r := l.ReserveN(now, 1)
-			reserved, wait = append(reserved, r), max(wait, r.DelayFrom(now))
+// reserve takes, of all limits there are, what a call costs that would go out at at, and returns when it may.
+// Nothing is taken where that is after ends. Cancel gives it back.
+func (a *account) reserve(now, at, ends time.Time) (may time.Time, cancel func(), ok bool) {
+	booked, ok := a.left.reserve(now, at, ends)
+	if !ok {
+		return booked, nil, false
+	}
+	may = booked
+	buckets := a.buckets(now)
+	for _, b := range buckets {
+		if ready := b.take(now); ready.After(may) {
+			may = ready
 		}
 	}
-	return reserved, wait
+	cancel = func() {
+		a.left.undo(booked)
+		for _, b := range buckets {
+			b.undo()
+		}
+	}
+	if may.After(ends) {
+		cancel()
+		return may, nil, false
+	}
+	a.pace.sent(may)
+	return may, cancel, true
+}
+
+// buckets are our own rate and the pace, as far as they are in force.
+func (a *account) buckets(now time.Time) []*bucket {
+	return slices.DeleteFunc([]*bucket{a.own, a.pace.bucket(now)}, func(b *bucket) bool { return b == nil })
 }
 
 // takeNow takes what sending c costs if nothing needs to be waited for and its priority leaves enough.
 func (a *account) takeNow(c Call, now time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if h, ok := a.holds[c.Connector]; ok && h.until.After(now) {
+	if h := a.holds[c.Connector]; h != nil && h.until.After(now) {
 		return h.error(now)
 	}
 	leaves := c.Priority.leaves()
-	if a.left.wait(now) > 0 || !a.left.leaves(leaves, now) {
-		return &Error{After: a.left.until.Sub(now)}
+	if !a.left.leaves(leaves, now) {
+		refused := &Error{}
+		if _, until := a.left.known(now); until != nil {
+			refused.After = until.Sub(now)
+		}
+		return refused
 	}
-	limiters := []*rate.Limiter{a.own, a.pace.limiter(now)}
-	for _, l := range limiters {
-		if l != nil && l.TokensAt(now) < min(float64(l.Burst()), 1+leaves*float64(l.Burst())) {
+	for _, b := range a.buckets(now) {
+		if !b.leaves(leaves, now) {
 			return &Error{}
 		}
 	}
-	for _, l := range limiters {
-		if l != nil {
-			l.AllowN(now, 1)
-		}
+	if _, _, ok := a.reserve(now, now, now); !ok {
+		return &Error{}
 	}
-	a.left.spend(now)
-	a.pace.sent(now)
 	return nil
 }
 
@@ -136,19 +147,9 @@ func (a *account) again(wait time.Duration) bool {
 	now := time.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	spent := a.left.wait(now)
-	reserved, delay := a.reserve(now)
-	if max(spent, delay) > wait {
-		for _, r := range reserved {
-			r.CancelAt(now)
-		}
-		return false
-	}
-	if spent == 0 {
-		a.left.spend(now)
-	}
-	a.pace.sent(now.Add(wait))
-	return true
+	at := now.Add(wait)
+	_, _, ok := a.reserve(now, at, at)
+	return ok
 }
 
 // told takes in what the source says is left.
@@ -169,23 +170,22 @@ func (a *account) slower(now time.Time) {
 func (a *account) hold(connector string, h hold) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if h.until.After(a.holds[connector].until) {
-		if a.holds == nil {
-			a.holds = map[string]hold{}
-		}
-		a.holds[connector] = h
+	if before := a.holds[connector]; before != nil && !h.until.After(before.until) {
+		return
 	}
+	if a.holds == nil {
+		a.holds = map[string]*hold{}
+	}
+	a.holds[connector] = &h
 }
 
 // status adds what is known of the account.
 func (a *account) status(s *Status, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if now.Before(a.left.until) {
-		s.Left, s.ResetAt = new(max(0, a.left.calls)), new(a.left.until)
-	}
-	if l := a.pace.limiter(now); l != nil {
-		s.Pace = float64(l.Limit())
+	s.Left, s.ResetAt = a.left.known(now)
+	if b := a.pace.bucket(now); b != nil {
+		s.Pace = b.rate
 	}
 	for connector, h := range a.holds {
 		if now.Before(h.until) {

@@ -26,8 +26,8 @@ type Config struct {
 	// regain their speed within half a minute. Default true. Retry-After is kept to in any case, up to 5m.
 	Learn *bool `yaml:"learn"`
 	// Header is what the names of the source's own rate limit headers begin with, such as
-	// X-HubSpot-RateLimit for -Remaining, -Limit or -Max, and -Reset or -Interval-Milliseconds.
-	// Default: none.
+	// X-HubSpot-RateLimit for -Remaining, -Limit or -Max, and -Reset, or the length of a window that rolls:
+	// -Interval-Milliseconds, or -Interval, -Window or -Period in seconds. Default: none.
 	Header string `yaml:"header"`
 }
 

@@ -11,9 +11,10 @@ const mostHeld = 5 * time.Minute
 type hold struct {
 	until time.Time
 	said  error
+	line  line
 }
 
 // error is what becomes of a call that is held.
-func (h hold) error(now time.Time) *Error {
+func (h *hold) error(now time.Time) *Error {
 	return &Error{After: h.until.Sub(now), Said: h.said}
 }

@@ -2,41 +2,69 @@ package quota
 
 import "time"
 
-// left is what a source says may still be asked until its count begins again. The zero value knows nothing
-// and stops nobody.
+// left is what a source says may still be asked: until its count begins again, or within a window that rolls.
+// The zero value knows nothing and stops nobody.
 type left struct {
-	calls int
-	limit int       // of the whole count; 0: not said
-	until time.Time // when it begins again
+	count   count
+	rolling rolling
 }
 
-// told takes in what an answer says. Within one count only the smaller number holds: calls are spent when
-// they are sent, and answers to earlier ones arrive late.
+// told takes in what an answer says.
 func (l *left) told(t told, now time.Time) {
-	const same = 2 * time.Second // clocks and rounding
-	calls := t.left
-	if now.Before(l.until) && t.reset.Before(l.until.Add(same)) {
-		calls = min(l.calls, calls)
+	length := t.length
+	switch was := l.rolling.length; {
+	case length > 0:
+	case now.Before(l.rolling.until) && near(t.reset, was):
+		length = max(t.reset, was)
+	case l.count.rolls(t, now):
+		length = t.reset
+	default:
+		l.rolling.until = time.Time{}
+		l.count.told(t, now)
+		return
 	}
-	l.calls, l.limit, l.until = calls, t.limit, t.reset
+	l.count = count{}
+	l.rolling.told(t, length, now)
 }
 
-// wait returns how long nothing is left; 0 when something is, or nothing is known.
-func (l *left) wait(now time.Time) time.Duration {
-	if l.calls > 0 {
-		return 0
+// reserve takes one call that would go out at at, and returns when it may; false where that is after ends.
+func (l *left) reserve(now, at, ends time.Time) (time.Time, bool) {
+	if now.Before(l.rolling.until) {
+		return l.rolling.reserve(now, at, ends)
 	}
-	return max(0, l.until.Sub(now))
+	at, ok := l.count.reserve(now, at, ends)
+	if ok && now.Before(l.count.until) {
+		l.rolling.sends(at) // it may turn out to be one
+	}
+	return at, ok
 }
 
-// leaves reports whether share of the limit is left after one more call.
+// leaves reports whether share of the limit, and no less than nothing, is left after one more call.
 func (l *left) leaves(share float64, now time.Time) bool {
-	return !now.Before(l.until) || float64(l.calls-1) >= share*float64(l.limit)
+	calls, _ := l.known(now)
+	return calls == nil || *calls > 0 && float64(*calls-1) >= share*float64(l.limit(now))
 }
 
-// spend counts one call.
-func (l *left) spend(now time.Time) {
-	if now.Before(l.until) {
-		l.calls--
+func (l *left) limit(now time.Time) int {
+	if now.Before(l.rolling.until) {
+		return l.rolling.limit
 	}
+	return l.count.limit
+}
+
+// known is how many calls are left, and when the count begins again; nil where that is not known or never.
+func (l *left) known(now time.Time) (calls *int, until *time.Time) {
+	switch {
+	case now.Before(l.rolling.until):
+		return new(max(0, l.rolling.free(now))), nil
+	case now.Before(l.count.until):
+		return new(max(0, l.count.calls)), new(l.count.until)
+	}
+	return nil, nil
+}
+
+// undo takes back a call that was to go out at at.
+func (l *left) undo(at time.Time) {
+	l.count.undo(at)
+	l.rolling.undo(at)
 }

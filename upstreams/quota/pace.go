@@ -1,10 +1,6 @@
 package quota
 
-import (
-	"time"
-
-	"golang.org/x/time/rate"
-)
+import "time"
 
 const (
 	slowestPace = 1.0              // calls per second: Retry-After says when even that is too fast
@@ -15,9 +11,9 @@ const (
 // and then a little faster every moment, until the old speed is reached without another 429. Then, and in
 // the zero value, it stops nobody.
 type pace struct {
-	half  float64       // calls per second right after the last 429
-	since time.Time     // when that was; zero: not in force
-	tries *rate.Limiter // nil: not in force
+	half  float64   // calls per second right after the last 429
+	since time.Time // when that was; zero: not in force
+	tries *bucket   // nil: not in force
 
 	second          time.Time // that is counted
 	before, counted int       // calls in the second before it and so far in it
@@ -41,15 +37,15 @@ func (p *pace) halve(now time.Time) {
 		return
 	}
 	speed := float64(max(p.before, p.counted))
-	if l := p.limiter(now); l != nil {
-		speed = min(speed, float64(l.Limit()))
+	if b := p.bucket(now); b != nil {
+		speed = min(speed, b.rate)
 	}
 	p.half, p.since = max(slowestPace, speed/2), now
-	p.tries = rate.NewLimiter(rate.Limit(p.half), max(1, int(p.half)))
+	p.tries = newBucket(p.half, max(1, int(p.half)), now)
 }
 
-// limiter returns what paces calls now; nil if nothing does.
-func (p *pace) limiter(now time.Time) *rate.Limiter {
+// bucket returns what paces calls now; nil if nothing does.
+func (p *pace) bucket(now time.Time) *bucket {
 	if p.tries == nil {
 		return nil
 	}
@@ -58,6 +54,6 @@ func (p *pace) limiter(now time.Time) *rate.Limiter {
 		p.tries = nil
 		return nil
 	}
-	p.tries.SetLimitAt(now, rate.Limit(p.half*(1+max(0, regained))))
+	p.tries.set(p.half*(1+max(0, regained)), p.tries.burst, now)
 	return p.tries
 }

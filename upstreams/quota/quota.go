@@ -122,7 +122,7 @@ type Status struct {
 
 	// What answers to the service's own credential taught; nothing else is shown.
 	Left    *int                 `json:"left,omitempty"`    // calls until ResetAt, as the source counts
-	ResetAt *time.Time           `json:"resetAt,omitempty"` // when its count begins again
+	ResetAt *time.Time           `json:"resetAt,omitempty"` // when its count begins again; nil: its window rolls
 	Pace    float64              `json:"pace,omitempty"`    // calls per second after a 429
 	Held    map[string]time.Time `json:"held,omitempty"`    // connectors that are not asked before then
 }

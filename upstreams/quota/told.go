@@ -11,20 +11,21 @@ import (
 
 // told is what the headers of an answer say of the source's rate limit.
 type told struct {
-	left  int
-	limit int // 0: not said
-	reset time.Time
+	left   int
+	limit  int           // 0: not said
+	reset  time.Duration // until the count begins again
+	length time.Duration // of a window that rolls, in which there is no such moment; 0: it does not
 }
 
 // readTold reads the headers that begin with own, the vendor's prefix in canonical form, which may be "", or
 // else RateLimit (the IETF's drafts, old and new), X-RateLimit or X-Rate-Limit. It is false for what is not
-// there, says nothing of when the count begins again, or makes no sense.
+// there, says nothing of when calls come back, or makes no sense.
 func readTold(h http.Header, own string, now time.Time) (told, bool) {
 	for _, prefix := range prefixes(own) {
 		if t, ok := readFields(h, prefix, now); ok {
 			return t, true
 		}
-		if t, ok := readMembers(first(h, prefix), now); ok {
+		if t, ok := readMembers(first(h, prefix), first(h, prefix+"-Policy"), clock(h, now)); ok {
 			return t, true
 		}
 	}
@@ -58,18 +59,21 @@ func Spent(h http.Header, own string) bool {
 }
 
 // readFields reads one header for each number: -Remaining, -Limit (or -Max, or the bare prefix), and -Reset
-// or -Interval-Milliseconds.
+// or the length of the window.
 func readFields(h http.Header, prefix string, now time.Time) (told, bool) {
 	remaining := first(h, prefix+"-Remaining")
 	if remaining == "" {
 		return told{}, false // every answer comes here, and most say nothing
 	}
-	reset := first(h, prefix+"-Reset")
-	if ms, ok := number(first(h, prefix+"-Interval-Milliseconds")); ok && reset == "" {
-		reset = strconv.FormatFloat(ms/1000, 'f', -1, 64)
-	}
 	limit := cmp.Or(first(h, prefix+"-Limit"), first(h, prefix+"-Max"), first(h, prefix))
-	return newTold(remaining, limit, reset, now)
+	length, ok := number(first(h, prefix+"-Interval-Milliseconds"))
+	if length /= 1000; !ok {
+		length, _ = number(cmp.Or(
+			first(h, prefix+"-Interval"), first(h, prefix+"-Window"), first(h, prefix+"-Period"),
+			policyOf(limit, "", limit).window(), policyOf(first(h, prefix+"-Policy"), "", limit).window(),
+		))
+	}
+	return newTold(remaining, limit, first(h, prefix+"-Reset"), length, clock(h, now))
 }
 
 // first is h.Get for a name in canonical form.
@@ -80,10 +84,14 @@ func first(h http.Header, name string) string {
 	return ""
 }
 
+// longestField bounds the fields that are looked into.
+const longestField = 1000
+
 // readMembers reads all numbers from one header, as "limit=100, remaining=50, reset=30" or as
-// `"default";r=50;t=30`. Of several limits the one with least left counts.
-func readMembers(text string, now time.Time) (least told, found bool) {
-	if text == "" || len(text) > 1000 {
+// `"default";r=50;t=30`, where the policy may say how long the window is. Of several limits the one with
+// least left counts.
+func readMembers(text, policy string, clock time.Time) (least told, found bool) {
+	if text == "" || len(text) > longestField {
 		return told{}, false
 	}
 	lists := []string{text} // the old form separates the members of one limit by commas, the new one limits
@@ -91,58 +99,95 @@ func readMembers(text string, now time.Time) (least told, found bool) {
 		lists = strings.Split(text, ",")
 	}
 	for _, list := range lists {
-		var remaining, limit, reset string
-		for part := range strings.FieldsFuncSeq(list, func(c rune) bool { return c == ',' || c == ';' }) {
-			name, value, _ := strings.Cut(part, "=")
-			switch strings.ToLower(strings.TrimSpace(name)) {
-			case "r", "remaining":
-				remaining = value
-			case "t", "reset", "resets":
-				reset = value
-			case "q", "limit", "total":
-				limit = value
-			}
-		}
-		if t, ok := newTold(remaining, limit, reset, now); ok && (!found || t.left < least.left) {
+		m := membersOf(list)
+		p := policyOf(policy, m[""], m.limit())
+		length, _ := number(cmp.Or(m.window(), p.window()))
+		t, ok := newTold(cmp.Or(m["r"], m["remaining"]), cmp.Or(m.limit(), p.limit()), cmp.Or(m["t"], m["reset"], m["resets"]), length, clock)
+		if ok && (!found || t.left < least.left) {
 			least, found = t, true
 		}
 	}
 	return least, found
 }
 
-// newTold is false unless what is left and when that changes are known, the latter is to come, and both
-// make sense. What is far away is cut to [mostHeld].
-func newTold(remaining, limit, reset string, now time.Time) (told, bool) {
-	calls, ok := number(remaining)
-	at, dated := resetTime(reset, now)
-	if !ok || !dated || !at.After(now) {
-		return told{}, false
+// members are the numbers of one limit, by their names in lower case. What has no value, as the name of the
+// limit, is "".
+type members map[string]string
+
+func membersOf(list string) members {
+	m := members{}
+	for part := range strings.FieldsFuncSeq(list, func(c rune) bool { return c == ',' || c == ';' }) {
+		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if !ok {
+			name, value = "", name
+		}
+		m[strings.ToLower(strings.TrimSpace(name))] = strings.TrimSpace(value)
 	}
-	if latest := now.Add(mostHeld); at.After(latest) {
-		at = latest
-	}
-	most, _ := number(limit)
-	return told{left: bounded(calls), limit: bounded(most), reset: at}, true
+	return m
 }
 
-// resetTime reads seconds from now, a Unix time in seconds or milliseconds, or a date.
-func resetTime(text string, now time.Time) (time.Time, bool) {
+func (m members) limit() string { return cmp.Or(m["q"], m["limit"], m["total"]) }
+
+func (m members) window() string { return cmp.Or(m["w"], m["window"]) }
+
+// policyOf finds a policy that says how long its window is in a list of them, as "100;w=60" or
+// `"default";q=100;w=60`: the one of that name or else of that limit, or the only one. It may be nil.
+func policyOf(text, name, limit string) members {
+	if len(text) > longestField || !strings.Contains(text, "=") {
+		return nil
+	}
+	quota, _ := number(limit)
+	policies := strings.Split(text, ",")
+	for _, policy := range policies {
+		m := membersOf(policy)
+		of, ok := number(cmp.Or(m.limit(), m[""]))
+		if m.window() != "" && (len(policies) == 1 || name != "" && m[""] == name || name == "" && ok && of == quota) {
+			return m
+		}
+	}
+	return nil
+}
+
+// newTold is false unless what is left and when that changes are known, the latter is to come, and both
+// make sense. What is far away is cut to [mostHeld]; the end of a window that is longer is asked about again.
+func newTold(remaining, limit, reset string, length float64, clock time.Time) (told, bool) {
+	calls, ok := number(remaining)
+	if !ok {
+		return told{}, false
+	}
+	most, _ := number(limit)
+	t := told{left: bounded(calls), limit: bounded(most)}
+	if in, ok := resetIn(reset, clock); ok {
+		t.reset = min(in, mostHeld)
+		return t, in > 0
+	}
+	if span := seconds(length); span >= mostHeld {
+		t.reset = mostHeld
+	} else {
+		t.length = span
+	}
+	return t, length > 0
+}
+
+// resetIn reads seconds from now, or a Unix time in seconds or milliseconds, or a date by the source's clock.
+func resetIn(text string, clock time.Time) (time.Duration, bool) {
 	text = strings.TrimSpace(text)
 	n, ok := number(text)
 	switch {
 	case ok && n > 1e11:
-		return time.UnixMilli(int64(min(n, 1e15))), true
+		return time.UnixMilli(int64(min(n, 1e15))).Sub(clock), true
 	case ok && n > 1e8:
-		return time.Unix(int64(n), 0), true
+		return time.Unix(int64(n), 0).Sub(clock), true
 	case ok:
-		return now.Add(time.Duration(n * float64(time.Second))), true
+		return seconds(n), true
 	}
-	for _, form := range []string{time.RFC3339, http.TimeFormat} {
-		if at, err := time.Parse(form, text); err == nil {
-			return at, true
-		}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at.Sub(clock), true
 	}
-	return time.Time{}, false
+	if at, err := http.ParseTime(text); err == nil {
+		return at.Sub(clock), true
+	}
+	return 0, false
 }
 
 // number reads a number that is not below zero; what follows a comma or semicolon is of no concern.
