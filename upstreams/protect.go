@@ -32,8 +32,7 @@ func (u *Client) protect(next answerFunc) answerFunc {
 				u.budget.earn()
 				return a, nil
 			}
-			wait, ok := u.again(ctx, &try, err)
-			if !ok || !pause(ctx, wait) {
+			if !u.again(ctx, &try, err) {
 				return nil, err
 			}
 		}

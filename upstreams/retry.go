@@ -18,22 +18,30 @@ const (
 	retryAfterCap = 30 * time.Second
 )
 
-// again reports whether r, which failed with e, is sent once more, and after which wait. A yes has paid
+// again reports whether r, which failed with e, is to be sent once more, and waits until then. A yes has paid
 // for it: a token of the quota and a retry of the budget. The source's own word for it (Retry.Header) wins
 // over what the answer looks like, but repeats nothing that must not be repeated.
-func (u *Client) again(ctx context.Context, r *Request, e *Error) (time.Duration, bool) {
+func (u *Client) again(ctx context.Context, r *Request, e *Error) bool {
 	if !r.repeat || e.left || r.try >= *u.cfg.Retry.Max {
-		return 0, false
+		return false
 	}
 	yes, said := u.saysRetry(e)
 	if said && !yes || !said && !worthRetrying(e) || e.RetryAfter > retryAfterCap {
-		return 0, false
+		return false
 	}
 	wait := retryWait(r.try, e)
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
-		return 0, false
+		return false
 	}
-	return wait, u.turns.Retry(callOf(r), wait) && u.budget.spend()
+	undo, ok := u.turns.Retry(callOf(r), wait)
+	if !ok {
+		return false
+	}
+	if !u.budget.spend() || !pause(ctx, wait) {
+		undo()
+		return false
+	}
+	return true
 }
 
 // saysRetry returns what the source says of a retry, if it does.

@@ -25,12 +25,17 @@ func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 		return nil, u.unsent(ctx, r, err)
 	}
 	a, err := u.sendOnce(ctx, r, req)
-	if err != nil || a.Status != http.StatusUnauthorized || !u.credential.Rejected(req) || !u.turns.Retry(callOf(r), 0) {
+	if err != nil || a.Status != http.StatusUnauthorized || !u.credential.Rejected(req) {
 		return a, err
+	}
+	undo, ok := u.turns.Retry(callOf(r), 0)
+	if !ok {
+		return a, nil
 	}
 	again := *r
 	again.try++
 	if req, err = u.build(ctx, &again); err != nil {
+		undo()
 		return nil, u.unsent(ctx, r, err)
 	}
 	return u.sendOnce(ctx, &again, req)
@@ -40,11 +45,11 @@ func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*Answer, error) {
 	ctx, attempt := u.begin(ctx, r, req)
 	ctx = dial.WithRepeat(ctx, func() bool {
-		if !u.turns.Retry(callOf(r), 0) {
-			return false
+		_, ok := u.turns.Retry(callOf(r), 0)
+		if ok {
+			attempt.repeat(ctx)
 		}
-		attempt.repeat(ctx)
-		return true
+		return ok
 	})
 
 	asked, asOf := time.Now(), u.epochs.AsOf()

@@ -40,24 +40,24 @@ func (a *account) unlearn() {
 	a.left, a.pace = left{}, pace{}
 }
 
-// wait waits until a call may be sent, and takes what sending it costs. It does not begin to wait for what
-// comes after ends.
-func (a *account) wait(ctx context.Context, connector string, ends time.Time) error {
+// wait waits until a call may be sent, and takes what sending it costs; undo gives it back. It does not begin
+// to wait for what comes after ends.
+func (a *account) wait(ctx context.Context, connector string, ends time.Time) (undo func(), err error) {
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(ends) {
 		ends = deadline
 	}
 	delay, undo, err := a.take(connector, time.Now(), ends)
 	if err != nil || delay <= 0 {
-		return err
+		return undo, err
 	}
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return nil
+		return undo, nil
 	case <-ctx.Done():
 		undo()
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 
@@ -76,11 +76,16 @@ func (a *account) take(connector string, now, ends time.Time) (delay time.Durati
 		return 0, nil, &Error{After: min(may.Sub(now), time.Hour)}
 	}
 	h.line.last = at
-	return may.Sub(now), func() {
+	return may.Sub(now), a.locked(cancel), nil
+}
+
+// locked is f under mu.
+func (a *account) locked(f func()) func() {
+	return func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		cancel()
-	}, nil
+		f()
+	}
 }
 
 // reserve takes, of all limits there are, what a call costs that would go out at at, and returns when it may.
@@ -142,14 +147,14 @@ func (a *account) takeNow(c Call, now time.Time) error {
 	return nil
 }
 
-// again takes what a retry costs that goes out after wait, if that is there by then.
-func (a *account) again(wait time.Duration) bool {
+// again takes what a retry costs that goes out after wait, if that is there by then; undo gives it back.
+func (a *account) again(wait time.Duration) (undo func(), ok bool) {
 	now := time.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	at := now.Add(wait)
-	_, _, ok := a.reserve(now, at, at)
-	return ok
+	_, cancel, ok := a.reserve(now, at, at)
+	return a.locked(cancel), ok
 }
 
 // told takes in what the source says is left.

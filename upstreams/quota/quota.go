@@ -57,10 +57,15 @@ func (q *Quota) Acquire(ctx context.Context, c Call) error {
 	a := q.state.account(c.Credential)
 	if c.Priority == Person {
 		ends := time.Now().Add(q.cfg.Wait)
-		if err := a.wait(ctx, c.Connector, soon(c, ends)); err != nil {
+		undo, err := a.wait(ctx, c.Connector, soon(c, ends))
+		if err != nil {
 			return err
 		}
-		return q.state.slots.take(ctx, ends)
+		if err := q.state.slots.take(ctx, ends); err != nil {
+			undo()
+			return err
+		}
+		return nil
 	}
 	if !q.state.slots.takeNow(c.Priority) {
 		return &Error{}
@@ -87,9 +92,9 @@ func soon(c Call, ends time.Time) time.Time {
 // Release gives back the turn of a call that ended.
 func (q *Quota) Release() { q.state.slots.giveBack() }
 
-// Retry takes what it costs to send c once more after wait, if that is there by then. The retry keeps the
-// turn of its call.
-func (q *Quota) Retry(c Call, wait time.Duration) bool {
+// Retry takes what it costs to send c once more after wait, if that is there by then; undo gives it back. The
+// retry keeps the turn of its call.
+func (q *Quota) Retry(c Call, wait time.Duration) (undo func(), ok bool) {
 	return q.state.account(c.Credential).again(wait)
 }
 

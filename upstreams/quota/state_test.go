@@ -57,12 +57,12 @@ func TestStateOutlivesSettings(t *testing.T) {
 		},
 		"a spent rate": {
 			before: quota.Config{Rate: 0.01}, after: quota.Config{Rate: 0.02},
-			learn:   func(q *quota.Quota) { _ = q.Retry(quota.Call{}, 0) },
+			learn:   func(q *quota.Quota) { _, _ = q.Retry(quota.Call{}, 0) },
 			refused: true,
 		},
 		"not a rate that is no longer set": {
 			before: quota.Config{Rate: 0.01},
-			learn:  func(q *quota.Quota) { _ = q.Retry(quota.Call{}, 0) },
+			learn:  func(q *quota.Quota) { _, _ = q.Retry(quota.Call{}, 0) },
 		},
 		"nothing of another credential": {
 			learn: func(q *quota.Quota) { q.Hold(quota.Call{Credential: "ann"}, time.Minute, errBusy) },

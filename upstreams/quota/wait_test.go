@@ -3,7 +3,6 @@ package quota_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -44,24 +43,24 @@ func TestACrowdDoesNotGoAtTheSameInstant(t *testing.T) {
 	}{
 		"when the count begins again": {
 			learn: func(q *quota.Quota) {
-				q.Learn(quota.Call{}, http.StatusOK, headers("RateLimit-Limit", "1000", "RateLimit-Remaining", "0", "RateLimit-Reset", "2"))
+				q.Learn(quota.Call{}, false, headers("RateLimit-Limit", "1000", "RateLimit-Remaining", "0", "RateLimit-Reset", "2"))
 			},
 			from: 2 * time.Second,
 		},
 		"no more than the next count allows": {
 			learn: func(q *quota.Quota) {
-				q.Learn(quota.Call{}, http.StatusOK, headers("RateLimit-Limit", "30", "RateLimit-Remaining", "0", "RateLimit-Reset", "2"))
+				q.Learn(quota.Call{}, false, headers("RateLimit-Limit", "30", "RateLimit-Remaining", "0", "RateLimit-Reset", "2"))
 			},
 			from: 2 * time.Second, refused: 70,
 		},
 		"when calls leave a window that rolls": {
 			learn: func(q *quota.Quota) {
 				say := func(left string) {
-					q.Learn(quota.Call{}, http.StatusOK, headers("RateLimit-Limit", "100;w=2", "RateLimit-Remaining", left))
+					q.Learn(quota.Call{}, false, headers("RateLimit-Limit", "100;w=2", "RateLimit-Remaining", left))
 				}
 				say("100")
 				for range 100 {
-					q.Retry(quota.Call{}, 0)
+					_, _ = q.Retry(quota.Call{}, 0)
 				}
 				say("0")
 			},
@@ -117,19 +116,19 @@ func TestWhoGoesAwayGivesBack(t *testing.T) {
 		},
 		"a token that was to come": {
 			cfg:   quota.Config{Rate: 0.5, Burst: 1},
-			learn: func(q *quota.Quota) { q.Retry(quota.Call{}, 0) },
+			learn: func(q *quota.Quota) { _, _ = q.Retry(quota.Call{}, 0) },
 			after: 2 * time.Second,
 		},
 		"one of what the source says is left": {
 			learn: func(q *quota.Quota) {
-				q.Learn(quota.Call{}, http.StatusOK, headers("RateLimit", `"default";r=1;t=100`))
+				q.Learn(quota.Call{}, false, headers("RateLimit", `"default";r=1;t=100`))
 				q.Hold(quota.Call{}, 2*time.Second, errBusy)
 			},
 			after: 3 * time.Second,
 		},
 		"one of a window that rolls": {
 			learn: func(q *quota.Quota) {
-				q.Learn(quota.Call{}, http.StatusOK, headers("RateLimit-Limit", "1;w=100", "RateLimit-Remaining", "1"))
+				q.Learn(quota.Call{}, false, headers("RateLimit-Limit", "1;w=100", "RateLimit-Remaining", "1"))
 				q.Hold(quota.Call{}, 2*time.Second, errBusy)
 			},
 			after: 3 * time.Second,
@@ -152,5 +151,35 @@ func TestWhoGoesAwayGivesBack(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestWhoFindsNoTurnGivesBack has a caller give up while another has the only turn.
+func TestWhoFindsNoTurnGivesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := quota.New(quota.Config{Concurrent: 1, Rate: 0.001, Burst: 2, Wait: time.Second}, nil)
+		if err := q.Acquire(t.Context(), quota.Call{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, refused := crowd(t, q, 1); refused != 1 {
+			t.Fatal("two at once")
+		}
+		q.Release()
+		if _, refused := crowd(t, q, 1); refused != 0 {
+			t.Error("its token was not given back")
+		}
+	})
+}
+
+// TestARetryThatIsNotMadeGivesBack undoes one.
+func TestARetryThatIsNotMadeGivesBack(t *testing.T) {
+	q := quota.New(quota.Config{Rate: 0.001, Burst: 1}, nil)
+	undo, ok := q.Retry(quota.Call{}, 0)
+	if _, again := q.Retry(quota.Call{}, 0); !ok || again {
+		t.Fatal("not the only token")
+	}
+	undo()
+	if _, ok := q.Retry(quota.Call{}, 0); !ok {
+		t.Error("its token was not given back")
 	}
 }
