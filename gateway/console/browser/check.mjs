@@ -1,6 +1,6 @@
 // Drives the page in headless Chromium as somebody would who has never been
-// here: sees the examples, types a query, runs it, reads the answer, opens the
-// documentation and the settings. Fails where a request leaves the origin or
+// here: sees the examples, types a query, runs it, reads the answer and what the
+// strip says of it, opens the documentation and the settings. Fails where a request leaves the origin or
 // fails, the content security policy is violated, or the console shows an error.
 //
 //   node check.mjs URL [--query QUERY] [--expect TEXT] [--screenshot FILE [--tab TITLE]]
@@ -82,6 +82,66 @@ async function shows(locator, text) {
   }
 }
 
+const strip = (page) => page.getByRole('list', { name: 'Freshness' });
+
+// says has the gateway answer one run with body, and waits for what the strip
+// makes of it. Only what names no part may be called fresh.
+async function says(page, body, text) {
+  await page.route('**/graphql', (route) =>
+    body === null ? route.abort('connectionrefused') : route.fulfill({ contentType: 'application/json', body }),
+  );
+  await run(page);
+  await shows(strip(page), text);
+  await page.unroute('**/graphql');
+}
+
+// verdicts are what the strip says of answers that are not whole.
+async function verdicts(browser) {
+  const page = await open(browser, { colorScheme: 'light' });
+  await page.waitForFunction(() => performance.getEntriesByName(new URL('graphql', document.baseURI).href).length > 0); // introspection
+  await says(page, '{"data":{"a":1}}', 'every part is fresh');
+  const outage = '{"message":"Request failed","path":["a"],"extensions":{"code":"UPSTREAM_UNAVAILABLE"}}';
+  const old = '{"path":["b"],"source":"shop","state":"STANDING_IN","ageSeconds":300,"reason":"TIMEOUT"}';
+  for (const [body, text] of [
+    [`{"errors":[${outage}],"data":{"a":null}}`, '1 error: a part is missing'],
+    [`{"errors":[${outage},${outage}],"data":{"a":null},"extensions":{"freshness":[${old}]}}`, 'b shop: an old answer stands in, 5 min old (TIMEOUT)'],
+    [`{"errors":[${outage}],"data":null}`, 'no data came: 1 error'],
+    ['{"data":null}', 'no data came'],
+    ['{"errors":[{"message":"Syntax error"}]}', 'no data: 1 error'],
+    ['{}', 'no data'],
+    ['<html>502</html>', 'no data: 1 error'],
+    ['[]', 'no data: 1 error'],
+    [null, 'no data: 1 error'],
+  ]) {
+    await says(page, body, text);
+    const shown = await strip(page).innerText();
+    assert(!shown.includes('every part'), `${body} is not fresh: ${shown}`);
+    assert(!(await answer(page).innerText()).includes('at http'), `${body} shows no stack`);
+  }
+  await page.context().close();
+}
+
+// traced switches the trace on: what an answer took is then shown.
+async function traced(browser) {
+  const page = await open(browser, { colorScheme: 'light' });
+  await page.getByRole('checkbox', { name: 'trace' }).check();
+  await run(page);
+  await shows(strip(page), ' ms, ');
+  await page.context().close();
+}
+
+// narrow looks at the page as on a phone: one thing stands below the other.
+async function narrow(browser) {
+  const page = await open(browser, { colorScheme: 'light', viewport: { width: 390, height: 844 } });
+  await run(page);
+  await shows(answer(page), '"data"');
+  for (const part of ['.graphiql-editors', '.graphiql-response', '.freshness']) {
+    const { x, width } = await page.locator(part).boundingBox();
+    assert(width > 330 && x >= 0 && x + width <= 390, `${part} is ${width} px wide, from ${x}`);
+  }
+  await page.context().close();
+}
+
 const run = (page) => page.getByRole('button', { name: /^Execute query/ }).click();
 
 // brightness is that of the page's background, from 0 to 255.
@@ -108,7 +168,7 @@ async function tour(browser) {
   await shows(editor, options.query);
   await run(page);
   await shows(answer(page), options.expect);
-  await page.locator('.freshness').waitFor();
+  await strip(page).waitFor();
 
   await page.getByRole('button', { name: /^Prettify query/ }).click();
   await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
@@ -136,7 +196,7 @@ async function picture(browser, path) {
   }
   await run(page);
   await shows(answer(page), '"data"');
-  await page.locator('.freshness').waitFor();
+  await strip(page).waitFor();
   await page.mouse.move(0, 0);
   await page.waitForTimeout(1000); // colours come after the text
   await page.screenshot({ path });
@@ -153,6 +213,11 @@ const browser = await chromium.launch({
 try {
   const examples = await tour(browser);
   await themes(browser);
+  await traced(browser);
+  await narrow(browser);
+  const found = trouble.length; // verdicts makes some
+  await verdicts(browser);
+  trouble.splice(found, Infinity, ...trouble.slice(found).filter((line) => !/graphql|ERR_CONNECTION_REFUSED/.test(line)));
   if (options.screenshot) {
     await picture(browser, options.screenshot);
   }

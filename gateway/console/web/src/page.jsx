@@ -2,24 +2,21 @@ import 'graphiql/setup-workers/vite';
 import 'graphiql/style.css';
 import './page.css';
 
-import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
 
-import { Freshness, watch } from './freshness.jsx';
+import { Freshness, fetcher } from './freshness.jsx';
 
 // Addresses are relative to the page, which a proxy may serve below a path.
 const address = (path) => new URL(path, document.baseURI).href;
 
-const fetcher = watch(
-  createGraphiQLFetcher({ url: address('graphql'), enableIncrementalDelivery: false }),
-);
+const fetchAnswer = fetcher(address('graphql'));
 
 // The editor finds out a moment late which operation is in it: until then it
 // sends the name of the one that was there before.
 function send({ operationName, ...params }, options) {
   const there = operationName && new RegExp(`\\b${operationName}\\b`).test(params.query);
-  return fetcher(there ? { ...params, operationName } : params, options);
+  return fetchAnswer(there ? { ...params, operationName } : params, options);
 }
 
 // Examples are the tabs that somebody sees who has not been here before.
