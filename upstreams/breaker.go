@@ -16,6 +16,7 @@ const (
 	alive                   // it answers, with a no or a "not so fast"
 	fine                    // it answers well
 	failing                 // it does not
+	useless                 // it answers what cannot be used, to this one at least
 )
 
 // probes is how many calls must go well before a half-open breaker closes. They go one after the other, so
@@ -30,8 +31,11 @@ type breaker struct {
 
 	mu   sync.Mutex // over every call that may change the state
 	b    circuitbreaker.CircuitBreaker[any]
+	keys *keys
 	turn int // grows with every change of state
 	out  int // probes under way in this turn
+	// unfit says that it opened because answers were useless: then only better ones close it.
+	unfit bool
 }
 
 // newBreaker returns the breaker of one connector of h. It calls opened, under its lock, whenever it opens.
@@ -39,7 +43,7 @@ func newBreaker(cfg Breaker, h *host, opened func(), log *slog.Logger) *breaker 
 	if *cfg.Off {
 		return nil
 	}
-	b := &breaker{host: h}
+	b := &breaker{host: h, keys: newKeys(cfg)}
 	b.b = circuitbreaker.NewBuilder[any]().
 		WithFailureRateThreshold(cfg.Share, uint(cfg.Calls), cfg.Window).
 		WithSuccessThreshold(probes).
@@ -47,6 +51,10 @@ func newBreaker(cfg Breaker, h *host, opened func(), log *slog.Logger) *breaker 
 		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
 			b.turn, b.out = b.turn+1, 0 // within one of our calls, under mu
 			log.Info("breaker changed", "from", e.OldState.String(), "to", e.NewState.String())
+			if e.NewState == circuitbreaker.ClosedState {
+				b.unfit = false
+				b.keys.clear()
+			}
 			if e.NewState != circuitbreaker.OpenState {
 				return
 			}
@@ -94,9 +102,10 @@ func (b *breaker) turnsAway() bool {
 	return b.out > 0 || b.wait() > 0
 }
 
-// record tells the breaker what came of it. What was admitted in an earlier state says nothing about the
-// present one, and holds no permit of it.
-func (p pass) record(h health) {
+// record tells the breaker what came of the try of r. What was admitted in an earlier state says nothing about
+// the present one, and holds no permit of it. Useless answers open it when [keys] says so. To a probe they are a sign of
+// life, unless they are what opened it: nobody holds it open by asking for a bad record.
+func (p pass) record(r *Request, h health) {
 	if p.of == nil {
 		return
 	}
@@ -111,8 +120,18 @@ func (p pass) record(h health) {
 	if h == fine || h == alive {
 		p.of.host.answered()
 	}
+	if h != abandoned {
+		p.of.keys.note(r, h == useless)
+	}
 	switch {
-	case h == failing, h == abandoned && p.probe: // an unfinished probe must not close it
+	case h == useless && p.probe && !p.of.unfit:
+		p.of.b.RecordSuccess()
+	case h == useless && !p.probe:
+		if p.of.keys.useless() {
+			p.of.unfit = true
+			p.of.b.Open()
+		}
+	case h == failing, h == useless, h == abandoned && p.probe: // an unfinished probe must not close it
 		p.of.b.RecordFailure()
 	case h == fine, h == alive && p.probe:
 		p.of.b.RecordSuccess()

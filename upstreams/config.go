@@ -80,7 +80,8 @@ type Retry struct {
 
 // Breaker says when a connector is not asked for a while. It counts 5xx, timeouts, resets, oversize and
 // unusable answers; it does not count other statuses, one bad item, or a caller who went away: somebody could
-// open it by what he asks for.
+// open it by what he asks for. Answers that cannot be used open it only where at least five different requests had
+// them, or keys of a batch, and those are more than half of all within the window.
 type Breaker struct {
 	// Off switches the breaker off. Default false.
 	Off *bool `yaml:"off"`

@@ -46,7 +46,7 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 		return nil, u.turnedAway(r, c)
 	}
 	came := abandoned // also if there is a panic: an admitted probe must always be told of
-	defer func() { pass.record(came) }()
+	defer func() { pass.record(r, came) }()
 
 	ctx, cancel := context.WithTimeoutCause(ctx, u.tryTimeout(r), errTryTimeout)
 	defer cancel()
@@ -126,10 +126,12 @@ func healthAfter(e *Error) health {
 	switch {
 	case e.left:
 		return abandoned
-	case down && (e.entry == nil || e.Status >= 500 || e.Status <= 299):
-		return failing
+	case !down, e.entry != nil && e.Status >= 300 && e.Status <= 499:
+		return alive
+	case e.Kind == Contract && e.entry != nil && e.Status <= 299:
+		return useless
 	}
-	return alive
+	return failing
 }
 
 // pause waits, and reports whether ctx is still there afterwards.

@@ -56,7 +56,8 @@ type Request struct {
 	// What the layers above tell those below, on their own copy of the request:
 	caller   http.Header                     // the caller's credentials; nil: none
 	key      string                          // everything that can change the answer
-	items    []string                        // the keys of the items in it; nil: it is one answer
+	items    []string                        // the names of the items in it; nil: it is one answer
+	things   []string                        // their keys
 	split    func(*cache.Entry) (any, error) // takes Accept's place; may be nil
 	good     func(*Answer)                   // told of an answer the moment Accept took it; may be nil
 	patience *time.Duration                  // how long after the call began to wait for it; nil: to its end

@@ -139,7 +139,8 @@ func (r *round) await(ctx context.Context, f *flight, places []int, patience *ti
 
 // request asks for the keys at places.
 func (r *round) request(ctx context.Context, places []int) (*Request, error) {
-	built, err := r.batch.Build(r.keysAt(places))
+	keys := r.keysAt(places)
+	built, err := r.batch.Build(keys)
 	if err != nil {
 		if _, ok := errors.AsType[*Error](err); !ok {
 			err = &Error{Kind: BadInput, Err: err}
@@ -158,6 +159,7 @@ func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 		Slot:      r.slot(places),
 		key:       r.u.key(built),
 		items:     r.underWay(places),
+		things:    keys,
 		split:     func(e *cache.Entry) (any, error) { return r.split(e, places) },
 		good:      func(a *Answer) { r.keep(context.WithoutCancel(ctx), a) },
 		repeat:    true,
