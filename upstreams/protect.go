@@ -83,6 +83,7 @@ func (u *Client) turnedAway(r *Request, c *connector) *Error {
 func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*Answer, *Error) {
 	a, err := next(ctx, r)
 	if err == nil {
+		u.hear(r, a.Status)
 		limited := u.reply(r, a.entry).outcome().is == outcome.Limited
 		u.turns.Learn(callOf(r), limited, a.entry.Header)
 		a, err = u.judged(r, a.entry)
@@ -94,6 +95,14 @@ func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*An
 		return nil, e
 	}
 	return nil, &Error{Kind: Unavailable, Reason: ReasonUnreachable, Source: u.cfg.Name, Connector: r.Connector, Err: err}
+}
+
+// hear warns of a connector whose URL is wrong, by all that its answers say.
+func (u *Client) hear(r *Request, status int) {
+	if u.connector(r.Connector).heard(status) {
+		u.log.Warn("all answers so far say that there is no such thing: is the URL right?",
+			"source", u.cfg.Name, "connector", r.Connector, "status", status)
+	}
 }
 
 // judged runs r's Accept over e and tells of a good answer.

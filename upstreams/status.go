@@ -1,6 +1,7 @@
 package upstreams
 
 import (
+	"net/http"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ type ConnectorStatus struct {
 	Breaker    string     `json:"breaker"`               // CLOSED, OPEN, HALF_OPEN
 	ProbeAt    *time.Time `json:"probeAt,omitempty"`     // OPEN: from then on the next call is a probe
 	LastAnswer *time.Time `json:"lastAnswer,omitempty"`  // the last good one
+	OnlyAbsent bool       `json:"onlyAbsent,omitempty"`  // all answers so far were 404 or 410: the URL may be wrong
 	LastError  string     `json:"lastError,omitempty"`   // its class: the reason, REFUSED or BAD_INPUT
 	LastFailed *time.Time `json:"lastErrorAt,omitempty"` // when that was
 	InFlight   int64      `json:"inFlight"`              // HTTP attempts under way
@@ -64,8 +66,9 @@ type connector struct {
 	breaker *breaker
 	known   known
 
-	mu   sync.Mutex
-	seen ConnectorStatus
+	mu     sync.Mutex
+	seen   ConnectorStatus
+	absent int // answers that said that there is no such thing; -1: one had something
 }
 
 // connector returns the connector of that name. Names come from the schema, so there are not many.
@@ -93,9 +96,30 @@ func (c *connector) count(change func(*ConnectorStatus)) {
 	change(&c.seen)
 }
 
+// suspectAfter is how many answers in a row, from the first on, may say that there is no such thing before
+// somebody should look at the URL.
+const suspectAfter = 3
+
 func (c *connector) answered() {
 	now := time.Now()
 	c.count(func(s *ConnectorStatus) { s.LastAnswer = &now })
+}
+
+// heard notes the status of an answer. It reports, once, that the connector has only ever been told that there
+// is no such thing.
+func (c *connector) heard(status int) (suspect bool) {
+	c.count(func(s *ConnectorStatus) {
+		switch {
+		case c.absent < 0:
+		case status == http.StatusNotFound, status == http.StatusGone:
+			c.absent++
+			s.OnlyAbsent = true
+			suspect = c.absent == suspectAfter
+		case status >= 200 && status <= 299:
+			c.absent, s.OnlyAbsent = -1, false
+		}
+	})
+	return suspect
 }
 
 func (c *connector) failed(e *Error) {

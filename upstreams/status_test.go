@@ -1,7 +1,10 @@
 package upstreams_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -95,5 +98,38 @@ func TestStatusIsJSON(t *testing.T) {
 		if _, ok := got[key]; !ok {
 			t.Errorf("no %s in %v", key, got)
 		}
+	}
+}
+
+func TestAConnectorThatHasOnlyEverHad404IsSuspect(t *testing.T) {
+	tests := map[string]struct {
+		statuses []int
+		suspect  bool
+		warnings int
+	}{
+		"404 and nothing else":                   {[]int{404, 404, 410, 404, 404}, true, 1},
+		"one that was there":                     {[]int{404, 200, 404, 404, 404}, false, 0},
+		"too few to warn of":                     {[]int{404, 404}, true, 0},
+		"an outage is no proof that it is right": {[]int{404, 503, 404, 401, 404}, true, 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				s := open(t, upstreams.Config{Retry: upstreams.Retry{Max: new(0)}}, upstreamtest.Play(),
+					upstreams.WithLogger(slog.New(slog.NewTextHandler(&log, nil))))
+				for _, status := range tt.statuses {
+					s.api.Now(upstreamtest.Answer(status, `{}`))
+					_, _ = s.Read(t.Context(), order()) // some are errors
+					time.Sleep(time.Minute)
+				}
+				if got := s.Status().Connectors["Query.order"].OnlyAbsent; got != tt.suspect {
+					t.Errorf("suspect: %t", got)
+				}
+				if n := strings.Count(log.String(), "is the URL right?"); n != tt.warnings {
+					t.Errorf("%d warnings in %s", n, &log)
+				}
+			})
+		})
 	}
 }

@@ -78,6 +78,7 @@ func codesOfValues() []Code {
 		{"REQUIRED_FIELD_OPTIONAL", false, "a field that must not be null gets what may not be there, because of `?`, `->first`, `->last`, `->find` or `->get`; a warning for a key behind such a method", "`$(… ?? …)`, or let the field be null"},
 		{"LIST_MISMATCH", false, "a list for what is none, or the other way round", "`->first` takes one item"},
 		{"SCALAR_MISMATCH", false, "a value of the wrong kind, such as a number for a String; a warning where it is only one that a `->match` or `??` may yield", "`->toString`, `->parseInt`"},
+		{"ABSENT_LIST", true, "a list that may be null is read of a key, without which an answer breaks the contract", "`$(items ?? [])`, if the API leaves an empty list out"},
 		{"SPLICE_MAY_NULL", true, "a group that is joined to others is null where its object is, and takes them along", "put `?` before the group"},
 		{"INVALID_ERRORS_MESSAGE", false, "`errors.message` is no text, or `errors.extensions` no object", "for the value of a key write `$.key`"},
 		{"INVALID_IS_SUCCESS", false, "`isSuccess` is no boolean", ""},

@@ -37,9 +37,23 @@ func (c *checker) checkSelection(con *Connector, v *ast.Value) {
 		part.path, part.from, part.group = only.Path, s.origin(only.Path), only.Path.Group
 	}
 	con.Yields = s.shape(part)
+	s.absentList(part)
 	if only != nil && only.Path.Group != nil && binds(only.Path) {
 		con.Yields = con.Yields.whole(con.Selection)
 	}
+}
+
+// absentList warns where an answer without its list is an error although the list
+// may be null: many an API leaves it out when there is nothing in it.
+func (s selection) absentList(p part) {
+	keys := p.from.Keys
+	if s.con.Batch > 0 || s.con.Paginate != nil || p.t.Elem == nil || p.t.NonNull || keys == nil || keys[len(keys)-1].Optional {
+		return
+	}
+	text := strings.TrimSpace(s.con.Selection.Source[p.path.Start.Start:bodyEnd(p.path)])
+	s.report(s.at(p.path.Start.Start), "ABSENT_LIST", s.con.Coordinate, "an answer without %s breaks the contract", text)
+	s.hint("if the API leaves an empty list out, write $(%s ?? [])", text)
+	s.warn()
 }
 
 // sole is the only item of a group when it is the group's value.
