@@ -14,7 +14,6 @@ import (
 	"holdfast/graph"
 	"holdfast/resolvers"
 	"holdfast/upstreams"
-	"holdfast/upstreams/credential"
 )
 
 // examples are the queries that the page at / opens with.
@@ -22,14 +21,14 @@ import (
 //go:embed graph/examples
 var examples embed.FS
 
-// A builder builds everything that the settings decide. What outlives them, the
-// cache and the telemetry, it is given.
+// A builder builds everything that the settings decide. What outlives them, what
+// sources answered and what was learned of them, and the telemetry, it is given.
 type builder struct {
 	config   string // the settings file, for messages
 	loopback bool   // the gateway listens on such an address
 	env      map[string]string
 	cache    *cache.Cache
-	grants   *credential.Grants
+	learned  *upstreams.Learned
 	tel      *telemetry
 	log      *slog.Logger
 }
@@ -78,7 +77,7 @@ func (a *apis) open(s connect.Source) (*connect.API, error) {
 	cfg.Name, cfg.URL = s.Name, base
 	client := upstreams.New(cfg, a.cache, nil,
 		upstreams.WithTracer(a.tel.traces), upstreams.WithMetrics(a.tel.calls), upstreams.WithLogger(a.log),
-		upstreams.WithGrants(a.grants))
+		upstreams.WithLearned(a.learned))
 	a.clients = append(a.clients, client)
 	return s.Open(client, given)
 }

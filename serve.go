@@ -20,6 +20,7 @@ import (
 	"holdfast/gateway"
 	"holdfast/resolvers"
 	"holdfast/sandbox"
+	"holdfast/upstreams"
 	"holdfast/upstreams/credential"
 )
 
@@ -66,7 +67,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	b := &builder{
 		config: o.config, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()),
-		cache:    answers, grants: credential.NewGrants(filepath.Join(o.data, "grants")), tel: tel, log: log,
+		cache:    answers, learned: upstreams.NewLearned(credential.NewGrants(filepath.Join(o.data, "grants"))), tel: tel, log: log,
 	}
 	first, err := b.build(set)
 	if err != nil {

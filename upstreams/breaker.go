@@ -24,13 +24,14 @@ const (
 const probes = 2
 
 // breaker is a circuit breaker driven by hand: what says nothing about the source is not recorded while
-// it is closed, and every probe of a half-open one is, or its permit would be lost. A nil breaker lets
-// everything through.
+// it is closed, and every probe of a half-open one is, or its permit would be lost.
 type breaker struct {
-	host *host
+	host   *host
+	opened func()
+	log    *slog.Logger
 
-	mu   sync.Mutex // over every call that may change the state
-	b    circuitbreaker.CircuitBreaker[any]
+	mu   sync.Mutex                         // over every call that may change the state
+	b    circuitbreaker.CircuitBreaker[any] // nil: off, everything goes through
 	keys *keys
 	turn int // grows with every change of state
 	out  int // probes under way in this turn
@@ -38,19 +39,29 @@ type breaker struct {
 	unfit bool
 }
 
-// newBreaker returns the breaker of one connector of h. It calls opened, under its lock, whenever it opens.
-func newBreaker(cfg Breaker, h *host, opened func(), log *slog.Logger) *breaker {
+// newBreaker returns the breaker of one connector of h, which is off until it is told to [breaker.obey]. It
+// calls opened, under its lock, whenever it opens.
+func newBreaker(h *host, opened func(), log *slog.Logger) *breaker {
+	return &breaker{host: h, opened: opened, log: log}
+}
+
+// obey begins anew, closed, by the rules of cfg.
+func (b *breaker) obey(cfg Breaker) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.turn, b.out = b.turn+1, 0
 	if *cfg.Off {
-		return nil
+		b.b = nil
+		return
 	}
-	b := &breaker{host: h, keys: newKeys(cfg)}
+	b.keys, b.unfit = newKeys(cfg), false
 	b.b = circuitbreaker.NewBuilder[any]().
 		WithFailureRateThreshold(cfg.Share, uint(cfg.Calls), cfg.Window).
 		WithSuccessThreshold(probes).
 		WithRandomDelay(cfg.Delay, cfg.Delay+cfg.Delay/4).
 		OnStateChanged(func(e circuitbreaker.StateChangedEvent) {
 			b.turn, b.out = b.turn+1, 0 // within one of our calls, under mu
-			log.Info("breaker changed", "from", e.OldState.String(), "to", e.NewState.String())
+			b.log.Info("breaker changed", "from", e.OldState.String(), "to", e.NewState.String())
 			if e.NewState == circuitbreaker.ClosedState {
 				b.unfit = false
 				b.keys.clear()
@@ -59,12 +70,11 @@ func newBreaker(cfg Breaker, h *host, opened func(), log *slog.Logger) *breaker 
 				return
 			}
 			if e.OldState == circuitbreaker.ClosedState {
-				h.tripped()
+				b.host.tripped()
 			}
-			opened()
+			b.opened()
 		}).
 		Build()
-	return b
 }
 
 // pass is the right to one try. It must be recorded.
@@ -76,12 +86,11 @@ type pass struct {
 
 // admit returns a pass, unless the breaker is open, a probe is out, or the whole source is taken for dead.
 func (b *breaker) admit() (pass, bool) {
-	if b == nil {
-		return pass{}, true
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
+	case b.b == nil:
+		return pass{}, true
 	case b.b.IsClosed() && !b.host.admit(), b.out > 0, !b.b.TryAcquirePermit():
 		return pass{}, false
 	}
@@ -94,9 +103,6 @@ func (b *breaker) admit() (pass, bool) {
 
 // turnsAway reports whether a call that comes now gets no pass.
 func (b *breaker) turnsAway() bool {
-	if b == nil {
-		return false
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.out > 0 || b.wait() > 0
@@ -140,9 +146,6 @@ func (p pass) record(r *Request, h health) {
 
 // remaining returns how long until the next probe; 0 when it may come now.
 func (b *breaker) remaining() time.Duration {
-	if b == nil {
-		return 0
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.wait()
@@ -150,7 +153,10 @@ func (b *breaker) remaining() time.Duration {
 
 // wait is remaining under mu.
 func (b *breaker) wait() time.Duration {
-	if b.b.IsClosed() {
+	switch {
+	case b.b == nil:
+		return 0
+	case b.b.IsClosed():
 		return b.host.remaining()
 	}
 	return b.b.RemainingDelay()
@@ -159,7 +165,9 @@ func (b *breaker) wait() time.Duration {
 // state returns CLOSED, OPEN or HALF_OPEN. An open breaker becomes half-open with the first call after
 // its delay, so OPEN with nothing remaining means that the next call is a probe.
 func (b *breaker) state() string {
-	if b == nil {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.b == nil {
 		return "CLOSED"
 	}
 	switch b.b.State() {

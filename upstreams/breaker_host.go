@@ -15,16 +15,21 @@ const hostTrips = 3
 // From then on the tripped connectors go on probing, each as its own breaker says; of all others one call
 // goes out for each delay. The first answer of any kind, a no included, brings the source back.
 type host struct {
-	delay time.Duration
-	log   *slog.Logger
+	log *slog.Logger
 
 	mu    sync.Mutex
+	delay time.Duration
 	trips int       // since the last sign of life
 	until time.Time // dead: when the next call may probe; zero: alive
 }
 
-func newHost(cfg Breaker, log *slog.Logger) *host {
-	return &host{delay: cfg.Delay, log: log}
+func newHost(log *slog.Logger) *host { return &host{log: log} }
+
+// obey begins anew, by the rules of cfg.
+func (h *host) obey(cfg Breaker) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.trips, h.until, h.delay = 0, time.Time{}, cfg.Delay
 }
 
 // tripped counts a breaker that opened after it was closed. A connector cannot do so twice without a sign

@@ -32,13 +32,9 @@ type Client struct {
 	tags       []string      // of all answers
 	flights    flights
 	turns      *quota.Quota
-	limits     *quota.State // what turns goes on from; nil: nothing
 	outcomes   *outcome.Table
-	alarm      alarm
-	host       *host
-	prober     prober
-	budget     *budget
-	grants     *credential.Grants // nil: in memory
+	learned    *Learned
+	source     *source // its part of learned
 	credential *credential.Credential
 	metrics    *Metrics
 
@@ -67,34 +63,22 @@ func WithLogger(l *slog.Logger) Option {
 	return func(u *Client) { u.log = l }
 }
 
-// WithGrants keeps rotated refresh tokens in g. The default keeps them in memory, for this client only.
-func WithGrants(g *credential.Grants) Option {
-	return func(u *Client) { u.grants = g }
-}
-
-// WithQuota goes on from what an earlier client of the source learned of its limits, and shares the calls
-// under way with it. The default has learned nothing.
-func WithQuota(s *quota.State) Option {
-	return func(u *Client) { u.limits = s }
-}
-
 // New returns a client of the source cfg describes; cfg should have passed [Config.Validate]. Answers
 // are remembered in c (nil: nowhere); requests leave through rt (nil: a [dial.Transport] of its own). The client closes neither cache nor rt.
 func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *Client {
 	cfg = cfg.withDefaults()
 	u := &Client{
-		cfg:        cfg,
-		cache:      c,
-		rt:         rt,
-		tracer:     noop.NewTracerProvider().Tracer(""),
-		log:        slog.New(slog.DiscardHandler),
-		keyPrefix:  keyPrefix(cfg),
-		epochs:     cache.NewEpochs(),
-		tags:       []string{"source:" + cfg.Name},
-		outcomes:   cfg.outcomes(),
-		budget:     newBudget(cfg.Retry.Budget),
-		metrics:    newMetrics(),
-		connectors: map[string]*connector{},
+		cfg:       cfg,
+		cache:     c,
+		rt:        rt,
+		tracer:    noop.NewTracerProvider().Tracer(""),
+		log:       slog.New(slog.DiscardHandler),
+		keyPrefix: keyPrefix(cfg),
+		epochs:    cache.NewEpochs(),
+		tags:      []string{"source:" + cfg.Name},
+		outcomes:  cfg.outcomes(),
+		learned:   NewLearned(nil),
+		metrics:   newMetrics(),
 	}
 	if c != nil {
 		u.epochs = c.Epochs
@@ -105,11 +89,10 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	if rt == nil {
 		u.rt = u.dialer(cfg.URL)
 	}
-	u.turns = quota.New(cfg.Quota, u.limits)
 	u.openCredential()
+	u.source = u.learned.join(u)
+	u.connectors = u.source.ailing()
 	u.metrics.opened(u)
-	u.alarm.log = u.log.With("source", cfg.Name)
-	u.host = newHost(cfg.Breaker, u.log.With("source", cfg.Name))
 	ask := pipe(u.send,
 		u.coalesce, // one call for all who ask the same at once
 		u.quota,    // wait for a turn, or stop before the source says no
@@ -184,5 +167,5 @@ func (u *Client) Close(ctx context.Context) error {
 		defer t.Close()
 	}
 	defer u.credential.Close()
-	return errors.Join(u.flights.close(ctx), u.prober.close(ctx))
+	return errors.Join(u.flights.close(ctx), u.learned.leave(ctx, u))
 }

@@ -15,7 +15,7 @@ func (u *Client) openCredential() {
 	if o := u.cfg.Auth.OAuth2; o != nil && u.ours != nil {
 		rt = u.dialer(o.TokenURL)
 	}
-	u.credential = credential.New(u.cfg.Name, u.cfg.Auth, u.grants, rt, u.log)
+	u.credential = credential.New(u.cfg.Name, u.cfg.Auth, u.learned.grants, rt, u.log)
 }
 
 // noCredential is the error of a request that could not leave since our own credential is missing: an outage

@@ -40,7 +40,7 @@ func (c *counter) RoundTrip(req *http.Request) (*http.Response, error) {
 		c.n++
 		c.mu.Unlock()
 	}
-	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 }
 
 func (c *counter) set(slowly, late time.Duration) {

@@ -308,20 +308,20 @@ func TestRefreshTokensRotate(t *testing.T) {
 		v := &vendor{rotating: true, refresh: "begin"}
 		cfg := withOAuth2(func(o *credential.OAuth2) { o.RefreshToken = text("begin") })
 		grants := credential.NewGrants(dir)
-		before, after := client(t, cfg, v, upstreams.WithGrants(grants)), client(t, cfg, v, upstreams.WithGrants(grants))
+		before, after := client(t, cfg, v, upstreams.WithLearned(upstreams.NewLearned(grants))), client(t, cfg, v, upstreams.WithLearned(upstreams.NewLearned(grants)))
 		for range 3 {
 			if bad := readMany(t, before, 3) + readMany(t, after, 3); bad != 0 {
 				t.Errorf("%d failed", bad)
 			}
 			time.Sleep(2 * time.Hour)
 		}
-		restarted := client(t, cfg, v, upstreams.WithGrants(credential.NewGrants(dir)))
+		restarted := client(t, cfg, v, upstreams.WithLearned(upstreams.NewLearned(credential.NewGrants(dir))))
 		if bad := readMany(t, restarted, 3); bad != 0 {
 			t.Errorf("%d failed after a restart", bad)
 		}
 		v.set(func(v *vendor) { v.refresh = "granted again" })
 		cfg.Auth.OAuth2.RefreshToken = text("granted again")
-		if bad := readMany(t, client(t, cfg, v, upstreams.WithGrants(credential.NewGrants(dir))), 3); bad != 0 {
+		if bad := readMany(t, client(t, cfg, v, upstreams.WithLearned(upstreams.NewLearned(credential.NewGrants(dir)))), 3); bad != 0 {
 			t.Errorf("%d failed with a new grant", bad)
 		}
 	})
@@ -341,7 +341,7 @@ func TestRefreshTokenIsKeptBeforeUse(t *testing.T) {
 	link(t, "nowhere", dir) // nothing is there, and nothing can be made
 	synctest.Test(t, func(t *testing.T) {
 		v := &vendor{rotating: true, refresh: "begin"}
-		u := client(t, withOAuth2(func(o *credential.OAuth2) { o.RefreshToken = text("begin") }), v, upstreams.WithGrants(credential.NewGrants(dir)))
+		u := client(t, withOAuth2(func(o *credential.OAuth2) { o.RefreshToken = text("begin") }), v, upstreams.WithLearned(upstreams.NewLearned(credential.NewGrants(dir))))
 		for range 10 {
 			if bad := readMany(t, u, 1); bad != 1 {
 				t.Error("a token was used that is not kept")

@@ -47,13 +47,10 @@ func (k *known) set(r *Request, well bool) {
 }
 
 // probe begins to probe c, whose breaker just opened, unless that is under way. It does not wait.
-func (u *Client) probe(c *connector) {
-	if !*u.cfg.Breaker.Probe {
-		return
-	}
-	u.prober.run(func(ctx context.Context) {
+func (s *source) probe(c *connector) {
+	s.prober.run(func(ctx context.Context) {
 		for ctx.Err() == nil && c.breaker.state() != "CLOSED" && c.known.probing.CompareAndSwap(false, true) {
-			u.probeUntilClosed(ctx, c)
+			s.probeUntilClosed(ctx, c)
 			c.known.probing.Store(false) // it may have opened again before this: look once more
 		}
 	})
@@ -95,21 +92,21 @@ func (p *prober) close(ctx context.Context) error {
 }
 
 // probeUntilClosed returns when c's breaker is closed or ctx ends.
-func (u *Client) probeUntilClosed(ctx context.Context, c *connector) {
+func (s *source) probeUntilClosed(ctx context.Context, c *connector) {
 	for c.breaker.state() != "CLOSED" {
 		wait := max(c.breaker.remaining(), probeEvery) + rand.N(probeEvery/4) //nolint:gosec // not a secret
 		if !pause(ctx, wait) {
 			return
 		}
-		for c.breaker.state() != "CLOSED" && u.probeOnce(ctx, c.known.read.Load()) {
+		for c.breaker.state() != "CLOSED" && s.newest().probeOnce(ctx, c.known.read.Load()) {
 			continue // the next of the probes that must go well
 		}
 	}
 }
 
-// probeOnce reports whether a probe with r, which may be nil, went well.
+// probeOnce reports whether a probe with r went well. Without r or u there is none.
 func (u *Client) probeOnce(ctx context.Context, r *Request) bool {
-	if r == nil {
+	if r == nil || u == nil || !*u.cfg.Breaker.Probe {
 		return false
 	}
 	own := *r

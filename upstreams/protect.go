@@ -29,7 +29,7 @@ func (u *Client) protect(next answerFunc) answerFunc {
 		for try := *r; ; try.try++ {
 			a, err := u.once(ctx, &try, c, next)
 			if err == nil {
-				u.budget.earn()
+				u.source.budget.earn(u.cfg.Retry.Budget)
 				return a, nil
 			}
 			if !u.again(ctx, &try, err) {
@@ -51,7 +51,7 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 	ctx, cancel := context.WithTimeoutCause(ctx, u.tryTimeout(r), errTryTimeout)
 	defer cancel()
 	a, err := u.exchange(ctx, r, next)
-	u.alarm.hear(r.Connector, err)
+	u.source.alarm.hear(r.Connector, err)
 	if err != nil {
 		came = healthAfter(err)
 		if came != abandoned {

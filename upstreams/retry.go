@@ -37,7 +37,7 @@ func (u *Client) again(ctx context.Context, r *Request, e *Error) bool {
 	if !ok {
 		return false
 	}
-	if !u.budget.spend() || !pause(ctx, wait) {
+	if !u.source.budget.spend() || !pause(ctx, wait) {
 		undo()
 		return false
 	}
@@ -95,21 +95,18 @@ const (
 // budget is how many retries a source has left. Good answers earn some, so that a short trouble is
 // retried and an outage is not multiplied.
 type budget struct {
-	earns float64 // by each good answer
-
 	mu    sync.Mutex
 	left  float64
 	since time.Time // when time last earned its part
 }
 
-func newBudget(earns float64) *budget {
-	return &budget{earns: earns, left: budgetMost, since: time.Now()}
-}
+func newBudget() *budget { return &budget{left: budgetMost, since: time.Now()} }
 
-func (b *budget) earn() {
+// earn adds the part of a retry that a good answer is worth.
+func (b *budget) earn(part float64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.left = min(budgetMost, b.left+b.earns)
+	b.left = min(budgetMost, b.left+part)
 }
 
 // spend takes one retry if there is one.

@@ -18,7 +18,7 @@ type Status struct {
 	Quota      quota.Status               `json:"quota"`
 	Token      *credential.TokenStatus    `json:"token,omitempty"`      // for sources that want OAuth 2 tokens
 	Credential *CredentialStatus          `json:"credential,omitempty"` // ours is missing or not taken: an alarm
-	Connectors map[string]ConnectorStatus `json:"connectors"`           // those that were asked since the settings were read
+	Connectors map[string]ConnectorStatus `json:"connectors"`           // those that were asked since the settings were read, or are out of order
 }
 
 // CacheStatus is the policy in force for connectors that declare none of their own. Durations are ages
@@ -30,8 +30,8 @@ type CacheStatus struct {
 	Respect freshness.Respect `json:"respect"`
 }
 
-// ConnectorStatus is how one connector is doing. Counts are since the start, the rest since the settings were
-// read.
+// ConnectorStatus is how one connector is doing. Counts are since the start, the rest since the source has the
+// URL and credential that it has.
 type ConnectorStatus struct {
 	Breaker    string     `json:"breaker"`               // CLOSED, OPEN, HALF_OPEN
 	ProbeAt    *time.Time `json:"probeAt,omitempty"`     // OPEN: from then on the next call is a probe
@@ -59,7 +59,7 @@ type LatencyStatus struct {
 	Of  int     `json:"of"` // how many attempts: the last 256 at most
 }
 
-// connector is what a client knows about one connector.
+// connector is what is known of one connector.
 type connector struct {
 	name    string
 	tally   *tally
@@ -71,7 +71,7 @@ type connector struct {
 	absent int // answers that said that there is no such thing; -1: one had something
 }
 
-// connector returns the connector of that name. Names come from the schema, so there are not many.
+// connector returns the connector of that name.
 func (u *Client) connector(name string) *connector {
 	u.mu.RLock()
 	c, ok := u.connectors[name]
@@ -84,8 +84,7 @@ func (u *Client) connector(name string) *connector {
 	if c, ok := u.connectors[name]; ok {
 		return c
 	}
-	c = &connector{name: name, tally: u.metrics.tally(u.cfg.Name, name)}
-	c.breaker = newBreaker(u.cfg.Breaker, u.host, func() { u.probe(c) }, u.log.With("source", u.cfg.Name, "connector", name))
+	c = u.source.connector(u, name)
 	u.connectors[name] = c
 	return c
 }
@@ -148,10 +147,10 @@ func (u *Client) Status() Status {
 			Fresh: text(policy.Fresh), Refresh: text(policy.Refresh), Stale: text(policy.Stale),
 			Respect: policy.Respect,
 		},
-		Down:       u.host.down(),
+		Down:       u.source.host.down(),
 		Quota:      u.turns.Status(),
 		Token:      u.credential.Status(),
-		Credential: u.alarm.status(),
+		Credential: u.source.alarm.status(),
 		Connectors: map[string]ConnectorStatus{},
 	}
 	u.mu.RLock()

@@ -1,5 +1,7 @@
 package credential
 
+import "fmt"
+
 // Auth is a source's credential: at most one of its fields. The zero value sends none.
 type Auth struct {
 	Bearer Secret     `yaml:"bearer"` // Authorization: Bearer …
@@ -28,6 +30,25 @@ type NamedAuth struct {
 
 // IsZero reports whether nothing is set.
 func (a Auth) IsZero() bool { return a.kinds() == nil }
+
+// Identity tells credentials apart by what they are made of, as [Secret.Identity] does: hash it.
+func (a Auth) Identity() string {
+	parts := []string{a.Bearer.Identity()}
+	if b := a.Basic; b != nil {
+		parts = append(parts, "basic", b.User.Identity(), b.Password.Identity())
+	}
+	if h := a.Header; h != nil {
+		parts = append(parts, "header", h.Name, h.Value.Identity())
+	}
+	if q := a.Query; q != nil {
+		parts = append(parts, "query", q.Name, q.Value.Identity())
+	}
+	if o := a.OAuth2; o != nil {
+		parts = append(parts, "oauth2", o.TokenURL, o.ClientID.Identity(), o.ClientSecret.Identity(), o.RefreshToken.Identity(),
+			fmt.Sprintf("%q %q", o.Scopes, o.Params))
+	}
+	return fmt.Sprintf("%q %q", parts, a.Forward)
+}
 
 // kinds returns the keys of the fields that are set.
 func (a Auth) kinds() []string {
