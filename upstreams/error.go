@@ -79,6 +79,7 @@ type Error struct {
 
 	entry *cache.Entry // the complete answer that was judged bad; nil if there was none
 	left  bool         // the source has not failed: the caller went away, or we had no credential to ask with
+	held  bool         // the call was not let out: by the breaker, our quota, or since the source wants to be left alone
 }
 
 // Error returns a text for logs: source, connector, kind, reason, status and cause.

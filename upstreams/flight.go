@@ -186,8 +186,8 @@ func (f *flight) entry() *cache.Entry {
 	return nil
 }
 
-// ownTrouble reports whether the flight failed for what concerns its own connector only.
+// ownTrouble reports whether the flight failed for what concerns its own connector and priority only.
 func (f *flight) ownTrouble() bool {
 	e, ok := errors.AsType[*Error](f.err)
-	return ok && (e.Reason == ReasonBreakerOpen || e.Reason == ReasonQuota)
+	return ok && e.held
 }

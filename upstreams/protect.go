@@ -73,7 +73,7 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 func (u *Client) turnedAway(r *Request, c *connector) *Error {
 	err := &Error{
 		Kind: Unavailable, Reason: ReasonBreakerOpen, Source: u.cfg.Name, Connector: r.Connector,
-		RetryAfter: c.breaker.remaining(),
+		RetryAfter: c.breaker.remaining(), held: true,
 	}
 	c.failed(err)
 	return err

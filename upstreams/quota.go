@@ -36,12 +36,12 @@ func refused(ctx context.Context, err error) *Error {
 		if e := gone(ctx); e.left {
 			return e
 		}
-		return &Error{Kind: Limit, Reason: ReasonQuota}
+		return &Error{Kind: Limit, Reason: ReasonQuota, held: true}
 	}
 	if said, ok := errors.AsType[*Error](r.Said); ok {
-		return &Error{Kind: said.Kind, Reason: said.Reason, Status: said.Status, RetryAfter: r.After}
+		return &Error{Kind: said.Kind, Reason: said.Reason, Status: said.Status, RetryAfter: r.After, held: true}
 	}
-	return &Error{Kind: Limit, Reason: ReasonQuota, RetryAfter: r.After}
+	return &Error{Kind: Limit, Reason: ReasonQuota, RetryAfter: r.After, held: true}
 }
 
 // hold stops asking r's connector with its credential for as long as e, an answer to r, says.

@@ -1,6 +1,7 @@
 package upstreams_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -187,21 +188,54 @@ func TestPriorities(t *testing.T) {
 	}
 }
 
-// TestAPersonIsNotTurnedAwayWithOthers has a person ask for what a job that finds no room is asking for.
+// TestAPersonIsNotTurnedAwayWithOthers has somebody ask for what is just being asked for again behind, which is
+// not let out: of four turns three are taken.
 func TestAPersonIsNotTurnedAwayWithOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := open(t, upstreams.Config{Quota: quota.Config{Concurrent: 1}}, upstreamtest.Play(upstreamtest.After(time.Second, upstreamtest.Answer(200, `{"n":1}`))))
-		busy := readers(t.Context(), s.Client, distinct(2)[1])
-		synctest.Wait()
-		job, person := unremembered(), unremembered()
-		job.Priority = quota.Sync
-		got := readers(t.Context(), s.Client, job, person)()
-		if kindOf(got[0].err) != upstreams.Limit && got[0].err != nil {
-			t.Errorf("the job: %v", got[0].err)
-		}
-		if got[1].err != nil {
-			t.Errorf("the person: %v", got[1].err)
-		}
-		busy()
-	})
+	one := func(ctx context.Context, s source, refresh *time.Duration) string {
+		r := order()
+		r.Policy.Refresh = refresh
+		a, err := s.Read(ctx, r)
+		return told([]upstreams.Item{{Answer: a, Err: err}})[0]
+	}
+	tests := map[string]func(ctx context.Context, s source, refresh *time.Duration) string{
+		"a read": one,
+		"a batch": func(ctx context.Context, s source, refresh *time.Duration) string {
+			b := orders("1")
+			b.Policy.Refresh = refresh
+			return told(s.ReadBatch(ctx, b))[0]
+		},
+	}
+	for name, read := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				stock := warehouse(t, nil)
+				s := open(t, upstreams.Config{Quota: quota.Config{Concurrent: 4}, Timeout: 1000 * time.Hour, Patience: new(time.Minute)},
+					upstreamtest.Play(func(req *http.Request) (*http.Response, error) {
+						switch {
+						case req.ContentLength > 0: // those of distinct
+							return upstreamtest.Hang()(req)
+						case req.URL.Path == "/orders/1":
+							return upstreamtest.Answer(200, `{"n":10}`)(req)
+						}
+						return stock(req)
+					}))
+				ctx, leave := context.WithCancel(t.Context())
+				busy := readers(ctx, s.Client, distinct(3)...)
+				synctest.Wait()
+				read(ctx, s, nil)
+				// That the second comes before the first is refused is likely, not certain.
+				for i := range 50 {
+					time.Sleep(2 * time.Minute)
+					if got := read(ctx, s, new(24*time.Hour)); got != "10 REFRESHING stale" {
+						t.Fatalf("reader %d got %v", i, got)
+					}
+					if got := read(ctx, s, nil); got != "10 FRESH miss" {
+						t.Fatalf("the reader after reader %d got %v", i, got)
+					}
+				}
+				leave()
+				busy()
+			})
+		})
+	}
 }

@@ -80,7 +80,7 @@ func (r *round) ask(ctx context.Context, places []int, patience *time.Duration, 
 	defer calls.Wait()
 	aboard, rest := r.board(places)
 	for f, places := range aboard {
-		calls.Go(func() { r.await(ctx, f, places, r.patience(places, patience)) })
+		calls.Go(func() { r.await(ctx, f, places, patience, priority) })
 	}
 	for chunk := range slices.Chunk(rest, r.batch.Max) {
 		req, err := r.request(ctx, chunk)
@@ -128,10 +128,16 @@ func (r *round) underWay(places []int) []string {
 	return names
 }
 
-// await settles what is at places with what a flight brings.
-func (r *round) await(ctx context.Context, f *flight, places []int, patience *time.Duration) {
-	if err := r.u.await(ctx, f, &Request{Connector: r.batch.Connector, patience: patience}); err != nil {
+// await settles what is at places with what a flight brings, or asks again where that had no room since it
+// was less urgent.
+func (r *round) await(ctx context.Context, f *flight, places []int, patience *time.Duration, priority quota.Priority) {
+	own := &Request{Connector: r.batch.Connector, patience: r.patience(places, patience)}
+	if err := r.u.await(ctx, f, own); err != nil {
 		r.settle(ctx, places, nil, r.u.sign(err, r.one))
+		return
+	}
+	if f.by.Priority > priority && f.ownTrouble() {
+		r.ask(ctx, places, patience, priority)
 		return
 	}
 	r.settle(ctx, places, f.answer, f.err)
