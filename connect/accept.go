@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"mime"
-	"strings"
-	"unicode/utf8"
 
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
@@ -173,62 +170,4 @@ func (c *Call) extensions(a *API, in Value, vars mapping.Vars) map[string]any {
 // say so too.
 func (c *Call) mayBeAbsent(a *API, reply upstreams.Reply) bool {
 	return reply.NotThere() && c.Nullable && !c.Writes && (c.isSuccess(a) == nil || reply.Ruled())
-}
-
-// errType is a body of a type that cannot be read.
-var errType = errors.New("content type is neither JSON nor text/plain")
-
-// parse reads a body by its content type. An empty one is null.
-func (c *Call) parse(a *API, reply upstreams.Reply) (Value, error) {
-	in, problems, err := parse(reply)
-	if len(problems) > 0 {
-		a.Drift(c.ID, "response: a key more than once")
-	}
-	return in, err
-}
-
-func parse(reply upstreams.Reply) (Value, []mapping.Problem, error) {
-	if len(reply.Body) == 0 {
-		return mapping.NullValue(), nil, nil
-	}
-	contentType := reply.Header.Get("Content-Type")
-	mediaType, params, err := mime.ParseMediaType(contentType)
-	known := err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) // the type alone can be read
-	switch {
-	case contentType == "" || known && isJSON(mediaType):
-		return mapping.ParseJSON(reply.Body, mapping.JSONLimits{})
-	case known && mediaType == "text/plain":
-		v, err := plainText(reply.Body, params["charset"])
-		return v, nil, err
-	}
-	return Value{}, nil, errType
-}
-
-// windows1252 is what that charset has where Latin-1 has controls nobody uses.
-const windows1252 = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ"
-
-// plainText decodes a text. Other charsets than these are gone from the web's APIs.
-func plainText(body []byte, charset string) (Value, error) {
-	switch strings.ToLower(charset) {
-	case "", "utf-8", "us-ascii":
-		if !utf8.Valid(body) {
-			return Value{}, errors.New("the text is not UTF-8")
-		}
-		return mapping.StringValue(string(body)), nil
-	case "iso-8859-1", "windows-1252": // one, as on the web
-		high := []rune(windows1252)
-		runes := make([]rune, len(body))
-		for i, b := range body {
-			runes[i] = rune(b) // most are the first code points of Unicode
-			if b >= 0x80 && b <= 0x9f {
-				runes[i] = high[b-0x80]
-			}
-		}
-		return mapping.StringValue(string(runes)), nil
-	}
-	return Value{}, fmt.Errorf("charset %q is not supported", charset)
-}
-
-func isJSON(mediaType string) bool {
-	return strings.HasSuffix(mediaType, "/json") || strings.HasSuffix(mediaType, "+json")
 }

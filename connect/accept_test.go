@@ -61,9 +61,18 @@ func TestAnswersByTypeAndStatus(t *testing.T) {
 		"a text":                             {contentType: plain, body: `a`, want: "a"},
 		"a text in UTF-8":                    {contentType: plain + "; charset=UTF-8", body: `é`, want: "é"},
 		"a text in Latin-1":                  {contentType: plain + "; charset=ISO-8859-1", body: "\xe9", want: "é"},
-		"a text in something else":           {contentType: plain + "; charset=utf-16", body: "\xe9a", kind: upstreams.Contract},
+		"a text in a charset of the East":    {contentType: plain + "; charset=shift_jis", body: "\x83\x65", want: "テ"},
+		"a text in a charset nobody knows":   {contentType: plain + "; charset=ebcdic", body: "a", want: "a"},
 		"a text in Windows's Latin":          {contentType: plain + "; charset=windows-1252", body: "\x80 \xe9\x99", want: "€ é™"},
-		"a text that is not UTF-8":           {contentType: plain, body: "\xe9", kind: upstreams.Contract},
+		"a text that is not UTF-8":           {contentType: plain, body: "\xe9", want: "\ufffd"},
+		"JSON that is not UTF-8":             {contentType: json, body: "\"\xe9\"", want: "\ufffd"},
+		"JSON in Latin-1":                    {contentType: json + "; charset=ISO-8859-1", body: "\"\xe9\"", want: "é"},
+		"JSON with a byte order mark":        {contentType: json, body: "\ufeff\"a\"", want: "a"},
+		"JSON in UTF-16, unsaid":             {contentType: json, body: "\"\x00a\x00\"\x00", want: "a"},
+		"JSON in UTF-16 with its mark":       {contentType: json, body: "\xfe\xff\x00\"\x00a\x00\"", want: "a"},
+		"JSON in UTF-16, said":               {contentType: json + "; charset=utf-16le", body: "\"\x00a\x00\"\x00", want: "a"},
+		"JSON with half a surrogate pair":    {contentType: json, body: `"a\ud83d"`, want: "a\ufffd"},
+		"JSON that says it is HTML":          {contentType: html, body: `"a"`, kind: upstreams.Contract},
 		"an empty body is null":              {contentType: html, want: "null"},
 		"an empty body of any status":        {status: 204, want: "null"},
 		"HTML":                               {contentType: html, body: `<p>`, kind: upstreams.Contract},
@@ -313,5 +322,21 @@ func TestWhatErrorsTell(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestJSONAlways(t *testing.T) {
+	for _, contentType := range []string{"text/html", "text/javascript; charset=utf-8", "application/octet-stream", "text/plain", "application/json", ""} {
+		a := openWith(t, upstreams.Config{JSON: "always"}, upstreamtest.Play(upstreamtest.Answer(200, "\ufeff\"a\"", "Content-Type", contentType)))
+		c := textConnector()
+		c.Method, c.URL = "GET", mapping.MustTemplate("/x")
+		got, err := c.answer(t.Context(), a, Value{}, Value{})
+		if err != nil {
+			t.Errorf("%q: %v", contentType, err)
+			continue
+		}
+		if m, ok := got.Value.(*mapped[*string]); !ok || *m.value != "a" {
+			t.Errorf("%q: got %v", contentType, got.Value)
+		}
 	}
 }

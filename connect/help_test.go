@@ -27,21 +27,33 @@ func mappingOf(text string) *mapping.Mapping {
 	return mapping.MustParse(text)
 }
 
+// openWith opens a source with settings for its client.
+func openWith(tb testing.TB, cfg upstreams.Config, rt http.RoundTripper) *API {
+	tb.Helper()
+	return openAs(tb, Source{}, cfg, rt, Settings{})
+}
+
 // open opens a source whose requests leave through rt. Nothing is retried.
 func open(tb testing.TB, s Source, rt http.RoundTripper, set Settings) *API {
 	tb.Helper()
+	return openAs(tb, s, upstreams.Config{}, rt, set)
+}
+
+func openAs(tb testing.TB, s Source, cfg upstreams.Config, rt http.RoundTripper, set Settings) *API {
+	tb.Helper()
+	if s.Name == "" {
+		s.Name = "shop"
+	}
+	cfg.Name, cfg.Retry = s.Name, upstreams.Retry{Max: new(0)}
 	answers, err := cache.New(cache.Config{}, cache.NewMemory(1<<20))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(answers.Close)
-	if s.Name == "" {
-		s.Name = "shop"
-	}
 	if s.BaseURL == "" {
 		s.BaseURL = "https://shop.test"
 	}
-	client := upstreams.New(upstreams.Config{Name: s.Name, Retry: upstreams.Retry{Max: new(0)}}, answers, rt)
+	client := upstreams.New(cfg, answers, rt)
 	tb.Cleanup(func() {
 		if err := client.Close(tb.Context()); err != nil && tb.Context().Err() == nil {
 			tb.Error(err)

@@ -132,6 +132,9 @@ func pipe(last answerFunc, layers ...func(answerFunc) answerFunc) answerFunc {
 // Name returns the name of the source.
 func (u *Client) Name() string { return u.cfg.Name }
 
+// JSONAlways reports whether answers of the source are JSON whatever their content type says.
+func (u *Client) JSONAlways() bool { return u.cfg.JSON == "always" }
+
 // Read asks for something that asking does not change, whatever its HTTP method. The answer may be a
 // remembered one, may be shared with others who ask the same, and the call may be repeated. The error is
 // an *[Error].

@@ -57,6 +57,10 @@ type Config struct {
 	// a class. They win over isSuccess. Default: none.
 	Outcomes outcome.Rules `yaml:"outcomes"`
 
+	// JSON is "always" for a source whose answers are JSON under another content type, such as text/html. Default:
+	// the content type counts.
+	JSON string `yaml:"json"`
+
 	Retry   Retry        `yaml:"retry"`
 	Breaker Breaker      `yaml:"breaker"`
 	Quota   quota.Config `yaml:"quota"`
@@ -128,6 +132,7 @@ func (c Config) Or(d Config) Config {
 	c.TryTimeout = or(c.TryTimeout, d.TryTimeout)
 	c.Patience = or(c.Patience, d.Patience)
 	c.MaxBody = or(c.MaxBody, d.MaxBody)
+	c.JSON = or(c.JSON, d.JSON)
 	if c.Outcomes.IsZero() {
 		c.Outcomes = d.Outcomes
 	}

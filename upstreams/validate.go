@@ -20,7 +20,7 @@ import (
 // Validate returns a *[field.Error] for the first field that makes no sense, nil if there is none.
 func (c Config) Validate() error {
 	for _, check := range []func() *field.Error{
-		c.Auth.Check, c.checkHeaders, c.checkNames, c.TLS.Check, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache, c.checkOutcomes,
+		c.Auth.Check, c.checkHeaders, c.checkNames, c.TLS.Check, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache, c.checkJSON, c.checkOutcomes,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -154,4 +154,11 @@ func (c Config) outcomes() *outcome.Table {
 		return &outcome.Table{}
 	}
 	return t
+}
+
+func (c Config) checkJSON() *field.Error {
+	if c.JSON == "" || c.JSON == "always" {
+		return nil
+	}
+	return field.Wrong("json", `must be "always", or not be there`)
 }

@@ -5,12 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// maxRepeated bounds the problems that repeated keys of one text may cause.
-const maxRepeated = 100
+// maxFlaws bounds the problems that one text may cause.
+const maxFlaws = 100
 
 // JSONLimits bounds what [ParseJSON] accepts.
 type JSONLimits struct {
@@ -18,9 +19,12 @@ type JSONLimits struct {
 	Values int // of all kinds, nested ones included; 0 is 500,000
 }
 
+// BrokenTextMessage is the message of a problem of code [BrokenText].
+const BrokenTextMessage = "a text that is broken"
+
 // ParseJSON reads data, which must be one JSON text (RFC 8259) in UTF-8, and nothing after it but blanks.
 // Numbers keep their literals. Of a key that an object repeats the last value wins, with a problem of code
-// [RepeatedKey]. Nesting deeper than the limit is [ErrDepth], more values than the limit
+// [RepeatedKey]. What is broken in a string is U+FFFD, with a problem of code [BrokenText]. Nesting deeper than the limit is [ErrDepth], more values than the limit
 // are [ErrValues]: a byte of text can cost a hundred of memory. The value shares one copy of data; data may be
 // reused.
 func ParseJSON(data []byte, lim JSONLimits) (Value, []Problem, error) {
@@ -32,9 +36,10 @@ func ParseJSON(data []byte, lim JSONLimits) (Value, []Problem, error) {
 	}
 	p := jsonParser{
 		text:  string(data),
-		dec:   jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true)),
+		dec:   jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
 		depth: lim.Depth,
 		left:  lim.Values,
+		valid: utf8.Valid(data),
 	}
 	v, err := p.value()
 	if err != nil {
@@ -54,7 +59,8 @@ type jsonParser struct {
 	text     string
 	dec      *jsontext.Decoder
 	depth    int
-	left     int // values that may still come
+	left     int  // values that may still come
+	valid    bool // all of the text is UTF-8
 	items    []Value
 	members  []Member
 	path     []trail // to the value being read; their up is not used
@@ -83,8 +89,7 @@ func (p *jsonParser) value() (Value, error) {
 	case '0':
 		return Value{kind: Number, text: p.shared(raw)}, nil
 	default:
-		s, err := p.unquote(raw)
-		return Value{kind: String, text: s}, err
+		return Value{kind: String, text: p.unquote(raw)}, nil
 	}
 }
 
@@ -117,10 +122,7 @@ func (p *jsonParser) object() (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		key, err := p.unquote(raw)
-		if err != nil {
-			return Value{}, err
-		}
+		key := p.unquote(raw)
 		p.path = append(p.path, trail{name: key, i: -1})
 		v, err := p.value()
 		if err != nil {
@@ -132,24 +134,22 @@ func (p *jsonParser) object() (Value, error) {
 	own := append(make([]Member, 0, len(p.members)-start), p.members[start:]...)
 	p.members = p.members[:start]
 	v, repeated := newObject(own)
-	p.report(repeated)
+	for _, key := range repeated {
+		p.report(RepeatedKey, "a key more than once", key)
+	}
 	return v, p.shut()
 }
 
-// report records that the object just read has keys more than once.
-func (p *jsonParser) report(repeated []string) {
-	for _, key := range repeated {
-		if len(p.problems) == maxRepeated {
-			return
-		}
-		path := make([]any, 0, len(p.path)+1)
-		for _, t := range p.path {
-			path = append(path, t.step())
-		}
-		p.problems = append(p.problems, Problem{
-			Code: RepeatedKey, Message: "the object has this key more than once", Path: append(path, key),
-		})
+// report records a problem at the value being read, or at keys of it.
+func (p *jsonParser) report(code, message string, keys ...any) {
+	if len(p.problems) == maxFlaws {
+		return
 	}
+	path := make([]any, 0, len(p.path)+len(keys))
+	for _, t := range p.path {
+		path = append(path, t.step())
+	}
+	p.problems = append(p.problems, Problem{Code: code, Message: message, Path: append(path, keys...)})
 }
 
 // open reads the token that begins an array or object.
@@ -174,13 +174,20 @@ func (p *jsonParser) shared(raw []byte) string {
 	return p.text[end-len(raw) : end]
 }
 
-func (p *jsonParser) unquote(raw []byte) (string, error) {
+// unquote returns the text of what was just read, which is a string.
+func (p *jsonParser) unquote(raw []byte) string {
 	if bytes.IndexByte(raw, '\\') < 0 && len(raw) >= 2 {
 		s := p.shared(raw)
-		return s[1 : len(s)-1], nil
+		s = s[1 : len(s)-1]
+		if p.valid || utf8.ValidString(s) {
+			return s
+		}
 	}
 	s, err := jsontext.AppendUnquote(nil, raw)
-	return string(s), err
+	if err != nil { // only what is no Unicode can be wrong with it
+		p.report(BrokenText, BrokenTextMessage)
+	}
+	return string(s)
 }
 
 // AppendJSON appends v to dst as compact JSON: members in order, numbers verbatim. A missing value appends nothing.

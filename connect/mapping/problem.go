@@ -14,6 +14,7 @@ const (
 	TypeConflict      = "TYPE_CONFLICT"      // items of one group cannot be merged into one object
 	MethodFailed      = "METHOD_FAILED"      // a method cannot work with its input or arguments
 	RepeatedKey       = "REPEATED_KEY"       // a JSON object has a key more than once
+	BrokenText        = "BROKEN_TEXT"        // a text is not UTF-8, or has half a surrogate pair; U+FFFD stands in its place
 	LimitExceeded     = "LIMIT_EXCEEDED"     // the result, or the work for it, is too large; also a code of [SyntaxError]
 )
 
