@@ -6,6 +6,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/upstreams/panics"
 )
 
 // each resolves n siblings, each with its own value or error. The error, if any,
@@ -47,17 +49,29 @@ func siblings(ctx context.Context, n int) func(i int) ast.Path {
 
 // concurrently runs n tasks at once and waits for them; the caller's own
 // goroutine takes the last. How many of them are calls under way is for the
-// source's quota to say.
+// source's quota to say. One that panics does so here, when all have ended.
 func concurrently(n int, task func(i int)) {
 	var wg sync.WaitGroup
+	failed := make([]error, n)
+	run := func(i int) {
+		failed[i] = panics.Catch(func() error {
+			task(i)
+			return nil
+		})
+	}
 	for i := range n {
 		if i == n-1 {
-			task(i)
+			run(i)
 		} else {
-			wg.Go(func() { task(i) })
+			wg.Go(func() { run(i) })
 		}
 	}
 	wg.Wait()
+	for _, err := range failed {
+		if err != nil {
+			panic(err)
+		}
+	}
 }
 
 // loaded is what became of a load that a group has fetched.

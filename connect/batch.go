@@ -8,6 +8,7 @@ import (
 
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
+	"holdfast/upstreams/panics"
 )
 
 // A Batch says how one request fetches many objects: a connector over $batch.
@@ -35,13 +36,14 @@ func askBatch[T any](ctx context.Context, s *state, api *API, c *Connector[*T], 
 		}
 	}()
 	b := batchBuilder[T]{builder: api.building(ctx, &c.Call, Value{}, Value{}), connector: c}
-	err := guarded(func() {
+	err := panics.Catch(func() error {
 		for i, item := range b.read(ctx, names) {
 			l := loads[names[i]]
 			if l.err = item.Err; l.err == nil {
 				l.answer = &answerOf{item.Answer, api, &c.Call}
 			}
 		}
+		return nil
 	})
 	if err != nil {
 		for _, l := range loads {

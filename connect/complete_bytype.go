@@ -7,6 +7,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/upstreams/panics"
 )
 
 // A Completer completes the objects of one type at a place where objects of
@@ -54,10 +56,14 @@ func ofType[I, T any](complete func(ctx context.Context, own []*T, errs graphql.
 			return
 		}
 		failed := make(graphql.BatchErrorList, len(own))
-		own = complete(ctx, own, failed, func(i int) ast.Path { return path(places[i]) })
+		err := panics.Catch(func() error {
+			own = complete(ctx, own, failed, func(i int) ast.Path { return path(places[i]) })
+			return nil
+		})
 		for i, place := range places {
+			failed[i] = cmp.Or(err, failed[i])
 			var none I
-			if wholes[place] = none; own[i] != nil {
+			if wholes[place] = none; err == nil && own[i] != nil {
 				wholes[place] = any(own[i]).(I) //nolint:errcheck // parts of type T were of I
 			}
 			errs[place] = cmp.Or(failed[i], errs[place])

@@ -2,14 +2,13 @@ package connect
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/panics"
 )
 
 // state is what one operation remembers: every key is asked for once, and keys
@@ -115,23 +114,13 @@ func (s *state) load(ctx context.Context, key loadKey, fetch func() (*answerOf, 
 	l, first := s.claim(key)
 	if first {
 		defer close(l.done)
-		if err := guarded(func() { l.answer, l.err = fetch() }); err != nil {
-			l.err = err
-		}
+		l.err = panics.Catch(func() (err error) {
+			l.answer, err = fetch()
+			return err
+		})
 		return l.answer, l.err
 	}
 	return l.wait(ctx)
-}
-
-// guarded turns a panic of f into an error: whoever waits must not wait for ever.
-func guarded(f func()) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
-		}
-	}()
-	f()
-	return nil
 }
 
 // A place is a field of the operation that fetches objects, by an entity or a

@@ -3,10 +3,8 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"math"
-	"runtime/debug"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -14,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/panics"
 )
 
 // What extensions.code can be, besides the codes of gqlgen for documents that
@@ -50,7 +49,7 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 		out.Message, out.Extensions = presentUpstream(up)
 		return out
 	}
-	if _, ok := errors.AsType[*panicked](err); ok {
+	if _, ok := errors.AsType[*panics.Error](err); ok {
 		return internal(out, "internal error")
 	}
 	if null, ok := errors.AsType[*graphql.InvalidNullError](err); ok {
@@ -129,17 +128,9 @@ func presentUpstream(err *upstreams.Error) (string, map[string]any) {
 	return message, extensions
 }
 
-// panicked is a panic of a resolver, with the stack it left.
-type panicked struct {
-	value any
-	stack []byte
-}
-
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
-
 // recovered makes an error of a panic while it unwinds.
 func recovered(_ context.Context, value any) error {
-	return &panicked{value: value, stack: debug.Stack()}
+	return panics.Of(value)
 }
 
 // clip shortens s to at most limit bytes, between two characters.

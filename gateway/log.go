@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/panics"
 )
 
 // log writes the one line about a request; health checks are not worth more than
@@ -79,8 +80,8 @@ func logErrors(ctx context.Context, log *slog.Logger, all []*trouble, executed b
 				slog.String("reason", string(up.Reason)),
 				slog.Int("upstream_status", up.Status))
 		}
-		if p, ok := errors.AsType[*panicked](t.Err); ok {
-			attrs = append(attrs, slog.String("stack", string(p.stack)))
+		if p, ok := errors.AsType[*panics.Error](t.Err); ok {
+			attrs = append(attrs, slog.String("stack", string(p.Stack)))
 		}
 		log.LogAttrs(ctx, level, "error answered", append(attrs, traceID(ctx)...)...)
 	}

@@ -2,16 +2,19 @@ package upstreams
 
 import (
 	"errors"
-	"fmt"
-	"runtime/debug"
 
 	"holdfast/cache"
+	"holdfast/upstreams/panics"
 )
 
 // judge returns what r's Accept makes of e, once for all who read e with the same slot.
 func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
 	return e.Value(r.Slot, func() (any, error) {
-		v, err := u.accept(r, e)
+		var v any
+		err := panics.Catch(func() (err error) {
+			v, err = u.accept(r, e)
+			return err
+		})
 		if err == nil {
 			return v, nil
 		}
@@ -30,13 +33,8 @@ func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
 	})
 }
 
-// accept calls r's Accept and turns a panic into an error.
-func (u *Client) accept(r *Request, e *cache.Entry) (v any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			v, err = nil, fmt.Errorf("panic in Accept: %v\n%s", p, debug.Stack())
-		}
-	}()
+// accept calls r's Accept.
+func (u *Client) accept(r *Request, e *cache.Entry) (any, error) {
 	if r.split != nil {
 		return r.split(e)
 	}

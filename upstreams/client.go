@@ -31,6 +31,7 @@ type Client struct {
 	epochs     *cache.Epochs // the cache's: writes bump what was asked for before
 	tags       []string      // of all answers
 	flights    flights
+	judges     judges
 	turns      *quota.Quota
 	outcomes   *outcome.Table
 	learned    *Learned
@@ -89,6 +90,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	if rt == nil {
 		u.rt = u.dialer(cfg.URL)
 	}
+	u.judges = make(judges, cfg.Quota.Concurrent)
 	u.openCredential()
 	u.source = u.learned.join(u)
 	u.connectors = u.source.ailing()
@@ -170,5 +172,5 @@ func (u *Client) Close(ctx context.Context) error {
 		defer t.Close()
 	}
 	defer u.credential.Close()
-	return errors.Join(u.flights.close(ctx), u.learned.leave(ctx, u))
+	return errors.Join(u.flights.close(ctx), u.learned.leave(ctx, u), u.judges.close(ctx))
 }

@@ -27,7 +27,9 @@ func (u *Client) coalesce(next answerFunc) answerFunc {
 				return f.answer, f.err
 			}
 			if e := f.entry(); e != nil {
-				return u.judged(r, e)
+				ctx, cancel := context.WithDeadlineCause(ctx, f.began.Add(u.cfg.Timeout), errTimeout)
+				defer cancel()
+				return u.judgedBy(ctx, r, e)
 			}
 			if !f.ownTrouble() {
 				return nil, u.sign(f.err, r)

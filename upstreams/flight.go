@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -76,7 +75,10 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	}
 	s.all.Go(func() {
 		defer s.land(f)
-		f.answer, f.err = fly(own, u, r, next)
+		f.err = u.caught(r, func() (err error) {
+			f.answer, err = next(own, r)
+			return err
+		})
 	})
 	return f, nil
 }
@@ -84,19 +86,6 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 // mayJoin reports whether f may serve who asks now: not after a write that it does not know of. It goes on
 // for those who wait.
 func (u *Client) mayJoin(f *flight) bool { return u.epochs.Fresh(f.asOf, u.tags) }
-
-// fly makes the call. A panic on the way is an error for all who wait.
-func fly(ctx context.Context, u *Client, r *Request, next answerFunc) (a *Answer, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			a, err = nil, &Error{
-				Kind: Contract, Reason: ReasonContract, Source: u.cfg.Name, Connector: r.Connector,
-				Err: fmt.Errorf("panic: %v\n%s", p, debug.Stack()),
-			}
-		}
-	}()
-	return next(ctx, r)
-}
 
 // land makes the outcome known. Whoever asks from now on starts anew.
 func (s *flights) land(f *flight) {

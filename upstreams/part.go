@@ -77,7 +77,7 @@ func (r *round) keep(ctx context.Context, a *Answer) {
 			continue
 		}
 		puts.Go(func() error {
-			r.u.keep(ctx, r.one, &Answer{Value: p.value, entry: p.entry})
+			r.u.unwatched(func() { r.u.keep(ctx, r.one, &Answer{Value: p.value, entry: p.entry}) })
 			return nil
 		})
 	}

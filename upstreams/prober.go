@@ -113,6 +113,8 @@ func (u *Client) probeOnce(ctx context.Context, r *Request) bool {
 	if own.split == nil {
 		own.good = func(a *Answer) { u.keep(ctx, r, a) }
 	}
-	_, err := u.direct(ctx, &own)
-	return err == nil
+	return nil == u.caught(&own, func() error {
+		_, err := u.direct(ctx, &own)
+		return err
+	})
 }

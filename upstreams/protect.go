@@ -48,8 +48,6 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 	came := abandoned // also if there is a panic: an admitted probe must always be told of
 	defer func() { pass.record(r, came) }()
 
-	ctx, cancel := context.WithTimeoutCause(ctx, u.tryTimeout(r), errTryTimeout)
-	defer cancel()
 	a, err := u.exchange(ctx, r, next)
 	u.source.alarm.hear(r.Connector, err)
 	if err != nil {
@@ -79,14 +77,17 @@ func (u *Client) turnedAway(r *Request, c *connector) *Error {
 	return err
 }
 
-// exchange sends r and judges the answer.
+// exchange sends r and judges the answer, which is within the timeout of the question but not of the try: it
+// would be no quicker the next time.
 func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*Answer, *Error) {
-	a, err := next(ctx, r)
+	try, cancel := context.WithTimeoutCause(ctx, u.tryTimeout(r), errTryTimeout)
+	defer cancel()
+	a, err := next(try, r)
 	if err == nil {
 		u.hear(r, a.Status)
 		limited := u.reply(r, a.entry).outcome().is == outcome.Limited
 		u.turns.Learn(callOf(r), limited, a.entry.Header)
-		a, err = u.judged(r, a.entry)
+		a, err = u.judgedBy(ctx, r, a.entry)
 	}
 	if err == nil {
 		return a, nil

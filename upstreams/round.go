@@ -80,7 +80,9 @@ func (r *round) ask(ctx context.Context, places []int, patience *time.Duration, 
 	defer calls.Wait()
 	aboard, rest := r.board(places)
 	for f, places := range aboard {
-		calls.Go(func() { r.await(ctx, f, places, patience, priority) })
+		calls.Go(func() {
+			r.caught(places, func() { r.await(ctx, f, places, patience, priority) })
+		})
 	}
 	for chunk := range slices.Chunk(rest, r.batch.Max) {
 		req, err := r.request(ctx, chunk)
@@ -90,9 +92,25 @@ func (r *round) ask(ctx context.Context, places []int, patience *time.Duration, 
 		}
 		req.patience, req.Priority = r.patience(chunk, patience), priority
 		calls.Go(func() {
-			a, err := r.next(ctx, req)
-			r.settle(ctx, chunk, a, err)
+			r.caught(chunk, func() {
+				a, err := r.next(ctx, req)
+				r.settle(ctx, chunk, a, err)
+			})
 		})
+	}
+}
+
+// caught runs f, which settles what is at places; a panic does too.
+func (r *round) caught(places []int, f func()) {
+	err := r.u.caught(r.one, func() error {
+		f()
+		return nil
+	})
+	if err == nil {
+		return
+	}
+	for _, i := range places {
+		r.got[i] = Item{Err: err}
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
+
+	"holdfast/upstreams/panics"
 )
 
 const (
@@ -87,7 +89,10 @@ func (t *tokens) start(now time.Time) *tokenCall {
 	t.all.Go(func() {
 		ctx, cancel := context.WithTimeout(t.ctx, tokenTimeout)
 		defer cancel()
-		call.token, call.err = t.ask(ctx)
+		call.err = panics.Catch(func() (err error) {
+			call.token, err = t.ask(ctx)
+			return err
+		})
 		t.settle(call)
 		close(call.done)
 	})
