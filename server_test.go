@@ -544,7 +544,7 @@ func TestABaseURLOfTheSchemaMayBeALiteralAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tel.close(t.Context()) }()
-	a := &apis{builder: &builder{cache: answers, tel: tel, log: slog.New(slog.DiscardHandler)}, set: &settings{}}
+	a := &apis{builder: &builder{cache: answers, tel: tel, log: slog.New(slog.DiscardHandler), learned: upstreams.NewLearned(nil)}, set: &settings{}}
 	defer func() { _ = a.close(t.Context()) }()
 	shop, err := a.open(connect.Source{Name: "shop", BaseURL: api.URL})
 	if err != nil {
