@@ -58,8 +58,8 @@ func (w *rolling) foreign(now time.Time) int {
 	if w.others == 0 {
 		return 0
 	}
-	gone := float64(now.Sub(w.since)) / float64(w.span())
-	return max(0, w.others-int(gone*float64(w.others)))
+	gone := min(1, float64(now.Sub(w.since))/float64(w.span()))
+	return w.others - int(gone*float64(w.others))
 }
 
 // span is how long after it was made a call is taken to count.

@@ -161,12 +161,11 @@ func newTold(remaining, limit, reset string, length float64, clock time.Time) (t
 		t.reset = min(in, mostHeld)
 		return t, in > 0
 	}
-	if span := seconds(length); span >= mostHeld {
-		t.reset = mostHeld
-	} else {
-		t.length = span
+	span := seconds(length)
+	if t.length = span; span >= mostHeld {
+		t.reset, t.length = mostHeld, 0
 	}
-	return t, length > 0
+	return t, span > 0
 }
 
 // resetIn reads seconds from now, or a Unix time in seconds or milliseconds, or a date by the source's clock.

@@ -94,17 +94,24 @@ func headers(pairs ...string) http.Header {
 	return h
 }
 
-// FuzzRateLimitHeaders holds that no header stops us for longer than five minutes.
+// FuzzRateLimitHeaders holds that no header stops us for longer than five minutes, and a little.
 func FuzzRateLimitHeaders(f *testing.F) {
-	f.Add("100", "7", "30", "")
-	f.Add("", "0", "2099-01-01T00:00:00Z", `"default";r=0;t=1e300`)
-	f.Add("1e999", "-0", "1700000000000", "remaining=0,reset=;;=,")
-	f.Fuzz(func(t *testing.T, limit, remaining, reset, whole string) {
+	f.Add("100", "7", "30", "", "")
+	f.Add("", "0", "2099-01-01T00:00:00Z", `"default";r=0;t=1e300`, "1e-9")
+	f.Add("1e999", "-0", "1700000000000", "remaining=0,reset=;;=,", "10")
+	f.Add("1e9", "0", "", "", "1e-9")
+	f.Fuzz(func(t *testing.T, limit, remaining, reset, whole, window string) {
 		q := quota.New(quota.Config{}, nil)
-		q.Learn(quota.Call{}, false, headers(
-			"X-RateLimit-Limit", limit, "X-RateLimit-Remaining", remaining, "X-RateLimit-Reset", reset, "RateLimit", whole))
-		if got := q.Status(); got.Left != nil && (*got.Left < 0 || got.ResetAt != nil && time.Until(*got.ResetAt) > 5*time.Minute) {
-			t.Errorf("%d left until %v", *got.Left, *got.ResetAt)
+		for _, left := range []string{remaining, "0", remaining} {
+			q.Learn(quota.Call{}, false, headers("X-RateLimit-Limit", limit, "X-RateLimit-Remaining", left,
+				"X-RateLimit-Reset", reset, "RateLimit", whole, "X-RateLimit-Window", window))
+			if got := q.Status(); got.Left != nil && (*got.Left < 0 || got.ResetAt != nil && time.Until(*got.ResetAt) > 5*time.Minute) {
+				t.Errorf("%d left until %v", *got.Left, *got.ResetAt)
+			}
+			q.Retry(quota.Call{}, 0)
+		}
+		if _, ok := q.Retry(quota.Call{}, 6*time.Minute); !ok {
+			t.Error("not let out after six minutes")
 		}
 	})
 }
