@@ -195,6 +195,7 @@ func brokenValues() map[string][]string {
 		"LIST_MISMATCH":                       {"aliases: $.names.aka", "aliases: ▸$('none')"},
 		"LIST_MISMATCH: the other way round":  {"wind: $.wind?.speed", "wind: ▸$([1])"},
 		"SCALAR_MISMATCH":                     {"region: $env.MUSEUM_REGION\n", "region: ▸$status\n"},
+		"ABSENT_LIST":                         {"$.slots? { from: opens", "▸$.slots { from: opens"},
 		"SPLICE_MAY_NULL":                     {"wind: $.wind?.speed", "▸$.wind { wind: speed }"},
 		"INVALID_ERRORS_MESSAGE":              {`message: "$.reason"`, `message: "▸$(1)"`},
 		"INVALID_ERRORS_MESSAGE: extensions":  {`extensions: "problem: $.problem.type"`, `extensions: "▸$('problem')"`},
