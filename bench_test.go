@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -58,7 +59,7 @@ func newInProcess(b *testing.B, vendors http.Handler) *inProcess {
 	}
 	p.close = func() {
 		for _, c := range clients {
-			if err := c.Close(b.Context()); err != nil {
+			if err := c.Close(context.WithoutCancel(b.Context())); err != nil {
 				b.Error(err)
 			}
 		}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"runtime"
 	"time"
 
 	"holdfast/gateway/console"
@@ -60,6 +61,12 @@ type Config struct {
 	CORS CORS `yaml:"cors"`
 	// Loopback says that the gateway listens on a loopback address.
 	Loopback bool `yaml:"-"`
+	// Computing is how many operations compute at once (default: four for each
+	// processor, GOMAXPROCS). One that only waits for APIs is not among them.
+	Computing int `yaml:"computing"`
+	// Queue is how many operations wait, for a second at most, until they may begin
+	// (default 1000). Those beyond get 503 with Retry-After, and have done nothing.
+	Queue int `yaml:"queue"`
 	// DrainDelay is how long everything is served after SIGTERM, with /readyz at
 	// 503 and clients asked to close their connections, before connections are
 	// refused (default 5s; 0s: none). It should be longer than a load balancer
@@ -114,6 +121,8 @@ func (c *Config) limits() []limit {
 		{"nodes", &c.Nodes, 100_000},
 		{"assumedList", &c.AssumedList, AssumedList},
 		{"errors", &c.Errors, 100},
+		{"computing", &c.Computing, 4 * runtime.GOMAXPROCS(0)},
+		{"queue", &c.Queue, 1000},
 		{"queries", &c.Queries, 1000},
 	}
 }

@@ -21,6 +21,7 @@ type refusal struct {
 	status  int
 	message string
 	allow   string // the Allow header of a 405
+	busy    bool   // it may be sent again soon
 }
 
 func (e *refusal) Error() string { return e.message }
@@ -42,7 +43,7 @@ func decode(w http.ResponseWriter, r *http.Request, limit int64) (*graphql.RawPa
 	case http.MethodPost:
 		fields, err = readBody(w, r, limit)
 	default:
-		err = &refusal{http.StatusMethodNotAllowed, "use GET or POST", "GET, POST"}
+		err = &refusal{status: http.StatusMethodNotAllowed, message: "use GET or POST", allow: "GET, POST"}
 	}
 	if err != nil {
 		return nil, err

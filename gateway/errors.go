@@ -26,6 +26,7 @@ const (
 	codeBadUserInput = "BAD_USER_INPUT"       // an argument is not acceptable
 	codeBadRequest   = "BAD_REQUEST"          // not a GraphQL request at all
 	codeQueryLimit   = "QUERY_LIMIT"          // the operation asks for too much: see Config
+	codeOverload     = "OVERLOAD"             // too many operations at once: nothing was done
 	codeInternal     = "INTERNAL"             // our mistake; the log says more
 )
 

@@ -68,12 +68,13 @@ func New(
 	g := &Gateway{log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), delay: *cfg.DrainDelay}
 	g.handler = newHosts(cfg.Hosts, cfg.Loopback).only(g.mux)
 	g.mux.Handle("/graphql", newCORS(cfg.CORS).around(&transport{
-		exec:   exec,
-		body:   cfg.Body,
-		most:   cfg.Errors,
-		log:    g.log,
-		spans:  g.spans,
-		meters: g.meters,
+		exec:      exec,
+		computing: newComputing(cfg.Computing, cfg.Queue),
+		body:      cfg.Body,
+		most:      cfg.Errors,
+		log:       g.log,
+		spans:     g.spans,
+		meters:    g.meters,
 	}))
 	g.mux.HandleFunc("GET /healthz", alive)
 	g.mux.HandleFunc("GET /readyz", g.ready)

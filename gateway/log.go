@@ -36,6 +36,9 @@ func (v *visit) log(log *slog.Logger, r *http.Request) {
 		slog.Duration("duration", time.Since(v.start)),
 		slog.Int64("bytes", v.bytes),
 	}
+	if v.queued >= time.Millisecond {
+		attrs = append(attrs, slog.Duration("queued", v.queued))
+	}
 	if v.kind != "" {
 		attrs = append(attrs, slog.String("type", v.kind))
 	}

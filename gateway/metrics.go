@@ -22,13 +22,14 @@ type meters struct {
 	active     metric.Int64UpDownCounter
 	operations metric.Float64Histogram
 	errors     metric.Int64Counter
+	queued     metric.Float64Histogram
 }
 
 func newMeters(p metric.MeterProvider) (*meters, error) {
 	meter := p.Meter("holdfast/gateway")
 	buckets := metric.WithExplicitBucketBoundaries(.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10)
 	var m meters
-	var errs [4]error
+	var errs [5]error
 	m.requests, errs[0] = meter.Float64Histogram("http.server.request.duration", metric.WithUnit("s"), buckets,
 		metric.WithDescription("How long HTTP requests took."))
 	m.active, errs[1] = meter.Int64UpDownCounter("http.server.active_requests",
@@ -37,6 +38,8 @@ func newMeters(p metric.MeterProvider) (*meters, error) {
 		metric.WithDescription("How long operations took, by what came of them."))
 	m.errors, errs[3] = meter.Int64Counter("holdfast.errors",
 		metric.WithDescription("Errors in answers, one for each cause, by extensions.code."))
+	m.queued, errs[4] = meter.Float64Histogram("holdfast.operation.queue.duration", metric.WithUnit("s"), buckets,
+		metric.WithDescription("How long operations waited that could not begin at once, by what came of it."))
 	return &m, errors.Join(errs[:]...)
 }
 
@@ -64,6 +67,20 @@ func (m *meters) begin(ctx context.Context, r *http.Request, v *visit) (end func
 	}
 }
 
+// queue records how long an operation waited, unless that was no time.
+func (m *meters) queue(ctx context.Context, took time.Duration, err error) {
+	result := "begun"
+	switch {
+	case err == nil && took < time.Millisecond:
+		return
+	case errors.Is(err, errBusy):
+		result = "rejected"
+	case err != nil:
+		result = "gone"
+	}
+	m.queued.Record(ctx, took.Seconds(), metric.WithAttributes(attribute.String("result", result)))
+}
+
 // failed counts the causes of errors in one answer.
 func (m *meters) failed(ctx context.Context, all []*trouble) {
 	for _, t := range all {
@@ -75,7 +92,7 @@ func (m *meters) failed(ctx context.Context, all []*trouble) {
 func bounded(code any) string {
 	switch code {
 	case codeUnavailable, codeRefused, codeContract, codeLimit, codeBadUserInput,
-		codeBadRequest, codeQueryLimit, codeInternal, errcode.ParseFailed, errcode.ValidationFailed:
+		codeBadRequest, codeQueryLimit, codeOverload, codeInternal, errcode.ParseFailed, errcode.ValidationFailed:
 		s, _ := code.(string)
 		return s
 	case nil:
@@ -86,11 +103,12 @@ func bounded(code any) string {
 
 // What an operation can come to.
 const (
-	outcomeFresh   = "fresh"   // complete, and every part of it fresh
-	outcomeAged    = "aged"    // complete, and some part of it not fresh
-	outcomeErrors  = "errors"  // with errors
-	outcomeRefused = "refused" // not run
-	outcomeGone    = "gone"    // nobody waited for it
+	outcomeFresh    = "fresh"    // complete, and every part of it fresh
+	outcomeAged     = "aged"     // complete, and some part of it not fresh
+	outcomeErrors   = "errors"   // with errors
+	outcomeRefused  = "refused"  // not run
+	outcomeGone     = "gone"     // nobody waited for it
+	outcomeOverload = "overload" // not run, for there were too many
 )
 
 func outcome(a *answer, parts []upstreams.Part) string {

@@ -131,3 +131,22 @@ func TestNodesAreCountedOncePerFragment(t *testing.T) {
 		t.Errorf("%v after %d fragments", err, len(n.fragments))
 	}
 }
+
+// BenchmarkNodes counts an operation that asks for five connections in one
+// another, and refuses it.
+func BenchmarkNodes(b *testing.B) {
+	const one = "orders(first:1000){edges{node{customer{"
+	query := "{" + one + one + one + one + "orders(first:1000){edges{node{id}}}" + strings.Repeat("}}}}", 4) + "}"
+	schema := gqlparser.MustLoadSchema(&ast.Source{Name: "shop.graphqls", Input: shopSDL})
+	doc, errs := gqlparser.LoadQueryWithRules(schema, query, rules.NewDefaultRules())
+	if len(errs) > 0 {
+		b.Fatal(errs)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		n := nodes{assumed: AssumedList}
+		if n.check(doc.Operations[0], 100_000) == nil {
+			b.Fatal("it is not refused")
+		}
+	}
+}

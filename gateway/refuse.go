@@ -16,6 +16,10 @@ func refuse(w http.ResponseWriter, media string, err error) {
 	if !ok {
 		no, code = &refusal{status: http.StatusInternalServerError, message: "internal error"}, codeInternal
 	}
+	if no.busy {
+		code = codeOverload
+		w.Header().Set("Retry-After", "1")
+	}
 	if no.allow != "" {
 		w.Header().Set("Allow", no.allow)
 	}

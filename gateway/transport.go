@@ -13,6 +13,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"holdfast/upstreams"
 )
 
 // traceHeader is the request header that asks for the freshness of all parts,
@@ -23,12 +25,13 @@ const traceHeader = "X-Holdfast-Trace"
 // says (https://graphql.github.io/graphql-over-http/draft/). Batches and
 // subscriptions are refused.
 type transport struct {
-	exec   graphql.GraphExecutor
-	body   int64
-	most   int // errors in one answer
-	log    *slog.Logger
-	spans  spans
-	meters *meters
+	exec      graphql.GraphExecutor
+	computing *computing
+	body      int64
+	most      int // errors in one answer
+	log       *slog.Logger
+	spans     spans
+	meters    *meters
 }
 
 func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -47,10 +50,9 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, media, err)
 		return
 	}
-	ctx := graphql.StartOperationTrace(r.Context())
-	a, err := t.execute(ctx, r.Method, params)
+	a, err := t.answer(r, params, header)
 	if errors.Is(err, context.Canceled) {
-		v := visitFrom(ctx)
+		v := visitFrom(r.Context())
 		v.gone, v.outcome = true, outcomeGone
 		return
 	}
@@ -58,8 +60,6 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, media, err)
 		return
 	}
-	a.traced = r.Header.Get(traceHeader) == "1"
-	t.settle(ctx, a, header)
 	status := http.StatusOK
 	if !a.executed && media == graphqlJSON {
 		status = http.StatusBadRequest
@@ -77,6 +77,34 @@ type answer struct {
 	traced   bool // the client wants to know all about freshness
 }
 
+// answer computes the answer to r as soon as there is a turn to, with what there is
+// to say of it in header. The error is that of execute, or says that this is not
+// the time.
+func (t *transport) answer(r *http.Request, params *graphql.RawParams, header http.Header) (*answer, error) {
+	ctx := r.Context()
+	begun := time.Now()
+	seat, err := t.computing.enter(ctx)
+	v := visitFrom(ctx)
+	v.queued = time.Since(begun)
+	t.meters.queue(ctx, v.queued, err)
+	if errors.Is(err, errBusy) {
+		v.outcome = outcomeOverload
+		return nil, &refusal{status: http.StatusServiceUnavailable, message: "too many operations at once: try again", busy: true}
+	}
+	if err != nil {
+		return nil, context.Canceled
+	}
+	defer seat.leave()
+	ctx = graphql.StartOperationTrace(upstreams.WithWaiting(ctx, seat.wait))
+	a, err := t.execute(ctx, r.Method, params)
+	if err != nil {
+		return nil, err
+	}
+	a.traced = r.Header.Get(traceHeader) == "1"
+	t.settle(ctx, a, header)
+	return a, nil
+}
+
 // execute runs the operation in params. The error is a [*refusal], or
 // [context.Canceled] when the client is gone.
 func (t *transport) execute(ctx context.Context, method string, params *graphql.RawParams) (*answer, error) {
@@ -85,7 +113,7 @@ func (t *transport) execute(ctx context.Context, method string, params *graphql.
 		visitFrom(ctx).operation(oc.Operation)
 		switch {
 		case method == http.MethodGet && oc.Operation.Operation != ast.Query:
-			return nil, &refusal{http.StatusMethodNotAllowed, "GET is for queries: use POST", "POST"}
+			return nil, &refusal{status: http.StatusMethodNotAllowed, message: "GET is for queries: use POST", allow: "POST"}
 		case oc.Operation.Operation == ast.Subscription:
 			errs = gqlerror.List{{
 				Message:    "subscriptions are not served over this transport",

@@ -30,7 +30,8 @@ type visit struct {
 	kind    string // query, mutation, subscription; "" when it could not be read
 	outcome string // of the operation; "" when there was none
 	errors  int
-	refused string // why the request, or its operation, was not run; nothing that the client sent
+	queued  time.Duration // before it was begun
+	refused string        // why the request, or its operation, was not run; nothing that the client sent
 }
 
 func newVisit(w http.ResponseWriter, draining *atomic.Bool) *visit {

@@ -106,6 +106,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	u.write = pipe(u.send,
 		u.countedWrite,
 		u.chargeWrite, // stop an operation that asks too much
+		u.waiting,
 		u.quota,
 		u.protect,
 	)

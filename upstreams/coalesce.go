@@ -72,6 +72,7 @@ func (s *flights) wait(ctx context.Context, f *flight, r *Request) error {
 		defer t.Stop()
 		slow = t.C
 	}
+	defer Waiting(ctx)()
 	select {
 	case <-f.done:
 		return nil
