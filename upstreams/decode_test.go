@@ -2,7 +2,9 @@ package upstreams_test
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
+	"compress/zlib"
 	"encoding/binary"
 	"io"
 	"net/http"
@@ -24,6 +26,14 @@ func encoded(tb testing.TB, encoding, body string) string {
 	switch encoding {
 	case "gzip", "x-gzip":
 		w = gzip.NewWriter(&b)
+	case "deflate":
+		w = zlib.NewWriter(&b)
+	case "bare deflate":
+		bare, err := flate.NewWriter(&b, flate.DefaultCompression)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		w = bare
 	case "br":
 		w = brotli.NewWriter(&b)
 	case "zstd":
@@ -50,7 +60,7 @@ func TestEncodings(t *testing.T) {
 	good := func(reply upstreams.Reply) bool {
 		return string(reply.Body) == body && reply.Header.Get("Content-Encoding") == "" && reply.Header.Get("Content-Length") == ""
 	}
-	for _, encoding := range []string{"gzip", "x-gzip", "br", "zstd", "GZIP"} {
+	for _, encoding := range []string{"gzip", "x-gzip", "br", "zstd", "GZIP", "deflate"} {
 		plain := strings.ToLower(encoding)
 		tests := map[string]struct {
 			body   string
@@ -94,8 +104,18 @@ func TestOtherEncodings(t *testing.T) {
 	}{
 		"identity":                         {"identity", `{}`, ""},
 		"nothing, in an encoding":          {"zstd", ``, ""},
-		"one that we did not ask for":      {"deflate", `{}`, upstreams.ReasonContract},
-		"two at once":                      {"gzip, br", `{}`, upstreams.ReasonContract},
+		"one that nobody knows":            {"compress", `{}`, upstreams.ReasonContract},
+		"deflate without its wrapping":     {"deflate", encoded(t, "bare deflate", `{}`), ""},
+		"and with something behind it":     {"deflate", encoded(t, "bare deflate", `{}`) + "x", upstreams.ReasonContract},
+		"and a bomb":                       {"deflate", encoded(t, "bare deflate", strings.Repeat(" ", 50<<20)), upstreams.ReasonOversize},
+		"two, in their order":              {"gzip, br", encoded(t, "br", encoded(t, "gzip", `{}`)), ""},
+		"two, in the wrong order":          {"br, gzip", encoded(t, "br", encoded(t, "gzip", `{}`)), upstreams.ReasonContract},
+		"two and one that is none":         {"deflate, identity, gzip", encoded(t, "gzip", encoded(t, "deflate", `{}`)), ""},
+		"the same one twice":               {"gzip, gzip", encoded(t, "gzip", encoded(t, "gzip", `{}`)), ""},
+		"a bomb in a bomb":                 {"zstd, gzip", encoded(t, "gzip", strings.Repeat(endless, 10)), upstreams.ReasonOversize},
+		"something behind the inner one":   {"deflate, gzip", encoded(t, "gzip", encoded(t, "deflate", `{}`)+"x"), upstreams.ReasonContract},
+		"the outer one cut short":          {"deflate, gzip", encoded(t, "gzip", encoded(t, "deflate", `{}`))[:22], upstreams.ReasonUnreachable},
+		"more than anybody needs":          {"gzip, gzip, gzip, gzip", encoded(t, "gzip", `{}`), upstreams.ReasonContract},
 		"much that decodes to nothing":     {"zstd", strings.Repeat(endless, 10), upstreams.ReasonOversize},
 		"a window larger than RFC 9659's":  {"zstd", "\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00", upstreams.ReasonContract},
 		"two gzip members are one content": {"gzip", encoded(t, "gzip", "{") + encoded(t, "gzip", "}"), ""},
@@ -140,9 +160,10 @@ func TestHeadIsNotDecoded(t *testing.T) {
 // FuzzAnswer sends arbitrary headers and bodies as an answer: whatever comes, it is an answer or a typed
 // error, and no larger than the limit.
 func FuzzAnswer(f *testing.F) {
-	for _, encoding := range []string{"", "gzip", "br", "zstd"} {
+	for _, encoding := range []string{"", "gzip", "br", "zstd", "deflate"} {
 		f.Add(200, encoding, "1", "max-age=1", "Wed, 21 Oct 2099 07:28:00 GMT", encoded(f, encoding, `{"n":1}`))
 	}
+	f.Add(200, "gzip, deflate", "1", "max-age=1", "", encoded(f, "deflate", encoded(f, "gzip", `{"n":1}`)))
 	f.Add(429, "gzip,", "99999999999999999999", "no-store, max-age=-1", "0", "")
 	f.Fuzz(func(t *testing.T, status int, encoding, retryAfter, cacheControl, expires, body string) {
 		const most = 1 << 10

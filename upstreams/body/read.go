@@ -4,19 +4,11 @@ package body
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
-
-	"github.com/andybalholm/brotli"
-	"github.com/klauspost/compress/zstd"
 )
-
-// Encodings is what we ask for. Every answer is decoded before anybody sees it.
-const Encodings = "gzip, br, zstd"
 
 // Why a body is of no use. Any other error is the connection's.
 var (
@@ -34,60 +26,30 @@ func Read(req *http.Request, resp *http.Response, most int64) ([]byte, error) {
 	case resp.ContentLength > most && req.Method != http.MethodHead:
 		return nil, ErrOversize
 	}
-	raw := &wire{from: resp.Body, most: most}
-	from, closeFrom, err := decoder(resp.Header, raw)
+	d, err := decode(resp.Header, &wire{from: resp.Body, most: most})
+	defer d.close()
 	if err != nil {
-		return nil, raw.blame(err)
+		return nil, d.blame(err)
 	}
-	defer closeFrom()
 	var b bytes.Buffer
 	b.Grow(int(min(max(0, resp.ContentLength), most, trust)) + bytes.MinRead)
-	n, err := b.ReadFrom(io.LimitReader(from, most+1))
+	n, err := b.ReadFrom(io.LimitReader(d, most+1))
 	switch {
 	case n > most:
 		return nil, ErrOversize
 	case err != nil:
-		return nil, raw.blame(err)
-	case !raw.atEnd():
+		return nil, d.blame(err)
+	case !d.atEnd():
 		return nil, fmt.Errorf("%w: something follows it", ErrEncoding)
-	case raw.n < resp.ContentLength && req.Method != http.MethodHead:
+	case d.failed() != nil: // behind what was decoded
+		return nil, d.blame(d.failed())
+	case d.wires[0].n < resp.ContentLength && req.Method != http.MethodHead:
 		return nil, fmt.Errorf("read the answer: %w", io.ErrUnexpectedEOF)
 	}
 	return b.Bytes(), nil
 }
 
-// decoder returns a reader of what the encoded body from says, and what ends it. An empty body, such as
-// that of an answer to HEAD, says nothing in every encoding.
-func decoder(h http.Header, from *wire) (io.Reader, func(), error) {
-	nothing := func() {}
-	encoding := strings.ToLower(strings.TrimSpace(strings.Join(h["Content-Encoding"], ",")))
-	if encoding == "" || encoding == "identity" {
-		return from, nothing, nil
-	}
-	if from.atEnd() {
-		return from, nothing, nil
-	}
-	switch encoding {
-	case "gzip", "x-gzip":
-		z, err := gzip.NewReader(from)
-		if err != nil {
-			return nil, nil, err
-		}
-		return z, nothing, nil
-	case "br":
-		return brotli.NewReader(from), nothing, nil
-	case "zstd":
-		const window = 8 << 20 // RFC 9659 §3
-		z, err := zstd.NewReader(from, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(window))
-		if err != nil {
-			return nil, nil, err
-		}
-		return z, z.Close, nil
-	}
-	return nil, nil, fmt.Errorf("%w: an encoding nobody asked for", ErrEncoding)
-}
-
-// wire reads a body up to most bytes, and remembers how that ended.
+// wire reads up to most bytes, encoded or not, and remembers how that ended.
 type wire struct {
 	from    io.Reader
 	most, n int64
@@ -112,20 +74,6 @@ func (c *wire) Read(p []byte) (int, error) {
 	}
 	c.err = err
 	return n, err
-}
-
-// blame says what it means that decoding ended with err: the connection's fault, a body cut short, or
-// a body that is not what it says.
-func (c *wire) blame(err error) error {
-	switch {
-	case c.err != nil && !errors.Is(c.err, io.EOF):
-		return fmt.Errorf("read the answer: %w", c.err)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("read the answer: %w", err)
-	case errors.Is(err, ErrEncoding):
-		return err
-	}
-	return fmt.Errorf("%w: %w", ErrEncoding, err)
 }
 
 // atEnd reports whether nothing is left to read.
