@@ -37,7 +37,8 @@ type Batch struct {
 	// Operation is as in [Request].
 	Operation *Operation
 
-	caller http.Header // the caller's credentials; nil: none
+	caller http.Header // as in [Request]
+	whose  string
 }
 
 // Item is what became of one key: an answer or an error.
@@ -79,6 +80,8 @@ func (u *Client) rememberEach(next answerFunc) batchFunc {
 				behind = append(behind, i)
 			}
 		}
+		u.source.callers.begin(b.whose)
+		defer u.source.callers.end(b.whose)
 		r.ask(ctx, behind, new(time.Duration), quota.Background) // what becomes of it, the next reader will see
 		r.ask(ctx, ask, u.cfg.Patience, quota.Person)
 		return r.items(b.Keys)

@@ -73,7 +73,9 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 			s.byKey[key] = f
 		}
 	}
+	u.source.callers.begin(r.whose)
 	s.all.Go(func() {
+		defer u.source.callers.end(r.whose)
 		defer s.land(f)
 		f.err = u.caught(r, func() (err error) {
 			f.answer, err = next(own, r)

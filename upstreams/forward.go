@@ -18,24 +18,35 @@ func WithCaller(ctx context.Context, h http.Header) context.Context {
 // asCaller returns r with the caller's credentials and a scope of its own for them, if the source is
 // called with them; else r.
 func (u *Client) asCaller(ctx context.Context, r *Request) *Request {
-	if u.cfg.Auth.Forward == nil {
+	if u.cfg.Auth.Forward == nil && !r.AsCaller {
 		return r
 	}
 	own := *r
-	own.caller = u.forwarded(ctx)
-	own.Scope = scopeWith(r.Scope, own.caller)
+	own.caller, own.Scope, own.whose = u.callerOf(ctx, r.Scope)
 	return &own
 }
 
 // eachAsCaller is asCaller for a batch.
 func (u *Client) eachAsCaller(ctx context.Context, b *Batch) *Batch {
-	if u.cfg.Auth.Forward == nil {
+	if u.cfg.Auth.Forward == nil && !b.AsCaller {
 		return b
 	}
 	own := *b
-	own.caller = u.forwarded(ctx)
-	own.Scope = scopeWith(b.Scope, own.caller)
+	own.caller, own.Scope, own.whose = u.callerOf(ctx, b.Scope)
 	return &own
+}
+
+// callerOf returns the caller's credentials, scope narrowed to them, and who he is: whose all is that was
+// got with them. Without any he is nobody.
+func (u *Client) callerOf(ctx context.Context, scope string) (own http.Header, narrowed, whose string) {
+	if u.cfg.Auth.Forward == nil {
+		return nil, scope, scope // his credentials are in what was built
+	}
+	own = u.forwarded(ctx)
+	if len(own) > 0 {
+		whose = scopeWith("", own)
+	}
+	return own, scopeWith(scope, own), whose
 }
 
 // forwarded returns those of the caller's headers that are his credentials.
@@ -44,8 +55,9 @@ func (u *Client) forwarded(ctx context.Context) http.Header {
 	h := http.Header{}
 	for _, name := range u.cfg.Auth.Forward {
 		name = http.CanonicalHeaderKey(name)
-		if values := all[name]; len(values) > 0 {
-			h[name] = slices.Clone(values)
+		values := slices.DeleteFunc(slices.Clone(all[name]), func(v string) bool { return v == "" })
+		if len(values) > 0 {
+			h[name] = values
 		}
 	}
 	return h

@@ -43,6 +43,8 @@ type source struct {
 	alarm  alarm
 	prober prober
 
+	callers callers
+
 	mu         sync.Mutex
 	clients    []*Client // that are not closed, the newest last
 	rules      Breaker   // in force

@@ -23,8 +23,10 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		if old != nil && old.State == StateFresh {
 			return old, nil
 		}
+		u.source.callers.begin(r.whose)
+		defer u.source.callers.end(r.whose)
 		ask := *r
-		ask.key, ask.repeat = key, true
+		ask.key, ask.names, ask.repeat = key, []string{key}, true
 		ask.good = func(a *Answer) { u.keep(context.WithoutCancel(ctx), r, a) }
 		if old != nil {
 			ask.patience = u.cfg.Patience
@@ -122,6 +124,9 @@ func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Durat
 	if !u.epochs.Fresh(e.AsOf, e.Tags) {
 		w.Fresh, w.Refresh = 0, 0
 	}
+	if !u.source.callers.may(r.whose, e.AsOf) {
+		w = freshness.Windows{}
+	}
 	return d.Age(e.Asked, e.Received, now), w
 }
 
@@ -135,6 +140,9 @@ func directives(e *cache.Entry) *freshness.Directives {
 // whole one, which is set aside.
 func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
 	if u.cache == nil || !directives(a.entry).Storable(u.cfg.Cache.Respect, r.Scope == "") {
+		return
+	}
+	if !u.source.callers.keep(r.whose, a.entry.AsOf) {
 		return
 	}
 	if isBroken(a.Value) {

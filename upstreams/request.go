@@ -55,9 +55,11 @@ type Request struct {
 
 	// What the layers above tell those below, on their own copy of the request:
 	caller   http.Header                     // the caller's credentials; nil: none
+	whose    string                          // all that was got with them; "": with ours, or without any
 	key      string                          // everything that can change the answer
 	items    []string                        // the names of the items in it; nil: it is one answer
 	things   []string                        // their keys
+	names    []string                        // what is remembered of it
 	split    func(*cache.Entry) (any, error) // takes Accept's place; may be nil
 	good     func(*Answer)                   // told of an answer the moment Accept took it; may be nil
 	patience *time.Duration                  // how long after the call began to wait for it; nil: to its end

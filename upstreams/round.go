@@ -34,7 +34,7 @@ func (u *Client) newRound(b *Batch, next answerFunc) *round {
 		u: u, next: next, batch: *b, keys: keys,
 		one: &Request{
 			Connector: b.Connector, Scope: b.Scope, AsCaller: b.AsCaller, Policy: b.Policy, Slot: b.Slot, Accept: b.Accept,
-			caller: b.caller,
+			caller: b.caller, whose: b.whose,
 		},
 		names: make([]string, len(keys)),
 		old:   make([]*Answer, len(keys)),
@@ -180,10 +180,12 @@ func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 		Scope:     r.batch.Scope,
 		AsCaller:  r.batch.AsCaller,
 		caller:    r.batch.caller,
+		whose:     r.batch.whose,
 		Slot:      r.slot(places),
 		key:       r.u.key(built),
 		items:     r.underWay(places),
 		things:    keys,
+		names:     r.namesAt(places),
 		split:     func(e *cache.Entry) (any, error) { return r.split(e, places) },
 		good:      func(a *Answer) { r.keep(context.WithoutCancel(ctx), a) },
 		repeat:    true,
@@ -198,6 +200,14 @@ func (r *round) slot(places []int) string {
 		b = appendPart(b, r.keys[i])
 	}
 	return string(b)
+}
+
+func (r *round) namesAt(places []int) []string {
+	names := make([]string, len(places))
+	for n, i := range places {
+		names[n] = r.names[i]
+	}
+	return names
 }
 
 func (r *round) keysAt(places []int) []string {
