@@ -57,13 +57,14 @@ func (r *builder) request() (*upstreams.Request, error) {
 	if req.Header, err = r.headers(); err != nil {
 		return nil, r.refuse(err)
 	}
-	if err = r.body(req); err == nil && r.over {
+	body, err := r.body(req)
+	if err == nil && r.over {
 		err = badInput("the request is too large to make of the arguments")
 	}
 	if err != nil {
 		return nil, r.refuse(err)
 	}
-	req.Idempotent = r.connector.Writes && req.Header.Get("Idempotency-Key") != ""
+	req.Idempotent = r.connector.Writes && hasIdempotencyKey(req.Header, body)
 	return req, nil
 }
 
@@ -133,19 +134,20 @@ func (r *builder) headerValue(m Header) (string, error) {
 const maxHeader = 8 << 10
 
 // body builds a JSON or form body. A key whose value is missing is left out; a
-// body that is missing as a whole is empty, also as a form.
-func (r *builder) body(req *upstreams.Request) error {
+// body that is missing as a whole is empty, also as a form. It returns what the
+// body was made of.
+func (r *builder) body(req *upstreams.Request) (v Value, err error) {
 	if r.connector.Body == nil {
-		return nil
+		return v, nil
 	}
 	asForm, err := isForm(req.Header.Get("Content-Type"))
 	if err != nil {
-		return err
+		return v, err
 	}
 	if req.Header.Get("Content-Type") == "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	v := r.eval(r.connector.Body, mapping.ObjectValue())
+	v = r.eval(r.connector.Body, mapping.ObjectValue())
 	switch {
 	case v.IsMissing():
 	case asForm:
@@ -153,5 +155,5 @@ func (r *builder) body(req *upstreams.Request) error {
 	default:
 		req.Body = v.AppendJSON(nil)
 	}
-	return err
+	return v, err
 }

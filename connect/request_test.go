@@ -187,23 +187,40 @@ func TestBodies(t *testing.T) {
 }
 
 func TestAWriteWithAnIdempotencyKeyMayBeRepeated(t *testing.T) {
+	const form = "application/x-www-form-urlencoded"
 	tests := map[string]struct {
-		writes, key, want bool
+		header, body, contentType string
+		reads, want               bool
 	}{
-		"a write with one":    {true, true, true},
-		"a write without one": {true, false, false},
-		"a read":              {false, true, false},
+		"a header":                          {header: "idempotency-key", want: true},
+		"a header with a mark":              {header: "X-Idempotency-Key", want: true},
+		"a header of another vendor":        {header: "Idempotence-Key", want: true},
+		"another header":                    {header: "X-Key"},
+		"none":                              {},
+		"a field of the body":               {body: `idempotency_key: $("k1") amount: $(5)`, want: true},
+		"a field in camels":                 {body: `idempotencyKey: $("k1")`, want: true},
+		"a field of a form":                 {body: `idempotency_key: $("k1")`, contentType: form, want: true},
+		"a field that is empty":             {body: `idempotency_key: $("")`},
+		"a field that is missing":           {body: `idempotency_key: $args.key`},
+		"a field that is null":              {body: `idempotency_key: $(null)`},
+		"a field of something else":         {body: `metadata: { idempotency_key: $("k1") }`},
+		"a field called like it and unlike": {body: `last_idempotency_key: $("k1")`},
+		"a read with a header":              {header: "idempotency-key", reads: true},
+		"a read with a field":               {body: `idempotency_key: $("k1")`, reads: true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			call := &Call{Method: "POST", URL: mapping.MustTemplate("/a"), Writes: test.writes}
-			if test.key {
-				call.Headers = []Header{header("idempotency-key", "k1")}
+			call := &Call{Method: "POST", URL: mapping.MustTemplate("/a"), Writes: !test.reads, Body: mappingOf(test.body)}
+			if test.header != "" {
+				call.Headers = append(call.Headers, header(test.header, "k1"))
+			}
+			if test.contentType != "" {
+				call.Headers = append(call.Headers, header("Content-Type", test.contentType))
 			}
 			b := builder{api: open(t, Source{}, nil, Settings{}), connector: call}
 			req, err := b.request()
 			if err != nil || req.Idempotent != test.want {
-				t.Errorf("got %v, %v, want %v", req.Idempotent, err, test.want)
+				t.Errorf("got %v, want %v", err, test.want)
 			}
 		})
 	}

@@ -41,6 +41,13 @@ const (
 // returns a new error, whose Err is the cause: for the log only, JSON leaves it
 // out.
 func present(ctx context.Context, err error) *gqlerror.Error {
+	out := presented(ctx, err)
+	out.Extensions = withEffect(ctx, out.Extensions)
+	return out
+}
+
+// presented is present without what became of writes.
+func presented(ctx context.Context, err error) *gqlerror.Error {
 	out := &gqlerror.Error{Err: err, Path: graphql.GetPath(ctx)}
 	shown, wrapped := errors.AsType[*gqlerror.Error](err)
 	if wrapped {

@@ -95,6 +95,7 @@ func newExecutor(
 	exec.SetQueryCache(seen)
 	exec.SetParserTokenLimit(cfg.Tokens)
 	exec.SetErrorPresenter(present)
+	exec.AroundRootFields(watchWrites)
 	exec.SetRecoverFunc(recovered)
 	for _, e := range extensions {
 		if err := e.Validate(graph); err != nil {

@@ -66,12 +66,12 @@ func sameness(e *gqlerror.Error) (string, bool) {
 			message, status = up.Message, 0
 		}
 		mapped, err := json.Marshal(up.Extensions)
-		key := fmt.Sprintf("%d\x00%s\x00%s\x00%d\x00%s\x00%s\x00%s",
-			up.Kind, up.Source, up.Connector, status, message, mapped, where)
+		key := fmt.Sprintf("%d\x00%s\x00%s\x00%d\x00%s\x00%s\x00%s\x00%v",
+			up.Kind, up.Source, up.Connector, status, message, mapped, where, e.Extensions["effect"])
 		return key, err == nil
 	}
 	if e.Extensions["code"] == codeInternal {
-		return "\x00" + e.Message + "\x00" + cause(e), true
+		return fmt.Sprintf("\x00%s\x00%s\x00%v", e.Message, cause(e), e.Extensions["effect"]), true
 	}
 	return "", false
 }

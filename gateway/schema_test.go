@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
@@ -61,7 +62,13 @@ func (s *schema) object(ctx context.Context, typ *ast.Definition, value object, 
 			b.WriteByte(',')
 		}
 		fmt.Fprintf(&b, "%q:", f.Alias)
-		b.Write(s.field(ctx, typ, value, f))
+		if typ != s.parsed.Mutation {
+			b.Write(s.field(ctx, typ, value, f))
+			continue
+		}
+		graphql.GetOperationContext(ctx).RootResolverMiddleware(ctx, func(ctx context.Context) graphql.Marshaler {
+			return graphql.WriterFunc(func(w io.Writer) { _, _ = w.Write(s.field(ctx, typ, value, f)) })
+		}).MarshalGQL(&b)
 	}
 	b.WriteByte('}')
 	return b.Bytes()

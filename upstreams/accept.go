@@ -27,7 +27,7 @@ func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
 		if own.Kind == Contract {
 			own.Reason = or(own.Reason, ReasonContract)
 		}
-		own.Source, own.Connector, own.entry = u.cfg.Name, r.Connector, e
+		own.Source, own.Connector, own.entry, own.Sent = u.cfg.Name, r.Connector, e, true
 		own.Status = or(own.Status, e.Status)
 		return nil, &own
 	})

@@ -146,18 +146,25 @@ func (u *Client) Read(ctx context.Context, r *Request) (*Answer, error) {
 }
 
 // Write asks for a change. It is made once, for this caller only, and ends with ctx; it is repeated only
-// if r is Idempotent. The error is an *[Error]. After [ReasonTimeout] and [ReasonUnreachable] the change
-// may or may not have been made. For reads that begin later nothing is fresh that was asked for before, by this
+// if r is Idempotent. The error is an *[Error], whose Effect says whether the change was made; the [Writes] in
+// ctx are told of it in any case. For reads that begin later nothing is fresh that was asked for before, by this
 // client or by another one of the source with the same cache.
 func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	own := *u.asCaller(ctx, r)
 	own.repeat = r.Idempotent
+	effect := EffectUnknown // also if there is a panic
+	defer func() { WritesFrom(ctx).note(effect) }()
 	u.forget()
 	defer u.forget()
 	a, err := u.write(ctx, &own)
 	if err != nil {
+		if e, ok := errors.AsType[*Error](err); ok {
+			e.Effect = or(e.Effect, EffectNone) // it did not come as far as protect
+			effect = e.Effect
+		}
 		return nil, err
 	}
+	effect = EffectApplied
 	return &Answer{Value: a.Value, Status: a.Status, State: StateFresh, Shared: own.Scope == ""}, nil
 }
 

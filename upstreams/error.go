@@ -76,6 +76,10 @@ type Error struct {
 	Message           string         // public text mapped by the connector; "": the default of the kind
 	Extensions        map[string]any // public, mapped by the connector; may be nil
 	Err               error          // the cause; may be nil
+	// Sent says that the request may have reached the source: an answer came, or at least a connection stood.
+	Sent bool
+	// Effect is what became of a write; "" for reads.
+	Effect Effect
 
 	entry *cache.Entry // the complete answer that was judged bad; nil if there was none
 	left  bool         // the source has not failed: the caller went away, or we had no credential to ask with

@@ -21,8 +21,8 @@ import (
 
 var update = flag.Bool("update", false, "write the table in docs/operating.md")
 
-// outcome is one thing a source can do, and what it means: a row of the contract.
-type outcome struct {
+// row is one thing a source can do, and what it means: a row of the contract.
+type row struct {
 	what string
 	step upstreamtest.Step
 	cfg  upstreams.Config
@@ -40,7 +40,7 @@ type outcome struct {
 	reason   upstreams.Reason
 }
 
-func outcomes() []outcome {
+func outcomes() []row {
 	answer := upstreamtest.Answer
 	const (
 		good        = `{"n":2}`
@@ -60,7 +60,7 @@ func outcomes() []outcome {
 		defer leave()
 		return s.Read(ctx, r)
 	}
-	return []outcome{
+	return []row{
 		{what: "a good answer", step: answer(200, good), tries: 1},
 		{what: "404 in the API's own format: not there", step: answer(404, `{"code":"none"}`), tries: 1},
 		{what: "404 in HTML", step: answer(404, `<html>`, "Content-Type", "text/html"), tries: 1, standsIn: true, kind: contract, reason: "CONTRACT"},
@@ -213,7 +213,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-func (o *outcome) open(t *testing.T, retries, breakerOff bool, steps ...upstreamtest.Step) source {
+func (o *row) open(t *testing.T, retries, breakerOff bool, steps ...upstreamtest.Step) source {
 	t.Helper()
 	cfg := o.cfg
 	cfg.MaxBody, cfg.Patience = 1<<16, new(time.Minute)
@@ -224,7 +224,7 @@ func (o *outcome) open(t *testing.T, retries, breakerOff bool, steps ...upstream
 	return open(t, cfg, upstreamtest.Play(steps...))
 }
 
-func (o *outcome) play(t *testing.T, s source, r *upstreams.Request) (*upstreams.Answer, error) {
+func (o *row) play(t *testing.T, s source, r *upstreams.Request) (*upstreams.Answer, error) {
 	t.Helper()
 	if o.as != nil {
 		o.as(r)
@@ -235,7 +235,7 @@ func (o *outcome) play(t *testing.T, s source, r *upstreams.Request) (*upstreams
 	return o.ask(t.Context(), s, r)
 }
 
-func (o *outcome) playToOneWhoKnowsNothing(t *testing.T) {
+func (o *row) playToOneWhoKnowsNothing(t *testing.T) {
 	s := o.open(t, true, o.before == nil, o.step)
 	if o.before != nil {
 		o.before(t, s)
@@ -250,7 +250,7 @@ func (o *outcome) playToOneWhoKnowsNothing(t *testing.T) {
 	}
 }
 
-func (o *outcome) playToOneWithAnOldAnswer(t *testing.T) {
+func (o *row) playToOneWithAnOldAnswer(t *testing.T) {
 	s := o.open(t, true, false, upstreamtest.Answer(200, `{"n":1}`), o.step)
 	first := order()
 	if o.as != nil {
@@ -274,7 +274,7 @@ func (o *outcome) playToOneWithAnOldAnswer(t *testing.T) {
 }
 
 // playOften asks with a credential for each call, so that no hold is in the way,
-func (o *outcome) playOften(t *testing.T) {
+func (o *row) playOften(t *testing.T) {
 	if o.before != nil {
 		return
 	}

@@ -26,11 +26,16 @@ func (u *Client) protect(next answerFunc) answerFunc {
 		ctx, cancel := context.WithTimeoutCause(ctx, u.cfg.Timeout, errTimeout)
 		defer cancel()
 		c := u.connector(r.Connector)
+		var effect Effect
 		for try := *r; ; try.try++ {
 			a, err := u.once(ctx, &try, c, next)
 			if err == nil {
 				u.source.budget.earn(u.cfg.Retry.Budget)
 				return a, nil
+			}
+			if r.key == "" { // a write
+				effect = u.effect(r, err).after(effect)
+				err.Effect = effect
 			}
 			if !u.again(ctx, &try, err) {
 				return nil, err

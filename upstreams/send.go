@@ -52,10 +52,14 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 		return ok
 	})
 
+	var sent way
+	ctx = sent.watch(ctx)
+
 	asked, asOf := time.Now(), u.epochs.AsOf()
 	e, err := u.exchangeHTTP(req.WithContext(ctx))
 	if err != nil {
 		failure := u.failure(ctx, r, err)
+		failure.Sent = sent.reached(ctx, err, u.ours != nil)
 		attempt.fail(failure)
 		return nil, failure
 	}

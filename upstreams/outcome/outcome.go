@@ -56,10 +56,10 @@ func Of(a *Answer) (is Outcome, notMade bool) {
 		{from: 301, to: 301, is: Refused},               // it has moved for good: the settings are wrong
 		{from: 308, to: 308, is: Refused},
 		{from: 300, to: 399, when: (*Answer).elsewhere, is: Unusable},
-		{from: 400, to: 400, when: (*Answer).page, is: Unusable},
-		{from: 403, to: 403, when: (*Answer).page, is: Unusable},
-		{from: 404, to: 404, when: (*Answer).page, is: Unusable},
-		{from: 410, to: 410, when: (*Answer).page, is: Unusable},
+		{from: 400, to: 400, when: (*Answer).Page, is: Unusable},
+		{from: 403, to: 403, when: (*Answer).Page, is: Unusable},
+		{from: 404, to: 404, when: (*Answer).Page, is: Unusable},
+		{from: 410, to: 410, when: (*Answer).Page, is: Unusable},
 		{from: 404, to: 404, is: Absent},
 		{from: 410, to: 410, is: Absent},
 	} {
@@ -90,11 +90,11 @@ func (a *Answer) saysWhen() bool { return a.Header.Get("Retry-After") != "" }
 func (a *Answer) limited() bool { return a.Spent || a.saysWhen() }
 
 // elsewhere reports whether the answer sends browsers to some page for now.
-func (a *Answer) elsewhere() bool { return len(a.Body) == 0 || a.page() }
+func (a *Answer) elsewhere() bool { return len(a.Body) == 0 || a.Page() }
 
-// page reports whether the body is HTML or XML, where JSON is spoken: by its first character, and where that
+// Page reports whether the body is HTML or XML, where JSON is spoken: by its first character, and where that
 // could be of a text, by its type. JSON that goes by the name of HTML is JSON.
-func (a *Answer) page() bool {
+func (a *Answer) Page() bool {
 	body := bytes.TrimLeft(bytes.TrimPrefix(a.Body, []byte("\ufeff")), " \t\r\n")
 	if len(body) == 0 {
 		return false

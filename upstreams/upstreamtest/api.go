@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -96,7 +97,9 @@ func Answer(status int, body string, header ...string) Step {
 }
 
 // Refuse fails as if nobody listened.
-func Refuse() Step { return Fail(errors.New("connection refused")) }
+func Refuse() Step {
+	return Fail(&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")})
+}
 
 // Fail fails with err.
 func Fail(err error) Step {
