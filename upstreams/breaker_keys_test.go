@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -27,7 +28,7 @@ func badRecords(bad ...string) upstreamtest.Step {
 func records(from, to int) []string {
 	var all []string
 	for i := from; i <= to; i++ {
-		all = append(all, fmt.Sprint(i))
+		all = append(all, strconv.Itoa(i))
 	}
 	return all
 }
@@ -64,7 +65,7 @@ func TestABadRecordCostsNoOther(t *testing.T) {
 						r := unremembered()
 						r.URL = "https://shop.test/orders/" + name
 						if tt.header {
-							r.Header = http.Header{"X-Any": {fmt.Sprint(n)}}
+							r.Header = http.Header{"X-Any": {strconv.Itoa(n)}}
 						}
 						_, _ = s.Read(t.Context(), r)
 					}

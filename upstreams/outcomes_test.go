@@ -273,7 +273,8 @@ func (o *row) playToOneWithAnOldAnswer(t *testing.T) {
 	}
 }
 
-// playOften asks with a credential for each call, so that no hold is in the way,
+// playOften asks with a credential for each call, so that no hold is in the way, and for something else: one bad
+// record is none of the source's fault.
 func (o *row) playOften(t *testing.T) {
 	if o.before != nil {
 		return
@@ -282,7 +283,7 @@ func (o *row) playOften(t *testing.T) {
 	for i := range 30 {
 		r := unremembered()
 		r.Scope, r.Header = strconv.Itoa(i), http.Header{"Authorization": {strconv.Itoa(i)}}
-		r.URL += strconv.Itoa(i) // and for something else, since one bad record is none of the source's fault
+		r.URL += strconv.Itoa(i)
 		_, _ = o.play(t, s, r)
 	}
 	if open := breakerOf(s) == "OPEN"; open != o.breaker {
