@@ -13,6 +13,7 @@ import (
 	"holdfast/gateway/console"
 	"holdfast/graph"
 	"holdfast/resolvers"
+	"holdfast/settings"
 	"holdfast/upstreams"
 )
 
@@ -34,7 +35,7 @@ type builder struct {
 }
 
 // build builds one generation. The error is the operator's to mend.
-func (b *builder) build(set *settings) (*generation, error) {
+func (b *builder) build(set *settings.File) (*generation, error) {
 	apis := &apis{builder: b, set: set}
 	sources, err := resolvers.NewSources(apis.open)
 	if err != nil {
@@ -48,7 +49,7 @@ func (b *builder) build(set *settings) (*generation, error) {
 	front, err := gateway.New(set.Gateway, es, apis.status,
 		gateway.Telemetry{Log: b.log, Traces: b.tel.traces, Meters: b.tel.meters, Metrics: b.tel.page}, connect.Extension())
 	if err != nil {
-		return nil, errors.Join(&settingsError{b.config, err.Error()}, apis.close(context.Background()))
+		return nil, errors.Join(settings.Wrong(b.config, err.Error()), apis.close(context.Background()))
 	}
 	return &generation{front: front, apis: apis}, nil
 }
@@ -58,7 +59,7 @@ func (b *builder) build(set *settings) (*generation, error) {
 type apis struct {
 	*builder
 
-	set     *settings
+	set     *settings.File
 	clients []*upstreams.Client
 }
 
@@ -71,7 +72,7 @@ func (a *apis) open(s connect.Source) (*connect.API, error) {
 	}
 	base, err := s.URL(given)
 	if err != nil {
-		return nil, &settingsError{s.At, err.Error()}
+		return nil, settings.Wrong(s.At, err.Error())
 	}
 	cfg := set.Client.Or(a.set.Defaults.Client)
 	cfg.Name, cfg.URL = s.Name, base

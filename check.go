@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"holdfast/connect/schema"
+	"holdfast/settings"
 )
 
 const checkUsage = `Says everything that is wrong with SDL and settings, and what costs more calls
@@ -81,7 +82,7 @@ func inspect(o options, env func(string) (string, bool)) checked {
 		return c
 	}
 	c.settings = true
-	_, c.err = readSettings(o.config, o.sets, o.somewhere(env), sourceNames(read))
+	_, c.err = settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(read))
 	return c
 }
 
@@ -171,8 +172,8 @@ func (c checked) report() report {
 			f.File, f.Line, f.Col, f.EndLine, f.EndCol, f.Code, f.Coordinate, f.Message, f.Hint, severity,
 		})
 	}
-	if s, ok := errors.AsType[*settingsError](c.err); ok {
-		r.Findings = append(r.Findings, s.reported())
+	if s, ok := errors.AsType[*settings.Error](c.err); ok {
+		r.Findings = append(r.Findings, reportedError(s))
 	}
 	for _, f := range r.Findings {
 		if f.Severity == "error" {
@@ -184,13 +185,13 @@ func (c checked) report() report {
 	return r
 }
 
-// reported is a mistake in the settings, or in the flags, as a finding: those have
+// reportedError is a mistake in the settings, or in the flags, as a finding: those have
 // no place, but are named.
-func (e *settingsError) reported() reported {
-	f := reported{Code: "INVALID_SETTINGS", Message: e.message, Severity: "error"}
-	place := regexp.MustCompile(`^(.+):(\d+):(\d+)$`).FindStringSubmatch(e.where)
+func reportedError(e *settings.Error) reported {
+	f := reported{Code: "INVALID_SETTINGS", Message: e.Message, Severity: "error"}
+	place := regexp.MustCompile(`^(.+):(\d+):(\d+)$`).FindStringSubmatch(e.Where)
 	if place == nil {
-		f.Coordinate = e.where
+		f.Coordinate = e.Where
 		return f
 	}
 	f.File = place[1]

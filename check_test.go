@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"holdfast/settings"
 )
 
 // files writes files to a new folder and returns its name.
@@ -88,7 +90,7 @@ func TestCheckReportsForEditors(t *testing.T) {
 			if errorText(err) != test.err {
 				t.Errorf("error %v, want %s", err, test.err)
 			}
-			if _, ok := errors.AsType[*settingsError](err); ok != test.isFlag {
+			if _, ok := errors.AsType[*settings.Error](err); ok != test.isFlag {
 				t.Errorf("a mistake in flags or settings: %v, want %v", ok, test.isFlag)
 			}
 			var got report

@@ -14,6 +14,8 @@ import (
 	"holdfast/connect/explain"
 	"holdfast/connect/schema"
 	"holdfast/gateway"
+	"holdfast/settings"
+	"holdfast/upstreams/field"
 )
 
 const explainUsage = `Says what a query costs before it is run: for every field that asks an API, which
@@ -43,7 +45,7 @@ func explainFlags(o *options, f *flag.FlagSet) {
 func explainQuery(_ context.Context, o options, env func(string) (string, bool), stdout, stderr io.Writer) error {
 	q := explain.Question{Operation: o.operation}
 	if o.rows < 1 && o.given["rows"] {
-		return &settingsError{"-rows", "expected a number from 1"}
+		return settings.Wrong("-rows", "expected a number from 1")
 	}
 	var err error
 	if q.Name, q.Query, err = queryText(o.query, os.Stdin); err != nil {
@@ -98,7 +100,7 @@ func queryText(arg string, stdin io.Reader) (name, text string, err error) {
 		return "query", arg, nil
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("%s:1:1: cannot be read: %s", name, reason(err))
+		return "", "", fmt.Errorf("%s:1:1: cannot be read: %s", name, field.Reason(err))
 	}
 	return name, string(raw), nil
 }
@@ -134,11 +136,11 @@ func inVariables(text string, offset int64, message string) error {
 
 // settingsOf are the settings of the SDL. Those that were not asked for and cannot
 // be read are left out, with a word.
-func settingsOf(o options, env func(string) (string, bool), read *schema.Schema, stderr io.Writer) (*settings, error) {
+func settingsOf(o options, env func(string) (string, bool), read *schema.Schema, stderr io.Writer) (*settings.File, error) {
 	if !o.ownSettings() {
-		return &settings{}, nil
+		return &settings.File{}, nil
 	}
-	set, err := readSettings(o.config, o.sets, o.somewhere(env), sourceNames(read))
+	set, err := settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(read))
 	switch {
 	case err == nil:
 		return set, nil
@@ -146,11 +148,11 @@ func settingsOf(o options, env func(string) (string, bool), read *schema.Schema,
 		return nil, err
 	}
 	fmt.Fprintf(stderr, "without settings: %s\n", err)
-	return &settings{}, nil
+	return &settings.File{}, nil
 }
 
 // windows says how long answers may be used: as the settings say, else the SDL.
-func windows(o options, set *settings) func(*schema.Connector) *explain.Cache {
+func windows(o options, set *settings.File) func(*schema.Connector) *explain.Cache {
 	return func(con *schema.Connector) *explain.Cache {
 		p := set.Sources[con.Source.Name].Client.Or(set.Defaults.Client).Cache.Policy
 		return explain.Windows(con, explain.Policy{From: o.config, Fresh: p.Fresh, Refresh: p.Refresh, Stale: p.Stale})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/gateway"
+	"holdfast/settings"
 )
 
 // A generation is what one reading of the settings made: requests that began
@@ -45,7 +46,7 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // settings are those of the current generation.
-func (l *live) settings() *settings {
+func (l *live) settings() *settings.File {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return l.current.apis.set

@@ -12,6 +12,8 @@ import (
 	"holdfast/connect/schema"
 	"holdfast/graph"
 	"holdfast/resolvers"
+	"holdfast/settings"
+	"holdfast/upstreams/field"
 )
 
 // shippedSchema is the SDL that the program was compiled from.
@@ -27,7 +29,7 @@ func readSDL(patterns []string) ([]*ast.Source, error) {
 	for _, pattern := range patterns {
 		found, err := matching(pattern)
 		if err != nil {
-			return nil, &settingsError{"-schema " + pattern, reason(err)}
+			return nil, settings.Wrong("-schema "+pattern, field.Reason(err))
 		}
 		files = append(files, found...)
 	}
@@ -36,7 +38,7 @@ func readSDL(patterns []string) ([]*ast.Source, error) {
 	for _, name := range slices.Compact(files) {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return nil, &settingsError{name + ":1:1", "cannot be read: " + reason(err)}
+			return nil, settings.Wrong(name+":1:1", "cannot be read: "+field.Reason(err))
 		}
 		sources = append(sources, &ast.Source{Name: filepath.ToSlash(name), Input: string(text)})
 	}

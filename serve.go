@@ -20,6 +20,7 @@ import (
 	"holdfast/gateway"
 	"holdfast/resolvers"
 	"holdfast/sandbox"
+	"holdfast/settings"
 	"holdfast/upstreams"
 	"holdfast/upstreams/credential"
 )
@@ -42,7 +43,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	defer stand.close()
 	declared := resolvers.Declared()
 	read := digest(o.config) // before it is read: a change from then on is not missed
-	set, err := readSettings(o.config, o.sets, stand.env(env), names(declared.Sources))
+	set, err := settings.Read(o.config, o.sets, stand.env(env), names(declared.Sources))
 	if err != nil {
 		return err
 	}
@@ -94,9 +95,9 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	g.Go(func() error {
 		return watch(ctx, o.config, read, hup, func() {
 			live.reload(func() (*generation, error) {
-				set, err := readSettings(o.config, o.sets, stand.env(env), names(declared.Sources))
+				set, err := settings.Read(o.config, o.sets, stand.env(env), names(declared.Sources))
 				if err == nil {
-					err = set.keeps(live.settings(), o.config)
+					err = set.Keeps(live.settings(), o.config)
 				}
 				if err != nil {
 					return nil, err

@@ -17,6 +17,9 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"holdfast/settings"
+	"holdfast/upstreams/field"
 )
 
 func main() {
@@ -28,7 +31,7 @@ func main() {
 	if s, ok := errors.AsType[signalError](err); ok {
 		os.Exit(s.status())
 	}
-	if _, ok := errors.AsType[*settingsError](err); ok {
+	if _, ok := errors.AsType[*settings.Error](err); ok {
 		os.Exit(2)
 	}
 	os.Exit(1)
@@ -80,7 +83,7 @@ func commandNamed(name string) (command, error) {
 	case "explain":
 		return command{usage: explainUsage, after: explainExamples, flags: explainFlags, query: true, run: explainQuery}, nil
 	}
-	return command{}, &settingsError{name, "there is no such command; there are check and explain, and without a command the server starts"}
+	return command{}, settings.Wrong(name, "there is no such command; there are check and explain, and without a command the server starts")
 }
 
 // run is the program: it returns when ctx ends or a signal comes, or with what
@@ -104,14 +107,14 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 		c.help(f, stdout)
 		return nil
 	case err != nil:
-		return &settingsError{f.Name(), err.Error() + "; see " + f.Name() + " -h"}
+		return settings.Wrong(f.Name(), err.Error()+"; see "+f.Name()+" -h")
 	case c.query && len(rest) == 0:
-		return &settingsError{f.Name(), "which query? see " + f.Name() + " -h"}
+		return settings.Wrong(f.Name(), "which query? see "+f.Name()+" -h")
 	case c.query:
 		o.query, rest = rest[0], rest[1:]
 	}
 	if len(rest) > 0 {
-		return &settingsError{rest[0], "unexpected argument"}
+		return settings.Wrong(rest[0], "unexpected argument")
 	}
 	f.Visit(func(set *flag.Flag) { o.given[set.Name] = true })
 	ctx, stop := untilSignal(ctx)
@@ -185,20 +188,11 @@ func oneOf(into *string, values ...string) func(string) error {
 	*into = values[0]
 	return func(v string) error {
 		if !slices.Contains(values, v) {
-			return errors.New("expected " + either(values))
+			return errors.New("expected " + field.Either(values))
 		}
 		*into = v
 		return nil
 	}
-}
-
-// either lists alternatives: a, b or c.
-func either(values []string) string {
-	last := len(values) - 1
-	if last < 1 {
-		return strings.Join(values, "")
-	}
-	return strings.Join(values[:last], ", ") + " or " + values[last]
 }
 
 // logger writes to w in the form that the flags ask for.

@@ -24,6 +24,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/connect"
+	"holdfast/settings"
 	"holdfast/upstreams"
 )
 
@@ -489,7 +490,7 @@ func TestSettingsErrorsEndTheProgramBeforeItListens(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := run(t.Context(), []string{"-config", name, "-sandbox", "off"}, os.LookupEnv, io.Discard, io.Discard)
-	if _, ok := errors.AsType[*settingsError](err); !ok || !strings.HasPrefix(err.Error(), name+":2:3: ") {
+	if _, ok := errors.AsType[*settings.Error](err); !ok || !strings.HasPrefix(err.Error(), name+":2:3: ") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -544,7 +545,7 @@ func TestABaseURLOfTheSchemaMayBeALiteralAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tel.close(t.Context()) }()
-	a := &apis{builder: &builder{cache: answers, tel: tel, log: slog.New(slog.DiscardHandler), learned: upstreams.NewLearned(nil)}, set: &settings{}}
+	a := &apis{builder: &builder{cache: answers, tel: tel, log: slog.New(slog.DiscardHandler), learned: upstreams.NewLearned(nil)}, set: &settings.File{}}
 	defer func() { _ = a.close(t.Context()) }()
 	shop, err := a.open(connect.Source{Name: "shop", BaseURL: api.URL})
 	if err != nil {

@@ -3,6 +3,7 @@ package field
 import (
 	"errors"
 	"os"
+	"strings"
 )
 
 // Error says which field is wrong.
@@ -33,4 +34,13 @@ func Reason(err error) string {
 		return path.Err.Error()
 	}
 	return err.Error()
+}
+
+// Either lists what may stand in one place: a, b or c.
+func Either(values []string) string {
+	last := len(values) - 1
+	if last < 1 {
+		return strings.Join(values, "")
+	}
+	return strings.Join(values[:last], ", ") + " or " + values[last]
 }

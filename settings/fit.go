@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"cmp"
@@ -10,11 +10,12 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"holdfast/upstreams/credential"
+	"holdfast/upstreams/field"
 )
 
 // fits returns an error for the first thing at or below n that t is not decoded
 // from. The library would say it in the names of Go types, and take 1.5 for 1.
-func (f *settingsFile) fits(n ast.Node, t reflect.Type) error {
+func (f *document) fits(n ast.Node, t reflect.Type) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -56,7 +57,7 @@ func (f *settingsFile) fits(n ast.Node, t reflect.Type) error {
 }
 
 // typeOf is the type of what a key of t has; nil: anything.
-func (f *settingsFile) typeOf(v *ast.MappingValueNode, t reflect.Type) (reflect.Type, error) {
+func (f *document) typeOf(v *ast.MappingValueNode, t reflect.Type) (reflect.Type, error) {
 	if _, merge := v.Key.(*ast.MergeKeyNode); merge {
 		return nil, nil //nolint:nilnil // what is merged was looked at where it stands
 	}
@@ -74,7 +75,7 @@ func (f *settingsFile) typeOf(v *ast.MappingValueNode, t reflect.Type) (reflect.
 }
 
 // fitsLeaf decodes a value without keys alone.
-func (f *settingsFile) fitsLeaf(n ast.Node, t reflect.Type) error {
+func (f *document) fitsLeaf(n ast.Node, t reflect.Type) error {
 	_, fraction := n.(*ast.FloatNode)
 	if text, ok := n.(*ast.StringNode); ok {
 		fraction = strings.Contains(text.Value, ".")
@@ -153,14 +154,14 @@ type settingKey struct {
 
 func keys(t reflect.Type) []settingKey {
 	var all []settingKey
-	for field := range t.Fields() {
-		name, options, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+	for f := range t.Fields() {
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
 		switch {
-		case name == "-" || !field.IsExported():
+		case name == "-" || !f.IsExported():
 		case strings.Contains(options, "inline"):
-			all = append(all, keys(field.Type)...)
+			all = append(all, keys(f.Type)...)
 		default:
-			all = append(all, settingKey{cmp.Or(name, strings.ToLower(field.Name)), field.Type})
+			all = append(all, settingKey{cmp.Or(name, strings.ToLower(f.Name)), f.Type})
 		}
 	}
 	return all
@@ -171,5 +172,5 @@ func keyNames(all []settingKey) string {
 	for i, k := range all {
 		names[i] = k.name
 	}
-	return either(names)
+	return field.Either(names)
 }

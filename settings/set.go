@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -11,11 +11,11 @@ import (
 )
 
 // set puts one -set KEY=VALUE on top of the file: sources.stripe.timeout=2s.
-func (f *settingsFile) set(text string) error {
+func (f *document) set(text string) error {
 	flag := "-set " + text
 	key, value, ok := strings.Cut(text, "=")
 	if !ok || key == "" {
-		return &settingsError{flag, "expected KEY=VALUE, such as sources.stripe.timeout=2s"}
+		return Wrong(flag, "expected KEY=VALUE, such as sources.stripe.timeout=2s")
 	}
 	flag = "-set " + key // the value may be a secret
 	var doc strings.Builder
@@ -25,11 +25,11 @@ func (f *settingsFile) set(text string) error {
 	doc.WriteString(strings.Repeat(" ", strings.Count(key, ".")+1) + value)
 	file, err := parser.ParseBytes([]byte(doc.String()), 0)
 	if err != nil || len(file.Docs) != 1 {
-		return &settingsError{flag, "the value is not YAML"}
+		return Wrong(flag, "the value is not YAML")
 	}
 	tree, err := f.mapping(file.Docs[0].Body)
 	if err != nil {
-		return &settingsError{flag, "expected KEY=VALUE, such as sources.stripe.timeout=2s"}
+		return Wrong(flag, "expected KEY=VALUE, such as sources.stripe.timeout=2s")
 	}
 	if f.sets == nil {
 		f.sets = map[ast.Node]string{}
@@ -48,11 +48,11 @@ func (f *settingsFile) set(text string) error {
 
 // tryAlone looks at what one -set says before it is in the file, where the value
 // of an earlier one may be in its place.
-func (f *settingsFile) tryAlone(tree *ast.MappingNode) error {
+func (f *document) tryAlone(tree *ast.MappingNode) error {
 	if strings.Contains(tree.String(), "${") {
 		return nil // known after expansion
 	}
-	return f.fits(tree, reflect.TypeFor[settings]())
+	return f.fits(tree, reflect.TypeFor[File]())
 }
 
 // noteAll remembers which flag every node came from.
@@ -68,7 +68,7 @@ func (n noteAll) Visit(node ast.Node) ast.Visitor {
 }
 
 // merge puts the values of from into into, key by key.
-func (f *settingsFile) merge(into, from *ast.MappingNode) {
+func (f *document) merge(into, from *ast.MappingNode) {
 	for _, v := range from.Values {
 		old := lookup(into, v.Key.GetToken().Value)
 		if old == nil {
@@ -88,7 +88,7 @@ func (f *settingsFile) merge(into, from *ast.MappingNode) {
 
 // expand replaces ${NAME} in every string. It runs after parsing, so that a
 // secret cannot change the structure.
-func (f *settingsFile) expand() error {
+func (f *document) expand() error {
 	if f.root == nil {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (f *settingsFile) expand() error {
 }
 
 type expander struct {
-	file *settingsFile
+	file *document
 	err  error
 }
 

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"bytes"
@@ -23,15 +23,15 @@ var update = flag.Bool("update", false, "write the files that tests compare with
 // The manual of the settings is the comments of the Config types: the page for
 // people and the schema for editors are made of them.
 func TestTheManualOfTheSettingsIsCurrent(t *testing.T) {
-	comments := fieldComments(t, ".", "upstreams", "upstreams/credential", "upstreams/dial", "upstreams/outcome", "upstreams/quota", "cache", "freshness", "gateway")
-	root := describe(reflect.TypeFor[settings](), comments)
+	comments := fieldComments(t, ".", "../upstreams", "../upstreams/credential", "../upstreams/dial", "../upstreams/outcome", "../upstreams/quota", "../cache", "../freshness", "../gateway")
+	root := describe(reflect.TypeFor[File](), comments)
 	schema, err := json.MarshalIndent(jsonSchema(root), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][]byte{
-		"docs/settings.md":          []byte(settingsPage(root)),
-		"docs/holdfast.schema.json": append(schema, '\n'),
+		"../docs/settings.md":          []byte(settingsPage(root)),
+		"../docs/holdfast.schema.json": append(schema, '\n'),
 	} {
 		if *update {
 			if err := os.WriteFile(name, want, 0o600); err != nil {
@@ -39,7 +39,7 @@ func TestTheManualOfTheSettingsIsCurrent(t *testing.T) {
 			}
 		}
 		if got, err := os.ReadFile(name); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s is not current (%v): go test -run Manual . -update", name, err)
+			t.Errorf("%s is not current (%v): go test ./settings -run Manual -update", name, err)
 		}
 	}
 }
@@ -160,7 +160,7 @@ func (s *setting) form() string {
 func settingsPage(root *setting) string {
 	var b strings.Builder
 	b.WriteString("# holdfast.yaml\n\n")
-	b.WriteString("Every key there is. This page is made of the comments in the code: `go test -run Manual . -update`.\n")
+	b.WriteString("Every key there is. This page is made of the comments in the code: `go test ./settings -run Manual -update`.\n")
 	b.WriteString("`${NAME}` in a value is an environment variable; `${SANDBOX}` is the sandbox's address. Durations are written as `300ms`, `10s` or `24h`.\n")
 	b.WriteString("A secret is a text, or `{file: PATH}`: then it is what that file holds, without a line break at its end; the file is read again when it changes.\n")
 	b.WriteString("An editor that knows JSON Schema completes and checks the file with [holdfast.schema.json](holdfast.schema.json).\n")

@@ -1,4 +1,6 @@
-package main
+// Package settings reads holdfast.yaml, what -set puts on top of it, and ${NAME}: with the place of every mistake,
+// and without secrets in what is said of it. Nothing else reads settings. Begin with [File] and [Read].
+package settings
 
 import (
 	"errors"
@@ -21,20 +23,20 @@ import (
 	"holdfast/upstreams/field"
 )
 
-// settings is holdfast.yaml. The comments of the Config types are its manual.
-type settings struct {
+// File is holdfast.yaml. The comments of the Config types are its manual.
+type File struct {
 	// Sources are the APIs, by the names that the SDL gives them.
-	Sources map[string]sourceSettings `yaml:"sources"`
+	Sources map[string]Source `yaml:"sources"`
 	// Defaults hold for what a source does not set itself. Both win over the SDL.
-	Defaults sourceSettings `yaml:"defaults"`
+	Defaults Source `yaml:"defaults"`
 	// Gateway bounds what one request to the graph may ask for.
 	Gateway gateway.Config `yaml:"gateway"`
 	// Cache is what is remembered of answers. A change takes a restart.
 	Cache cache.Config `yaml:"cache"`
 }
 
-// sourceSettings is what the operator says of one source.
-type sourceSettings struct {
+// Source is what the operator says of one source.
+type Source struct {
 	// URL replaces the base URL of the SDL.
 	URL string `yaml:"url"`
 	// Client is how the source is called; its keys stand beside url.
@@ -43,40 +45,43 @@ type sourceSettings struct {
 	Config map[string]any `yaml:"config"`
 }
 
-// keeps returns an error where s, read while those of before are in use, no longer
+// Keeps returns an error where s, read while those of before are in use, no longer
 // names a source, or has no defaults left: an editor or a copy that is half done
 // looks like that, and a call to another address, or without its credential,
 // cannot be taken back.
-func (s *settings) keeps(before *settings, file string) error {
+func (s *File) Keeps(before *File, file string) error {
 	for _, name := range slices.Sorted(maps.Keys(before.Sources)) {
 		if _, named := s.Sources[name]; !named && !reflect.ValueOf(before.Sources[name]).IsZero() {
-			return &settingsError{file + ":1:1", fmt.Sprintf(
-				"sources.%s is gone, and with it what was said of the source; to mean that, write %q or start again", name, name+": {}")}
+			return Wrong(file+":1:1", fmt.Sprintf(
+				"sources.%s is gone, and with it what was said of the source; to mean that, write %q or start again", name, name+": {}"))
 		}
 	}
 	if !reflect.ValueOf(before.Defaults).IsZero() && reflect.ValueOf(s.Defaults).IsZero() {
-		return &settingsError{file + ":1:1", "defaults is gone, and with it what was said of all sources; to mean that, start again"}
+		return Wrong(file+":1:1", "defaults is gone, and with it what was said of all sources; to mean that, start again")
 	}
 	return nil
 }
 
-// settingsError says what is wrong where. It is the operator's to mend: exit
-// status 2.
-type settingsError struct {
-	where   string // FILE:LINE:COL, or the flag
-	message string
+// Error says what is wrong where. It is the operator's to mend.
+type Error struct {
+	Where   string // FILE:LINE:COL, or the flag
+	Message string // without secrets
 }
 
-func (e *settingsError) Error() string { return e.where + ": " + e.message }
+// Wrong returns the error of what stands there.
+func Wrong(where, message string) *Error { return &Error{Where: where, Message: message} }
 
-// readSettings reads the file called name, with sets (KEY=VALUE) on top, ${NAME}
+// Error returns place and message.
+func (e *Error) Error() string { return e.Where + ": " + e.Message }
+
+// Read reads the file called name, with sets (KEY=VALUE) on top, ${NAME}
 // taken from env. known are the sources that the SDL declares.
-func readSettings(name string, sets []string, env func(string) (string, bool), known []string) (*settings, error) {
+func Read(name string, sets []string, env func(string) (string, bool), known []string) (*File, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, &settingsError{name + ":1:1", "cannot be read: " + reason(err)}
+		return nil, Wrong(name+":1:1", "cannot be read: "+field.Reason(err))
 	}
-	f := &settingsFile{name: name, env: env}
+	f := &document{name: name, env: env}
 	if err := f.parse(text); err != nil {
 		return nil, err
 	}
@@ -88,23 +93,15 @@ func readSettings(name string, sets []string, env func(string) (string, bool), k
 	if err := f.expand(); err != nil {
 		return nil, err
 	}
-	s := &settings{}
+	s := &File{}
 	if err := f.decode(s); err != nil {
 		return nil, err
 	}
 	return s, f.check(s, known)
 }
 
-// reason is what the system says, without the name again.
-func reason(err error) string {
-	if path, ok := errors.AsType[*os.PathError](err); ok {
-		return path.Err.Error()
-	}
-	return err.Error()
-}
-
-// settingsFile is a file on its way to settings: it knows where everything is.
-type settingsFile struct {
+// A document is a file on its way to settings: it knows where everything is.
+type document struct {
 	name string
 	env  func(string) (string, bool)
 	root *ast.MappingNode // nil: the file says nothing
@@ -112,7 +109,7 @@ type settingsFile struct {
 }
 
 // at is an error at a node.
-func (f *settingsFile) at(n ast.Node, format string, args ...any) error {
+func (f *document) at(n ast.Node, format string, args ...any) error {
 	where := f.name + ":1:1"
 	if n != nil && n.GetToken() != nil {
 		p := n.GetToken().Position
@@ -121,12 +118,12 @@ func (f *settingsFile) at(n ast.Node, format string, args ...any) error {
 	if flag, ok := f.sets[n]; ok {
 		where = flag
 	}
-	return &settingsError{where, fmt.Sprintf(format, args...)}
+	return Wrong(where, fmt.Sprintf(format, args...))
 }
 
 // yamlError is an error of the YAML library, without the lines around it: those
 // may hold secrets.
-func (f *settingsFile) yamlError(err error) error {
+func (f *document) yamlError(err error) error {
 	y, ok := errors.AsType[yaml.Error](err)
 	if !ok {
 		return f.at(f.root, "%s", err)
@@ -135,11 +132,11 @@ func (f *settingsFile) yamlError(err error) error {
 	if t := y.GetToken(); t != nil && t.Position != nil {
 		where = fmt.Sprintf("%s:%d:%d", f.name, t.Position.Line, t.Position.Column)
 	}
-	return &settingsError{where, y.GetMessage()}
+	return Wrong(where, y.GetMessage())
 }
 
 // parse reads the one document of a file.
-func (f *settingsFile) parse(text []byte) error {
+func (f *document) parse(text []byte) error {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		return f.yamlError(err)
@@ -178,7 +175,7 @@ func isEmpty(n ast.Node) bool {
 
 // mapping is a node that must be a mapping. The library parses a mapping of one
 // key as the pair alone.
-func (f *settingsFile) mapping(n ast.Node) (*ast.MappingNode, error) {
+func (f *document) mapping(n ast.Node) (*ast.MappingNode, error) {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		return n, nil
@@ -189,7 +186,7 @@ func (f *settingsFile) mapping(n ast.Node) (*ast.MappingNode, error) {
 }
 
 // decode fills s; a key that it does not have is an error.
-func (f *settingsFile) decode(s *settings) error {
+func (f *document) decode(s *File) error {
 	if f.root == nil {
 		return nil
 	}
@@ -203,7 +200,7 @@ func (f *settingsFile) decode(s *settings) error {
 }
 
 // check is what only the whole can tell.
-func (f *settingsFile) check(s *settings, known []string) error {
+func (f *document) check(s *File, known []string) error {
 	for name := range s.Sources {
 		if !slices.Contains(known, name) {
 			return f.at(f.find("sources", name), "unknown source %q: the SDL declares %s", name, strings.Join(known, ", "))
@@ -226,7 +223,7 @@ func (f *settingsFile) check(s *settings, known []string) error {
 	return nil
 }
 
-func (f *settingsFile) checkSource(name string, s sourceSettings) error {
+func (f *document) checkSource(name string, s Source) error {
 	if s.URL != "" {
 		if _, err := connect.ParseBase(s.URL); err != nil {
 			return f.at(f.find("sources", name, "url"), "url: %s", err)
@@ -236,7 +233,7 @@ func (f *settingsFile) checkSource(name string, s sourceSettings) error {
 }
 
 // checked is err, which a Validate gave, with its place below path.
-func (f *settingsFile) checked(err error, path ...string) error {
+func (f *document) checked(err error, path ...string) error {
 	if err == nil {
 		return nil
 	}
@@ -249,7 +246,7 @@ func (f *settingsFile) checked(err error, path ...string) error {
 
 // find is the key, or the item of a list, at the end of path, or the last one on
 // the way that is there.
-func (f *settingsFile) find(path ...string) ast.Node {
+func (f *document) find(path ...string) ast.Node {
 	var found, at ast.Node
 	if f.root != nil {
 		at = f.root
@@ -268,7 +265,7 @@ func (f *settingsFile) find(path ...string) ast.Node {
 }
 
 // below is what n has under a key: what to point at, and the value.
-func (f *settingsFile) below(n ast.Node, key string) (shown, value ast.Node) {
+func (f *document) below(n ast.Node, key string) (shown, value ast.Node) {
 	if list, ok := n.(*ast.SequenceNode); ok {
 		if i, err := strconv.Atoi(key); err == nil && i < len(list.Values) {
 			return list.Values[i], list.Values[i]

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"os"
@@ -61,7 +61,7 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			file := write(t, test.text)
-			_, err := readSettings(file, test.sets, noEnv, []string{"shop", "desk"})
+			_, err := Read(file, test.sets, noEnv, []string{"shop", "desk"})
 			if err == nil || !strings.HasPrefix(err.Error(), file+test.want) {
 				t.Errorf("got  %v\nwant %s…", err, file+test.want)
 			}
@@ -82,7 +82,7 @@ func TestAWrongFlagIsNamed(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := readSettings(write(t, "sources: {shop: {timeout: 1s}}\n"), []string{test.set}, noEnv, []string{"shop"})
+			_, err := Read(write(t, "sources: {shop: {timeout: 1s}}\n"), []string{test.set}, noEnv, []string{"shop"})
 			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 				t.Errorf("got  %v\nwant %s…", err, test.want)
 			}
@@ -107,7 +107,7 @@ defaults:
 		v, ok := values[name]
 		return v, ok
 	}
-	s, err := readSettings(file, []string{"sources.shop.timeout=2s", "sources.desk.cache.stale=1h", "gateway.body=5"}, env, []string{"shop", "desk"})
+	s, err := Read(file, []string{"sources.shop.timeout=2s", "sources.desk.cache.stale=1h", "gateway.body=5"}, env, []string{"shop", "desk"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ defaults:
 func TestAnEmptyFileMeansTheDefaults(t *testing.T) {
 	for name, text := range map[string]string{"nothing": "", "a comment": "# nothing\n", "an empty document": "---\n"} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := readSettings(write(t, text), []string{"defaults.timeout=1s"}, noEnv, nil); err != nil {
+			if _, err := Read(write(t, text), []string{"defaults.timeout=1s"}, noEnv, nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -152,15 +152,15 @@ func TestNewSettingsKeepTheSources(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			known := []string{"shop", "desk", "bare"}
-			before, err := readSettings(write(t, test.before), nil, noEnv, known)
+			before, err := Read(write(t, test.before), nil, noEnv, known)
 			if err != nil {
 				t.Fatal(err)
 			}
-			after, err := readSettings(write(t, test.after), nil, noEnv, known)
+			after, err := Read(write(t, test.after), nil, noEnv, known)
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = after.keeps(before, "h.yaml")
+			err = after.Keeps(before, "h.yaml")
 			if (err == nil) != (test.want == "") || err != nil && !strings.HasPrefix(err.Error(), "h.yaml"+test.want) {
 				t.Errorf("got  %v\nwant %s…", err, test.want)
 			}
@@ -169,7 +169,7 @@ func TestNewSettingsKeepTheSources(t *testing.T) {
 }
 
 func TestAnUnreadableFileIsASettingsError(t *testing.T) {
-	_, err := readSettings("no/such.yaml", nil, noEnv, nil)
+	_, err := Read("no/such.yaml", nil, noEnv, nil)
 	if err == nil || err.Error() != "no/such.yaml:1:1: cannot be read: no such file or directory" {
 		t.Error(err)
 	}
@@ -177,7 +177,7 @@ func TestAnUnreadableFileIsASettingsError(t *testing.T) {
 
 func TestErrorsDoNotQuoteSecrets(t *testing.T) {
 	file := write(t, "sources:\n  shop:\n    auth: {bearer: hunter2, bearrer: hunter3}\n")
-	_, err := readSettings(file, nil, noEnv, []string{"shop"})
+	_, err := Read(file, nil, noEnv, []string{"shop"})
 	if err == nil || strings.Contains(err.Error(), "hunter") {
 		t.Error(err)
 	}
