@@ -48,9 +48,10 @@ type Config struct {
 	// Errors is the most errors in one answer (default 100); at most 20 where
 	// the operation was not run. What is left out is counted in a last one.
 	Errors int `yaml:"errors"`
-	// Queries is how many parsed and validated documents are kept (default
-	// 1000). Documents above 16 kB are never kept.
-	Queries int `yaml:"queries"`
+	// Documents is how many bytes the parsed and validated documents may take that
+	// are kept, so that the same operation is validated once (default 33554432, 32
+	// MiB: some thousand). Those whose text is above 16 kB are never kept.
+	Documents int64 `yaml:"documents"`
 	// Hosts are the host names that requests may be for, beside IP addresses and
 	// localhost, which are always answered; "*" is any name. Default: none while
 	// the gateway listens on a loopback address, so that no page can reach it
@@ -82,6 +83,9 @@ type Config struct {
 func (c Config) Validate() error {
 	if c.Body < 0 {
 		return negative("body", c.Body)
+	}
+	if c.Documents < 0 {
+		return negative("documents", c.Documents)
 	}
 	for _, l := range c.limits() {
 		if *l.value < 0 {
@@ -123,7 +127,6 @@ func (c *Config) limits() []limit {
 		{"errors", &c.Errors, 100},
 		{"computing", &c.Computing, 4 * runtime.GOMAXPROCS(0)},
 		{"queue", &c.Queue, 1000},
-		{"queries", &c.Queries, 1000},
 	}
 }
 
@@ -134,6 +137,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Body == 0 {
 		c.Body = 100_000
+	}
+	if c.Documents == 0 {
+		c.Documents = 32 << 20
 	}
 	if c.DrainDelay == nil {
 		c.DrainDelay = new(5 * time.Second)

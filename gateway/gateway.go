@@ -90,7 +90,7 @@ func New(
 func newExecutor(
 	cfg Config, graph served, extensions []graphql.HandlerExtension,
 ) (*executor.Executor, error) {
-	seen := newDocuments(cfg.Queries)
+	seen := newDocuments(cfg.Documents)
 	exec := executor.New(graph)
 	exec.SetQueryCache(seen)
 	exec.SetParserTokenLimit(cfg.Tokens)

@@ -145,7 +145,7 @@ func TestIntrospectionCanBeOff(t *testing.T) {
 // and only the least recently used ones are forgotten.
 func TestDocumentsAreKept(t *testing.T) {
 	t.Parallel()
-	g, _ := serve(t, gateway.Config{Queries: 2}, map[string]resolver{"Query.hello": always("world")})
+	g, _ := serve(t, gateway.Config{Documents: 5000}, map[string]resolver{"Query.hello": always("world")})
 	for _, text := range []string{"{hello}", "{hello}", "{a:hello}", "{b:hello}", "{hello}", "{hello #" + strings.Repeat("x", 20_000) + "\n}"} {
 		if got := do(t, g, query(t, text)); got.Code != http.StatusOK || len(got.Errors) > 0 {
 			t.Errorf("%.20s: %s", text, got.Body)

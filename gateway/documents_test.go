@@ -1,0 +1,96 @@
+package gateway
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
+
+const treeSDL = `
+	type Query { a(x: [[In]], s: String, i: Int): Query b: Query c: String }
+	input In { x: In l: [In] i: Int }
+`
+
+// heap is what is in use after a collection.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc) //nolint:gosec // a size
+}
+
+// What documents take is measured, for the forms that are largest and smallest for
+// their text.
+func TestTheSizeOfADocumentIsEstimated(t *testing.T) {
+	tests := map[string]string{
+		"fields":              "query Q%d {" + strings.Repeat("c ", 49) + "}",
+		"fields with aliases": "query Q%d {" + strings.Repeat("a:c b:c c:c ", 33) + "}",
+		"nesting":             "query Q%d {" + strings.Repeat("a{", 19) + "c" + strings.Repeat("}", 19) + "}",
+		"as people write":     "query Q%d($i: Int) {\n" + strings.Repeat("  a(i: $i) {\n    b {\n      c\n    }\n  }\n", 20) + "}",
+		"fragments":           "query Q%d {...F} fragment F on Query {" + strings.Repeat("... on Query {c} ", 50) + "}",
+		"lists":               "query Q%d {c " + strings.Repeat("a(x:[["+strings.Repeat("{},", 20)+"]]){c} ", 10) + "}",
+		"objects":             "query Q%d {c " + strings.Repeat("a(x:{x:{x:{i:1}}}){c} ", 20) + "}",
+		"directives":          "query Q%d {" + strings.Repeat("c @skip(if: false) @include(if: true) ", 20) + "}",
+		"text":                `query Q%d {a(s: "` + strings.Repeat("x", 8000) + `") {c}}`,
+		"comments":            "query Q%d {" + strings.Repeat("c #x\n#y\n", 40) + "}",
+	}
+	schema := gqlparser.MustLoadSchema(&ast.Source{Name: "tree.graphqls", Input: treeSDL})
+	for name, text := range tests {
+		t.Run(name, func(t *testing.T) {
+			const n = 200
+			kept := make([]*ast.QueryDocument, n)
+			before := heap()
+			for i := range kept {
+				doc, errs := gqlparser.LoadQueryWithRules(schema, fmt.Sprintf(text, i), rules.NewDefaultRules())
+				if len(errs) > 0 {
+					t.Fatal(errs)
+				}
+				kept[i] = doc
+			}
+			taken := (heap() - before) / n
+			runtime.KeepAlive(kept)
+			estimated := sizeOf(fmt.Sprintf(text, 0))
+			t.Logf("%d bytes of text take %d, estimated %d: %.2f", len(text), taken, estimated, float64(estimated)/float64(taken))
+			if estimated < taken*9/10 || estimated > 3*taken {
+				t.Error("that is not near enough")
+			}
+		})
+	}
+}
+
+// A client that makes up documents fills the bytes that are given to them, and no
+// more. The last used ones stay.
+func TestDocumentsAreBoundedByBytes(t *testing.T) {
+	const most = 8 << 20
+	d, before := newDocuments(most), heap()
+	text := func(i int) string { return fmt.Sprintf("query Q%d {", i) + strings.Repeat("a { c } ", 240) + "}" }
+	for i := range 1100 {
+		doc, err := parser.ParseQuery(&ast.Source{Input: text(i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Add(t.Context(), text(i), doc)
+		d.Get(t.Context(), text(0))
+	}
+	grown := heap() - before
+	t.Logf("%d documents in %d bytes, estimated %d", d.order.Len(), grown, d.taken)
+	if grown > most || grown < most/4 || d.taken > most || d.order.Len() != len(d.byKey) {
+		t.Errorf("%d bytes, %d counted, of %d", grown, d.taken, most)
+	}
+	for i, want := range map[int]bool{0: true, 1: false, 1099: true} {
+		if _, kept := d.Get(t.Context(), text(i)); kept != want {
+			t.Errorf("document %d: kept %v", i, kept)
+		}
+	}
+	d.Add(t.Context(), strings.Repeat("{c}", maxDocument), nil)
+	if _, kept := d.Get(t.Context(), strings.Repeat("{c}", maxDocument)); kept {
+		t.Error("a text that is too large is kept")
+	}
+	runtime.KeepAlive(d)
+}
