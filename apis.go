@@ -25,13 +25,14 @@ var examples embed.FS
 // A builder builds everything that the settings decide. What outlives them, what
 // sources answered and what was learned of them, and the telemetry, it is given.
 type builder struct {
-	config   string // the settings file, for messages
-	loopback bool   // the gateway listens on such an address
-	env      map[string]string
-	cache    *cache.Cache
-	learned  *upstreams.Learned
-	tel      *telemetry
-	log      *slog.Logger
+	config    string // the settings file, for messages
+	loopback  bool   // the gateway listens on such an address
+	sandboxed bool   // the sandbox is on
+	env       map[string]string
+	cache     *cache.Cache
+	learned   *upstreams.Learned
+	tel       *telemetry
+	log       *slog.Logger
 }
 
 // build builds one generation. The error is the operator's to mend.
@@ -46,6 +47,9 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 		return nil, err
 	}
 	set.Gateway.Loopback = b.loopback
+	if set.Gateway.Trace == nil {
+		set.Gateway.Trace = &b.sandboxed
+	}
 	front, err := gateway.New(set.Gateway, es, apis.status,
 		gateway.Telemetry{Log: b.log, Traces: b.tel.traces, Meters: b.tel.meters, Metrics: b.tel.page}, connect.Extension())
 	if err != nil {

@@ -67,8 +67,8 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	}
 	b := &builder{
 		config: o.config, env: environment(),
-		loopback: gateway.IsLoopback(listener.Addr()),
-		cache:    answers, learned: upstreams.NewLearned(credential.NewGrants(filepath.Join(o.data, "grants"))), tel: tel, log: log,
+		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,
+		cache: answers, learned: upstreams.NewLearned(credential.NewGrants(filepath.Join(o.data, "grants"))), tel: tel, log: log,
 	}
 	first, err := b.build(set)
 	if err != nil {

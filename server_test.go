@@ -631,3 +631,36 @@ func TestTheExamplesOfTheHelpWork(t *testing.T) {
 		t.Errorf("%d examples", n)
 	}
 }
+
+// With the sandbox on a trace says what is wrong with a mapping, or with an API.
+func TestATraceShowsWhatIsWrongWithAMapping(t *testing.T) {
+	p := start(t)
+	p.do(http.MethodPut, p.sandbox+"/_faults/woocommerce", `{"body":"{\"id\":7,\"nummer\":\"CANARY\",\"line_items\":\"CANARY\"}","contentType":"application/json"}`)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/graphql", strings.NewReader(`{"query":"{ order(id: 7) { id number } }"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("X-Holdfast-Trace", "1")
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"field":"Order.number","kind":"MISSING_KEY","message":"number: there is no such key in the object","count":1`,
+		`"field":"Order.lines","kind":"MISFIT","message":"the string that is there does not fit","count":1`,
+	} {
+		if !strings.Contains(string(body), want) {
+			t.Errorf("no %s in\n%s", want, body)
+		}
+	}
+	if text := string(body) + p.log.String(); strings.Contains(text, "CANARY") {
+		t.Errorf("a value is told:\n%s", text)
+	}
+	p.log.find(t, nil, `(cause="Order.number: number: there is no such key in the object" path=order.number)`)
+}

@@ -5,7 +5,7 @@ import "holdfast/connect/mapping"
 // Eval is what an expression makes of the object at this place; nothing if a
 // method cannot do its work.
 func (a At) Eval(expr *mapping.Mapping, in Value) Value {
-	v, _ := a.fields.m.eval(expr, in)
+	v, _, _ := a.fields.m.eval(expr, in)
 	return v
 }
 
@@ -19,7 +19,7 @@ func TypeName(v Value) string {
 // type that may stand there, which is a fault, or no object at all.
 func (a At) Unknown(in Value) {
 	if in.IsObject() {
-		a.fail()
+		a.fail(reason{kind: typeless})
 		return
 	}
 	a.absent(in)

@@ -3,7 +3,6 @@ package connect
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"maps"
 
 	"holdfast/connect/mapping"
@@ -13,11 +12,12 @@ import (
 // mapped is what a connector makes of an answer: the typed value that hangs on a
 // remembered one. It is shared and not changed.
 type mapped[T any] struct {
-	value  T
-	root   mapping.ItemFaults // places of the answer itself, such as a list's items
-	faulty bool               // the answer, or some object in it, has faults
-	losses                    // those of the faults that leave nothing of it
-	pages  *pages             // of a connection; nil for other values
+	value    T
+	root     mapping.ItemFaults // places of the answer itself, such as a list's items
+	faulty   bool               // the answer, or some object in it, has faults
+	losses                      // those of the faults that leave nothing of it
+	findings                    // what did not go as the mapping says
+	pages    *pages             // of a connection; nil for other values
 }
 
 // accept judges and maps the answers to one request.
@@ -78,9 +78,9 @@ func (c *Connector[T]) mapped(a *API, m *Mapper, in Value, status int) (*mapped[
 		a.Nulls(c.ID, place, n)
 	}
 	if m.unusable() {
-		return nil, unusable(status, fmt.Errorf("nothing fits the declared type, first at %s", m.drift[0]))
+		return nil, unusable(status, m.unfit())
 	}
-	return &mapped[T]{value: value, root: m.root, faulty: m.faults > 0, losses: m.lost}, nil
+	return &mapped[T]{value: value, root: m.root, faulty: m.faults > 0, losses: m.lost, findings: m.problems()}, nil
 }
 
 // answerVars adds what is known of the answer to the variables of the request.
@@ -110,7 +110,10 @@ func (c *Call) refusal(a *API, reply upstreams.Reply, in Value, unread error, va
 		case ok && !reply.Ruled():
 			return nil
 		case e == nil: // it looks good and is not: what was good before may stand in
-			e = &upstreams.Error{Kind: upstreams.Refused, Reason: upstreams.ReasonContract, Status: reply.Status}
+			e = &upstreams.Error{
+				Kind: upstreams.Refused, Reason: upstreams.ReasonContract, Status: reply.Status,
+				Err: errors.New("isSuccess is not true"),
+			}
 		}
 	}
 	if e == nil {

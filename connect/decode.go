@@ -83,7 +83,7 @@ func CustomObject[T any, P interface {
 	}
 	t := new(T)
 	if err := P(t).UnmarshalConnect(v); err != nil {
-		a.fail()
+		a.fail(a.because(v))
 		return nil
 	}
 	a.fields.m.good++

@@ -28,7 +28,7 @@ func leaf[T any](a At, v Value, decode Decoder[T]) (T, bool) {
 	}
 	t, ok := decode(v)
 	if !ok {
-		a.fail()
+		a.fail(a.because(v))
 		return *new(T), false
 	}
 	a.fields.m.good++
@@ -92,7 +92,7 @@ func listOf[T any](a At, v Value, item Item[T]) ([]T, bool) {
 		before := a.fields.m.faults
 		t, ok := item(a.item(i), x)
 		if !ok {
-			a.fail()
+			a.fail(a.because(x))
 			return nil, false
 		}
 		if a.fields.m.faults > before {

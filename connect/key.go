@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"errors"
 	"slices"
 
 	"holdfast/connect/mapping"
@@ -73,5 +74,6 @@ func misfit(f mapping.Fault) error {
 	}
 	return &upstreams.Error{
 		Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: f.Source, Connector: f.Connector,
+		Err: errors.New(f.Why),
 	}
 }

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -25,6 +26,15 @@ type Mapper struct {
 	bad    bool               // every item of the answer is at fault
 	ways   map[way]*way       // to the objects without which there would be no answer
 	lost   losses             // the faults at places without which there would be none
+	told   told               // why places have no value, or not the one that was meant
+	first  string             // the first fault, and why
+	last   evaluated          // the newest evaluation
+}
+
+// evaluated is the first problem of an evaluation for a field, if it had one.
+type evaluated struct {
+	typeName, name string
+	why            reason
 }
 
 // Answer is where the answer itself is put: generated code begins here.
@@ -46,21 +56,30 @@ type Fields struct {
 // Eval is what an expression makes of the group's object, for the field called
 // name. A method that cannot do its work makes the field a fault.
 func (f Fields) Eval(name string, expr *mapping.Mapping, in Value) Value {
-	v, ok := f.m.eval(expr, in)
+	at := f.at(name, false)
+	v, why, ok := f.m.eval(expr, in)
+	f.m.last = evaluated{typeName: f.typeName, name: name}
+	for i, p := range why {
+		if i == 0 {
+			f.m.last.why = problem(p)
+		}
+		f.m.tell(at.coordinate(), problem(p))
+	}
 	if !ok {
-		f.at(name, false).fail()
+		at.fail(f.m.last.why)
 	}
 	return v
 }
 
-// eval is what an expression makes of a value; false if a method cannot do its
-// work.
-func (m *Mapper) eval(expr *mapping.Mapping, in Value) (Value, bool) {
+// eval is what an expression makes of a value, and its problems; false if a method
+// cannot do its work.
+func (m *Mapper) eval(expr *mapping.Mapping, in Value) (Value, []mapping.Problem, bool) {
 	r := expr.Apply(in, m.vars)
-	if slices.ContainsFunc(r.Problems, func(p mapping.Problem) bool { return p.Method }) {
-		return Value{}, false
+	failed := slices.IndexFunc(r.Problems, func(p mapping.Problem) bool { return p.Method })
+	if failed >= 0 {
+		return Value{}, r.Problems[failed:], false
 	}
-	return r.Value, true
+	return r.Value, r.Problems, true
 }
 
 func (f Fields) at(name string, need bool) At {
@@ -108,7 +127,7 @@ func (a At) Has(in Value, keys ...string) bool {
 	if !in.IsObject() || !a.isAnswer() || slices.ContainsFunc(keys, func(k string) bool { return !in.Get(k).IsMissing() }) {
 		return true
 	}
-	a.fail()
+	a.fail(reason{kind: mapping.MissingKey, text: "an object with none of the keys " + strings.Join(keys, ", ")})
 	return false
 }
 
@@ -128,26 +147,52 @@ func (a At) Null() { a.absent(mapping.NullValue()) }
 // there must be one. An answer, or an item of it, that was not found is no null.
 func (a At) absent(in Value) {
 	if a.need || !in.IsMissing() && !in.IsNull() || in.IsNotFound() && a.isAnswer() {
-		a.fail()
+		a.fail(a.because(in))
 		return
 	}
 	if a.fields.m.nulls == nil {
 		a.fields.m.nulls = map[string]int{}
 	}
 	a.fields.m.nulls[a.coordinate()]++
+	if in.IsNotFound() && !a.evaluated() {
+		a.fields.m.tell(a.coordinate(), because(in))
+	}
+}
+
+// evaluated says whether the newest evaluation was for this field and had a problem:
+// then that was told.
+func (a At) evaluated() bool {
+	last := &a.fields.m.last
+	return last.why.kind != "" && last.typeName == a.fields.typeName && last.name == a.name
+}
+
+// because is why in is no value for this place: what its evaluation says tells more
+// than what came of it.
+func (a At) because(in Value) reason {
+	if a.evaluated() {
+		return a.fields.m.last.why
+	}
+	return because(in)
 }
 
 // fail notes a fault at this place. A field that is at fault as a whole is so once.
-func (a At) fail() {
+func (a At) fail(why reason) {
 	f, whole := a.fields, a.index == nil
 	if whole && slices.ContainsFunc(f.faults.FaultsOf(a.name), func(x mapping.Fault) bool { return x.Whole }) {
 		return
 	}
-	f.m.faults++
-	f.faults.AddItemFault(mapping.Fault{
+	place := a.coordinate()
+	fault := mapping.Fault{
 		Field: a.name, Index: a.index, Whole: whole, Source: f.m.source, Connector: f.m.connector,
-	})
-	f.m.drift = append(f.m.drift, a.coordinate())
+		Why: place + ": " + why.String(),
+	}
+	f.m.faults++
+	f.m.first = cmp.Or(f.m.first, fault.Why)
+	f.faults.AddItemFault(fault)
+	f.m.drift = append(f.m.drift, place)
+	if !a.evaluated() {
+		f.m.tell(place, why)
+	}
 	if a.vital() {
 		f.m.lose(a.here())
 	}

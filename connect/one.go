@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -119,19 +120,24 @@ func (a *answerOf) serving(ctx context.Context) *answerOf {
 // and raises the faults of the answer itself.
 func take[T any](ctx context.Context, path ast.Path, answer *answerOf, err error) (T, error) {
 	var none T
+	report := upstreams.ReportFrom(ctx)
 	if err != nil {
+		report.Found(problemsOf(nil, err)...)
 		return none, err
 	}
+	report.Found(problemsOf(answer.Answer, nil)...)
 	answer = answer.serving(ctx)
 	api, c := answer.api, answer.call
-	upstreams.ReportFrom(ctx).Note(upstreams.Part{
+	report.Note(upstreams.Part{
 		Path: plain(path), Source: api.Name(), Connector: c.ID,
 		State: answer.State, Reason: answer.Reason, Age: answer.Age, TTL: answer.TTL,
 		Shared: answer.Shared, Cache: answer.Cache,
 	})
 	m, ok := answer.Value.(*mapped[T])
 	if !ok {
-		return none, &upstreams.Error{Kind: upstreams.Contract, Source: api.Name(), Connector: c.ID}
+		return none, &upstreams.Error{
+			Kind: upstreams.Contract, Source: api.Name(), Connector: c.ID, Err: errors.New("an answer of another kind"),
+		}
 	}
 	if m.faulty {
 		stateOf(ctx).faulty.Store(true)

@@ -85,7 +85,7 @@ func Paged[T, C any](page *Connector[[]T], paging *Paging, connection func(*Page
 			return &w.answer, nil
 		}
 		w.answer.Value = &mapped[C]{
-			value: connection(&w.out), faulty: w.faulty, losses: w.losses, root: w.root,
+			value: connection(&w.out), faulty: w.faulty, losses: w.losses, findings: w.findings, root: w.root,
 			pages: &pages{nodes: len(w.out.Nodes), stopped: w.stopped},
 		}
 		return &w.answer, nil
@@ -138,9 +138,9 @@ func (w *walk[T]) window() (window, error) {
 	case hasLast && isSet(after), hasFirst && isSet(before):
 		return window{}, badInput("first goes with after, last with before")
 	case hasFirst && (first < 1 || first > MaxFirst):
-		return window{}, badInput("first: expected 1 to %d, got %d", MaxFirst, first)
+		return window{}, badInput("first: expected 1 to %d", MaxFirst)
 	case hasLast && (last < 1 || last > MaxFirst):
-		return window{}, badInput("last: expected 1 to %d, got %d", MaxFirst, last)
+		return window{}, badInput("last: expected 1 to %d", MaxFirst)
 	case hasLast && w.paging.Style != ByPage && w.paging.Style != ByOffset:
 		return window{}, badInput("this list can only be read forward: use first and after")
 	}

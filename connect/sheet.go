@@ -10,18 +10,19 @@ import (
 
 // A sheet is one page as it came. It is remembered with the answer, and not changed.
 type sheet[T any] struct {
-	nodes  []T
-	marks  []uint64                // tell apart what nodes were made of; 0 for what is no object
-	faults map[int][]mapping.Fault // of nodes, by their places
-	faulty bool
-	losses        // the places without which the connection is null
-	absent bool   // there is no such list
-	next   string // where the next page begins; "" if there is none
-	target string // of the link to the next page, in place of next
-	astray bool   // that link leads out of the source
-	more   *bool  // whether there is another; nil: not known
-	pages  *int   // how many there are; nil: not known
-	total  *int   // how many items there are in all; nil: not known
+	nodes    []T
+	marks    []uint64                // tell apart what nodes were made of; 0 for what is no object
+	faults   map[int][]mapping.Fault // of nodes, by their places
+	faulty   bool
+	losses          // the places without which the connection is null
+	findings        // what did not go as the mapping says
+	absent   bool   // there is no such list
+	next     string // where the next page begins; "" if there is none
+	target   string // of the link to the next page, in place of next
+	astray   bool   // that link leads out of the source
+	more     *bool  // whether there is another; nil: not known
+	pages    *int   // how many there are; nil: not known
+	total    *int   // how many items there are in all; nil: not known
 }
 
 // sheetOf reads a page, the answer to a request, and what it says around the page.
@@ -39,7 +40,7 @@ func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, req
 		return nil, err
 	}
 	s := &sheet[T]{
-		nodes: list.value, marks: marks(m.items), faulty: list.faulty, losses: m.through(p.Vital),
+		nodes: list.value, marks: marks(m.items), faulty: list.faulty, losses: m.through(p.Vital), findings: list.findings,
 		more: p.hasMore(in, all), pages: p.count(p.Pages, in, all), total: p.count(p.Total, in, all),
 	}
 	s.next, s.target, err = p.next(a, request, in, all, reply.Header.Values("Link"))
@@ -48,7 +49,7 @@ func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, req
 	}
 	for _, f := range list.root.FaultsOf("") {
 		if len(f.Index) == 0 {
-			return nil, unusable(reply.Status, errors.New("the list of nodes has no value"))
+			return nil, unusable(reply.Status, m.unfit())
 		}
 		if s.faults == nil {
 			s.faults = map[int][]mapping.Fault{}

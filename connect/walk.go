@@ -21,6 +21,7 @@ type walk[T any] struct {
 	root   mapping.ItemFaults
 	faulty bool
 	losses
+	findings
 	absent  bool  // there is no such list
 	stopped error // why there are not as many nodes as there could be
 	calls   int
@@ -146,6 +147,7 @@ func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	w.findings = append(w.findings, problemsOf(answer, nil)...)
 	answer = serving(w.ctx, answer)
 	s, ok := answer.Value.(*sheet[T])
 	if !ok {
@@ -240,6 +242,7 @@ func (w *walk[T]) stop(err error) error {
 	if len(w.out.Nodes) == 0 {
 		return err
 	}
+	w.findings = append(w.findings, problemsOf(nil, err)...)
 	w.out.HasNext = true
 	w.stopped = w.refuse(err)
 	return nil

@@ -60,6 +60,9 @@ type Config struct {
 	Hosts []string `yaml:"hosts"`
 	// CORS says which pages of other origins may use /graphql.
 	CORS CORS `yaml:"cors"`
+	// Trace lets X-Holdfast-Trace: 1 also show what did not go as mappings say, as
+	// kinds, keys and places, never values (default: while the sandbox is on).
+	Trace *bool `yaml:"trace"`
 	// Loopback says that the gateway listens on a loopback address.
 	Loopback bool `yaml:"-"`
 	// Computing is how many operations compute at once (default: four for each
@@ -146,6 +149,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Introspection == nil {
 		c.Introspection = new(true)
+	}
+	if c.Trace == nil {
+		c.Trace = new(false)
 	}
 	for _, l := range c.limits() {
 		if *l.value == 0 {

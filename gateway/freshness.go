@@ -27,6 +27,8 @@ type part struct {
 type cost struct {
 	Calls      map[string]int `json:"calls,omitempty"` // HTTP attempts by source
 	DurationMS float64        `json:"durationMs"`
+	// Problems are those of mappings, where Config.Trace has them shown.
+	Problems []upstreams.Problem `json:"problems,omitempty"`
 }
 
 // freshness returns the entries for the parts that are not fresh, or for all of

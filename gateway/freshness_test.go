@@ -131,3 +131,35 @@ func TestTracingTellsTheCost(t *testing.T) {
 		t.Errorf("nobody asked for %s", got.Body)
 	}
 }
+
+// What did not go as mappings say is for those who run the gateway.
+func TestATraceShowsTheProblemsOfMappingsWhereItMay(t *testing.T) {
+	t.Parallel()
+	const problems = `,"problems":[{"source":"shop","connector":"Query.hello","field":"Order.total","kind":"MISSING_KEY","message":"totl: there is no such key","count":3}]`
+	found := func(ctx context.Context, _ map[string]any) (any, error) {
+		p := upstreams.Problem{Source: "shop", Connector: "Query.hello", Field: "Order.total", Kind: "MISSING_KEY", Message: "totl: there is no such key", Count: 1}
+		upstreams.ReportFrom(ctx).Found(p, p)
+		upstreams.ReportFrom(ctx).Found(p)
+		return "world", nil
+	}
+	tests := map[string]struct {
+		trace  *bool
+		header string
+		want   bool
+	}{
+		"where it may and is asked for": {new(true), "1", true},
+		"not unasked":                   {new(true), "", false},
+		"nor where it may not":          {new(false), "1", false},
+		"nor where nobody says":         {nil, "1", false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, _ := serve(t, gateway.Config{Trace: test.trace}, map[string]resolver{"Query.hello": found})
+			got := do(t, g, query(t, "{hello}", "X-Holdfast-Trace", test.header)).Extensions["trace"]
+			if has := strings.Contains(string(got), problems); has != test.want || !test.want && strings.Contains(string(got), "problems") {
+				t.Errorf("trace %s", got)
+			}
+		})
+	}
+}

@@ -31,6 +31,7 @@ type Gateway struct {
 	meters   *meters
 	mux      *http.ServeMux
 	handler  http.Handler  // the mux behind what guards it
+	traces   bool          // clients may see the problems of mappings
 	delay    time.Duration // how long to serve while draining
 	draining atomic.Bool
 }
@@ -65,7 +66,7 @@ func New(
 	if err != nil {
 		return nil, fmt.Errorf("gateway: metrics: %w", err)
 	}
-	g := &Gateway{log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), delay: *cfg.DrainDelay}
+	g := &Gateway{log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), traces: *cfg.Trace, delay: *cfg.DrainDelay}
 	g.handler = newHosts(cfg.Hosts, cfg.Loopback).only(g.mux)
 	g.mux.Handle("/graphql", newCORS(cfg.CORS).around(&transport{
 		exec:      exec,
@@ -123,6 +124,9 @@ func (g *Gateway) Drain() time.Duration {
 // ServeHTTP answers one request, and leaves one log line and one span about it, and numbers.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := newVisit(w, &g.draining)
+	if g.traces && r.Header.Get(traceHeader) == "1" {
+		v.report = upstreams.NewTrace()
+	}
 	ctx, span := g.spans.request(r)
 	r = r.WithContext(upstreams.WithCaller(withVisit(ctx, v), r.Header))
 	end := g.meters.begin(ctx, r, v)

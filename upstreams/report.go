@@ -1,6 +1,7 @@
 package upstreams
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -19,17 +20,35 @@ type Part struct {
 	Cache             string
 }
 
-// Report collects what one request to us learnt on its way: the freshness of its parts and the calls
-// that were made for it. It travels in the context. All methods may be used concurrently, and on a nil
+// Problem is something that did not go as the mapping of an answer says. It has no values.
+type Problem struct {
+	Source    string `json:"source"`
+	Connector string `json:"connector"`
+	Field     string `json:"field"`   // the place in the schema, such as Order.lines.*
+	Kind      string `json:"kind"`    // such as MISSING_KEY
+	Message   string `json:"message"` // with the key, or the way to it in the answer
+	Count     int    `json:"count"`   // how often
+}
+
+// maxProblems bounds the different problems that a report keeps.
+const maxProblems = 200
+
+// Report collects what one request to us learnt on its way: the freshness of its parts, the calls
+// that were made for it, and, where that is wanted, the problems of mappings. It travels in the context. All methods may be used concurrently, and on a nil
 // Report, which keeps nothing.
 type Report struct {
 	mu    sync.Mutex
 	parts []Part
 	calls map[string]int
+
+	problems map[Problem]int // by how often, with Count 0; nil: not wanted
 }
 
-// NewReport returns an empty report.
+// NewReport returns an empty report, without problems.
 func NewReport() *Report { return &Report{} }
+
+// NewTrace returns an empty report that keeps problems too.
+func NewTrace() *Report { return &Report{problems: map[Problem]int{}} }
 
 type reportKey struct{}
 
@@ -85,4 +104,38 @@ func (r *Report) Calls() map[string]int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return maps.Clone(r.calls)
+}
+
+// Found adds problems. Equal ones are counted.
+func (r *Report) Found(problems ...Problem) {
+	if r == nil || r.problems == nil || len(problems) == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range problems {
+		n := p.Count
+		p.Count = 0
+		if _, known := r.problems[p]; known || len(r.problems) < maxProblems {
+			r.problems[p] += n
+		}
+	}
+}
+
+// Problems returns the problems found so far, ordered by place. The slice is the caller's; nil when there are none.
+func (r *Report) Problems() []Problem {
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []Problem
+	for p, n := range r.problems {
+		p.Count = n
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.Field, b.Field), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Connector, b.Connector), cmp.Compare(a.Message, b.Message))
+	})
+	return all
 }

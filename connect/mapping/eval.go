@@ -202,7 +202,7 @@ func (e *evaluator) key(cur spot, k *Key, quiet bool) spot {
 	default:
 		e.report(MissingKey, "a key of "+cur.v.Kind().String()+", which is no object", cur.at.key(k.Name), k.Span, false)
 	}
-	return spot{v: notFound()}
+	return spot{v: notFound(k.Name, cur.v.Kind())}
 }
 
 func (e *evaluator) keyOfItems(cur spot, k *Key) Value {

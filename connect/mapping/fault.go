@@ -12,6 +12,7 @@ type Fault struct {
 	Whole             bool
 	Source, Connector string // who answered
 	Err               error  // why nobody did; nil: what was answered did not fit
+	Why               string // it did not, for logs: kinds and keys, never values
 }
 
 // ItemFaults is embedded in Go models that answers are mapped to; the zero value

@@ -31,15 +31,20 @@ type Problem struct {
 
 // String returns the problem in one line, for logs.
 func (p Problem) String() string {
-	return fmt.Sprintf("%s at %s: %s", p.Code, pathText(p.Path), p.Message)
+	return fmt.Sprintf("%s at %s: %s", p.Code, pathText(p.Path, false), p.Message)
 }
 
+// Place returns the path as text, with a * for every index.
+func (p Problem) Place() string { return pathText(p.Path, true) }
+
 // pathText writes a path as it would stand in a mapping, more or less: $args.list.0->first."a b".
-func pathText(path []any) string {
+func pathText(path []any, anyIndex bool) string {
 	var b strings.Builder
 	for i, step := range path {
 		name, ok := step.(string)
 		switch {
+		case !ok && anyIndex:
+			name = "*"
 		case !ok:
 			name = fmt.Sprint(step)
 		case strings.HasPrefix(name, "->") || strings.HasPrefix(name, "$") && i == 0:

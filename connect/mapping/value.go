@@ -49,10 +49,11 @@ type Value struct {
 	tree  *composite // an Array's items, an Object's members; nil when there are none
 	kind  Kind
 	truth bool // a Bool's; of what is missing, and of the null that stands for it in an array: it was not found
+	of    Kind // what was asked for the key in text, of what was not found
 }
 
-// notFound is what is missing because a key was not there.
-func notFound() Value { return Value{truth: true} }
+// notFound is what is missing because of has no such key.
+func notFound(key string, of Kind) Value { return Value{text: key, truth: true, of: of} }
 
 // sought is v, or, when it was not found, missing and no more than that.
 func (v Value) sought() Value {
@@ -86,6 +87,14 @@ func (v Value) IsMissing() bool { return v.kind == Missing }
 // is no object; in an array, a null may stand for that. What is missing for another reason (`?`, the first of
 // no items) does not count.
 func (v Value) IsNotFound() bool { return (v.kind == Missing || v.kind == Null) && v.truth }
+
+// Lacks returns what was not found, where [Value.IsNotFound]: the key, and the kind of the value it was asked of.
+func (v Value) Lacks() (key string, of Kind, ok bool) {
+	if !v.IsNotFound() {
+		return "", Missing, false
+	}
+	return v.text, v.of, true
+}
 
 // IsNull reports whether v is a JSON null, which a missing value is not.
 func (v Value) IsNull() bool { return v.kind == Null }
@@ -153,7 +162,7 @@ func (v Value) Key(key string) Value {
 	if member := v.Get(key); member.kind != Missing {
 		return member
 	}
-	return notFound()
+	return notFound(key, v.kind)
 }
 
 // KeyIf is the steps `.key?`: like [Value.Key], but it is no matter that the key is not there, and null is missing.
