@@ -47,7 +47,7 @@ func TestScript(t *testing.T) {
 			got[i] = ask(t, api)
 		}
 		want := []string{
-			"200 one", "connection refused", "200 12: unexpected EOF", "context deadline exceeded",
+			"200 one", "dial tcp: connection refused", "200 12: unexpected EOF", "context deadline exceeded",
 			"200 " + strings.Repeat(" ", 10), "201 two", "201 two",
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
