@@ -11,25 +11,46 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Each document is a new one, so that it is validated while generations come and
-// go. The race detector watches.
+// Readers ask with new documents, so that validation too goes on while generations come and go. Writers give back a
+// cent and look at once: no answer may be from before, whichever generation wrote and whichever reads. The race
+// detector watches.
 func TestSettingsAreReadAgainUnderLoad(t *testing.T) {
-	p := start(t)
+	p := start(t, "-set", "sources.stripe.cache.fresh=1h")
 	stop := make(chan struct{})
 	var clients sync.WaitGroup
-	for client := range 4 {
+	client := func(ask func(turn int)) {
 		clients.Go(func() {
-			for i := 0; ; i++ {
+			for turn := 1; ; turn++ {
 				select {
 				case <-stop:
 					return
 				default:
-				}
-				if a := p.ask(fmt.Sprintf("query Q%d_%d %s", client, i, orderQuery)); len(a.Errors) > 0 || !cmp.Equal(a.Data, order1001) {
-					t.Errorf("%+v", a)
+					ask(turn)
 				}
 			}
 		})
+	}
+	for n := range 4 {
+		client(func(turn int) {
+			if a := p.ask(fmt.Sprintf("query Q%d_%d %s", n, turn, orderQuery)); len(a.Errors) > 0 || !cmp.Equal(a.Data, order1001) {
+				t.Errorf("%+v", a)
+			}
+		})
+	}
+	for _, order := range []string{"1001", "1005"} {
+		look := fmt.Sprintf(`{ order(id: %q) { payment { refunded { amountMinor } } } }`, order)
+		client(func(turn int) {
+			a := p.ask(fmt.Sprintf(
+				`mutation { refundPayment(input: {idempotencyKey: "%s-%d", paymentId: "pi_3Sandbox000000000000%s", amountMinor: 1}) { id } }`, order, turn, order))
+			if len(a.Errors) > 0 {
+				t.Errorf("%+v", a)
+			}
+			want := fmt.Sprintf("map[order:map[payment:map[refunded:map[amountMinor:%d]]]]", turn)
+			if a := p.ask(look); len(a.Errors) > 0 || fmt.Sprint(a.Data) != want {
+				t.Errorf("after %d refunds: %+v", turn, a)
+			}
+		})
+		client(func(int) { p.ask(look) }) // what is under way when it is written
 	}
 	for n := range 20 {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
