@@ -22,6 +22,8 @@ type Entry struct {
 
 	Asked    time.Time // when the request left, for its age
 	Received time.Time // when the answer was complete, for its age
+	// Confirmed says that what was received then is only that the body of an earlier answer is still good.
+	Confirmed bool
 
 	// AsOf is where the [Epochs] were before the request left: after a later bump of one of Tags it is not
 	// fresh.
@@ -121,6 +123,20 @@ func (s *values) find(name string) *value {
 // supersedes reports whether o, an entry of the same key, is out of date beside e.
 func (e *Entry) supersedes(o *Entry) bool {
 	return o.AsOf.Before(e.AsOf) || !e.AsOf.Before(o.AsOf) && e.Received.After(o.Received)
+}
+
+// Renew returns an entry with e's body, and the values in its slots, under header and the times of by, which
+// came in place of a body to say that e is still good.
+func (e *Entry) Renew(by *Entry, header map[string][]string) *Entry {
+	renewed := &Entry{
+		Key: e.Key, Scope: e.Scope, Status: e.Status, Header: header, Body: e.Body,
+		Asked: by.Asked, Received: by.Received, Confirmed: true, AsOf: by.AsOf, Tags: by.Tags,
+	}
+	if all := e.slots.all.Load(); all != nil {
+		made := slices.DeleteFunc(slices.Clone(*all), func(v *value) bool { return !v.done.Load() })
+		renewed.slots.all.Store(&made)
+	}
+	return renewed
 }
 
 // Size returns about how many bytes the entry takes, without the values in its slots.

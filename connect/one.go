@@ -131,7 +131,7 @@ func take[T any](ctx context.Context, path ast.Path, answer *answerOf, err error
 	report.Note(upstreams.Part{
 		Path: plain(path), Source: api.Name(), Connector: c.ID,
 		State: answer.State, Reason: answer.Reason, Age: answer.Age, TTL: answer.TTL,
-		Shared: answer.Shared, Cache: answer.Cache,
+		Shared: answer.Shared, Vary: c.varies(api, answer.Shared), Cache: answer.Cache,
 	})
 	m, ok := answer.Value.(*mapped[T])
 	if !ok {

@@ -48,6 +48,7 @@ func (r *builder) request() (*upstreams.Request, error) {
 		AsCaller:  r.connector.AsCaller,
 		Policy:    r.connector.Policy.Or(r.api.source.Policy),
 		Slot:      r.connector.slot(r.api, r.vars),
+		Heeds:     r.connector.heeds(),
 		Operation: r.operation,
 	}
 	var err error

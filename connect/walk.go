@@ -140,6 +140,9 @@ func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 		return nil, err
 	}
 	req.Slot = "page\x00" + req.Slot // a sheet, where the connector by itself has a list
+	if w.paging.Style == ByLink {
+		req.Heeds = append(req.Heeds, "Link")
+	}
 	req.Accept = func(reply upstreams.Reply) (any, error) {
 		return sheetOf(w.page, w.api, w.paging, vars, req.URL, reply)
 	}

@@ -2,74 +2,88 @@ package freshness
 
 import (
 	"net/http"
-	"slices"
 	"strings"
-	"time"
+
+	"golang.org/x/net/http/httpguts"
 )
 
-// Condition adds to h, the headers of a request, that s need not be sent again if it is still good (RFC
-// 9111 §4.3.1), and reports whether a 304 can now be about s. It cannot if s has no validator, or only a
-// date where the client asks by entity tags of its own; h is then left alone.
-func (s *Stored) Condition(h http.Header) bool {
-	etag, modified := tag(s.Header), s.Header.Get("Last-Modified")
-	theirs := h["If-None-Match"]
-	switch {
-	case etag == "" && (modified == "" || len(theirs) > 0):
-		return false
-	case etag != "" && !lists(theirs, etag):
-		h["If-None-Match"] = []string{strings.Join(append(slices.Clip(theirs), etag), ", ")}
-	case etag != "" && lists(theirs, ""): // "*" would be true of anything
-		h["If-None-Match"] = []string{etag}
-	}
-	h.Del("If-Modified-Since")
-	if modified != "" {
-		h.Set("If-Modified-Since", modified)
-	}
-	return true
-}
+// longestTag bounds what is sent back of an entity tag: a request must not fail because of its condition.
+const longestTag = 1 << 10
 
-// NotModified reports whether a client that asks with headers h already has s (RFC 9111 §4.3.2): its
-// If-None-Match names it or, without one, its If-Modified-Since is not before s was modified or made.
-// Only a 2xx answer can be not modified.
-func (s *Stored) NotModified(h http.Header) bool {
-	if s.Status < 200 || s.Status > 299 {
-		return false
-	}
-	if lines := h["If-None-Match"]; len(lines) > 0 {
-		return lists(lines, tag(s.Header))
-	}
-	if len(h["If-Modified-Since"]) == 0 {
-		return false
-	}
-	since, err := http.ParseTime(h.Get("If-Modified-Since"))
-	return err == nil && !s.modified().After(since)
-}
-
-// modified is Last-Modified or, without one, the latest time it can have been.
-func (s *Stored) modified() time.Time {
-	if t, err := http.ParseTime(s.Header.Get("Last-Modified")); err == nil {
-		return t
-	}
-	if !s.Directives.Date.IsZero() {
-		return s.Directives.Date
-	}
-	return s.Received
-}
-
-// OriginOnly reports whether h, the headers of a request, ask for what only the origin can judge or what
-// a whole answer does not fit: If-Match, If-Unmodified-Since (RFC 9111 §4.3.2), If-Range, Range.
-func OriginOnly(h http.Header) bool {
-	for _, name := range []string{"If-Match", "If-Unmodified-Since", "If-Range", "Range"} {
-		if len(h[name]) > 0 {
-			return true
-		}
+// Precondition reports whether the header of that name makes a request one that is judged by what its sender
+// has, or that wants a part only (RFC 9110 §13.1, §14.2).
+func Precondition(name string) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range", "Range":
+		return true
 	}
 	return false
 }
 
-// ClientsOwn reports whether a 304 with headers h is about an entity tag that the client itself asked
-// about, in asked, the headers of its request.
-func ClientsOwn(h, asked http.Header) bool {
-	own := asked["If-None-Match"]
-	return tag(h) != "" && lists(own, tag(h)) && !lists(own, "")
+// Validatable reports whether an answer with headers h has what a condition needs: an entity tag, or a date
+// of its last change.
+func Validatable(h http.Header) bool {
+	_, dated := date(h, "Last-Modified")
+	return dated || tag(h) != ""
+}
+
+// Condition adds to h, the headers of a GET, that the answer with headers remembered need not be sent again
+// if it is still good (RFC 9111 §4.3.1). It reports whether it did: not if there is nothing to tell it by,
+// nor if h has a [Precondition] of its own.
+func Condition(h, remembered http.Header) bool {
+	for name := range h {
+		if Precondition(name) {
+			return false
+		}
+	}
+	if etag := tag(remembered); etag != "" {
+		h.Set("If-None-Match", etag)
+	}
+	if _, ok := date(remembered, "Last-Modified"); ok {
+		h.Set("If-Modified-Since", remembered.Get("Last-Modified"))
+	}
+	return Validatable(remembered)
+}
+
+// Confirms reports whether a 304 with headers h is about the answer with headers remembered, the only one
+// that it was asked about (RFC 9111 §4.3.4). Its tag decides, compared weakly, as If-None-Match is: servers
+// make tags weak when they compress, and a 304 has nothing to compress. Without one the date of the last
+// change does; with neither it is about what was asked.
+func Confirms(h, remembered http.Header) bool {
+	if etag := tag(h); etag != "" && tag(remembered) != "" {
+		return strings.TrimPrefix(etag, "W/") == strings.TrimPrefix(tag(remembered), "W/")
+	}
+	if modified, ok := date(h, "Last-Modified"); ok {
+		if before, ok := date(remembered, "Last-Modified"); ok {
+			return modified.Equal(before)
+		}
+	}
+	return true
+}
+
+// Renewed returns remembered with the headers h of a 304 (RFC 9111 §3.2). What describes the stored bytes
+// stays: Content-Length, Content-Encoding, Content-Type and Content-Range. An Age and a Date that h does not
+// repeat go: they were about the message before.
+func Renewed(remembered, h http.Header) http.Header {
+	renewed := remembered.Clone()
+	renewed.Del("Age")
+	renewed.Del("Date")
+	for name, values := range h {
+		switch name {
+		case "Content-Length", "Content-Encoding", "Content-Type", "Content-Range":
+		default:
+			renewed[name] = values
+		}
+	}
+	return renewed
+}
+
+// tag returns the entity tag in h, "" if there is none that can be sent back. One without its quotes is
+// taken as it is.
+func tag(h http.Header) string {
+	etag := strings.Trim(h.Get("Etag"), " \t")
+	if len(etag) > longestTag || !httpguts.ValidHeaderFieldValue(etag) {
+		return ""
+	}
+	return etag
 }

@@ -15,12 +15,10 @@ type Directives struct {
 	NoStore, NoCache, Private, Public bool
 	// MustRevalidate is also proxy-revalidate and, for a shared cache, what s-maxage implies.
 	MustRevalidate, ProxyRevalidate bool
-	// MustUnderstand takes the place of no-store for a cache that knows the status code.
+	// MustUnderstand takes the place of no-store where the status code is known.
 	MustUnderstand bool
-	// Immutable is RFC 8246: the answer does not change while it is fresh.
-	Immutable bool
-	// NoTransform forbids to change the body.
-	NoTransform bool
+	// VaryAny is Vary: *: what the answer depends on is not all in its request (RFC 9110 §12.5.5).
+	VaryAny bool
 
 	MaxAge  Seconds // max-age
 	SMaxAge Seconds // s-maxage: for shared caches, before max-age
@@ -45,12 +43,13 @@ type Seconds struct {
 func Parse(h http.Header) Directives {
 	var d Directives
 	cacheControl(h, d.take)
-	if expires, ok := h["Expires"]; ok && len(expires) > 0 {
-		d.HasExpires = true
-		d.Expires, _ = http.ParseTime(expires[0]) // invalid, as "0": the zero time is in the past
-	}
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		d.Date = date
+	d.HasExpires = len(h["Expires"]) > 0
+	d.Expires, _ = date(h, "Expires") // invalid, as "0": the zero time is in the past
+	d.Date, _ = date(h, "Date")
+	for _, line := range h["Vary"] {
+		for name := range strings.SplitSeq(line, ",") {
+			d.VaryAny = d.VaryAny || strings.Trim(name, " \t") == "*"
+		}
 	}
 	first, _, _ := strings.Cut(h.Get("Age"), ",")
 	if age, ok := deltaSeconds(strings.TrimSpace(first)); ok {
@@ -86,10 +85,6 @@ func (d *Directives) take(name, value string) {
 		d.ProxyRevalidate = true
 	case strings.EqualFold(name, "must-understand"):
 		d.MustUnderstand = true
-	case strings.EqualFold(name, "immutable"):
-		d.Immutable = true
-	case strings.EqualFold(name, "no-transform"):
-		d.NoTransform = true
 	case strings.EqualFold(name, "max-age"):
 		d.MaxAge.take(value)
 	case strings.EqualFold(name, "s-maxage"):

@@ -41,8 +41,7 @@ func TestParse(t *testing.T) {
 			want{MaxAge: seconds(1), WhileRevalidate: seconds(2), IfError: seconds(3)},
 		},
 		"what is not about time": {
-			http.Header{"Cache-Control": {"immutable, must-understand", "no-transform"}},
-			want{Immutable: true, MustUnderstand: true, NoTransform: true},
+			http.Header{"Cache-Control": {"immutable, must-understand", "no-transform"}}, want{MustUnderstand: true},
 		},
 		"qualified forms are unqualified": {http.Header{"Cache-Control": {`private="x-a", no-cache=x-b`}}, want{Private: true, NoCache: true}},
 		"must-revalidate and its kin": {
@@ -50,6 +49,10 @@ func TestParse(t *testing.T) {
 		},
 		"Expires and Date":      {http.Header{"Expires": {stamp}, "Date": {stamp}}, want{HasExpires: true, Expires: date, Date: date}},
 		"Expires 0 is the past": {http.Header{"Expires": {"0"}}, want{HasExpires: true}},
+		"two lines of Expires":  {http.Header{"Expires": {stamp, stamp}}, want{HasExpires: true}},
+		"two lines of Date":     {http.Header{"Date": {stamp, stamp}}, want{}},
+		"Vary: *":               {http.Header{"Vary": {"Accept", "X-A , *"}}, want{VaryAny: true}},
+		"Vary names headers":    {http.Header{"Vary": {"Accept, X-*"}}, want{}},
 		"Age":                   {http.Header{"Age": {"7"}}, want{AgeAtSource: 7 * time.Second}},
 		"Age as a list":         {http.Header{"Age": {"7, 8"}}, want{AgeAtSource: 7 * time.Second}},
 		"Age of garbage":        {http.Header{"Age": {"-7"}}, want{}},
@@ -63,30 +66,103 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestAge(t *testing.T) {
-	received := time.Date(2026, 3, 1, 12, 0, 0, 500_000_000, time.UTC)
-	second := received.Truncate(time.Second)
+func TestDates(t *testing.T) {
+	date := time.Date(2026, 3, 1, 9, 5, 7, 0, time.UTC)
 	tests := map[string]struct {
-		d        freshness.Directives
-		latency  time.Duration
-		resident time.Duration
-		want     time.Duration
+		text  string
+		valid bool
 	}{
-		"just made":                                  {d: freshness.Directives{Date: second}},
-		"it grows with us":                           {d: freshness.Directives{Date: second}, resident: time.Minute, want: time.Minute},
-		"the way here counts":                        {latency: 2 * time.Second, want: 2 * time.Second},
-		"Age counts, and the way here":               {d: freshness.Directives{AgeAtSource: time.Minute}, latency: time.Second, want: 61 * time.Second},
-		"an old Date without Age":                    {d: freshness.Directives{Date: second.Add(-time.Hour)}, want: time.Hour - 500*time.Millisecond},
-		"the older of the two":                       {d: freshness.Directives{Date: second.Add(-time.Hour), AgeAtSource: 2 * time.Hour}, want: 2 * time.Hour},
-		"a Date in the future":                       {d: freshness.Directives{Date: second.Add(time.Hour)}},
-		"a Date of 1970":                             {d: freshness.Directives{Date: time.Unix(0, 0)}, resident: time.Second, want: time.Second},
-		"our clock went back":                        {resident: -time.Hour},
-		"a slow answer was made when it was sent on": {d: freshness.Directives{Date: second}, latency: 5 * time.Second, want: 5 * time.Second},
+		"as it is written today":          {"Sun, 01 Mar 2026 09:05:07 GMT", true},
+		"as RFC 850 had it":               {"Sunday, 01-Mar-26 09:05:07 GMT", true},
+		"as asctime writes it":            {"Sun Mar  1 09:05:07 2026", true},
+		"in other letters":                {"SUN, 01 mar 2026 09:05:07 gmt", true},
+		"on the wrong day of the week":    {"Mon, 01 Mar 2026 09:05:07 GMT", true},
+		"with an hour of one digit":       {"Sun, 01 Mar 2026 9:05:07 GMT", false},
+		"with a day of one digit":         {"Sun, 1 Mar 2026 09:05:07 GMT", false},
+		"with two blanks":                 {"Sun, 01  Mar 2026 09:05:07 GMT", false},
+		"with two blanks before the hour": {"Sun, 01 Mar 2026  09:05:07 GMT", false},
+		"with two blanks after the day":   {"Sun,  01 Mar 2026 09:05:07 GMT", false},
+		"with a fraction of a second":     {"Sun, 01 Mar 2026 09:05:07.5 GMT", false},
+		"with a year of two digits":       {"Sun, 01 Mar 26 09:05:07 GMT", false},
+		"with dashes":                     {"Sun, 01-Mar-2026 09:05:07 GMT", false},
+		"without its comma":               {"Sun 01 Mar 2026 09:05:07 GMT", false},
+		"without a zone":                  {"Sun, 01 Mar 2026 09:05:07", false},
+		"in another zone":                 {"Sun, 01 Mar 2026 09:05:07 UTC", false},
+		"in another zone, by RFC 850":     {"Sunday, 01-Mar-26 09:05:07 PST", false},
+		"with an offset":                  {"Sun, 01 Mar 2026 09:05:07 +0000", false},
+		"of a day that is not":            {"Sun, 31 Feb 2026 09:05:07 GMT", false},
+		"by asctime, the day not padded":  {"Sun Mar 1 09:05:07 2026", false},
+		"nothing":                         {"", false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := tt.d.Age(received.Add(-tt.latency), received, received.Add(tt.resident)); got != tt.want {
+			d := freshness.Parse(http.Header{"Date": {tt.text}, "Expires": {tt.text}})
+			want := time.Time{}
+			if tt.valid {
+				want = date
+			}
+			if !d.Date.Equal(want) || !d.Expires.Equal(want) {
+				t.Errorf("%q is %v, %v; want valid %v", tt.text, d.Date, d.Expires, tt.valid)
+			}
+			if got := freshness.Validatable(http.Header{"Last-Modified": {tt.text}}); got != tt.valid {
+				t.Errorf("as Last-Modified %q can be asked about: %v", tt.text, got)
+			}
+		})
+	}
+}
+
+func TestAge(t *testing.T) {
+	received := time.Date(2026, 3, 1, 12, 0, 0, 500_000_000, time.UTC)
+	tests := map[string]struct {
+		d        freshness.Directives
+		resident time.Duration
+		want     time.Duration
+	}{
+		"just made":                     {},
+		"it grows with us":              {resident: time.Minute, want: time.Minute},
+		"Age counts":                    {d: freshness.Directives{AgeAtSource: time.Minute}, resident: time.Second, want: 61 * time.Second},
+		"a clock two hours behind":      {d: freshness.Directives{Date: received.Add(-2 * time.Hour)}, resident: time.Second, want: time.Second},
+		"a clock two hours ahead":       {d: freshness.Directives{Date: received.Add(2 * time.Hour)}, resident: time.Second, want: time.Second},
+		"our clock went back":           {resident: -time.Hour},
+		"our clock went back, and Age":  {d: freshness.Directives{AgeAtSource: time.Minute}, resident: -time.Hour, want: time.Minute},
+		"an Age that no clock can hold": {d: freshness.Directives{AgeAtSource: (1 << 31) * time.Second}, want: (1 << 31) * time.Second},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := tt.d.Age(received, received.Add(tt.resident)); got != tt.want {
 				t.Errorf("age %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestSkew(t *testing.T) {
+	received := time.Date(2026, 3, 1, 12, 0, 0, 500_000_000, time.UTC)
+	second := received.Truncate(time.Second)
+	tests := map[string]struct {
+		date    time.Time
+		age     time.Duration
+		latency time.Duration
+		want    time.Duration
+		unknown bool
+	}{
+		"no Date":                        {unknown: true},
+		"the same second":                {date: second},
+		"rounded down":                   {date: second.Add(-time.Second), latency: 600 * time.Millisecond},
+		"made when it was asked for":     {date: second.Add(-8 * time.Second), latency: 8 * time.Second},
+		"45 s behind":                    {date: second.Add(-45 * time.Second), want: -45 * time.Second},
+		"45 s ahead":                     {date: second.Add(45 * time.Second), want: 45 * time.Second},
+		"two hours behind, over a cache": {date: second.Add(-3 * time.Hour), age: time.Hour, want: -2 * time.Hour},
+		"right, over a cache":            {date: second.Add(-time.Hour), age: time.Hour},
+		"a clock in a distant century":   {date: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), want: (1 << 31) * time.Second},
+		"an Age rounded down":            {date: second.Add(-time.Hour - time.Second), age: time.Hour},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			d := freshness.Directives{Date: tt.date, AgeAtSource: tt.age}
+			got, known := d.Skew(received.Add(-tt.latency), received)
+			if got != tt.want || known == tt.unknown {
+				t.Errorf("%v, known %v; want %v", got, known, tt.want)
 			}
 		})
 	}

@@ -14,8 +14,8 @@ func Example() {
 	answer := freshness.Parse(http.Header{"Cache-Control": {"max-age=60, stale-while-revalidate=30"}, "Age": {"10"}})
 
 	operator := freshness.Policy{Stale: new(24 * time.Hour)}
-	fmt.Println(answer.Windows(operator, freshness.StandIn, true, received))
-	fmt.Println(answer.Age(received, received, received.Add(5*time.Second)))
+	fmt.Println(answer.Windows(operator, freshness.StandIn, true, received, received))
+	fmt.Println(answer.Age(received, received.Add(5*time.Second)))
 	// Output:
 	// {1m0s 1m30s 24h0m0s}
 	// 15s

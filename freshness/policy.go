@@ -1,11 +1,9 @@
-// Package freshness is the rules that say how an HTTP answer may be stored and used: Cache-Control and its
-// relatives, conditional requests, Vary, invalidation (RFC 9111, 9110 §13, 5861, 8246, 9211) on one side,
-// what an operator asked for on the other. It is pure functions over requests, answers and clocks; it keeps
-// nothing and knows no cache.
+// Package freshness is the rules that say how an HTTP answer may be remembered and used: Cache-Control and its
+// relatives, conditional requests, Vary: * (RFC 9111, 9110 §13, 5861) on one side, what an operator asked for
+// on the other. It is pure functions over headers and clocks; it keeps nothing and knows no cache.
 //
-// To read the headers as an operator wants them read, begin with [Policy] and [Windows], then
-// [Directives]. To obey them to the letter, as a cache for anybody must, begin with [Rules] and [Stored];
-// holdfast/upstreams/httpcache is that cache.
+// Begin with [Policy] and [Directives.Windows]; [Condition], [Confirms] and [Renewed] are a question whether
+// what is remembered is still good, and its answer.
 package freshness
 
 import "time"

@@ -21,6 +21,9 @@ func TestWindows(t *testing.T) {
 	tests := map[string]struct {
 		control string
 		expires string
+		date    time.Duration // of its clock, beside ours; 0: it says nothing
+		age     string
+		vary    string
 		policy  freshness.Policy
 		private bool // kept for one caller
 		standIn [3]time.Duration
@@ -84,6 +87,45 @@ func TestWindows(t *testing.T) {
 			control: "max-age=60, must-revalidate, stale-while-revalidate=60", policy: freshness.Policy{Stale: new(time.Hour)},
 			standIn: [3]time.Duration{60 * s, 0, time.Hour}, strict: [3]time.Duration{60 * s, 60 * s, 60 * s},
 		},
+		"a clock that is behind takes from what the headers allow": {
+			control: "max-age=60, stale-while-revalidate=30, stale-if-error=90", date: -46 * s,
+			standIn: [3]time.Duration{15 * s, 45 * s, 105 * s}, strict: [3]time.Duration{15 * s, 45 * s, 105 * s},
+		},
+		"also all of it": {
+			control: "max-age=60, stale-while-revalidate=30, stale-if-error=90", date: -71 * s,
+			standIn: [3]time.Duration{0, 20 * s, 80 * s}, strict: [3]time.Duration{0, 20 * s, 80 * s},
+		},
+		"but nothing from what the policy does": {
+			control: "max-age=600", date: -2 * time.Hour, policy: all,
+			standIn: [3]time.Duration{30 * s, 300 * s, time.Hour}, strict: [3]time.Duration{0, 300 * s, time.Hour},
+		},
+		"a clock that is ahead gives nothing": {
+			control: "max-age=60", date: time.Hour,
+			standIn: [3]time.Duration{60 * s, 0, day}, strict: [3]time.Duration{60 * s, 0, 60 * s},
+		},
+		"an Expires by a clock that is ahead": {
+			expires: "Sun, 01 Mar 2026 13:01:00 GMT", date: time.Hour,
+			standIn: [3]time.Duration{60 * s, 0, day}, strict: [3]time.Duration{60 * s, 0, 60 * s},
+		},
+		"a clock of 1970 says nothing, but to the letter": {
+			control: "max-age=60", date: -20000 * day,
+			standIn: [3]time.Duration{60 * s, 0, day}, strict: [3]time.Duration{},
+		},
+		"Age explains an old Date": {
+			control: "max-age=600", date: -301 * s, age: "300",
+			standIn: [3]time.Duration{600 * s, 0, day}, strict: [3]time.Duration{600 * s, 0, 600 * s},
+		},
+		"Vary: * is not served from memory, and stands in": {
+			control: "max-age=60", vary: "Accept, *", policy: all, standIn: [3]time.Duration{0, 0, time.Hour}, strict: [3]time.Duration{},
+		},
+		"Vary by headers is": {
+			control: "max-age=60", vary: "Accept, X-Tenant",
+			standIn: [3]time.Duration{60 * s, 0, day}, strict: [3]time.Duration{60 * s, 0, 60 * s},
+		},
+		"no-store where must-understand cancels it": {
+			control: "no-store, must-understand, max-age=60",
+			standIn: [3]time.Duration{60 * s, 0, day}, strict: [3]time.Duration{60 * s, 0, 60 * s},
+		},
 		"a lifetime beyond all clocks": {
 			expires: "Fri, 31 Dec 9999 23:59:59 GMT", policy: freshness.Policy{Stale: new(day)},
 			standIn: [3]time.Duration{(1 << 31) * s, 0, day}, strict: [3]time.Duration{(1 << 31) * s, 0, day},
@@ -98,11 +140,20 @@ func TestWindows(t *testing.T) {
 			if tt.expires != "" {
 				h.Set("Expires", tt.expires)
 			}
+			if tt.date != 0 {
+				h.Set("Date", received.Add(tt.date).Format(http.TimeFormat))
+			}
+			if tt.age != "" {
+				h.Set("Age", tt.age)
+			}
+			if tt.vary != "" {
+				h.Set("Vary", tt.vary)
+			}
 			d := freshness.Parse(h)
 			for respect, want := range map[freshness.Respect][3]time.Duration{
 				freshness.StandIn: tt.standIn, freshness.Strict: tt.strict,
 			} {
-				got := d.Windows(tt.policy, respect, !tt.private, received)
+				got := d.Windows(tt.policy, respect, !tt.private, received, received)
 				if diff := cmp.Diff(freshness.Windows{Fresh: want[0], Refresh: want[1], Stale: want[2]}, got); diff != "" {
 					t.Errorf("%s: %s", respect, diff)
 				}
@@ -114,6 +165,7 @@ func TestWindows(t *testing.T) {
 func TestStorable(t *testing.T) {
 	tests := map[string]struct {
 		control        string
+		status         int // 200
 		shared, strict bool
 		want           bool
 	}{
@@ -122,6 +174,8 @@ func TestStorable(t *testing.T) {
 		"private to the letter":            {control: "private", shared: true, strict: true},
 		"private, for the one it is meant": {control: "private", strict: true, want: true},
 		"no-cache may be kept":             {control: "no-cache", shared: true, strict: true, want: true},
+		"no-store that must be understood": {control: "no-store, must-understand", strict: true, want: true},
+		"a status nobody understands":      {control: "must-understand, max-age=60", status: 299, strict: true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +184,8 @@ func TestStorable(t *testing.T) {
 				respect = freshness.Strict
 			}
 			d := freshness.Parse(http.Header{"Cache-Control": {tt.control}})
-			if got := d.Storable(respect, tt.shared); got != tt.want {
+			status := max(tt.status, http.StatusOK)
+			if got := d.Storable(status, respect, tt.shared); got != tt.want {
 				t.Errorf("storable: %v, want %v", got, tt.want)
 			}
 		})

@@ -9,7 +9,7 @@ import (
 
 // judge returns what r's Accept makes of e, once for all who read e with the same slot.
 func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
-	return e.Value(r.Slot, func() (any, error) {
+	return e.Value(r.slotOn(e), func() (any, error) {
 		var v any
 		err := panics.Catch(func() (err error) {
 			v, err = u.accept(r, e)
@@ -35,10 +35,10 @@ func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
 
 // accept calls r's Accept.
 func (u *Client) accept(r *Request, e *cache.Entry) (any, error) {
-	if r.split != nil {
-		return r.split(e)
-	}
 	reply := u.reply(r, e)
+	if r.split != nil {
+		return r.split(reply, e)
+	}
 	if r.Accept != nil {
 		return r.Accept(reply)
 	}

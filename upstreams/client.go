@@ -38,13 +38,14 @@ type Client struct {
 	source     *source // its part of learned
 	credential *credential.Credential
 	metrics    *Metrics
+	skew       skew
 
 	mu         sync.RWMutex
 	connectors map[string]*connector
 
 	read, write answerFunc
 	readBatch   batchFunc
-	direct      answerFunc // quota, protect and send: how probes go out
+	direct      answerFunc // without remember and coalesce: how probes go out
 }
 
 // answerFunc answers one request. A layer of the pipe makes one of the next.
@@ -96,13 +97,14 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	u.connectors = u.source.ailing()
 	u.metrics.opened(u)
 	ask := pipe(u.send,
-		u.coalesce, // one call for all who ask the same at once
-		u.quota,    // wait for a turn, or stop before the source says no
-		u.protect,  // deadline, retry, breaker, and Accept: what is a failure
+		u.coalesce,   // one call for all who ask the same at once
+		u.quota,      // wait for a turn, or stop before the source says no
+		u.protect,    // deadline, retry, breaker, and Accept: what is a failure
+		u.revalidate, // with a condition, where something is remembered
 	)
 	u.read = u.counted(u.remember(ask))              // fresh from the cache, or an old answer if all below fails
 	u.readBatch = u.countedEach(u.rememberEach(ask)) // the same for each of many things, with few calls
-	u.direct = pipe(u.send, u.quota, u.protect)
+	u.direct = pipe(u.send, u.quota, u.protect, u.revalidate)
 	u.write = pipe(u.send,
 		u.countedWrite,
 		u.chargeWrite, // stop an operation that asks too much

@@ -15,6 +15,10 @@ func WithCaller(ctx context.Context, h http.Header) context.Context {
 	return context.WithValue(ctx, callerKey{}, h)
 }
 
+// Forwards returns the names of the callers' headers that all requests to the source carry; nil for none.
+// The slice must not be changed.
+func (u *Client) Forwards() []string { return u.cfg.Auth.Forward }
+
 // asCaller returns r with the caller's credentials and a scope of its own for them, if the source is
 // called with them; else r.
 func (u *Client) asCaller(ctx context.Context, r *Request) *Request {

@@ -23,16 +23,18 @@ func (m *Metrics) observe(meter metric.Meter) error {
 		return g
 	}
 	counts := counters{
-		reads:    counter("holdfast.reads", "Things that were read, each key of a batch for itself, by result."),
-		writes:   counter("holdfast.writes", "Writes that went well."),
-		failures: counter("holdfast.failures", "Reads and writes that ended with an error, by class."),
-		retries:  counter("holdfast.retries", "HTTP attempts that repeated one."),
-		joined:   counter("holdfast.coalesced", "Callers who waited for a call of another."),
-		drift:    counter("holdfast.drift", "Items that did not fit the schema."),
-		underWay: gauge("holdfast.in_flight", "HTTP attempts under way."),
+		reads:     counter("holdfast.reads", "Things that were read, each key of a batch for itself, by result."),
+		writes:    counter("holdfast.writes", "Writes that went well."),
+		failures:  counter("holdfast.failures", "Reads and writes that ended with an error, by class."),
+		retries:   counter("holdfast.retries", "HTTP attempts that repeated one."),
+		joined:    counter("holdfast.coalesced", "Callers who waited for a call of another."),
+		confirmed: counter("holdfast.not_modified", "HTTP attempts that said that what is remembered is still good."),
+		drift:     counter("holdfast.drift", "Items that did not fit the schema."),
+		underWay:  gauge("holdfast.in_flight", "HTTP attempts under way."),
 	}
 	states := gauges{
 		breaker: gauge("holdfast.breaker.state", "0 closed, 1 half-open, 2 open."),
+		skew:    gauge("holdfast.source.clock_skew", "Seconds that the source's clock is ahead of ours; not there until it tells the time."),
 		down:    gauge("holdfast.source.down", "1 while the whole source is taken for dead."),
 		turns:   gauge("holdfast.quota.in_use", "Calls that hold one of the source's turns."),
 		limit:   gauge("holdfast.quota.limit", "Turns that the source has."),
@@ -49,10 +51,13 @@ func (m *Metrics) observe(meter metric.Meter) error {
 		}
 		for _, u := range m.open() { // of two with one name the newer is looked at last, and counts
 			states.observe(o, u.Status())
+			if ahead := u.skew.get(); ahead != nil {
+				o.ObserveInt64(states.skew, int64(ahead.Seconds()), metric.WithAttributes(attribute.String("source", u.cfg.Name)))
+			}
 		}
 		return nil
-	}, counts.reads, counts.writes, counts.failures, counts.retries, counts.joined, counts.drift, counts.underWay,
-		states.breaker, states.down, states.turns, states.limit, states.left, states.held, states.refused)
+	}, counts.reads, counts.writes, counts.failures, counts.retries, counts.joined, counts.confirmed, counts.drift, counts.underWay,
+		states.breaker, states.skew, states.down, states.turns, states.limit, states.left, states.held, states.refused)
 	return err
 }
 
@@ -65,8 +70,8 @@ func (m *Metrics) all() map[tallyKey]*tally {
 
 // counters are the instruments over tallies.
 type counters struct {
-	reads, writes, failures, retries, joined, drift metric.Int64ObservableCounter
-	underWay                                        metric.Int64ObservableGauge
+	reads, writes, failures, retries, joined, confirmed, drift metric.Int64ObservableCounter
+	underWay                                                   metric.Int64ObservableGauge
 }
 
 func (c *counters) observe(o metric.Observer, t *tally, whose ...attribute.KeyValue) {
@@ -86,13 +91,14 @@ func (c *counters) observe(o metric.Observer, t *tally, whose ...attribute.KeyVa
 	}
 	see(c.retries, t.resent.Load())
 	see(c.joined, t.joined.Load())
+	see(c.confirmed, t.confirmed.Load())
 	see(c.drift, t.drift.Load())
 	o.ObserveInt64(c.underWay, t.underWay.Load(), metric.WithAttributes(whose...))
 }
 
 // gauges are the instruments over the status of clients.
 type gauges struct {
-	breaker, down, turns, limit, left, held, refused metric.Int64ObservableGauge
+	breaker, skew, down, turns, limit, left, held, refused metric.Int64ObservableGauge
 }
 
 func (g *gauges) observe(o metric.Observer, s Status) {

@@ -77,6 +77,7 @@ func outcomes() []row {
 		{what: "a redirect for now: it is not followed", step: answer(302, ``, "Location", "https://evil.test/"), tries: 1, standsIn: true, kind: contract, reason: "CONTRACT"},
 		{what: "301 or 308: it has moved for good", step: answer(308, ``, "Location", "https://evil.test/"), tries: 1, kind: refused},
 		{what: "304 that nobody asked for", step: answer(304, ``), tries: 1, standsIn: true, kind: contract, reason: "CONTRACT"},
+		{what: "206 that nobody asked for", step: answer(206, good), tries: 1, breaker: true, standsIn: true, kind: contract, reason: "CONTRACT"},
 
 		{what: "429", cfg: unpaced, step: answer(429, ``), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},
 		{what: "429, `Retry-After: 1`", step: answer(429, ``, "Retry-After", "1"), tries: 3, standsIn: true, kind: unavailable, reason: "RATE_LIMITED"},

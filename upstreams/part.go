@@ -22,8 +22,8 @@ type part struct {
 }
 
 // split makes a whole answer into parts by key. If none can be used, neither can the answer.
-func (r *round) split(e *cache.Entry, places []int) (any, error) {
-	raw, err := r.batch.Split(r.u.reply(r.one, e), r.keysAt(places))
+func (r *round) split(reply Reply, e *cache.Entry, places []int) (any, error) {
+	raw, err := r.batch.Split(reply, r.keysAt(places))
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,7 @@ func (k *known) set(r *Request, well bool) {
 		return
 	}
 	own := *r
-	own.Priority, own.repeat, own.try, own.patience, own.good, own.Operation = quota.Background, false, 0, nil, nil, nil
+	own.Priority, own.repeat, own.try, own.patience, own.good, own.old, own.Operation = quota.Background, false, 0, nil, nil, nil, nil
 	k.read.Store(&own)
 	if well {
 		k.well.Store(true)
@@ -111,7 +111,8 @@ func (u *Client) probeOnce(ctx context.Context, r *Request) bool {
 	}
 	own := *r
 	if own.split == nil {
-		own.good = func(a *Answer) { u.keep(ctx, r, a) }
+		own.old = u.lookup(ctx, r.key, r.Scope)
+		own.good = func(a *Answer) { u.keep(ctx, &own, a) }
 	}
 	return nil == u.caught(&own, func() error {
 		_, err := u.direct(ctx, &own)

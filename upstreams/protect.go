@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"holdfast/cache"
-	"holdfast/upstreams/outcome"
 )
 
 // The deadlines that are ours, as causes of a context's end. Any other end is the caller's doing.
@@ -90,8 +89,6 @@ func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*An
 	a, err := next(try, r)
 	if err == nil {
 		u.hear(r, a.Status)
-		limited := u.reply(r, a.entry).outcome().is == outcome.Limited
-		u.turns.Learn(callOf(r), limited, a.entry.Header)
 		a, err = u.judgedBy(ctx, r, a.entry)
 	}
 	if err == nil {

@@ -19,15 +19,16 @@ const notThere = 30 * time.Second
 func (u *Client) remember(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
 		key := u.key(r)
-		old := u.recall(ctx, key, r)
+		e := u.lookup(ctx, key, r.Scope)
+		old := u.withWhole(ctx, r, u.usable(r, e))
 		if old != nil && old.State == StateFresh {
 			return old, nil
 		}
 		u.source.callers.begin(r.whose)
 		defer u.source.callers.end(r.whose)
 		ask := *r
-		ask.key, ask.names, ask.repeat = key, []string{key}, true
-		ask.good = func(a *Answer) { u.keep(context.WithoutCancel(ctx), r, a) }
+		ask.key, ask.names, ask.repeat, ask.old = key, []string{key}, true, e
+		ask.good = func(a *Answer) { u.keep(context.WithoutCancel(ctx), &ask, a) }
 		if old != nil {
 			ask.patience = u.cfg.Patience
 		}
@@ -47,16 +48,16 @@ func (u *Client) remember(next answerFunc) answerFunc {
 	}
 }
 
-// recall returns the remembered answer if r may use it in some way; which one, its State says. One whose
-// body r's Accept cannot use is none.
-func (u *Client) recall(ctx context.Context, key string, r *Request) *Answer {
+// lookup returns what is remembered, however old; nil for nothing.
+func (u *Client) lookup(ctx context.Context, key, scope string) *cache.Entry {
 	if u.cache == nil {
 		return nil
 	}
-	return u.withWhole(ctx, r, u.usable(r, u.cache.Get(ctx, key, r.Scope)))
+	return u.cache.Get(ctx, key, scope)
 }
 
-// usable is the part of recall that judges e, which may be nil.
+// usable returns what is remembered in e, which may be nil, if r may use it in some way; which one, its
+// State says. One whose body r's Accept cannot use is none.
 func (u *Client) usable(r *Request, e *cache.Entry) *Answer {
 	if e == nil {
 		return nil
@@ -92,7 +93,7 @@ func (u *Client) arrived(r *Request, v any, e *cache.Entry) *Answer {
 		Age:    age,
 		TTL:    max(0, w.Fresh-age),
 		Shared: r.Scope == "",
-		Cache:  "miss",
+		Cache:  came(e),
 		entry:  e,
 	}
 }
@@ -117,7 +118,7 @@ func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
 // judgeAge returns how old e is and how r may use it.
 func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Duration, freshness.Windows) {
 	d := directives(e)
-	w := d.Windows(u.cfg.Cache.Policy.Or(r.Policy), u.cfg.Cache.Respect, r.Scope == "", e.Received)
+	w := d.Windows(u.cfg.Cache.Policy.Or(r.Policy), u.cfg.Cache.Respect, r.Scope == "", e.Asked, e.Received)
 	if (e.Status > 299 || u.outcomes.Names(e.Status)) && u.reply(r, e).NotThere() {
 		w = w.Cap(notThere)
 	}
@@ -127,7 +128,7 @@ func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Durat
 	if !u.source.callers.may(r.whose, e.AsOf) {
 		w = freshness.Windows{}
 	}
-	return d.Age(e.Asked, e.Received, now), w
+	return d.Age(e.Received, now), w
 }
 
 // directives reads the headers of e once.
@@ -136,22 +137,24 @@ func directives(e *cache.Entry) *freshness.Directives {
 	return d
 }
 
-// keep puts a good answer into the cache for as long as r may use it. A broken one does not replace the last
-// whole one, which is set aside.
+// keep puts a good answer into the cache for as long as r may use it, or ask whether it is still good. A broken
+// one does not replace the last whole one, which is set aside. One that must not be kept ends what it takes
+// the place of.
 func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
-	if u.cache == nil || !directives(a.entry).Storable(u.cfg.Cache.Respect, r.Scope == "") {
-		return
+	storable := directives(a.entry).Storable(a.entry.Status, u.cfg.Cache.Respect, r.Scope == "")
+	switch {
+	case u.cache == nil:
+	case !storable && r.old != nil:
+		_ = u.cache.Delete(ctx, r.old.Key, r.old.Scope)
+	case storable && u.source.callers.keep(r.whose, a.entry.AsOf):
+		if isBroken(a.Value) {
+			u.setAside(ctx, r, a.entry)
+		}
+		u.put(ctx, r, a.entry)
 	}
-	if !u.source.callers.keep(r.whose, a.entry.AsOf) {
-		return
-	}
-	if isBroken(a.Value) {
-		u.setAside(ctx, r, a.entry)
-	}
-	u.put(ctx, r, a.entry)
 }
 
 func (u *Client) put(ctx context.Context, r *Request, e *cache.Entry) {
 	age, w := u.judgeAge(e, r, time.Now())
-	_ = u.cache.Put(ctx, e, w.Longest()-age) // memory has it in any case; the cache counts store errors
+	_ = u.cache.Put(ctx, e, max(w.Longest()-age, validFor(e))) // memory has it in any case; the cache counts store errors
 }

@@ -32,13 +32,14 @@ type meaning struct {
 // reply is the answer in e to r.
 func (u *Client) reply(r *Request, e *cache.Entry) Reply {
 	own := !r.AsCaller && u.cfg.Auth.Forward == nil
+	part := e.Status == http.StatusPartialContent && (r.key == "" || u.hasPrecondition(r))
 	reply := Reply{Status: e.Status, Header: http.Header(e.Header), Body: e.Body}
-	reply.read = reply.meaning(u.outcomes, own, u.cfg.Quota.Header)
+	reply.read = reply.meaning(u.outcomes, own, part, u.cfg.Quota.Header)
 	return reply
 }
 
-func (r Reply) meaning(t *outcome.Table, own bool, quotaHeader string) *meaning {
-	a := &outcome.Answer{Status: r.Status, Header: r.Header, Body: r.Body, Own: own}
+func (r Reply) meaning(t *outcome.Table, own, part bool, quotaHeader string) *meaning {
+	a := &outcome.Answer{Status: r.Status, Header: r.Header, Body: r.Body, Own: own, Part: part}
 	a.Spent = a.Status == http.StatusForbidden && quota.Spent(r.Header, quotaHeader)
 	var m meaning
 	m.is, m.ruled, m.notMade = t.Of(a)
@@ -47,7 +48,7 @@ func (r Reply) meaning(t *outcome.Table, own bool, quotaHeader string) *meaning 
 
 func (r Reply) outcome() *meaning {
 	if r.read == nil {
-		return r.meaning(&outcome.Table{}, true, "")
+		return r.meaning(&outcome.Table{}, true, false, "")
 	}
 	return r.read
 }
@@ -66,7 +67,20 @@ func (r Reply) Ruled() bool {
 var (
 	errPage       = errors.New("the answer is not the API's own: a redirect, or a page of a firewall, a login or for times of maintenance")
 	errCredential = errors.New("the source does not take our credential")
+	errNoBody     = errors.New("not modified, and nobody asked, or it is not about what was asked")
+	errPart       = errors.New("a part of an answer, and nobody asked for a part")
 )
+
+// unusable is why an answer of this status says nothing.
+func unusable(status int) error {
+	switch status {
+	case http.StatusNotModified:
+		return errNoBody
+	case http.StatusPartialContent:
+		return errPart
+	}
+	return errPage
+}
 
 // Err returns what the answer says, by status, headers and form: nil where it is good. The error is the
 // caller's own. It does not look at what is in the body.
@@ -81,7 +95,7 @@ func (r Reply) Err() *Error {
 	case outcome.Limited:
 		e.Reason, e.RetryAfter = ReasonRateLimited, wait
 	case outcome.Unusable:
-		e.Kind, e.Reason, e.Err = Contract, ReasonContract, errPage
+		e.Kind, e.Reason, e.Err = Contract, ReasonContract, unusable(r.Status)
 	case outcome.Credential:
 		e.Reason, e.Err = ReasonCredential, errCredential
 	case outcome.Refused, outcome.Absent:

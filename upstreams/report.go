@@ -17,7 +17,9 @@ type Part struct {
 	Reason            Reason
 	Age, TTL          time.Duration
 	Shared            bool
-	Cache             string
+	// Vary is which headers of the request to us a part depends on that is not Shared; "*" is what no header tells.
+	Vary  []string
+	Cache string
 }
 
 // Problem is something that did not go as the mapping of an answer says. It has no values.

@@ -33,6 +33,9 @@ type Request struct {
 	Policy freshness.Policy
 	// Slot names what Accept makes of an answer: two requests with one key and one Slot share the value.
 	Slot string
+	// Heeds are the headers of an answer that its value depends on, besides Content-Type: when the source
+	// says that an answer is still good, its value is made anew if these have changed. "*" is all of them.
+	Heeds []string
 	// Accept judges an answer and maps it to a value, which must not be changed afterwards. It may run
 	// on another goroutine, after the caller left, and again on a remembered answer.
 	//
@@ -54,17 +57,18 @@ type Request struct {
 	Operation *Operation
 
 	// What the layers above tell those below, on their own copy of the request:
-	caller   http.Header                     // the caller's credentials; nil: none
-	whose    string                          // all that was got with them; "": with ours, or without any
-	key      string                          // everything that can change the answer
-	items    []string                        // the names of the items in it; nil: it is one answer
-	things   []string                        // their keys
-	names    []string                        // what is remembered of it
-	split    func(*cache.Entry) (any, error) // takes Accept's place; may be nil
-	good     func(*Answer)                   // told of an answer the moment Accept took it; may be nil
-	patience *time.Duration                  // how long after the call began to wait for it; nil: to its end
-	repeat   bool                            // may be sent again
-	try      int                             // how often it was sent before
+	caller   http.Header                            // the caller's credentials; nil: none
+	whose    string                                 // all that was got with them; "": with ours, or without any
+	key      string                                 // everything that can change the answer
+	items    []string                               // the names of the items in it; nil: it is one answer
+	things   []string                               // their keys
+	names    []string                               // what is remembered of it
+	split    func(Reply, *cache.Entry) (any, error) // takes Accept's place; may be nil
+	good     func(*Answer)                          // told of an answer the moment Accept took it; may be nil
+	patience *time.Duration                         // how long after the call began to wait for it; nil: to its end
+	old      *cache.Entry                           // what is remembered and may still be good; nil: nothing
+	repeat   bool                                   // may be sent again
+	try      int                                    // how often it was sent before
 }
 
 // State says what kind of answer an answer is.
@@ -87,7 +91,7 @@ type Answer struct {
 	Age    time.Duration // how old it is
 	TTL    time.Duration // how long it stays fresh from now; 0 when it is not fresh
 	Shared bool          // nothing about it depends on the caller
-	Cache  string        // "hit", "miss", "stale"; "" for writes
+	Cache  string        // "hit", "miss", "revalidated", "stale"; "" for writes
 	// Whole is the last whole answer, where Value is broken and that one may still stand in; else nil.
 	Whole *Answer
 

@@ -186,7 +186,7 @@ func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 		items:     r.underWay(places),
 		things:    keys,
 		names:     r.namesAt(places),
-		split:     func(e *cache.Entry) (any, error) { return r.split(e, places) },
+		split:     func(reply Reply, e *cache.Entry) (any, error) { return r.split(reply, e, places) },
 		good:      func(a *Answer) { r.keep(context.WithoutCancel(ctx), a) },
 		repeat:    true,
 		Operation: r.batch.Operation,

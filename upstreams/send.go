@@ -13,6 +13,7 @@ import (
 	"holdfast/cache"
 	"holdfast/upstreams/body"
 	"holdfast/upstreams/dial"
+	"holdfast/upstreams/outcome"
 )
 
 // send makes one HTTP exchange: the source's secret is added, no redirect is followed, the decoded body
@@ -66,6 +67,8 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 	attempt.end(e.Status)
 	e.Key, e.Scope, e.Tags = r.key, r.Scope, u.tags
 	e.Asked, e.Received, e.AsOf = asked, time.Now(), asOf
+	u.turns.Learn(callOf(r), u.reply(r, e).outcome().is == outcome.Limited, e.Header)
+	u.skew.learn(e)
 	return &Answer{Status: e.Status, entry: e}, nil
 }
 

@@ -96,11 +96,11 @@ func (a attempt) count(outcome string) {
 	a.u.countAttempt(trace.ContextWithSpan(context.Background(), a.Span), a.c, time.Since(a.began), outcome)
 }
 
-// statusClass returns "2xx" to "5xx", but "429" for a status that means something else than its class.
+// statusClass returns "2xx" to "5xx", but "304" and "429" for what means something else than its class.
 func statusClass(status int) string {
 	switch {
-	case status == http.StatusTooManyRequests:
-		return "429"
+	case status == http.StatusTooManyRequests, status == http.StatusNotModified:
+		return strconv.Itoa(status)
 	case status >= 500:
 		return "5xx"
 	case status >= 400:

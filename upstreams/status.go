@@ -13,7 +13,8 @@ import (
 // Status is how a source is doing, for people and dashboards. It holds no secrets, values or addresses.
 type Status struct {
 	Source     string                     `json:"source"`
-	Down       bool                       `json:"down"` // three connectors tripped and nothing answered since
+	Down       bool                       `json:"down"`                // three connectors tripped and nothing answered since
+	ClockSkew  string                     `json:"clockSkew,omitempty"` // how far its clock is ahead ("45s") or behind ("-45s"), as of its last answer with a Date
 	Cache      CacheStatus                `json:"cache"`
 	Quota      quota.Status               `json:"quota"`
 	Token      *credential.TokenStatus    `json:"token,omitempty"`      // for sources that want OAuth 2 tokens
@@ -42,10 +43,12 @@ type ConnectorStatus struct {
 	InFlight   int64      `json:"inFlight"`              // HTTP attempts under way
 	Calls      uint64     `json:"calls"`                 // HTTP attempts
 	Retries    uint64     `json:"retries"`               // those of them that repeat one
+	// NotModified is how many attempts said that what is remembered is still good.
+	NotModified uint64 `json:"notModified,omitempty"`
 	// Amplification is how many attempts were made for each that was not a repetition: 1 while all is well.
 	Amplification float64           `json:"amplification,omitempty"`
 	LatencyMS     *LatencyStatus    `json:"latencyMs,omitempty"` // of the last attempts, whatever came of them
-	Reads         map[string]uint64 `json:"reads,omitempty"`     // by result: hit, stale, miss, stand_in, error
+	Reads         map[string]uint64 `json:"reads,omitempty"`     // by result: hit, stale, miss, revalidated, stand_in, error
 	Failures      map[string]uint64 `json:"failures,omitempty"`  // what callers were told, by class
 	Drift         map[string]uint64 `json:"drift,omitempty"`     // by path: items that broke the contract
 	Nulls         map[string]uint64 `json:"nulls,omitempty"`     // by field: how often it had no value, where it may
@@ -148,6 +151,7 @@ func (u *Client) Status() Status {
 			Respect: policy.Respect,
 		},
 		Down:       u.source.host.down(),
+		ClockSkew:  text(u.skew.get()),
 		Quota:      u.turns.Status(),
 		Token:      u.credential.Status(),
 		Credential: u.source.alarm.status(),
@@ -166,6 +170,7 @@ func (c *connector) status(now time.Time) ConnectorStatus {
 	defer c.mu.Unlock()
 	s := c.seen
 	s.InFlight, s.Calls, s.Retries = c.tally.underWay.Load(), c.tally.sent.Load(), c.tally.resent.Load()
+	s.NotModified = c.tally.confirmed.Load()
 	s.Amplification, s.LatencyMS = c.tally.amplification(), c.tally.latency.quantiles()
 	s.Reads, s.Failures, s.Drift = c.tally.readsByResult(), c.tally.failuresByClass(), c.tally.driftByPath()
 	s.Nulls = c.tally.nullsByField()

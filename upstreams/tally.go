@@ -12,12 +12,13 @@ import (
 type result uint8
 
 const (
-	readHit     result = iota // remembered and fresh
-	readStale                 // past fresh: served at once, and asked for again behind
-	readMiss                  // asked for
-	readStandIn               // an old answer, because asking failed or was too slow
-	readFailed                // an error
-	results                   // how many there are
+	readHit         result = iota // remembered and fresh
+	readStale                     // past fresh: served at once, and asked for again behind
+	readMiss                      // asked for
+	readRevalidated               // asked for, and what was remembered is still good
+	readStandIn                   // an old answer, because asking failed or was too slow
+	readFailed                    // an error
+	results                       // how many there are
 )
 
 // String returns the result as metrics and the status call it.
@@ -29,6 +30,8 @@ func (r result) String() string {
 		return "stale"
 	case readMiss:
 		return "miss"
+	case readRevalidated:
+		return "revalidated"
 	case readStandIn:
 		return "stand_in"
 	default:
@@ -47,6 +50,8 @@ func resultOf(a *Answer, err error) result {
 		return readStale
 	case a.Cache == "hit":
 		return readHit
+	case a.Cache == "revalidated":
+		return readRevalidated
 	}
 	return readMiss
 }
@@ -73,14 +78,15 @@ func class(err error) string {
 // tally is what is counted of one connector of one source since the start, by all clients of that source.
 // What a remembered answer costs is one addition. The zero value is ready for use.
 type tally struct {
-	reads    [results]atomic.Uint64
-	written  atomic.Uint64 // writes that went well
-	joined   atomic.Uint64 // callers who waited for a call of another
-	sent     atomic.Uint64 // HTTP attempts
-	resent   atomic.Uint64 // those of them that repeat one
-	underWay atomic.Int64  // HTTP attempts
-	drift    atomic.Uint64 // items that broke the contract
-	latency  recent
+	reads     [results]atomic.Uint64
+	written   atomic.Uint64 // writes that went well
+	joined    atomic.Uint64 // callers who waited for a call of another
+	sent      atomic.Uint64 // HTTP attempts
+	resent    atomic.Uint64 // those of them that repeat one
+	confirmed atomic.Uint64 // those of them that said that what is remembered is still good
+	underWay  atomic.Int64  // HTTP attempts
+	drift     atomic.Uint64 // items that broke the contract
+	latency   recent
 
 	mu       sync.Mutex
 	failures map[string]uint64 // reads and writes that ended with an error, by class

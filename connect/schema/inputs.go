@@ -72,11 +72,11 @@ func (c *checker) reads(con *Connector, q quoted) (keyed bool) {
 }
 
 // readPaths are the paths of the variables in q, of those that can change what a
-// selection yields.
+// selection yields of one body.
 func readPaths(con *Connector, q quoted) []string {
 	var paths []string
 	for _, r := range readings(q.Mapping) {
-		if r.name == "$args" || r.name == "$this" && con.This != nil || r.ofCaller() {
+		if r.name == "$args" || r.name == "$response" || r.name == "$this" && con.This != nil || r.ofCaller() {
 			paths = append(paths, r.path())
 		}
 	}

@@ -17,7 +17,7 @@ const (
 	Good       Outcome = iota
 	Down               // the source is out of order
 	Limited            // it was asked too often
-	Unusable           // a page for people: a firewall, a maintenance page, a login
+	Unusable           // a page for people: a firewall, a maintenance page, a login; or a part of an answer
 	Credential         // it does not take the service's own credential, which says nothing of the data
 	Refused            // a no
 	Absent             // there is no such thing
@@ -31,6 +31,8 @@ type Answer struct {
 	// Own says that it was asked for with the service's own credential, or with none: with nothing that a
 	// caller gave to show who he is.
 	Own bool
+	// Part says that the request was for a part, or was no read.
+	Part bool
 	// Spent says that its headers tell of a rate limit of which nothing is left.
 	Spent bool
 }
@@ -44,6 +46,7 @@ func Of(a *Answer) (is Outcome, notMade bool) {
 		is       Outcome
 		notMade  func(*Answer) bool // nil: as is says
 	}{
+		{from: 206, to: 206, when: (*Answer).unaskedPart, is: Unusable}, // not the whole (RFC 9110 §15.3.7)
 		{from: 200, to: 299, is: Good},
 		{from: 503, to: 503, is: Down, notMade: (*Answer).saysWhen},
 		{from: 500, to: 999, is: Down},
@@ -88,6 +91,8 @@ func (a *Answer) saysWhen() bool { return a.Header.Get("Retry-After") != "" }
 
 // limited reports whether a no is one to asking so often.
 func (a *Answer) limited() bool { return a.Spent || a.saysWhen() }
+
+func (a *Answer) unaskedPart() bool { return !a.Part }
 
 // elsewhere reports whether the answer sends browsers to some page for now.
 func (a *Answer) elsewhere() bool { return len(a.Body) == 0 || a.Page() }

@@ -23,6 +23,8 @@ func TestWhatAnswersMean(t *testing.T) {
 	}{
 		"200":                               {status: 200, is: outcome.Good},
 		"a page with a good status":         {status: 200, body: page, is: outcome.Good}, // whoever reads it sees
+		"206 that nobody asked for":         {status: 206, body: json, is: outcome.Unusable},
+		"206 by a rule":                     {status: 206, body: json, rules: outcome.Rules{Absent: []string{"206"}}, is: outcome.Absent, notMade: true},
 		"204":                               {status: 204, is: outcome.Good},
 		"500":                               {status: 500, is: outcome.Down},
 		"503":                               {status: 503, is: outcome.Down},
