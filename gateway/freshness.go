@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"holdfast/upstreams"
@@ -89,7 +90,8 @@ func told(r upstreams.Reason) int {
 // cacheHeaders tells the caches between us and the client what the body tells
 // the client: Cache-Control and Age (RFC 9111 §5) and Cache-Status (RFC 9211).
 // Only the complete answer of a query may be stored, only while all of its parts
-// are fresh, and only by the client itself unless all of them are shared.
+// are fresh, and only by the client itself unless all of them are shared: then
+// Vary names the headers of the request that it depends on.
 func cacheHeaders(h http.Header, parts []upstreams.Part, complete bool) {
 	if len(parts) == 0 {
 		h.Set("Cache-Control", "no-store")
@@ -98,28 +100,54 @@ func cacheHeaders(h http.Header, parts []upstreams.Part, complete bool) {
 	var age time.Duration
 	ttl := parts[0].TTL
 	fresh, shared := true, true
-	status := "holdfast; hit"
+	var by []string
 	for _, p := range parts {
 		age = max(age, p.Age)
 		ttl = min(ttl, p.TTL)
 		fresh = fresh && p.State == upstreams.StateFresh
 		shared = shared && p.Shared
-		switch {
-		case p.Cache == "stale":
-			status = "holdfast; fwd=stale"
-		case p.Cache == "miss" && status == "holdfast; hit":
-			status = "holdfast; fwd=miss"
-		}
+		by = append(by, p.Vary...)
 	}
-	h.Set("Cache-Status", status)
-	h.Set("Age", strconv.FormatInt(int64(age/time.Second), 10))
-	seconds := int64(ttl / time.Second)
+	vary(h, by)
+	h.Set("Cache-Status", cacheStatus(parts))
+	aged, left := int64(age/time.Second), int64(ttl/time.Second)
+	h.Set("Age", strconv.FormatInt(aged, 10))
 	switch {
-	case !complete || !fresh || seconds <= 0:
+	case !complete || !fresh || left <= 0:
 		h.Set("Cache-Control", "no-store")
 	case shared:
-		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", seconds))
+		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", aged+left)) // it counts from when the oldest part was new
 	default:
-		h.Set("Cache-Control", fmt.Sprintf("private, max-age=%d", seconds))
+		h.Set("Cache-Control", fmt.Sprintf("private, max-age=%d", aged+left))
 	}
+}
+
+// cacheStatus says how the part came that tells most: an old answer, one that
+// was asked for, one that an API said to be still good, or a remembered one.
+func cacheStatus(parts []upstreams.Part) string {
+	came := map[string]bool{}
+	for _, p := range parts {
+		came[p.Cache] = true
+	}
+	switch {
+	case came["stale"]:
+		return "holdfast; fwd=stale"
+	case came["miss"]:
+		return "holdfast; fwd=miss"
+	case came["revalidated"]:
+		return "holdfast; fwd=stale; fwd-status=304"
+	}
+	return "holdfast; hit"
+}
+
+// vary adds the names of headers to Vary, each once.
+func vary(h http.Header, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	for i, name := range names {
+		names[i] = http.CanonicalHeaderKey(name)
+	}
+	slices.Sort(names)
+	h.Set("Vary", strings.Join(slices.Concat(h.Values("Vary"), slices.Compact(names)), ", "))
 }

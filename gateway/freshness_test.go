@@ -34,7 +34,11 @@ func TestFreshness(t *testing.T) {
 	asked := fresh
 	asked.Age, asked.TTL, asked.Cache = 0, 60*time.Second, "miss"
 	mine := fresh
-	mine.Shared = false
+	mine.Shared, mine.Vary = false, []string{"X-Tenant", "authorization"}
+	theirs := fresh
+	theirs.Shared, theirs.Vary = false, []string{"Authorization", "*"}
+	confirmed := asked
+	confirmed.Cache = "revalidated"
 	brief := fresh
 	brief.TTL = 900 * time.Millisecond
 	old := upstreams.Part{
@@ -57,12 +61,16 @@ func TestFreshness(t *testing.T) {
 		control string
 		age     string
 		status  string
+		vary    string // besides what all answers vary by
 	}{
 		"nothing was asked":                            {control: "no-store"},
-		"all is fresh and remembered":                  {parts: []upstreams.Part{fresh}, control: "public, max-age=57", age: "3", status: "holdfast; hit"},
-		"the shortest time counts":                     {parts: []upstreams.Part{asked, fresh}, control: "public, max-age=57", age: "3", status: "holdfast; fwd=miss"},
+		"all is fresh and remembered":                  {parts: []upstreams.Part{fresh}, control: "public, max-age=60", age: "3", status: "holdfast; hit"},
+		"the shortest time counts":                     {parts: []upstreams.Part{asked, fresh}, control: "public, max-age=60", age: "3", status: "holdfast; fwd=miss"},
 		"less than a second is none":                   {parts: []upstreams.Part{brief}, control: "no-store", age: "3", status: "holdfast; hit"},
-		"one part is mine":                             {parts: []upstreams.Part{fresh, mine}, control: "private, max-age=57", age: "3", status: "holdfast; hit"},
+		"one part is mine":                             {parts: []upstreams.Part{fresh, mine}, control: "private, max-age=60", age: "3", status: "holdfast; hit", vary: ", Authorization, X-Tenant"},
+		"parts of several":                             {parts: []upstreams.Part{theirs, mine}, control: "private, max-age=60", age: "3", status: "holdfast; hit", vary: ", *, Authorization, X-Tenant"},
+		"an API says that it is still good":            {parts: []upstreams.Part{confirmed}, control: "public, max-age=60", age: "0", status: "holdfast; fwd=stale; fwd-status=304"},
+		"one is still good, another was asked for":     {parts: []upstreams.Part{confirmed, asked}, control: "public, max-age=60", age: "0", status: "holdfast; fwd=miss"},
 		"a mutation is not stored":                     {parts: []upstreams.Part{asked}, query: "mutation{pay(order:1){id}}", control: "no-store", age: "0", status: "holdfast; fwd=miss"},
 		"an answer with errors is not":                 {parts: []upstreams.Part{fresh}, query: `{hello order(id:1){id}}`, control: "no-store", age: "3", status: "holdfast; hit"},
 		"one is being asked again":                     {parts: []upstreams.Part{refreshing}, want: `[{"path":["order"],"source":"woocommerce","state":"REFRESHING","ageSeconds":3}]`, control: "no-store", age: "3", status: "holdfast; hit"},
@@ -99,7 +107,9 @@ func TestFreshness(t *testing.T) {
 			if is := string(got.Extensions["freshness"]); is != test.want {
 				t.Errorf("freshness\n%s, want\n%s", is, test.want)
 			}
-			for header, want := range map[string]string{"Cache-Control": test.control, "Age": test.age, "Cache-Status": test.status} {
+			for header, want := range map[string]string{
+				"Cache-Control": test.control, "Age": test.age, "Cache-Status": test.status, "Vary": "Accept, X-Holdfast-Trace" + test.vary,
+			} {
 				if is := got.Header().Get(header); is != want {
 					t.Errorf("%s: %q, want %q", header, is, want)
 				}
