@@ -59,7 +59,8 @@ func hear(in *bufio.Reader, requests *atomic.Int64) bool {
 
 const good = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{\"n\":1}"
 
-// TestLies has sources whose bytes on the wire are wrong. Whatever comes, comes in time and with a type.
+// TestLies has sources whose bytes on the wire are wrong. Whatever comes, comes with a type; and it comes,
+// although some sources never end: they talk for as long as anybody listens.
 func TestLies(t *testing.T) {
 	tests := map[string]struct {
 		say    string
@@ -109,14 +110,14 @@ func TestLies(t *testing.T) {
 					_, err = io.WriteString(c, tt.then)
 				}
 			})
-			cfg := upstreams.Config{Name: "shop", URL: url, Timeout: 2 * time.Second, TryTimeout: 500 * time.Millisecond, Retry: upstreams.Retry{Max: new(0)}}
-			began := time.Now()
+			try := time.Minute // only what is slow by nature runs out of time, however busy the machine
+			if tt.reason == upstreams.ReasonTimeout {
+				try = 100 * time.Millisecond
+			}
+			cfg := upstreams.Config{Name: "shop", URL: url, Timeout: 2 * try, TryTimeout: try, Retry: upstreams.Retry{Max: new(0)}}
 			_, err := ask(t, cfg, url)
 			if kindOf(err) != tt.kind || reasonOf(err) != tt.reason {
 				t.Errorf("got %v", err)
-			}
-			if took := time.Since(began); took > time.Second {
-				t.Errorf("took %v", took)
 			}
 		})
 	}
@@ -197,7 +198,7 @@ func TestGoAway(t *testing.T) {
 		_, _ = io.WriteString(w, `{"n":1}`)
 	})
 	u := upstreams.New(upstreams.Config{
-		Name: "shop", URL: server.URL, TryTimeout: time.Second, Quota: quota.Config{Concurrent: 8},
+		Name: "shop", URL: server.URL, TryTimeout: 3 * time.Second, Timeout: time.Minute, Quota: quota.Config{Concurrent: 8},
 		TLS: dial.TLS{CA: filepath.Join(dir, "ca"), Cert: filepath.Join(dir, "client.crt"), Key: filepath.Join(dir, "client.key"), ServerName: "shop.test"},
 	}, nil, nil)
 	all := make([]*upstreams.Request, 300)
@@ -234,5 +235,5 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		}
 	}
 	server.Close()
-	goleak.VerifyNone(t, before)
+	nothingLeft(t, before)
 }

@@ -171,6 +171,7 @@ func TestRepetitionsTakeTheirTurns(t *testing.T) {
 // TestSilentlyDeadConnection has an HTTP/2 source whose first connection answers once, and then nothing, without
 // a word: what is asked next is late once, and then answered on another.
 func TestSilentlyDeadConnection(t *testing.T) {
+	t.Parallel()
 	var silence atomic.Int64
 	url, cert := frames(t, func(n int64, f *http2.Framer) {
 		heard := 0
@@ -184,7 +185,7 @@ func TestSilentlyDeadConnection(t *testing.T) {
 		})
 	})
 	u := upstreams.New(upstreams.Config{
-		Name: "shop", URL: url, TLS: cert, Timeout: time.Minute, TryTimeout: time.Second, Retry: upstreams.Retry{Max: new(5)},
+		Name: "shop", URL: url, TLS: cert, Timeout: time.Minute, TryTimeout: 3 * time.Second, Retry: upstreams.Retry{Max: new(5)},
 	}, nil, nil)
 	r := order()
 	r.URL = url

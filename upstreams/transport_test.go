@@ -19,12 +19,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"holdfast/upstreams"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/field"
+	"holdfast/upstreams/upstreamtest"
 )
 
 // authority signs certificates.
@@ -190,7 +192,7 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 	write(t, in("ca"), second.pem()+"\n")
 	second.issue(t, dir, "client", time.Now().Add(2*time.Hour))
 	ok := false
-	for end := time.Now().Add(5 * time.Second); !ok && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok && time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 		_, err := u.Read(t.Context(), r)
 		ok = err == nil
 	}
@@ -203,7 +205,10 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 }
 
 // TestSecretFile rotates a token by the swap of a link, as mounted secrets are.
-func TestSecretFile(t *testing.T) {
+func TestSecretFile(t *testing.T) { synctest.Test(t, testSecretFile) }
+
+func testSecretFile(t *testing.T) {
+	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "1"), "first\n")
 	write(t, filepath.Join(dir, "2"), "second\n")
@@ -211,21 +216,19 @@ func TestSecretFile(t *testing.T) {
 	name := filepath.Join(dir, "token")
 	link(t, "1", name)
 	var seen []string
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	api := upstreamtest.Play(func(r *http.Request) (*http.Response, error) {
 		seen = append(seen, r.Header.Get("Authorization"))
-		_, _ = w.Write([]byte(`{"n":1}`))
-	}))
-	defer server.Close()
-	cfg := upstreams.Config{Name: "shop", URL: server.URL, Auth: credential.Auth{Bearer: credential.Secret{File: name}}}
+		return upstreamtest.Answer(200, `{"n":1}`)(r)
+	})
+	cfg := upstreams.Config{Name: "shop", Auth: credential.Auth{Bearer: credential.Secret{File: name}}}
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	u := upstreams.New(cfg, nil, nil)
+	u := upstreams.New(cfg, nil, api)
 	r := order()
-	r.URL = server.URL
 	for _, file := range []string{"1", "2", "3", "gone"} {
 		link(t, file, name)
-		time.Sleep(1010 * time.Millisecond)
+		time.Sleep(time.Second)
 		if _, err := u.Read(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}

@@ -109,7 +109,7 @@ func TestMovedSource(t *testing.T) {
 	stayed := tr.current
 	lead("127.0.0.2")
 	moved := false
-	for end := time.Now().Add(5 * time.Second); !moved && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !moved && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		moved = get() == http.StatusTeapot
 	}
 	if !moved || stayed == nil {
