@@ -14,7 +14,7 @@ func isAbstract(def *ast.Definition) bool {
 // abstract is the shape of an interface or union: for each object that may stand
 // there, what it has of the group's keys.
 func (s selection) abstract(p part, def *ast.Definition) *Shape {
-	shape := &Shape{From: p.from, Type: def, At: p.at.String()}
+	shape := &Shape{From: p.from, Type: def, At: p.at.String(), dark: true}
 	if p.group == nil && literalOf(p.path) == nil {
 		s.report(s.keyOf(p), "GROUP_SELECTION_REQUIRED_FOR_OBJECT", p.name, "%s is %s: say which fields are there", def.Name, kindName(def))
 		s.hint("add { __typename: … } with the fields of its objects")
@@ -37,9 +37,11 @@ func (s selection) abstract(p part, def *ast.Definition) *Shape {
 		return shape
 	}
 	left := false
+	shape.dark = false
 	for _, m := range s.possible(name) {
 		if s.isValue(m) {
 			s.report(p.at, "ABSTRACT_TYPE_UNSUPPORTED", p.name, "%s decodes itself, so it cannot be one of several types", m.Name)
+			shape.dark = true
 			return shape
 		}
 		member, more := s.member(p, m)

@@ -46,7 +46,7 @@ func (c *checker) connectorsAt(ds []*ast.Directive, def *ast.Definition, field *
 			name = fmt.Sprintf("%s[%d]", name, i)
 		}
 		con := &Connector{Coordinate: name, At: directive(d).String(), Type: def, Field: field, at: directive(d)}
-		c.of(con, func() { c.connector(d, con) })
+		c.connector(d, con)
 		if i > 0 && field != nil {
 			c.alternative(directive(d), name, def, field)
 		}
@@ -91,9 +91,9 @@ func (c *checker) connector(d *ast.Directive, con *Connector) {
 	s := c.spotOf(con)
 	c.connectorSource(d, con)
 	c.taken()
-	c.connectorHTTP(d, con, s)
+	c.keyed(con, func() { c.connectorHTTP(d, con, s) })
 	request := c.taken()
-	c.entityArgument(d, con)
+	c.keyed(con, func() { c.entityArgument(d, con) })
 	con.Result = c.result(d, s)
 	if sel := given(d, "selection"); sel != nil {
 		con.Selection = c.mapping(sel, "INVALID_SELECTION", "selection", con.Coordinate, s.answer)
@@ -122,6 +122,25 @@ func (c *checker) connector(d *ast.Directive, con *Connector) {
 	}
 	if !inaccessible(def.Directives) && (field == nil || !inaccessible(field.Directives)) {
 		c.schema.Connectors = append(c.schema.Connectors, con)
+	}
+}
+
+// keyed reads a part of a connector, and notes whether it has mistakes after which
+// it is not known by which key con loads objects.
+func (c *checker) keyed(con *Connector, read func()) {
+	before := len(c.findings)
+	read()
+	c.keyless[con] = c.keyless[con] || slices.ContainsFunc(c.findings[before:], func(f Finding) bool {
+		return !f.Warning && !slices.Contains(keyedAllTheSame(), f.Code)
+	})
+}
+
+// keyedAllTheSame are codes of mistakes in a request that say nothing of what it
+// reads.
+func keyedAllTheSame() []string {
+	return []string{
+		"MULTIPLE_HTTP_METHODS", "INVALID_URL_SCHEME", "ABSOLUTE_CONNECT_URL_WITH_SOURCE", "RELATIVE_CONNECT_URL_WITHOUT_SOURCE",
+		"HTTP_HEADER_NAME_COLLISION", "UNKNOWN_METHOD", "INVALID_METHOD_ARGUMENTS", "INVALID_METHOD_INPUT",
 	}
 }
 

@@ -66,8 +66,8 @@ func (c *checker) key(d *ast.Directive, def *ast.Definition) {
 		if !con.loads(def) {
 			continue
 		}
-		if c.broken[con] {
-			return // its key is not known
+		if c.keyless[con] {
+			return
 		}
 		if !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(con.Key, name) }) {
 			return

@@ -28,9 +28,14 @@ func (c *checker) inputs(con *Connector, request, answer []quoted) {
 	all := slices.SortedStableFunc(slices.Values(slices.Concat(request, answer)), func(a, b quoted) int {
 		return a.at(0).compare(b.at(0))
 	})
-	c.batchOrThis(con, all)
 	keyed := false
-	for _, q := range all {
+	c.keyed(con, func() {
+		c.batchOrThis(con, all)
+		for _, q := range request {
+			keyed = c.reads(con, q) || keyed
+		}
+	})
+	for _, q := range answer {
 		keyed = c.reads(con, q) || keyed
 	}
 	if !keyed && !c.isRoot(con.Type) {

@@ -13,6 +13,7 @@ func (s selection) literal(p part, def *ast.Definition) *Shape {
 	if literal == nil {
 		s.report(s.keyOf(p), "GROUP_SELECTION_REQUIRED_FOR_OBJECT", p.name, "%s is an object: say which of its fields are there", def.Name)
 		s.hint("add { … } with fields of %s", def.Name)
+		shape.dark = true
 		return shape
 	}
 	for _, prop := range literal.Object {
@@ -22,6 +23,7 @@ func (s selection) literal(p part, def *ast.Definition) *Shape {
 		at := s.at(prop.Key.Start)
 		f, ok := s.key(def, prop.Key.Name, at)
 		if !ok {
+			s.excuse(shape, prop.Key.Name, def)
 			continue
 		}
 		sel := &Selected{Name: prop.Key.Name, Def: f, Column: at, Shape: &Shape{At: at.String()}}

@@ -17,7 +17,7 @@ func (c *checker) checkParents() {
 		if !r.hidden() || yielded {
 			continue
 		}
-		c.broken[r.con] = true
+		c.keyless[r.con] = true
 		if r.con.Type.Fields.ForName(r.name) != nil {
 			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate, "no selection of %s yields %q", r.con.Type.Name, r.name)
 			continue

@@ -209,13 +209,15 @@ func (c *checker) completions(def *ast.Definition, provided, missing []string) (
 // unresolved reports fields that nothing yields; by is the connector that could
 // complete them if there were code for it at this place.
 func (c *checker) unresolved(coordinate string, os []occurrence, def *ast.Definition, missing []string, by *Connector) {
-	if c.unknown(os, def) {
+	if c.unknown(def) {
 		return
 	}
 	alone := c.lostAlone(os, def)
 	for _, name := range missing {
 		o, ok := alone[name]
 		switch {
+		case slices.ContainsFunc(os, func(o occurrence) bool { return o.shape.excuses(name) }):
+			continue
 		case !ok && len(alone) > 0:
 			continue // lost only because of what others there lack
 		case !ok:
@@ -254,17 +256,19 @@ func (c *checker) lostAlone(os []occurrence, def *ast.Definition) map[string]occ
 	return first
 }
 
-// unknown says whether a mistake elsewhere may be why objects of def are not whole.
-func (c *checker) unknown(os []occurrence, def *ast.Definition) bool {
-	return slices.ContainsFunc(os, func(o occurrence) bool { return c.broken[o.con] }) ||
-		slices.ContainsFunc(c.schema.Connectors, func(con *Connector) bool { return c.broken[con] && con.loads(def) })
+// unknown says whether a mistake elsewhere may be why objects of def are not whole:
+// there is a connector that loads some, and it is not known by which key, or what.
+func (c *checker) unknown(def *ast.Definition) bool {
+	return slices.ContainsFunc(c.schema.Connectors, func(con *Connector) bool {
+		return con.loads(def) && (c.keyless[con] || con.Yields == nil)
+	})
 }
 
 // parentLacks reports what connectors read of a parent that one selection yields
 // without it.
 func (c *checker) parentLacks(coordinate string, o occurrence, def *ast.Definition, name string) {
 	for _, r := range c.parents {
-		if r.con.Type == def && r.con.Field != nil && r.name == name && !c.broken[r.con] {
+		if r.con.Type == def && r.con.Field != nil && r.name == name && !c.reportedAt(r.at) {
 			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate,
 				"the selection of %s (%s) yields %s without %s", o.con.Coordinate, o.shape.At, coordinate, name)
 		}

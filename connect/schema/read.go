@@ -31,7 +31,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	}
 	c := &checker{
 		opt: opt, schema: &Schema{Plans: map[string]*Plan{}}, bySource: map[string]*Source{},
-		ids: map[*Connector]*ast.Value{}, selections: map[*Connector]*ast.Value{}, broken: map[*Connector]bool{},
+		ids: map[*Connector]*ast.Value{}, selections: map[*Connector]*ast.Value{}, keyless: map[*Connector]bool{},
 		lost: map[*ast.FieldDefinition]bool{},
 	}
 	defer func() {
@@ -49,10 +49,8 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	c.checkKeys()
 	c.readCaches()
 	for _, con := range c.schema.Connectors {
-		c.of(con, func() {
-			c.checkSelection(con, c.selections[con])
-			c.fit(con)
-		})
+		c.checkSelection(con, c.selections[con])
+		c.fit(con)
 	}
 	c.checkParents()
 	c.checkBatchKeys()
@@ -76,18 +74,11 @@ type checker struct {
 	read       []quoted                      // mappings since somebody last took them
 	ids        map[*Connector]*ast.Value     // of those that have one
 	selections map[*Connector]*ast.Value     // where their texts stand
-	broken     map[*Connector]bool           // what they yield is not known
+	keyless    map[*Connector]bool           // by which key they load objects is not known
 	lost       map[*ast.FieldDefinition]bool // said that nothing yields them
 	indexed    []func()                      // what takes indexes out again
 	parents    []parentRead
 	batchKeys  []parentRead
-}
-
-// of notes whether check finds mistakes of con.
-func (c *checker) of(con *Connector, check func()) {
-	before := len(c.findings)
-	check()
-	c.broken[con] = c.broken[con] || c.findings[before:].Failed()
 }
 
 // load parses every file, so that each may complain, and then puts them together.

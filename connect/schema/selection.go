@@ -163,6 +163,7 @@ func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, sp
 		if it.Anonymous() {
 			s.report(s.at(it.Start), "GROUP_SELECTION_REQUIRED_FOR_OBJECT", s.con.Coordinate, "which keys of it join the object around it is not known")
 			s.hint("end the path with a group of them: { … }")
+			shape.dark = true
 			continue
 		}
 		if keyOf(it).Name == typeName { // no field, and of use among several types only
@@ -173,6 +174,7 @@ func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, sp
 		}
 		sel := s.item(it, def)
 		if sel == nil {
+			s.excuse(shape, keyOf(it).Name, def)
 			continue
 		}
 		if shape.field(sel.Name) != nil {
@@ -188,6 +190,17 @@ func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, sp
 		sel.Maybe = perhaps && splice == 0
 	}
 	return left
+}
+
+// excuse notes a key that is of no use: the field that was meant, which may be any,
+// is not missing, too.
+func (s selection) excuse(shape *Shape, key string, def *ast.Definition) {
+	meant := key
+	if def.Fields.ForName(key) == nil {
+		meant = nearest(key, fieldNames(def))
+	}
+	shape.excused = append(shape.excused, meant)
+	shape.dark = shape.dark || meant == "" && !s.isForeign(key)
 }
 
 // item is one key of a group.
@@ -248,6 +261,7 @@ func (s selection) key(def *ast.Definition, name string, at place) (f *ast.Field
 	case len(f.Arguments) > 0:
 		s.report(at, "CONNECTORS_FIELD_WITH_ARGUMENTS", s.con.Coordinate,
 			"%s.%s has arguments, so a selection cannot fill it", def.Name, name)
+		s.lost[f] = true
 		return nil, false
 	case connected(f):
 		s.report(at, "SELECTED_FIELD_HAS_CONNECTOR", s.con.Coordinate,

@@ -27,6 +27,10 @@ type Shape struct {
 	// where only a key is yielded.
 	Stub []string
 	At   string // FILE:LINE:COL
+	// excused are fields that may be missing because of a mistake that is reported;
+	// dark says that any may.
+	excused []string
+	dark    bool
 }
 
 // Selected is one key of a shape.
@@ -120,7 +124,7 @@ func (s *Shape) field(name string) *Selected {
 // whole is the shape that reads the same keys from a value that has been
 // evaluated already: a key that comes twice is one there.
 func (s *Shape) whole(expr *mapping.Mapping) *Shape {
-	w := &Shape{From: Origin{Expr: expr}, Type: s.Type, At: s.At, Stub: s.Stub}
+	w := &Shape{From: Origin{Expr: expr}, Type: s.Type, At: s.At, Stub: s.Stub, excused: s.excused, dark: s.dark}
 	w.add(s.Fields)
 	if s.Members != nil {
 		w.TypeName = evaluated(typeName)
@@ -148,8 +152,12 @@ func (s *Shape) add(fields []*Selected) {
 	}
 }
 
+// excuses says whether a mistake that is reported may be why a field is missing.
+func (s *Shape) excuses(name string) bool { return s.dark || slices.Contains(s.excused, name) }
+
 // join adds what another shape of the same place has.
 func (s *Shape) join(other *Shape) {
+	s.excused, s.dark = append(s.excused, other.excused...), s.dark || other.dark
 	s.add(other.Fields)
 	for i, m := range s.Members {
 		m.add(other.Members[i].Fields)
