@@ -20,8 +20,8 @@ than it must. It writes nothing and asks no API.
   holdfast check [flags]
 
 Each finding is a line, FILE:LINE:COL: CODE: COORDINATE: message (hint). The
-settings are looked at once the SDL has no mistakes; for SDL from elsewhere
-(-schema) only with -config too. The exit status is 0 if there are at most
+settings are looked at too, unless a part of the SDL is no GraphQL; for SDL from
+elsewhere (-schema) only with -config. The exit status is 0 if there are at most
 warnings, 2 if a setting is wrong, else 1.
 `
 
@@ -59,7 +59,7 @@ type checked struct {
 	err                        error // what ends the program
 }
 
-// inspect looks at SDL, and at settings if the SDL is good.
+// inspect looks at SDL and at settings.
 func inspect(o options, env func(string) (string, bool)) checked {
 	var c checked
 	sdl, err := readSDL(o.schema)
@@ -72,17 +72,19 @@ func inspect(o options, env func(string) (string, bool)) checked {
 	c.findings = findings
 	if read != nil {
 		c.sources, c.connectors = len(read.Sources), len(read.Connectors)
+		c.findings = findings.With(read.Costs())
 	}
-	if findings.Failed() {
+	c.settings = o.ownSettings() && read != nil && !read.Cut // else there may be other sources
+	switch {
+	case findings.Failed() && c.settings:
+		c.err = errors.New("the SDL cannot be compiled")
+	case findings.Failed():
 		c.err = errors.New("the SDL cannot be compiled; the settings were not looked at")
-		return c
 	}
-	c.findings = findings.With(read.Costs())
-	if !o.ownSettings() {
-		return c
+	if c.settings {
+		_, err := settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(read))
+		c.err = errors.Join(c.err, err)
 	}
-	c.settings = true
-	_, c.err = settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(read))
 	return c
 }
 

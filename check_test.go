@@ -45,7 +45,7 @@ type Order { id: ID! }
 `
 
 func TestCheckReportsForEditors(t *testing.T) {
-	dir := files(t, map[string]string{"good.graphqls": otherSDL, "bad.graphql": brokenSDL, "h.yaml": "sources:\n  shop:\n    timeout: soon\n"})
+	dir := files(t, map[string]string{"good.graphqls": otherSDL, "bad.graphql": brokenSDL, "none.graphqls": "type A { }\n", "h.yaml": "sources:\n  shop:\n    timeout: soon\n"})
 	tests := map[string]struct {
 		args     []string
 		findings []reported
@@ -75,6 +75,32 @@ func TestCheckReportsForEditors(t *testing.T) {
 			},
 			summary: summary{Files: 1, Sources: 1, Connectors: 2, Errors: 1, Warnings: 1, Settings: true},
 			err:     dir + "/h.yaml:3:14: expected a duration such as 300ms, 10s or 24h, got a text", isFlag: true,
+		},
+		"mistakes in the SDL and in the settings": {
+			args: []string{"-schema", dir + "/bad.graphql", "-config", dir + "/h.yaml"},
+			findings: []reported{
+				{
+					File: dir + "/bad.graphql", Line: 3, Col: 42, EndLine: 3, EndCol: 49, Code: "SOURCE_NAME_MISMATCH", Coordinate: "Query.order",
+					Message: `no source is called "shoop"`, Hint: "did you mean shop?", Severity: "error",
+				},
+				{File: dir + "/h.yaml", Line: 3, Col: 14, Code: "INVALID_SETTINGS", Message: "expected a duration such as 300ms, 10s or 24h, got a text", Severity: "error"},
+			},
+			summary: summary{Files: 1, Sources: 1, Connectors: 1, Errors: 2, Settings: true},
+			err:     "the SDL cannot be compiled\n" + dir + "/h.yaml:3:14: expected a duration such as 300ms, 10s or 24h, got a text", isFlag: true,
+		},
+		"SDL that is no GraphQL, and a warning beside it": {
+			args: []string{"-schema", dir + "/good.graphqls", "-schema", dir + "/none.graphqls", "-config", dir + "/h.yaml"},
+			findings: []reported{
+				{
+					File: dir + "/good.graphqls", Line: 5, Col: 34, EndLine: 5, EndCol: 39, Code: "ONE_CALL_PER_ROW", Coordinate: "Item.maker",
+					Message:  "each Maker of a list costs a call: GET /makers/{$this.id} of shop",
+					Hint:     "ask for many at once with a @connect over $batch on type Maker, or select all of it where the list is selected",
+					Severity: "warning",
+				},
+				{File: dir + "/none.graphqls", Line: 1, Col: 10, EndLine: 1, EndCol: 11, Code: "INVALID_SDL", Message: "expected at least one definition, found }", Severity: "error"},
+			},
+			summary: summary{Files: 2, Sources: 1, Connectors: 2, Errors: 1, Warnings: 1},
+			err:     "the SDL cannot be compiled; the settings were not looked at",
 		},
 		"no files": {
 			args:     []string{"-schema", dir + "/none/*"},

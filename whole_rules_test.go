@@ -61,7 +61,7 @@ func findings(files map[string]string) []string {
 	}
 	slices.SortFunc(sources, func(a, b *ast.Source) int { return strings.Compare(a.Name, b.Name) })
 	read, found := schema.Read(sources, schema.Options{})
-	if !found.Failed() {
+	if read != nil {
 		found = found.With(read.Costs())
 	}
 	var all []string

@@ -34,6 +34,9 @@ func (c *checker) sourceCache(d *ast.Directive) {
 		return
 	}
 	src := c.bySource[name]
+	if src == nil && c.inCut(name) {
+		return
+	}
 	if src == nil {
 		c.report(start(arg.Position), "SOURCE_NAME_MISMATCH", "@cache", "no source is called %q", name)
 		c.suggest(name, c.sourceNames())

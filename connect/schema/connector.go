@@ -201,7 +201,7 @@ func (c *checker) connectorSource(d *ast.Directive, con *Connector) {
 	if !ok {
 		return
 	}
-	if con.Source = c.bySource[name]; con.Source != nil {
+	if con.Source = c.bySource[name]; con.Source != nil || c.inCut(name) {
 		return
 	}
 	if len(c.schema.Sources) == 0 {

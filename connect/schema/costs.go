@@ -8,8 +8,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// Costs warns of the fields that cost one call for each row of a list. s is one
-// that was read without failing.
+// Costs warns of the fields that cost one call for each row of a list, as far as
+// that is known where reading s failed.
 func (s *Schema) Costs() Findings {
 	sources := s.sources()
 	for _, src := range sources {
@@ -89,11 +89,11 @@ func (s *Schema) costsOf(def *ast.Definition, f *ast.FieldDefinition) Findings {
 	}
 	root := def == s.AST.Query || def == s.AST.Mutation
 	var all Findings
-	if p.Kind == Connected && !root && p.readsParent() {
+	if p.Kind == Connected && !root && p.readsParent() && p.Connectors[0].Source != nil {
 		all = append(all, p.Connectors[0].cost(p.Connectors[0].at, def.Name, s.ownHint(def, f)))
 	}
 	for _, step := range p.Completions {
-		if row := step.Type.Name; step.Entity.Batch == 0 && (!root || f.Type.Elem != nil) {
+		if row := step.Type.Name; step.Entity.Batch == 0 && step.Entity.Source != nil && (!root || f.Type.Elem != nil) {
 			all = append(all, step.Entity.cost(start(f.Position), row, fmt.Sprintf(
 				"ask for many at once with a @connect over $batch on type %s, or select all of it where the list is selected", row)))
 		}

@@ -1,8 +1,10 @@
 package schema
 
 import (
+	"errors"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -71,11 +73,36 @@ func (c *checker) mapping(v *ast.Value, code, what, coordinate string, legal []s
 	m, err := mapping.Parse(text)
 	if err != nil {
 		c.syntax(v, 0, code, coordinate, err)
+		c.otherLines(v, text, err, code, coordinate, legal)
 		return nil
 	}
 	c.mentions(v, 0, m, coordinate, legal)
 	c.read = append(c.read, quoted{v, 0, m, what, legal})
 	return m
+}
+
+// otherLines reports mistakes in the lines of a mapping that do parse. What they
+// yield is not known, for some are missing.
+func (c *checker) otherLines(v *ast.Value, text string, err error, code, coordinate string, legal []string) {
+	for {
+		s, ok := errors.AsType[*mapping.SyntaxError](err)
+		if !ok || strings.TrimSpace(text[s.Start:]) == "" { // something does not end
+			return
+		}
+		from := strings.LastIndexByte(text[:s.Start], '\n') + 1
+		to := from + strings.IndexByte(text[from:]+"\n", '\n')
+		if line := text[from:to]; strings.TrimSpace(line) == "" || !ends(line) {
+			return // what is wrong began elsewhere
+		}
+		text = text[:from] + strings.Repeat(" ", to-from) + text[to:]
+		var m *mapping.Mapping
+		if m, err = mapping.Parse(text); err == nil {
+			c.mentions(v, 0, m, coordinate, legal)
+			c.read = append(c.read, quoted{v, 0, m, "", legal})
+			return
+		}
+		c.syntax(v, 0, code, coordinate, err)
+	}
 }
 
 // template parses a template and checks what it mentions; nil if it does not parse.

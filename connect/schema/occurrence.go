@@ -14,7 +14,7 @@ func (c *checker) checkParents() {
 		yielded := slices.ContainsFunc(all, func(o occurrence) bool {
 			return o.shape.Type == r.con.Type && o.shape.field(r.name) != nil
 		})
-		if !r.hidden() || yielded {
+		if !r.hidden() || yielded || c.inCut(r.name) {
 			continue
 		}
 		c.keyless[r.con] = true

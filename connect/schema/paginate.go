@@ -119,6 +119,9 @@ func (c *checker) connection(d *ast.Directive, con *Connector, p *Paginate) bool
 		c.hint("type XConnection { edges: [XEdge!]! pageInfo: PageInfo! totalCount: Int } type XEdge { cursor: String! node: X! }")
 		return false
 	}
+	if p.Connection != nil && p.Connection.Position.Src.Name == undefined {
+		return false
+	}
 	if con.Field.Type.Elem != nil || p.Connection == nil || p.Connection.Kind != ast.Object {
 		return bad("the field must return a connection, not %s", con.Field.Type.String())
 	}

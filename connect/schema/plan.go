@@ -259,7 +259,7 @@ func (c *checker) lostAlone(os []occurrence, def *ast.Definition) map[string]occ
 // unknown says whether a mistake elsewhere may be why objects of def are not whole:
 // there is a connector that loads some, and it is not known by which key, or what.
 func (c *checker) unknown(def *ast.Definition) bool {
-	return slices.ContainsFunc(c.schema.Connectors, func(con *Connector) bool {
+	return c.inCut(def.Name) || c.inCut("entity") || slices.ContainsFunc(c.schema.Connectors, func(con *Connector) bool {
 		return con.loads(def) && (c.keyless[con] || con.Yields == nil)
 	})
 }

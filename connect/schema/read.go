@@ -1,16 +1,11 @@
 package schema
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
-	"github.com/vektah/gqlparser/v2/validator"
 )
 
 // Options is what the text of a schema does not say.
@@ -22,9 +17,9 @@ type Options struct {
 	ByHand func(typeName, fieldName string) bool
 }
 
-// Read reads and checks sources. The schema is nil when the text is not GraphQL;
-// otherwise it is as complete as the findings allow, and whole if they did not
-// fail.
+// Read reads and checks sources. The schema is nil when too much of the text is not
+// GraphQL; otherwise it is as complete as the findings allow, and whole if they did
+// not fail.
 func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	if opt.ByHand == nil {
 		opt.ByHand = func(string, string) bool { return false }
@@ -42,6 +37,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	if c.schema.AST = c.load(sources); c.schema.AST == nil {
 		return nil, c.found(sources)
 	}
+	c.schema.Cut = len(c.cuts) > 0
 	c.readLinks()
 	c.checkFederation()
 	c.readSources()
@@ -77,98 +73,9 @@ type checker struct {
 	keyless    map[*Connector]bool           // by which key they load objects is not known
 	lost       map[*ast.FieldDefinition]bool // said that nothing yields them
 	indexed    []func()                      // what takes indexes out again
+	cuts       []string                      // definitions that are no GraphQL, and were not read
 	parents    []parentRead
 	batchKeys  []parentRead
-}
-
-// load parses every file, so that each may complain, and then puts them together.
-func (c *checker) load(sources []*ast.Source) *ast.Schema {
-	docs, ok := c.parse(sources)
-	if !ok {
-		return nil
-	}
-	v := vocabularyFor(docs)
-	c.schema.public = func() []*ast.Source { return public(sources, v) }
-	c.checkExtensions(docs)
-	all := parsed(validator.Prelude)
-	for _, doc := range append(docs, v.doc) {
-		all.Merge(doc)
-	}
-	loaded, err := validator.ValidateSchemaDocument(all)
-	if err != nil {
-		c.notGraphQL(err)
-		return c.without(err, sources)
-	}
-	return loaded
-}
-
-// without goes on behind an undefined type, for there may be more mistakes: it
-// counts as a scalar, which may hold anything.
-func (c *checker) without(err error, sources []*ast.Source) *ast.Schema {
-	match := regexp.MustCompile(`Undefined type "?([_A-Za-z0-9]+)"?\.`).FindStringSubmatch(err.Error())
-	const enough = 20
-	if match != nil && len(c.findings) < enough {
-		stub := &ast.Source{Name: undefined, Input: "scalar " + match[1]}
-		return c.load(append(slices.Clip(sources), stub))
-	}
-	return nil
-}
-
-// undefined is the name of the sources of types that are not declared.
-const undefined = "undefined"
-
-// checkExtensions reports extensions of types that nobody declares. GraphQL allows
-// none; in a service of a federated graph another service may declare the type.
-func (c *checker) checkExtensions(docs []*ast.SchemaDocument) {
-	var names []string
-	for _, doc := range docs {
-		for _, def := range doc.Definitions {
-			names = append(names, def.Name)
-		}
-	}
-	for _, doc := range docs {
-		for _, ext := range doc.Extensions {
-			root := slices.Contains([]string{"Query", "Mutation", "Subscription"}, ext.Name)
-			if root || isService(doc) || slices.Contains(names, ext.Name) {
-				continue
-			}
-			c.report(start(ext.Position), "INVALID_SDL", ext.Name, "the type that is extended is not declared")
-			c.suggest(ext.Name, names)
-		}
-	}
-}
-
-// parse parses every file; false when one is not GraphQL. In what it returns
-// directives go by their own names.
-func (c *checker) parse(sources []*ast.Source) (docs []*ast.SchemaDocument, ok bool) {
-	ok = true
-	for _, s := range sources {
-		s = normal(s)
-		c.indexed = append(c.indexed, indexed(s))
-		doc, err := parser.ParseSchema(s)
-		if err != nil {
-			c.notGraphQL(err)
-			ok = false
-			continue
-		}
-		docs = append(docs, doc)
-	}
-	if ok {
-		unite(docs)
-	}
-	return docs, ok
-}
-
-func (c *checker) notGraphQL(err error) {
-	f := Finding{Code: "INVALID_SDL", Message: err.Error()}
-	if g, ok := errors.AsType[*gqlerror.Error](err); ok {
-		f.Message = g.Message
-		f.File, _ = g.Extensions["file"].(string)
-		if len(g.Locations) > 0 {
-			f.Line, f.Col = g.Locations[0].Line, g.Locations[0].Column
-		}
-	}
-	c.findings = append(c.findings, f)
 }
 
 // report adds a finding. The message says what is wrong and what was expected.

@@ -1,0 +1,153 @@
+package schema
+
+import (
+	"errors"
+	"regexp"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator"
+)
+
+// A loading puts files together to one schema, and goes on behind mistakes: what is
+// wrong is reported and taken out, so that it hides nothing.
+type loading struct {
+	*checker
+	sources []*ast.Source // without the definitions that are no GraphQL
+	stubs   []string      // types that are not declared; they count as scalars, which may hold anything
+	gone    []place       // of nodes that GraphQL refuses
+}
+
+// load is the schema of sources; nil where it cannot be told what is meant.
+func (c *checker) load(sources []*ast.Source) *ast.Schema {
+	l := &loading{checker: c}
+	for _, s := range sources {
+		s = c.readable(normal(s))
+		c.indexed = append(c.indexed, indexed(s))
+		l.sources = append(l.sources, s)
+	}
+	const enough = 50 // mistakes
+	for first := true; len(c.findings) < enough; first = false {
+		loaded, err := l.attempt(first)
+		if err == nil {
+			return loaded
+		}
+		if !l.mend(err) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// attempt parses what is left, which parsed before, and puts it together.
+func (l *loading) attempt(first bool) (*ast.Schema, error) {
+	var docs []*ast.SchemaDocument
+	for _, s := range l.sources {
+		docs = append(docs, parsed(s))
+	}
+	unite(docs)
+	v := vocabularyFor(docs)
+	l.schema.public = func() []*ast.Source { return public(l.sources, v) }
+	before := len(l.findings)
+	if l.amend(docs, v); !first {
+		l.findings = l.findings[:before] // said before
+	} else {
+		l.checkExtensions(docs)
+	}
+	all := parsed(validator.Prelude)
+	for _, doc := range append(docs, v.doc) {
+		all.Merge(doc)
+	}
+	for _, p := range l.gone {
+		l.remove(all, p)
+	}
+	for _, name := range l.stubs {
+		all.Merge(parsed(&ast.Source{Name: undefined, Input: "scalar " + name}))
+	}
+	for _, def := range slices.Concat(all.Definitions, all.Extensions) { // a scalar is neither interface nor object
+		def.Interfaces = slices.DeleteFunc(def.Interfaces, l.isStub)
+		def.Types = slices.DeleteFunc(def.Types, l.isStub)
+	}
+	return validator.ValidateSchemaDocument(all)
+}
+
+func (l *loading) isStub(name string) bool { return slices.Contains(l.stubs, name) }
+
+// undefined is the name of the sources of types that are not declared.
+const undefined = "undefined"
+
+// mend reports what GraphQL refuses, and notes how to go on without it; false if
+// that is not known.
+func (l *loading) mend(err error) bool {
+	match := regexp.MustCompile(`Undefined type "?([_A-Za-z0-9]+)"?\.`).FindStringSubmatch(err.Error())
+	if match != nil {
+		l.stubs = append(l.stubs, match[1])
+		if !l.inCut(match[1]) {
+			l.notGraphQL(err)
+		}
+		return true
+	}
+	at := l.notGraphQL(err)
+	if at.line == 0 || slices.Contains(l.gone, at) {
+		return false // it was taken out, and there is something else there
+	}
+	l.gone = append(l.gone, at)
+	return true
+}
+
+// remove takes out the node that begins at a place.
+func (l *loading) remove(doc *ast.SchemaDocument, p place) {
+	here := func(pos *ast.Position) bool {
+		return pos != nil && pos.Src != nil && place{pos.Src.Name, pos.Line, pos.Column} == p
+	}
+	everyDirectives(doc, func(ds ast.DirectiveList) ast.DirectiveList {
+		return slices.DeleteFunc(ds, func(d *ast.Directive) bool { return here(d.Position) })
+	})
+	doc.Directives = slices.DeleteFunc(doc.Directives, func(d *ast.DirectiveDefinition) bool { return here(d.Position) })
+	for _, list := range []*ast.DefinitionList{&doc.Definitions, &doc.Extensions} {
+		*list = slices.DeleteFunc(*list, func(def *ast.Definition) bool { return here(def.Position) })
+		for _, def := range *list {
+			def.EnumValues = slices.DeleteFunc(def.EnumValues, func(v *ast.EnumValueDefinition) bool { return here(v.Position) })
+			def.Fields = slices.DeleteFunc(def.Fields, func(f *ast.FieldDefinition) bool { return here(f.Position) })
+			for _, f := range def.Fields {
+				f.Arguments = slices.DeleteFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool { return here(a.Position) })
+			}
+		}
+	}
+}
+
+// checkExtensions reports extensions of types that nobody declares. GraphQL allows
+// none; in a service of a federated graph another service may declare the type.
+func (l *loading) checkExtensions(docs []*ast.SchemaDocument) {
+	var names []string
+	for _, doc := range docs {
+		for _, def := range doc.Definitions {
+			names = append(names, def.Name)
+		}
+	}
+	for _, doc := range docs {
+		for _, ext := range doc.Extensions {
+			root := slices.Contains([]string{"Query", "Mutation", "Subscription"}, ext.Name)
+			if root || isService(doc) || slices.Contains(names, ext.Name) || l.inCut(ext.Name) {
+				continue
+			}
+			l.report(start(ext.Position), "INVALID_SDL", ext.Name, "the type that is extended is not declared")
+			l.suggest(ext.Name, names)
+		}
+	}
+}
+
+// notGraphQL reports what GraphQL says of the text, and returns where.
+func (c *checker) notGraphQL(err error) place {
+	f := Finding{Code: "INVALID_SDL", Message: err.Error()}
+	if g, ok := errors.AsType[*gqlerror.Error](err); ok {
+		f.Message = g.Message
+		f.File, _ = g.Extensions["file"].(string)
+		if len(g.Locations) > 0 {
+			f.Line, f.Col = g.Locations[0].Line, g.Locations[0].Column
+		}
+	}
+	c.findings = append(c.findings, f)
+	return place{f.File, f.Line, f.Col}
+}
