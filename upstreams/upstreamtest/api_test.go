@@ -57,7 +57,7 @@ func TestScript(t *testing.T) {
 			t.Errorf("%d calls, %+v", n, api.Log())
 		}
 		api.Now()
-		if got := ask(t, api); got != "connection refused" {
+		if got := ask(t, api); got != "dial tcp: connection refused" {
 			t.Errorf("without a script: %s", got)
 		}
 	})
