@@ -53,12 +53,7 @@ func TestSettingsAreReadAgainUnderLoad(t *testing.T) {
 		client(func(int) { p.ask(look) }) // what is under way when it is written
 	}
 	for n := range 20 {
-		if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
-			t.Fatal(err)
-		}
-		for strings.Count(p.log.String(), `msg="settings reloaded"`) <= n {
-			<-p.log.said
-		}
+		reload(t, p, n+1)
 	}
 	close(stop)
 	clients.Wait()
@@ -76,5 +71,32 @@ func TestWhatIsNotServedIsNotTold(t *testing.T) {
 		if cmp.Equal(d, map[string]any{"name": "defer"}) {
 			t.Error("@defer is told")
 		}
+	}
+}
+
+func TestWhatWasLearnedOutlivesAReload(t *testing.T) {
+	p := start(t)
+	p.fault("zendesk", `{"rate":{"limit":1,"per":"1h"}}`)
+	const query = `{ customer(email: "ada.okafor@example.com") { supportUser { tickets(first: 1) { edges { node { id } } } } } }`
+	p.ask(query)
+	p.ask(query)
+	if calls := p.calls(); calls["zendesk"] < 2 {
+		t.Fatalf("not asked: %v", calls)
+	}
+	reload(t, p, 1)
+	p.ask(query)
+	if calls := p.calls(); calls["zendesk"] > 0 {
+		t.Errorf("asked again in spite of Retry-After: %v", calls)
+	}
+}
+
+// reload has the program read its settings for the nth time.
+func reload(t *testing.T, p *program, n int) {
+	t.Helper()
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	for strings.Count(p.log.String(), `msg="settings reloaded"`) < n {
+		<-p.log.said
 	}
 }
