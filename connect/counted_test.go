@@ -106,6 +106,9 @@ func TestAListThatIsNotAsLongAsItsTotalIsDrift(t *testing.T) {
 			if n := l.api.Status().Connectors["Query.list"].Drift[drift]; n != test.want {
 				t.Errorf("drift %d, want %d", n, test.want)
 			}
+			if told := l.report.Problems(); (len(told) > 0) != (test.want > 0) {
+				t.Errorf("the trace has %v", told)
+			}
 		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/connect/mapping"
+	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -102,6 +103,7 @@ type lister struct {
 	c      *Connector[*Page[*node]]
 	page   *Connector[[]*node]
 	paging *Paging // both may be changed before the first question
+	report *upstreams.Report
 }
 
 func newLister(t *testing.T, p *pager, most int) *lister {
@@ -138,7 +140,8 @@ func newLister(t *testing.T, p *pager, most int) *lister {
 // ask resolves the field list with these arguments.
 func (l *lister) ask(args Args) (*Page[*node], gqlerror.List, error) {
 	l.t.Helper()
-	ctx := graphql.WithResponseContext(l.t.Context(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
+	l.report = upstreams.NewTrace()
+	ctx := graphql.WithResponseContext(upstreams.WithReport(l.t.Context(), l.report), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
 	field := &ast.Field{Name: "list", Alias: "list"}
 	for name := range args {
 		field.Arguments = append(field.Arguments, &ast.Argument{Name: name})

@@ -206,10 +206,16 @@ func (w *walk[T]) repeats(s *sheet[T]) bool {
 // is, where pages before were short.
 func (w *walk[T]) reconcile(read int, whole bool) {
 	total := w.out.Total
-	if total == nil || *total == read || !whole && *total < read || w.answer.Cache == "hit" {
+	if total == nil || *total == read || !whole && *total < read {
 		return
 	}
-	w.api.Drift(w.page.ID, "paginate.total: another number of items came")
+	const place, message = "paginate.total", "another number of items came"
+	upstreams.ReportFrom(w.ctx).Found(upstreams.Problem{
+		Source: w.api.Name(), Connector: w.page.ID, Field: place, Kind: misfits, Message: message, Count: 1,
+	})
+	if w.answer.Cache != "hit" {
+		w.api.Drift(w.page.ID, place+": "+message)
+	}
 }
 
 // note keeps what is worst about the pages so far.
