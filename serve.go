@@ -57,7 +57,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return err
 	}
 
-	answers, err := cache.New(set.Cache, cache.NewMemory(storeBytes))
+	answers, err := cache.New(set.Cache, nil)
 	if err != nil {
 		return fmt.Errorf("cache: %w", err)
 	}
@@ -134,9 +134,6 @@ func drained(ctx, told context.Context, live *live, log *slog.Logger) {
 	log.Info("draining", "delay", delay)
 	pause(ctx, delay)
 }
-
-// storeBytes bounds the store of answers behind the one that ristretto keeps.
-const storeBytes = 256 << 20
 
 // listen opens a listener; flagName is the flag that says where.
 func listen(ctx context.Context, address, flagName string) (net.Listener, error) {

@@ -15,36 +15,30 @@ import (
 
 const defaultMemory = 64 << 20
 
-// storeTimeout bounds one operation of the store: a dead store must not slow down answers for long.
-const storeTimeout = time.Second
-
 // storeLanes is how many keys of one GetAll are looked up at a time.
 const storeLanes = 16
 
 // Config says how much is kept in memory.
 type Config struct {
-	// Memory is the number of bytes of answers, and of values made of them, kept in memory. Default 64 MiB.
+	// Memory is the number of bytes of answers kept in memory, with their keys and headers and the values
+	// made of them. Default 64 MiB. Those unread for longest go when it is used up.
 	Memory int64 `yaml:"memory"`
 }
 
-// Cache remembers answers by key and scope. It is safe for concurrent use. Every answer is in the store;
-// memory in front of it saves the way there and holds the typed values. A store that is out of order
-// costs misses, never an error to who reads.
+// Cache remembers answers by key and scope. It is safe for concurrent use. Every answer is in the store, if there
+// is one; memory in front of it saves the way there and holds the typed values. A store that is out of order
+// costs misses, never an error to who reads, and a second at most; one that does not answer is left alone.
 type Cache struct {
 	// Epochs says which of the answers are fresh no more since something changed.
 	*Epochs
 
-	memory *memory
-	store  Store
-	counts counts
-	id     func(key, scope string) id
-
-	// writes orders Put and Delete of one key; the number tells a reader of the store that a write
-	// came between.
-	writes [256]struct {
-		sync.Mutex
-		number uint64
-	}
+	memory   *memory
+	store    Store // nil: memory only
+	patience *patience
+	counts   counts
+	id       func(key, scope string) id
+	stripes  [256]stripe
+	behind   sync.WaitGroup // changes on their way into the store
 }
 
 // Option is something few callers need.
@@ -64,11 +58,8 @@ func New(cfg Config, store Store, options ...Option) (*Cache, error) {
 	if cfg.Memory <= 0 {
 		cfg.Memory = defaultMemory
 	}
-	m, err := newMemory(cfg.Memory)
-	if err != nil {
-		return nil, err
-	}
-	c := &Cache{Epochs: NewEpochs(), memory: m, store: store, id: idOf}
+	c := &Cache{Epochs: NewEpochs(), memory: newMemory(cfg.Memory), store: store, id: idOf}
+	c.patience = newPatience(&c.counts)
 	for _, o := range options {
 		o(c)
 	}
@@ -78,7 +69,6 @@ func New(cfg Config, store Store, options ...Option) (*Cache, error) {
 // id is the SHA-256 of key and scope: the name of an entry in memory and, in hex, in the store.
 type id [sha256.Size]byte
 
-func (i id) short() uint64  { return binary.LittleEndian.Uint64(i[:8]) }
 func (i id) String() string { return hex.EncodeToString(i[:]) }
 
 func idOf(key, scope string) id {
@@ -127,12 +117,28 @@ func (c *Cache) GetAll(ctx context.Context, keys []string, scope string) []*Entr
 
 func (c *Cache) inMemory(i id, key, scope string) *Entry {
 	h := c.memory.get(i)
+	if h == nil && c.store != nil {
+		h = c.underWay(i)
+	}
 	if h == nil || !h.is(key, scope) {
 		return nil
 	}
 	c.counts.memoryHits.Add(1)
 	return h.Entry
 }
+
+// underWay returns what is on its way into the store under i.
+func (c *Cache) underWay(i id) *held {
+	w := c.stripe(i)
+	w.Lock()
+	defer w.Unlock()
+	if l := w.lanes[i]; l != nil {
+		return l.newest()
+	}
+	return nil
+}
+
+func (c *Cache) stripe(i id) *stripe { return &c.stripes[i[0]] }
 
 func (c *Cache) inStore(ctx context.Context, i id, key, scope string) *Entry {
 	if h := c.load(ctx, i, key, scope); h != nil {
@@ -148,10 +154,13 @@ func (c *Cache) load(ctx context.Context, i id, key, scope string) *held {
 	if c.store == nil {
 		return nil
 	}
-	w := &c.writes[i[0]]
+	w := c.stripe(i)
 	w.Lock()
-	before := w.number
+	before, changing := w.number, w.lanes[i] != nil
 	w.Unlock()
+	if changing {
+		return nil // it is being deleted, or collides
+	}
 	h, _ := c.read(ctx, i) // an error is counted, and a miss
 	if h == nil || !h.is(key, scope) {
 		return nil
@@ -166,15 +175,14 @@ func (c *Cache) load(ctx context.Context, i id, key, scope string) *held {
 
 // read returns what the store has under i, nil for nothing usable. The error is the store's.
 func (c *Cache) read(ctx context.Context, i id) (*held, error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	b, err := c.store.Get(ctx, i.String())
+	b, err := patiently(ctx, c.patience, func(ctx context.Context) ([]byte, error) {
+		return c.store.Get(ctx, i.String())
+	})
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return nil, nil
 	case err != nil:
-		c.counts.storeErrors.Add(1)
-		return nil, err
+		return nil, c.failed(err)
 	}
 	e, until, ok := open(b)
 	if !ok {
@@ -189,69 +197,53 @@ func (c *Cache) read(ctx context.Context, i id) (*held, error) {
 // Put remembers e for the given time; keep <= 0 remembers nothing. Readers of one key may have different
 // windows, so an entry is kept at least as long after its arrival as the one it replaces. An entry that
 // arrived before the one that is there is dropped, and so is one that left before a bump that the other left
-// after. Get sees e when Put returns, also when the store failed, which is the error.
+// after. Get sees e when Put returns, also when the store failed, which is the error; where the store has not
+// answered within a second, or until ctx ends, it gets e behind.
 func (c *Cache) Put(ctx context.Context, e *Entry, keep time.Duration) error {
 	if keep <= 0 {
 		return nil
 	}
-	now := time.Now()
-	h := &held{Entry: e, until: now.Add(keep)}
 	i := c.id(e.Key, e.Scope)
-	w := &c.writes[i[0]]
-	w.Lock()
-	defer w.Unlock()
-	w.number++
-	if old := c.current(ctx, i); old != nil && old.is(e.Key, e.Scope) {
-		if old.supersedes(e) {
-			return nil
-		}
-		if until := e.Received.Add(old.until.Sub(old.Received)); until.After(h.until) {
-			h.until = until
-		}
-		if old.Entry == e && !h.until.After(old.until) {
-			return nil
-		}
-	}
-	c.memory.put(i, h)
-	if c.store == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	if err := c.store.Put(ctx, i.String(), seal(e, h.until), h.until.Sub(now)); err != nil {
-		c.counts.storeErrors.Add(1)
+	if err := settled(ctx, c.put(i, &held{Entry: e, until: time.Now().Add(keep)})); err != nil {
 		return fmt.Errorf("remember an answer: %w", err)
 	}
 	return nil
 }
 
-// current returns what is remembered under i, which may be another key's.
-func (c *Cache) current(ctx context.Context, i id) *held {
-	if h := c.memory.get(i); h != nil || c.store == nil {
-		return h
-	}
-	h, _ := c.read(ctx, i) // an error is counted; the write will tell
-	return h
-}
-
-// Delete forgets key and scope. When the store fails, memory has forgotten, and the error is returned.
-func (c *Cache) Delete(ctx context.Context, key, scope string) error {
-	i := c.id(key, scope)
-	w := &c.writes[i[0]]
+// put holds h in memory, unless what is known of its key stays, and sends it to the store.
+func (c *Cache) put(i id, h *held) *change {
+	w := c.stripe(i)
 	w.Lock()
 	defer w.Unlock()
-	w.number++
-	c.memory.remove(i)
-	if c.store == nil {
+	old, blind := c.memory.get(i), false
+	if l := w.lanes[i]; old == nil && l != nil {
+		old = l.newest()
+	} else if old == nil {
+		blind = true
+	}
+	if h = h.instead(old); h == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	if err := c.store.Delete(ctx, i.String()); err != nil {
-		c.counts.storeErrors.Add(1)
+	c.memory.put(i, h)
+	return c.send(w, i, h, blind)
+}
+
+// Delete forgets key and scope. When the store fails, memory has forgotten, and the error is returned; it may
+// still be deleted there later.
+func (c *Cache) Delete(ctx context.Context, key, scope string) error {
+	i := c.id(key, scope)
+	if err := settled(ctx, c.remove(i)); err != nil {
 		return fmt.Errorf("forget an answer: %w", err)
 	}
 	return nil
+}
+
+func (c *Cache) remove(i id) *change {
+	w := c.stripe(i)
+	w.Lock()
+	defer w.Unlock()
+	c.memory.remove(i)
+	return c.send(w, i, nil, false)
 }
 
 // Run follows the store until ctx ends, and drops from memory what somebody else changed there. A store
@@ -280,10 +272,16 @@ func (c *Cache) changed(ctx context.Context, i id) {
 	if mine == nil {
 		return
 	}
-	w := &c.writes[i[0]]
+	w := c.stripe(i)
 	w.Lock()
-	before := w.number
+	before, l := w.number, w.lanes[i]
+	if l != nil {
+		l.told = true // the store may have what is on its way, or not yet
+	}
 	w.Unlock()
+	if l != nil {
+		return
+	}
 	theirs, err := c.read(ctx, i)
 	if err != nil || theirs != nil && !theirs.Received.After(mine.Received) {
 		return
@@ -295,5 +293,5 @@ func (c *Cache) changed(ctx context.Context, i id) {
 	}
 }
 
-// Close ends the work behind. The cache must not be used afterwards; the store stays open.
-func (c *Cache) Close() { c.memory.close() }
+// Close waits for what is on its way into the store. The cache must not be used afterwards; the store stays open.
+func (c *Cache) Close() { c.behind.Wait() }

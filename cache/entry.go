@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// maxSlots bounds the typed values on one entry. Each is as large as the body or so.
+// maxSlots bounds the typed values on one entry.
 const maxSlots = 16
 
 // Entry is one remembered answer. It must not be changed or copied once it was put; only the values in
@@ -32,7 +32,12 @@ type Entry struct {
 
 	slots values
 	notes values
+	home  atomic.Pointer[held] // where memory holds it; nil: nowhere yet
 }
+
+// Sized is a value that knows about how many bytes it takes. One that does not is taken for as large as the body
+// it was made of.
+type Sized interface{ Size() int }
 
 // values are what was made of an entry, by name. The zero value is ready for use.
 type values struct {
@@ -46,11 +51,12 @@ type value struct {
 	mu   sync.Mutex // held while it is built
 	done atomic.Bool
 	v    any
+	size int64 // of v; set before done
 }
 
 // Value returns what build made of the entry under slot. One caller builds it, concurrent callers of the
 // same slot wait for that; an error is returned to the caller whose build failed and is not kept. An
-// entry keeps 16 slots, the oldest goes.
+// entry keeps 16 slots, the oldest goes; all of them go where Config.Memory has room for the entry alone.
 func (e *Entry) Value(slot string, build func() (any, error)) (any, error) {
 	s := e.slots.named(slot, maxSlots)
 	if s.done.Load() {
@@ -65,8 +71,14 @@ func (e *Entry) Value(slot string, build func() (any, error)) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.v = v
+	s.v, s.size = v, int64(len(e.Body))
+	if sized, ok := v.(Sized); ok {
+		s.size = int64(sized.Size())
+	}
 	s.done.Store(true)
+	if h := e.home.Load(); h != nil {
+		h.in.weigh(h)
+	}
 	return v, nil
 }
 
@@ -120,6 +132,26 @@ func (s *values) find(name string) *value {
 	return nil
 }
 
+// size returns about how many bytes the values take.
+func (s *values) size() (n int64) {
+	const fixed = 128 // a value, its place among all, what the allocator rounds up
+	if all := s.all.Load(); all != nil {
+		for _, v := range *all {
+			n += fixed + int64(len(v.name))
+			if v.done.Load() {
+				n += v.size
+			}
+		}
+	}
+	return n
+}
+
+func (s *values) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all.Store(nil)
+}
+
 // supersedes reports whether o, an entry of the same key, is out of date beside e.
 func (e *Entry) supersedes(o *Entry) bool {
 	return o.AsOf.Before(e.AsOf) || !e.AsOf.Before(o.AsOf) && e.Received.After(o.Received)
@@ -139,10 +171,10 @@ func (e *Entry) Renew(by *Entry, header map[string][]string) *Entry {
 	return renewed
 }
 
-// Size returns about how many bytes the entry takes, without the values in its slots.
+// Size returns about how many bytes the entry takes in memory, without the values in its slots.
 func (e *Entry) Size() int {
-	const fixed, perItem = 256, 48
-	n := fixed + len(e.Key) + len(e.Scope) + len(e.Body)
+	const fixed, perItem = 768, 96 // with notes and place in memory; measured, rather too much than too little
+	n := fixed + len(e.Key) + len(e.Scope) + cap(e.Body)
 	for name, values := range e.Header {
 		n += perItem + len(name)
 		for _, v := range values {

@@ -1,95 +1,161 @@
 package cache
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/dgraph-io/ristretto/v2"
 )
 
 // held is an entry as memory holds it.
 type held struct {
 	*Entry
 	until time.Time
-	short uint64 // id.short, set by put
+
+	name id          // these are set by put
+	in   *memory     // nil: not put yet
+	used atomic.Bool // read since the hand came by
+
+	// Guarded by memory.mu:
+	size, cost   int64 // bytes of the entry; with the values in its slots
+	older, newer *held
 }
 
 func (h *held) is(key, scope string) bool { return h.Key == key && h.Scope == scope }
 
-// cost is the entry and, by rule of thumb, one value as large as its body.
-func (h *held) cost() int64 { return int64(h.Size() + len(h.Body)) }
+// instead returns h as it takes the place of old, which may be nil or another key's: kept at least as long
+// after its arrival. It returns nil if old stays.
+func (h *held) instead(old *held) *held {
+	if old == nil || !old.is(h.Key, h.Scope) {
+		return h
+	}
+	if old.supersedes(h.Entry) {
+		return nil
+	}
+	until := h.until
+	if longer := h.Received.Add(old.until.Sub(old.Received)); longer.After(until) {
+		until = longer
+	}
+	if old.Entry == h.Entry && !until.After(old.until) {
+		return nil
+	}
+	return &held{Entry: h.Entry, until: until}
+}
 
-// ringSize is the number of recent puts seen at once. Their bytes come on top of Config.Memory, so only
-// small ones are in the ring: a quarter of the memory at most.
-const ringSize = 256
-
-// memory is ristretto with a ring of recent puts before it: ristretto admits new keys a little later,
-// and a few not at all, while what was put must be there at once, with its values.
+// memory holds entries, and the values in their slots, within a number of bytes. What goes when they are used up
+// is decided as by SIEVE (Zhang et al., NSDI 2024): a hand walks from the oldest to the newest, spares what was read
+// since it last came by, and takes the rest. Reading moves nothing, so readers do not wait for each other.
 type memory struct {
-	ring  [ringSize]atomic.Pointer[held]
-	small int64
-	rest  *ristretto.Cache[uint64, *held]
+	max int64
+
+	mu             sync.RWMutex
+	byName         map[id]*held
+	bytes          int64
+	oldest, newest *held
+	hand           *held // where it goes on; nil: at the oldest
 }
 
-func newMemory(bytes int64) (*memory, error) {
-	const typical = 2 << 10 // bytes of an entry; ristretto wants ten counters for each
-	rest, err := ristretto.NewCache(&ristretto.Config[uint64, *held]{
-		NumCounters: max(10_000, 10*bytes/typical),
-		MaxCost:     bytes,
-		BufferItems: 64,
-		ShouldUpdate: func(next, prev *held) bool {
-			return !next.is(prev.Key, prev.Scope) || !prev.supersedes(next.Entry)
-		},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &memory{small: bytes / 4 / ringSize, rest: rest}, nil
-}
+func newMemory(bytes int64) *memory { return &memory{max: bytes, byName: map[id]*held{}} }
 
-// get returns what is held under i, which may be another key's with the same short id.
+// get returns what is held under i, which may be another key's.
 func (m *memory) get(i id) *held {
-	n := i.short()
-	h := m.ring[n%ringSize].Load()
-	if h == nil || h.short != n {
-		h, _ = m.rest.Get(n)
-	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	h := m.byName[i]
 	if h == nil || !time.Now().Before(h.until) {
 		return nil
+	}
+	if !h.used.Load() {
+		h.used.Store(true)
 	}
 	return h
 }
 
+// put holds h, which is new, under i. What does not fit even alone is not held.
 func (m *memory) put(i id, h *held) {
-	n := i.short()
-	h.short = n
-	recent := &m.ring[n%ringSize]
-	old := recent.Load()
-	again := old != nil && old.short == n
-	large := h.cost() > m.small
-	if again || large { // of two new ones that wait for admission, ristretto keeps the first
-		if _, admitted := m.rest.Get(n); !admitted {
-			m.rest.Wait()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.drop(m.byName[i])
+	h.name, h.in = i, m
+	h.Entry.home.Store(h) // from now on its values are weighed as they come
+	h.size = int64(h.Size())
+	h.cost = h.fit()
+	if h.cost > m.max {
+		return
+	}
+	m.makeRoom(h.cost, nil)
+	m.byName[i] = h
+	m.bytes += h.cost
+	if h.older = m.newest; h.older != nil {
+		h.older.newer = h
+	} else {
+		m.oldest = h
+	}
+	m.newest = h
+}
+
+// weigh takes note of values that came or went since. They go again where there is no room for them.
+func (m *memory) weigh(h *held) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.byName[h.name] != h {
+		return
+	}
+	cost := h.fit()
+	m.makeRoom(cost-h.cost, h)
+	m.bytes += cost - h.cost
+	h.cost = cost
+}
+
+// fit returns what h costs. An entry that has room only without its values loses them.
+func (h *held) fit() int64 {
+	cost := h.size + h.slots.size()
+	if cost > h.in.max {
+		h.slots.clear()
+		return h.size
+	}
+	return cost
+}
+
+func (m *memory) remove(i id) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.drop(m.byName[i])
+}
+
+// makeRoom takes entries away, but not spare, until so many more bytes fit.
+func (m *memory) makeRoom(more int64, spare *held) {
+	for m.bytes+more > m.max && m.oldest != nil {
+		h := m.hand
+		if h == nil {
+			h = m.oldest
+		}
+		m.hand = h.newer
+		read := h.used.Swap(false)
+		if h != spare && (!read || !time.Now().Before(h.until)) {
+			m.drop(h)
 		}
 	}
-	switch {
-	case !large:
-		recent.Store(h)
-	case again:
-		recent.CompareAndSwap(old, nil)
-	}
-	m.rest.SetWithTTL(n, h, h.cost(), time.Until(h.until))
 }
 
-// remove is complete when it returns: it waits for puts that ristretto has not admitted yet.
-func (m *memory) remove(i id) {
-	n := i.short()
-	recent := &m.ring[n%ringSize]
-	if old := recent.Load(); old != nil && old.short == n {
-		recent.CompareAndSwap(old, nil)
+// drop takes h, which may be nil, away.
+func (m *memory) drop(h *held) {
+	if h == nil {
+		return
 	}
-	m.rest.Del(n)
-	m.rest.Wait()
+	delete(m.byName, h.name)
+	m.bytes -= h.cost
+	if m.hand == h {
+		m.hand = h.newer
+	}
+	if h.older != nil {
+		h.older.newer = h.newer
+	} else {
+		m.oldest = h.newer
+	}
+	if h.newer != nil {
+		h.newer.older = h.older
+	} else {
+		m.newest = h.older
+	}
+	h.older, h.newer = nil, nil
 }
-
-func (m *memory) close() { m.rest.Close() }

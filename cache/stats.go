@@ -8,28 +8,32 @@ type Stats struct {
 	StoreHits   uint64 `json:"storeHits"`
 	Misses      uint64 `json:"misses"`
 	StoreErrors uint64 `json:"storeErrors"` // each was a miss or a write that only memory has
-	Unreadable  uint64 `json:"unreadable"`  // stored values of another version, or damaged: misses
-	Entries     int    `json:"entries"`     // in memory
-	Bytes       int64  `json:"bytes"`       // in memory, estimated
+	// StoreSkipped counts what was not asked of the store while it was left alone: misses and writes as above.
+	StoreSkipped   uint64 `json:"storeSkipped"`
+	StoreLeftAlone bool   `json:"storeLeftAlone"` // now: it did not answer the last times
+	Unreadable     uint64 `json:"unreadable"`     // stored values of another version, or damaged: misses
+	Entries        int    `json:"entries"`        // in memory
+	Bytes          int64  `json:"bytes"`          // in memory, estimated, with the values made of the entries
 }
 
 type counts struct {
-	memoryHits, storeHits, misses, storeErrors, unreadable atomic.Uint64
+	memoryHits, storeHits, misses, storeErrors, storeSkipped, unreadable atomic.Uint64
 }
 
-// Stats returns the counts. It walks over all entries in memory: for a status page, not for every request.
+// Stats returns the counts.
 func (c *Cache) Stats() Stats {
-	s := Stats{
-		MemoryHits:  c.counts.memoryHits.Load(),
-		StoreHits:   c.counts.storeHits.Load(),
-		Misses:      c.counts.misses.Load(),
-		StoreErrors: c.counts.storeErrors.Load(),
-		Unreadable:  c.counts.unreadable.Load(),
-		Bytes:       c.memory.rest.MaxCost() - c.memory.rest.RemainingCost(),
+	c.memory.mu.RLock()
+	entries, bytes := len(c.memory.byName), c.memory.bytes
+	c.memory.mu.RUnlock()
+	return Stats{
+		MemoryHits:     c.counts.memoryHits.Load(),
+		StoreHits:      c.counts.storeHits.Load(),
+		Misses:         c.counts.misses.Load(),
+		StoreErrors:    c.counts.storeErrors.Load(),
+		StoreSkipped:   c.counts.storeSkipped.Load(),
+		StoreLeftAlone: c.patience.resting(),
+		Unreadable:     c.counts.unreadable.Load(),
+		Entries:        entries,
+		Bytes:          bytes,
 	}
-	c.memory.rest.IterValues(func(*held) bool {
-		s.Entries++
-		return false
-	})
-	return s
 }
