@@ -51,13 +51,15 @@ func (t *telemetry) openMeters(ctx context.Context, env func(string) (string, bo
 // watchCache has the counts of c looked at whenever metrics are collected.
 func (t *telemetry) watchCache(c *cache.Cache) error {
 	meter := t.meters.Meter("holdfast/cache")
-	var errs [6]error
-	var lookups, storeErrors, unreadable metric.Int64ObservableCounter
+	var errs [7]error
+	var lookups, storeErrors, storeSkipped, unreadable metric.Int64ObservableCounter
 	var entries, size metric.Int64ObservableGauge
 	lookups, errs[0] = meter.Int64ObservableCounter("holdfast.cache.lookups",
 		metric.WithDescription("Lookups of remembered answers, by where they were found."))
 	storeErrors, errs[1] = meter.Int64ObservableCounter("holdfast.cache.store_errors",
 		metric.WithDescription("Lookups and writes that the store failed."))
+	storeSkipped, errs[6] = meter.Int64ObservableCounter("holdfast.cache.store_skipped",
+		metric.WithDescription("Lookups and writes that were not made, since the store is left alone."))
 	unreadable, errs[2] = meter.Int64ObservableCounter("holdfast.cache.unreadable",
 		metric.WithDescription("Stored answers of another version, or damaged."))
 	entries, errs[3] = meter.Int64ObservableGauge("holdfast.cache.entries", metric.WithDescription("Answers in memory."))
@@ -75,10 +77,11 @@ func (t *telemetry) watchCache(c *cache.Cache) error {
 		count(lookups, s.StoreHits, found("store"))
 		count(lookups, s.Misses, found("nowhere"))
 		count(storeErrors, s.StoreErrors)
+		count(storeSkipped, s.StoreSkipped)
 		count(unreadable, s.Unreadable)
 		o.ObserveInt64(entries, int64(s.Entries))
 		o.ObserveInt64(size, s.Bytes)
 		return nil
-	}, lookups, storeErrors, unreadable, entries, size)
+	}, lookups, storeErrors, storeSkipped, unreadable, entries, size)
 	return errors.Join(errs[:]...)
 }

@@ -142,11 +142,11 @@ func TestBytesAreReal(t *testing.T) {
 		fill(t, e, "slot", sized(0))
 		put(t, c, e, time.Hour)
 	}
-	real, said := live()-before, c.Stats().Bytes
+	takes, said := live()-before, c.Stats().Bytes
 	runtime.KeepAlive(c)
-	t.Logf("%d bytes an entry, said to be %d", real/n, said/n)
-	if real > said || real < said/2 {
-		t.Errorf("%d bytes, said to be %d", real, said)
+	t.Logf("%d bytes an entry, said to be %d", takes/n, said/n)
+	if takes > said || takes < said/2 {
+		t.Errorf("%d bytes, said to be %d", takes, said)
 	}
 }
 

@@ -85,6 +85,7 @@ func hung(t *testing.T, test func(*testing.T, *Cache, *hanging)) {
 
 func TestManyPutsOnAHangingStoreTakeASecondTogether(t *testing.T) {
 	hung(t, func(t *testing.T, c *Cache, _ *hanging) {
+		t.Helper()
 		began := time.Now()
 		for i := range 5 {
 			go func() { _ = c.Put(context.Background(), entry(strconv.Itoa(i), "", "1"), time.Hour) }()
@@ -118,11 +119,12 @@ func TestManyPutsOnAHangingStoreTakeASecondTogether(t *testing.T) {
 
 func TestPutsOneAfterAnother(t *testing.T) {
 	hung(t, func(t *testing.T, c *Cache, _ *hanging) {
+		t.Helper()
 		began := time.Now()
 		for i := range 100 {
 			_ = c.Put(t.Context(), entry(strconv.Itoa(i), "", "1"), time.Hour)
 		}
-		if took := time.Since(began); took > storeLate*storeTimeout {
+		if took := time.Since(began); took > (storeLate+1)*storeTimeout { // the last may begin before it is known
 			t.Errorf("took %v: want no more than until the store is left alone", took)
 		}
 	})
@@ -130,6 +132,7 @@ func TestPutsOneAfterAnother(t *testing.T) {
 
 func TestAStoreThatHangsIsLeftAlone(t *testing.T) {
 	hung(t, func(t *testing.T, c *Cache, store *hanging) {
+		t.Helper()
 		for i := range storeLate {
 			c.Get(t.Context(), strconv.Itoa(i), "")
 		}
