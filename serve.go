@@ -78,7 +78,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		log.Warn("requests are answered under every host name; gateway.hosts says which are ours")
 	}
 	live := newLive(first, log)
-	server := httpServer(live, log)
+	front := newDoor(listener, live, log)
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -87,7 +87,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return nil
 	})
 	g.Go(func() error { return answers.Run(ctx) })
-	g.Go(func() error { return ended(server.Serve(listener)) })
+	g.Go(front.serve)
 	if stand != nil {
 		g.Go(func() error { return ended(stand.server.Serve(stand.listener)) })
 		log.Info("sandbox", "url", stand.url())
@@ -111,7 +111,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		<-ctx.Done()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		return errors.Join(finish(end, server), live.close(end), stand.shutdown(end), tel.close(end))
+		return errors.Join(front.finish(end), live.close(end), stand.shutdown(end), tel.close(end))
 	})
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {
 		return err
@@ -150,36 +150,6 @@ func listen(ctx context.Context, address, flagName string) (net.Listener, error)
 		}
 	}
 	return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with %s", address, cause, flagName)
-}
-
-// httpServer is a server that slow or idle clients cannot hold for long.
-func httpServer(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-}
-
-// finish lets requests under way be answered, until ctx ends.
-func finish(ctx context.Context, server *http.Server) error {
-	err := server.Shutdown(ctx)
-	if err == nil {
-		return nil
-	}
-	return errors.Join(fmt.Errorf("requests under way were cut off: %w", err), server.Close())
-}
-
-// ended is nil for a server that was shut down.
-func ended(err error) error {
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
 }
 
 func names(sources []connect.Source) []string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -79,7 +80,9 @@ func TestSIGTERMLosesNoRequestOfAHundredClients(t *testing.T) {
 	for client := range 100 {
 		clients.Go(func() {
 			h := &http.Client{Transport: &http.Transport{}}
-			for i := 0; ; i++ {
+			ready := sync.OnceFunc(func() { warm <- struct{}{} })
+			defer ready()
+			for {
 				res, err := h.Post(p.url+"/graphql", "application/json", strings.NewReader(`{"query":"{ order(id: \"1001\") { number } }"}`))
 				asked.Add(1)
 				if err != nil {
@@ -95,9 +98,7 @@ func TestSIGTERMLosesNoRequestOfAHundredClients(t *testing.T) {
 					failed.Add(1)
 					t.Errorf("client %d: %s, %v, %v", client, res.Status, a.Errors, err)
 				}
-				if i == 0 {
-					warm <- struct{}{}
-				}
+				ready()
 				if res.Close {
 					return
 				}
@@ -121,6 +122,45 @@ func TestSIGTERMLosesNoRequestOfAHundredClients(t *testing.T) {
 	<-p.ended
 	if p.err == nil || p.err.Error() != "exit status 143" {
 		t.Errorf("after a second signal: %v", p.err)
+	}
+}
+
+// Clients that go on until they are refused meet nothing else.
+func TestSIGTERMLosesNoRequestOfClientsThatStay(t *testing.T) {
+	p := spawn(t, "-set", "gateway.drainDelay=200ms")
+	var clients sync.WaitGroup
+	warm := make(chan struct{}, 30)
+	for client := range 30 {
+		clients.Go(func() {
+			h := &http.Client{Transport: &http.Transport{}}
+			ready := sync.OnceFunc(func() { warm <- struct{}{} })
+			defer ready()
+			defer h.CloseIdleConnections()
+			for {
+				res, err := h.Post(p.url+"/graphql", "application/json", strings.NewReader(`{"query":"{ order(id: \"1001\") { number } }"}`))
+				if errors.Is(err, syscall.ECONNREFUSED) {
+					return
+				}
+				if err != nil {
+					t.Errorf("client %d: %v", client, err)
+					return
+				}
+				if _, err := io.Copy(io.Discard, res.Body); err != nil || res.StatusCode != http.StatusOK {
+					t.Errorf("client %d: %s, %v", client, res.Status, err)
+				}
+				res.Body.Close()
+				ready()
+			}
+		})
+	}
+	for range 30 {
+		<-warm
+	}
+	p.signal(syscall.SIGTERM)
+	clients.Wait()
+	<-p.ended
+	if p.err != nil {
+		t.Errorf("%v\n%s", p.err, p.log)
 	}
 }
 
