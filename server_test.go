@@ -634,7 +634,8 @@ func TestTheExamplesOfTheHelpWork(t *testing.T) {
 
 // With the sandbox on a trace says what is wrong with a mapping, or with an API.
 func TestATraceShowsWhatIsWrongWithAMapping(t *testing.T) {
-	p := start(t)
+	p := start(t, "-set", "sources.woocommerce.cache.fresh=0s")
+	p.ask(`{ order(id: 1001) { number } }`)
 	p.do(http.MethodPut, p.sandbox+"/_faults/woocommerce", `{"body":"{\"id\":7,\"nummer\":\"CANARY\",\"line_items\":\"CANARY\"}","contentType":"application/json"}`)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/graphql", strings.NewReader(`{"query":"{ order(id: 7) { id number } }"}`))
 	if err != nil {
@@ -663,4 +664,8 @@ func TestATraceShowsWhatIsWrongWithAMapping(t *testing.T) {
 		t.Errorf("a value is told:\n%s", text)
 	}
 	p.log.find(t, nil, `(cause="Order.number: number: there is no such key in the object" path=order.number)`)
+	if a := p.ask(`{ order(id: 1001) { number } }`); len(a.Errors) > 0 || len(a.Extensions.Freshness) != 1 {
+		t.Errorf("%+v", a)
+	}
+	p.log.find(t, nil, `(msg="not fresh" cause="Order\.\w+: .*" path=order state=STANDING_IN)`)
 }

@@ -23,7 +23,10 @@ func askOneOf[T any](ctx context.Context, choices []Choice[T], args, this Value)
 			continue
 		}
 		answer := *next.Answer
-		answer.State, answer.Reason = upstreams.StateAlternative, why
+		answer.State, answer.Reason, answer.Err = upstreams.StateAlternative, why, err
+		if err == nil {
+			answer.Err = first.Err
+		}
 		return &answerOf{&answer, next.api, next.call}, nil
 	}
 	return first, err

@@ -125,13 +125,17 @@ func take[T any](ctx context.Context, path ast.Path, answer *answerOf, err error
 		report.Found(problemsOf(nil, err)...)
 		return none, err
 	}
-	report.Found(problemsOf(answer.Answer, nil)...)
-	answer = answer.serving(ctx)
+	found := problemsOf(answer.Answer, answer.Err)
+	report.Found(found...)
+	why := answer.Err
+	if s := answer.serving(ctx); s != answer {
+		answer, why = s, brokenBy(found, s.Err)
+	}
 	api, c := answer.api, answer.call
 	report.Note(upstreams.Part{
 		Path: plain(path), Source: api.Name(), Connector: c.ID,
 		State: answer.State, Reason: answer.Reason, Age: answer.Age, TTL: answer.TTL,
-		Shared: answer.Shared, Vary: c.varies(api, answer.Shared), Cache: answer.Cache,
+		Shared: answer.Shared, Vary: c.varies(api, answer.Shared), Cache: answer.Cache, Err: why,
 	})
 	m, ok := answer.Value.(*mapped[T])
 	if !ok {

@@ -123,6 +123,14 @@ func (m *Mapper) unfit() error {
 	return &unfit{fmt.Sprintf("nothing fits the declared type, first at %s", m.first), m.problems()}
 }
 
+// brokenBy is why a newer answer is not served: err, or the first of its problems.
+func brokenBy(problems []upstreams.Problem, err error) error {
+	if err != nil || len(problems) == 0 {
+		return err
+	}
+	return errors.New(problems[0].Field + ": " + problems[0].Message)
+}
+
 // problemsOf are the problems of an answer, or of one that could not be used.
 func problemsOf(answer *upstreams.Answer, err error) []upstreams.Problem {
 	if e, ok := errors.AsType[*unfit](err); ok {

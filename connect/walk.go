@@ -150,7 +150,7 @@ func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	w.findings = append(w.findings, problemsOf(answer, nil)...)
+	w.findings = append(w.findings, problemsOf(answer, answer.Err)...)
 	answer = serving(w.ctx, answer)
 	s, ok := answer.Value.(*sheet[T])
 	if !ok {
@@ -235,7 +235,7 @@ func (w *walk[T]) note(a *upstreams.Answer) {
 		return
 	}
 	if rank(a.State) > rank(w.answer.State) {
-		w.answer.State, w.answer.Reason = a.State, a.Reason
+		w.answer.State, w.answer.Reason, w.answer.Err = a.State, a.Reason, a.Err
 	}
 	w.answer.Age = max(w.answer.Age, a.Age)
 	w.answer.TTL = min(w.answer.TTL, a.TTL)

@@ -106,15 +106,41 @@ func (t *trouble) level(ctx context.Context, executed bool) slog.Level {
 	}
 }
 
+// logParts writes one line for each connector whose answer is not the newest that
+// there could be, with what went wrong: no error of the answer says it.
+func logParts(ctx context.Context, log *slog.Logger, parts []upstreams.Part) {
+	if !log.Enabled(ctx, slog.LevelInfo) {
+		return
+	}
+	type what struct {
+		source, connector string
+		reason            upstreams.Reason
+	}
+	said := map[what]bool{}
+	for _, p := range parts {
+		w := what{p.Source, p.Connector, p.Reason}
+		if p.State != upstreams.StateStandingIn && p.State != upstreams.StateAlternative || said[w] {
+			continue
+		}
+		said[w] = true
+		why := string(p.Reason)
+		if p.Err != nil {
+			why = bottom(p.Err)
+		}
+		log.LogAttrs(ctx, slog.LevelInfo, "not fresh", append([]slog.Attr{
+			slog.String("cause", why), slog.String("path", dotted(collapse(p.Path))), slog.String("state", string(p.State)),
+			slog.String("source", p.Source), slog.String("connector", p.Connector), slog.String("reason", string(p.Reason)),
+			slog.Duration("age", p.Age.Truncate(time.Second)),
+		}, traceID(ctx)...)...)
+	}
+}
+
 // cause returns the text of what is at the bottom of an error, without its path
 // and without the URL of a failed request, whose query may hold a secret. It is
 // never empty, and repeats nothing that a client sent.
 func cause(e *gqlerror.Error) string {
-	if up, ok := errors.AsType[*upstreams.Error](e.Err); ok {
-		if up.Err == nil {
-			return up.Summary()
-		}
-		return bottom(up.Err)
+	if _, ok := errors.AsType[*upstreams.Error](e.Err); ok {
+		return bottom(e.Err)
 	}
 	if e.Extensions["code"] == codeInternal && e.Err != nil {
 		return bottom(e.Err)
@@ -123,6 +149,12 @@ func cause(e *gqlerror.Error) string {
 }
 
 func bottom(err error) string {
+	if up, ok := errors.AsType[*upstreams.Error](err); ok {
+		if up.Err == nil {
+			return up.Summary()
+		}
+		return bottom(up.Err)
+	}
 	if shown, ok := errors.AsType[*gqlerror.Error](err); ok && shown.Err != nil {
 		return bottom(shown.Err)
 	}

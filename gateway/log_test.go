@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -76,6 +77,39 @@ func TestErrorsHaveTheirCause(t *testing.T) {
 			g, logs := serve(t, gateway.Config{}, map[string]resolver{"Query.order": fails(test.err)})
 			do(t, g, query(t, test.query))
 			if !regexp.MustCompile(test.want).MatchString(logs.String()) || strings.Contains(logs.String(), secret) {
+				t.Errorf("want %s in\n%s", test.want, logs)
+			}
+		})
+	}
+}
+
+// An old answer hides what went wrong from clients, not from the log.
+func TestWhatStandsInHasItsCause(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		part upstreams.Part
+		want string // a pattern; "" for no line
+	}{
+		"for an outage": {
+			upstreams.Part{State: upstreams.StateStandingIn, Reason: upstreams.ReasonUnreachable, Age: 90 * time.Second, Err: outage(upstreams.ReasonUnreachable)},
+			`level=INFO msg="not fresh" cause="Get: connection refused" path=hello state=STANDING_IN source=stripe connector=Query.hello reason=UNREACHABLE age=1m30s\n`,
+		},
+		"for a status":          {upstreams.Part{State: upstreams.StateStandingIn, Reason: upstreams.ReasonStatus, Err: &upstreams.Error{Kind: upstreams.Unavailable, Reason: upstreams.ReasonStatus, Status: 503}}, `cause="unavailable: STATUS: status 503"`},
+		"for one that is slow":  {upstreams.Part{State: upstreams.StateStandingIn, Reason: upstreams.ReasonSlow}, `cause=SLOW`},
+		"for another source":    {upstreams.Part{State: upstreams.StateAlternative, Reason: upstreams.ReasonTimeout, Err: errors.New("late")}, `cause=late .*state=ALTERNATIVE`},
+		"not for what is fresh": {upstreams.Part{State: upstreams.StateFresh}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.part.Path, test.part.Source, test.part.Connector = []any{"hello"}, "stripe", "Query.hello"
+			g, logs := serve(t, gateway.Config{}, map[string]resolver{"Query.hello": notes(test.part, test.part)})
+			do(t, g, query(t, "{hello}"))
+			lines := 0
+			if test.want != "" {
+				lines = 1
+			}
+			if strings.Count(logs.String(), "not fresh") != lines || !regexp.MustCompile(test.want).MatchString(logs.String()) {
 				t.Errorf("want %s in\n%s", test.want, logs)
 			}
 		})

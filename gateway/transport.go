@@ -150,6 +150,7 @@ func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 		v.refused = mistake(groups[0].Error)
 	}
 	logErrors(ctx, t.log, groups, a.executed)
+	logParts(ctx, t.log, parts)
 	a.Errors = written(groups, most)
 	v.errors, v.outcome = len(groups), outcome(a, parts)
 	t.meters.failed(ctx, groups)

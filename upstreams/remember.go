@@ -108,9 +108,9 @@ func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
 	if age >= w.Stale {
 		return nil, err
 	}
-	old.Age, old.Reason = age, e.Reason
+	old.Age, old.Reason, old.Err = age, e.Reason, e
 	if old.Whole != nil {
-		old.Whole.Reason = e.Reason
+		old.Whole.Reason, old.Whole.Err = e.Reason, e
 	}
 	return old, nil
 }

@@ -20,6 +20,7 @@ type Part struct {
 	// Vary is which headers of the request to us a part depends on that is not Shared; "*" is what no header tells.
 	Vary  []string
 	Cache string
+	Err   error // why it is not fresh, for logs; nil: see Reason
 }
 
 // Problem is something that did not go as the mapping of an answer says. It has no values.

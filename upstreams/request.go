@@ -92,6 +92,7 @@ type Answer struct {
 	TTL    time.Duration // how long it stays fresh from now; 0 when it is not fresh
 	Shared bool          // nothing about it depends on the caller
 	Cache  string        // "hit", "miss", "revalidated", "stale"; "" for writes
+	Err    error         // what went wrong where it stands in, for logs; nil: nothing, or nothing so far
 	// Whole is the last whole answer, where Value is broken and that one may still stand in; else nil.
 	Whole *Answer
 
