@@ -27,7 +27,7 @@ func (m *Mapper) way(w way) *way {
 		if m.ways == nil {
 			m.ways = map[way]*way{}
 		}
-		known = &w
+		known = new(w) // w itself stays on the stack where there is one
 		m.ways[w] = known
 	}
 	return known
