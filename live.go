@@ -108,10 +108,10 @@ func (l *live) close(ctx context.Context) error {
 // often is how often the settings file is looked at.
 const often = 2 * time.Second
 
-// watch calls changed at each hangup, and when the content of the
+// follow calls changed at each hangup, and when the content of the
 // file is no longer last, until ctx ends. It reads the file rather than asking for its time or
 // for events: mounted settings are links that are swapped.
-func watch(ctx context.Context, name string, last [sha256.Size]byte, hup <-chan os.Signal, changed func()) error {
+func follow(ctx context.Context, name string, last [sha256.Size]byte, hup <-chan os.Signal, changed func()) error {
 	tick := time.NewTicker(often)
 	defer tick.Stop()
 	for {

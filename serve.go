@@ -93,7 +93,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		log.Info("sandbox", "url", stand.url())
 	}
 	g.Go(func() error {
-		return watch(ctx, o.config, read, hup, func() {
+		return follow(ctx, o.config, read, hup, func() {
 			live.reload(func() (*generation, error) {
 				set, err := settings.Read(o.config, o.sets, stand.env(env), names(declared.Sources))
 				if err == nil {

@@ -11,7 +11,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"holdfast/upstreams"
+	"holdfast/upstreams/watch"
 )
 
 // telemetry is where traces and metrics go. It outlives the settings; what is
@@ -19,8 +19,8 @@ import (
 type telemetry struct {
 	traces  trace.TracerProvider
 	meters  metric.MeterProvider
-	calls   *upstreams.Metrics // of all sources
-	page    http.Handler       // answers GET /metrics; nil: nothing is there
+	calls   *watch.Metrics // of all sources
+	page    http.Handler   // answers GET /metrics; nil: nothing is there
 	closers []func(context.Context) error
 }
 
@@ -37,7 +37,7 @@ func openTelemetry(ctx context.Context, env func(string) (string, bool)) (*telem
 	if err := t.openMeters(ctx, env, who); err != nil {
 		return nil, errors.Join(fmt.Errorf("metrics: %w", err), t.close(ctx))
 	}
-	if t.calls, err = upstreams.NewMetrics(t.meters); err != nil {
+	if t.calls, err = watch.NewMetrics(t.meters); err != nil {
 		return nil, errors.Join(fmt.Errorf("metrics: %w", err), t.close(ctx))
 	}
 	return t, nil

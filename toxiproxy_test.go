@@ -23,7 +23,7 @@ import (
 	"go.uber.org/goleak"
 
 	"holdfast/sandbox"
-	"holdfast/upstreams"
+	"holdfast/upstreams/watch"
 )
 
 // toxiproxyChild is the variable that makes TestToxiproxyItself a proxy.
@@ -187,9 +187,9 @@ func (p *program) freshPayments() (all []map[string]any) {
 }
 
 // payments is how the connector of Payment does.
-func (p *program) payments() upstreams.ConnectorStatus {
+func (p *program) payments() watch.ConnectorStatus {
 	p.t.Helper()
-	var s struct{ Sources map[string]upstreams.Status }
+	var s struct{ Sources map[string]watch.Status }
 	if err := json.Unmarshal([]byte(p.do(http.MethodGet, p.url+"/status", "")), &s); err != nil {
 		p.t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"holdfast/upstreams/watch"
 )
 
 // alarm is about our own credential: it is missing, or the source does not take it any more. Old answers stand in,
@@ -43,18 +45,12 @@ func (a *alarm) hear(connector string, err *Error) {
 	}
 }
 
-// CredentialStatus is there while the alarm rings.
-type CredentialStatus struct {
-	Since      time.Time `json:"since"`
-	Connectors []string  `json:"connectors"` // those without an answer for want of it
-}
-
 // status returns nil while all is well.
-func (a *alarm) status() *CredentialStatus {
+func (a *alarm) status() *watch.CredentialStatus {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.rings) == 0 {
 		return nil
 	}
-	return &CredentialStatus{Since: a.since, Connectors: slices.Sorted(maps.Keys(a.rings))}
+	return &watch.CredentialStatus{Since: a.since, Connectors: slices.Sorted(maps.Keys(a.rings))}
 }

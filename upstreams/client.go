@@ -16,6 +16,7 @@ import (
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/outcome"
 	"holdfast/upstreams/quota"
+	"holdfast/upstreams/watch"
 )
 
 // Client asks one source. It is safe for concurrent use; whoever made it closes it.
@@ -37,8 +38,7 @@ type Client struct {
 	learned    *Learned
 	source     *source // its part of learned
 	credential *credential.Credential
-	metrics    *Metrics
-	skew       skew
+	metrics    *watch.Metrics
 
 	mu         sync.RWMutex
 	connectors map[string]*connector
@@ -58,6 +58,11 @@ type Option func(*Client)
 // default traces nothing.
 func WithTracer(p trace.TracerProvider) Option {
 	return func(u *Client) { u.tracer = p.Tracer("holdfast/upstreams") }
+}
+
+// WithMetrics counts in m. The default counts for [Client.Status] only.
+func WithMetrics(m *watch.Metrics) Option {
+	return func(u *Client) { u.metrics = m }
 }
 
 // WithLogger tells l when a breaker changes its state. The default logs nothing.
@@ -80,7 +85,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		tags:      []string{"source:" + cfg.Name},
 		outcomes:  cfg.outcomes(),
 		learned:   NewLearned(nil),
-		metrics:   newMetrics(),
+		metrics:   watch.Unseen(),
 	}
 	if c != nil {
 		u.epochs = c.Epochs
@@ -95,7 +100,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	u.openCredential()
 	u.source = u.learned.join(u)
 	u.connectors = u.source.ailing()
-	u.metrics.opened(u)
+	u.metrics.Opened(u)
 	ask := pipe(u.send,
 		u.coalesce,   // one call for all who ask the same at once
 		u.quota,      // wait for a turn, or stop before the source says no
@@ -177,7 +182,7 @@ func (u *Client) forget() { u.epochs.Bump(u.tags...) }
 // Close ends all calls that run behind, for readers or to probe, and waits for them until ctx ends. Reads are
 // answered from memory afterwards, or fail.
 func (u *Client) Close(ctx context.Context) error {
-	defer u.metrics.closed(u)
+	defer u.metrics.Closed(u)
 	for _, t := range u.ours {
 		defer t.Close()
 	}

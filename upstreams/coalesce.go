@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"holdfast/upstreams/watch"
 )
 
 // coalesce makes one call for all who ask the same at the same time; who begins it is charged for it. The call belongs to no caller: it
@@ -53,9 +55,9 @@ func (u *Client) sign(err error, r *Request) error {
 // await is wait for a flight that may be another's, which is counted and told the trace.
 func (u *Client) await(ctx context.Context, f *flight, r *Request) (err error) {
 	if f.by != r {
-		u.connector(r.Connector).tally.joined.Add(1)
-		_, s := u.startWait(ctx, f, r.Connector)
-		defer func() { endSpan(s, err) }()
+		u.connector(r.Connector).tally.Joined()
+		s := watch.Wait(ctx, u.tracer, u.cfg.Name, r.Connector, f.span)
+		defer func() { watch.End(s, class(err), err) }()
 	}
 	return u.flights.wait(ctx, f, r)
 }

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"holdfast/cache"
+	"holdfast/upstreams/watch"
 )
 
 // errClosed is why reads fail after Close.
@@ -64,7 +65,7 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 		s.byKey, s.up = map[flightKey]*flight{}, map[*flight]struct{}{}
 	}
 	own, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), u.cfg.Timeout, errTimeout)
-	own, span := u.startFlight(own, r)
+	own, span := watch.Flight(own, u.tracer, u.cfg.Name, r.Connector, r.patience != nil && *r.patience <= 0)
 	f := &flight{key: key, by: r, began: time.Now(), asOf: u.epochs.AsOf(), cancel: cancel, span: span, waiting: 1, done: make(chan struct{})}
 	s.byKey[key], s.up[f] = f, struct{}{}
 	for _, item := range r.items {
@@ -96,7 +97,7 @@ func (s *flights) land(f *flight) {
 	s.forget(f)
 	delete(s.up, f)
 	s.mu.Unlock()
-	endSpan(f.span, f.err)
+	watch.End(f.span, class(f.err), f.err)
 	close(f.done)
 }
 

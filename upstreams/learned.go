@@ -42,6 +42,7 @@ type source struct {
 	host   *host
 	alarm  alarm
 	prober prober
+	skew   skew
 
 	callers callers
 
@@ -133,7 +134,7 @@ func (s *source) connector(u *Client, name string) *connector {
 	defer s.mu.Unlock()
 	c := s.connectors[name]
 	if c == nil {
-		c = &connector{name: name, tally: u.metrics.tally(u.cfg.Name, name)}
+		c = &connector{name: name, tally: u.metrics.Tally(u.cfg.Name, name)}
 		c.breaker = newBreaker(s.host, func() { s.probe(c) }, u.log.With("source", u.cfg.Name, "connector", name))
 		c.breaker.obey(s.rules)
 		s.connectors[name] = c

@@ -17,14 +17,15 @@ import (
 
 	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
+	"holdfast/upstreams/watch"
 )
 
 // meters returns metrics and a function that collects them: one line for each number that is not zero,
 // "name attribute=value … number", without the source and, of histograms, with the count.
-func meters(t *testing.T) (*upstreams.Metrics, func() []string) {
+func meters(t *testing.T) (*watch.Metrics, func() []string) {
 	t.Helper()
 	reader := sdkmetric.NewManualReader()
-	m, err := upstreams.NewMetrics(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)))
+	m, err := watch.NewMetrics(sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func (u *Client) revalidate(next answerFunc) answerFunc {
 		case err != nil:
 			return nil, err
 		case a.Status == http.StatusNotModified && freshness.Confirms(a.entry.Header, r.old.Header):
-			u.connector(r.Connector).tally.confirmed.Add(1)
+			u.connector(r.Connector).tally.Confirmed()
 			h := freshness.Renewed(r.old.Header, a.entry.Header)
 			return &Answer{Status: r.old.Status, entry: r.old.Renew(a.entry, h)}, nil
 		case a.Status != http.StatusNotModified && a.Status != http.StatusPreconditionFailed:

@@ -14,6 +14,7 @@ import (
 	"holdfast/upstreams/body"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/outcome"
+	"holdfast/upstreams/watch"
 )
 
 // send makes one HTTP exchange: the source's secret is added, no redirect is followed, the decoded body
@@ -44,11 +45,15 @@ func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 
 // sendOnce makes one HTTP exchange of req, which is r as it leaves.
 func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*Answer, error) {
-	ctx, attempt := u.begin(ctx, r, req)
+	ReportFrom(ctx).Called(u.cfg.Name)
+	ctx, attempt := u.metrics.Begin(ctx, u.tracer, watch.Call{
+		Source: u.cfg.Name, Connector: r.Connector, Method: r.Method, URL: r.URL, Template: r.Template, Try: r.try,
+	}, u.connector(r.Connector).tally, req)
 	ctx = dial.WithRepeat(ctx, func() bool {
 		_, ok := u.turns.Retry(callOf(r), 0)
 		if ok {
-			attempt.repeat(ctx)
+			ReportFrom(ctx).Called(u.cfg.Name)
+			attempt.Repeat()
 		}
 		return ok
 	})
@@ -61,14 +66,14 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 	if err != nil {
 		failure := u.failure(ctx, r, err)
 		failure.Sent = sent.reached(ctx, err, u.ours != nil)
-		attempt.fail(failure)
+		attempt.Fail(class(failure), failure)
 		return nil, failure
 	}
-	attempt.end(e.Status)
+	attempt.Done(e.Status)
 	e.Key, e.Scope, e.Tags = r.key, r.Scope, u.tags
 	e.Asked, e.Received, e.AsOf = asked, time.Now(), asOf
 	u.turns.Learn(callOf(r), u.reply(r, e).outcome().is == outcome.Limited, e.Header)
-	u.skew.learn(e)
+	u.source.skew.learn(e)
 	return &Answer{Status: e.Status, entry: e}, nil
 }
 

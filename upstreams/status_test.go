@@ -13,6 +13,7 @@ import (
 
 	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
+	"holdfast/upstreams/watch"
 )
 
 // TestStatus compares the whole of it, as an operator sees it: 80 quick answers, 15 slower, 5 that fail
@@ -47,10 +48,10 @@ func TestStatus(t *testing.T) {
 			t.Errorf("the last error came after %v", at)
 		}
 		got.LastAnswer, got.LastFailed = nil, nil
-		want := upstreams.ConnectorStatus{
+		want := watch.ConnectorStatus{
 			Breaker: "CLOSED", LastError: "STATUS",
 			Calls: 105, Retries: 5, Amplification: 1.05,
-			LatencyMS: &upstreams.LatencyStatus{P50: 10, P95: 1000, P99: 1000, Of: 105},
+			LatencyMS: &watch.LatencyStatus{P50: 10, P95: 1000, P99: 1000, Of: 105},
 			Reads:     map[string]uint64{"miss": 95, "stand_in": 5},
 			Drift:     map[string]uint64{"total": 1},
 		}
@@ -71,7 +72,7 @@ func TestLatencyForgets(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := &upstreams.LatencyStatus{P50: 1, P95: 1, P99: 1, Of: 256}
+		want := &watch.LatencyStatus{P50: 1, P95: 1, P99: 1, Of: 256}
 		if diff := cmp.Diff(want, s.Status().Connectors["Query.order"].LatencyMS); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

@@ -1,4 +1,4 @@
-package upstreams
+package watch
 
 import (
 	"context"
@@ -15,59 +15,65 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// attempt is one HTTP exchange as an operator sees it: counted, timed, and a client span after
-// OpenTelemetry's semantic conventions for HTTP.
-type attempt struct {
-	trace.Span
-
-	u     *Client
-	c     *connector
-	began time.Time
+// Call is an attempt that is about to be made.
+type Call struct {
+	Source, Connector string
+	Method            string
+	URL               string // as built, without the source's secret
+	Template          string // the connector's part of it as it is written; may be ""
+	Try               int    // how often it was sent before
 }
 
-// begin begins the attempt that sends req, which carries the span's traceparent from then on. It must be
-// ended, well or not. The URL in the span is the one that was built, without the source's secret.
-func (u *Client) begin(ctx context.Context, r *Request, req *http.Request) (context.Context, attempt) {
-	ctx, s := u.tracer.Start(ctx, r.Method, trace.WithSpanKind(trace.SpanKindClient))
+// Attempt is one HTTP exchange as an operator sees it: counted, timed, and a client span after OpenTelemetry's
+// semantic conventions for HTTP. It must be ended, with [Attempt.Done] or [Attempt.Fail].
+type Attempt struct {
+	trace.Span
+
+	call    Call
+	tally   *Tally
+	metrics *Metrics
+	began   time.Time
+}
+
+// Begin begins the attempt that makes c with req, which carries the span's traceparent from then on.
+func (m *Metrics) Begin(ctx context.Context, tracer trace.Tracer, c Call, t *Tally, req *http.Request) (context.Context, Attempt) {
+	ctx, s := tracer.Start(ctx, c.Method, trace.WithSpanKind(trace.SpanKindClient))
 	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
-	ReportFrom(ctx).Called(u.cfg.Name)
-	c := u.connector(r.Connector)
-	c.tally.sent.Add(1)
-	c.tally.underWay.Add(1)
-	if r.try > 0 {
-		c.tally.resent.Add(1)
+	t.sent.Add(1)
+	t.underWay.Add(1)
+	if c.Try > 0 {
+		t.resent.Add(1)
 	}
-	a := attempt{s, u, c, time.Now()}
+	a := Attempt{s, c, t, m, time.Now()}
 	if !s.IsRecording() {
 		return ctx, a
 	}
 	s.SetAttributes(
-		semconv.HTTPRequestMethodKey.String(r.Method),
+		semconv.HTTPRequestMethodKey.String(c.Method),
 		semconv.ServerAddress(req.URL.Hostname()),
 		semconv.ServerPort(port(req)),
-		semconv.URLFull(shown(r.URL)),
-		attribute.String("holdfast.source", u.cfg.Name),
-		attribute.String("holdfast.connector", r.Connector),
+		semconv.URLFull(shown(c.URL)),
+		attribute.String("holdfast.source", c.Source),
+		attribute.String("holdfast.connector", c.Connector),
 	)
-	if r.Template != "" {
-		s.SetAttributes(semconv.URLTemplate(r.Template))
+	if c.Template != "" {
+		s.SetAttributes(semconv.URLTemplate(c.Template))
 	}
-	if r.try > 0 {
-		s.SetAttributes(semconv.HTTPRequestResendCount(r.try))
+	if c.Try > 0 {
+		s.SetAttributes(semconv.HTTPRequestResendCount(c.Try))
 	}
 	return ctx, a
 }
 
-// repeat notes that the transport sends the request again by itself, because its connection ended.
-func (a attempt) repeat(ctx context.Context) {
-	ReportFrom(ctx).Called(a.u.cfg.Name)
-	a.c.tally.sent.Add(1)
-	a.c.tally.resent.Add(1)
+// Repeat notes that the transport sends the request again by itself, because its connection ended.
+func (a Attempt) Repeat() {
+	a.tally.sent.Add(1)
+	a.tally.resent.Add(1)
 	a.AddEvent("sent again on another connection")
 }
 
-// end ends an attempt that brought a complete answer.
-func (a attempt) end(status int) {
+// Done ends an attempt that brought a complete answer.
+func (a Attempt) Done(status int) {
 	defer a.End()
 	a.count(statusClass(status))
 	if !a.IsRecording() {
@@ -80,20 +86,17 @@ func (a attempt) end(status int) {
 	}
 }
 
-// fail ends an attempt that brought none.
-func (a attempt) fail(e *Error) {
-	defer a.End()
-	a.count(class(e))
-	if !a.IsRecording() {
-		return
-	}
-	a.SetAttributes(semconv.ErrorTypeKey.String(class(e)))
-	a.SetStatus(codes.Error, e.Error())
+// Fail ends an attempt that brought none, for a reason of that class.
+func (a Attempt) Fail(class string, err error) {
+	a.count(class)
+	End(a.Span, class, err)
 }
 
-func (a attempt) count(outcome string) {
-	a.c.tally.underWay.Add(-1)
-	a.u.countAttempt(trace.ContextWithSpan(context.Background(), a.Span), a.c, time.Since(a.began), outcome)
+func (a Attempt) count(outcome string) {
+	a.tally.underWay.Add(-1)
+	took := time.Since(a.began)
+	a.tally.latency.add(took)
+	a.metrics.attempt(trace.ContextWithSpan(context.Background(), a.Span), a.call.Source, a.call.Connector, outcome, took)
 }
 
 // statusClass returns "2xx" to "5xx", but "304" and "429" for what means something else than its class.

@@ -1,9 +1,10 @@
-package upstreams
+package watch
 
 import (
 	"context"
 	"errors"
 	"maps"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -51,9 +52,6 @@ func (m *Metrics) observe(meter metric.Meter) error {
 		}
 		for _, u := range m.open() { // of two with one name the newer is looked at last, and counts
 			states.observe(o, u.Status())
-			if ahead := u.skew.get(); ahead != nil {
-				o.ObserveInt64(states.skew, int64(ahead.Seconds()), metric.WithAttributes(attribute.String("source", u.cfg.Name)))
-			}
 		}
 		return nil
 	}, counts.reads, counts.writes, counts.failures, counts.retries, counts.joined, counts.confirmed, counts.drift, counts.underWay,
@@ -62,7 +60,7 @@ func (m *Metrics) observe(meter metric.Meter) error {
 }
 
 // all returns the tallies there are.
-func (m *Metrics) all() map[tallyKey]*tally {
+func (m *Metrics) all() map[tallyKey]*Tally {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.tallies)
@@ -74,7 +72,7 @@ type counters struct {
 	underWay                                                   metric.Int64ObservableGauge
 }
 
-func (c *counters) observe(o metric.Observer, t *tally, whose ...attribute.KeyValue) {
+func (c *counters) observe(o metric.Observer, t *Tally, whose ...attribute.KeyValue) {
 	see := func(what metric.Int64Observable, n uint64, more ...attribute.KeyValue) {
 		o.ObserveInt64(what, int64(n), metric.WithAttributes(append(whose, more...)...)) //nolint:gosec // a count
 	}
@@ -123,6 +121,9 @@ func (g *gauges) observe(o metric.Observer, s Status) {
 		refused = len(s.Credential.Connectors)
 	}
 	see(g.refused, refused)
+	if ahead, err := time.ParseDuration(s.ClockSkew); err == nil {
+		see(g.skew, int(ahead.Seconds()))
+	}
 	if s.Quota.Left != nil {
 		see(g.left, *s.Quota.Left)
 	}
