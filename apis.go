@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,16 +10,9 @@ import (
 	"holdfast/connect"
 	"holdfast/gateway"
 	"holdfast/gateway/console"
-	"holdfast/graph"
-	"holdfast/resolvers"
 	"holdfast/settings"
 	"holdfast/upstreams"
 )
-
-// examples are the queries that the page at / opens with.
-//
-//go:embed graph/examples
-var examples embed.FS
 
 // A builder builds everything that the settings decide. What outlives them, what
 // sources answered and what was learned of them, and the telemetry, it is given.
@@ -28,6 +20,7 @@ type builder struct {
 	config    string // the settings file, for messages
 	loopback  bool   // the gateway listens on such an address
 	sandboxed bool   // the sandbox is on
+	graph     compiledGraph
 	env       map[string]string
 	cache     *cache.Cache
 	learned   *upstreams.Learned
@@ -38,12 +31,11 @@ type builder struct {
 // build builds one generation. The error is the operator's to mend.
 func (b *builder) build(set *settings.File) (*generation, error) {
 	apis := &apis{builder: b, set: set}
-	sources, err := resolvers.NewSources(apis.open)
+	es, err := b.graph.open(apis.open)
 	if err != nil {
 		return nil, errors.Join(err, apis.close(context.Background()))
 	}
-	es := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}})
-	if set.Gateway.Examples, err = console.Examples(examples); err != nil {
+	if set.Gateway.Examples, err = console.Examples(b.graph.examples); err != nil {
 		return nil, err
 	}
 	set.Gateway.Loopback = b.loopback

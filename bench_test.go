@@ -12,8 +12,6 @@ import (
 	"holdfast/cache"
 	"holdfast/connect"
 	"holdfast/gateway"
-	"holdfast/graph"
-	"holdfast/resolvers"
 	"holdfast/sandbox"
 	"holdfast/upstreams"
 	"holdfast/upstreams/credential"
@@ -41,7 +39,7 @@ func newInProcess(b *testing.B, vendors http.Handler) *inProcess {
 		"zendesk":     {"/zendesk/api/v2", "agent@example.com/token", "zd_sandbox"},
 	}
 	var clients []*upstreams.Client
-	sources, err := resolvers.NewSources(func(s connect.Source) (*connect.API, error) {
+	es, err := shop().open(func(s connect.Source) (*connect.API, error) {
 		at := set[s.Name]
 		client := upstreams.New(upstreams.Config{Name: s.Name, Auth: credential.Auth{Basic: &credential.BasicAuth{
 			User: credential.Secret{Text: at.user}, Password: credential.Secret{Text: at.password},
@@ -52,7 +50,6 @@ func newInProcess(b *testing.B, vendors http.Handler) *inProcess {
 	if err != nil {
 		b.Fatal(err)
 	}
-	es := graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}})
 	p.front, err = gateway.New(gateway.Config{}, es, func() gateway.Status { return gateway.Status{} }, gateway.Telemetry{}, connect.Extension())
 	if err != nil {
 		b.Fatal(err)

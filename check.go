@@ -62,13 +62,13 @@ type checked struct {
 // inspect looks at SDL and at settings.
 func inspect(o options, env func(string) (string, bool)) checked {
 	var c checked
-	sdl, err := readSDL(o.schema)
+	sdl, err := readSDL(o)
 	if err != nil {
 		c.err = err
 		return c
 	}
 	c.files = len(sdl)
-	read, findings := schema.Read(sdl, schemaOptions(sdl))
+	read, findings := schema.Read(sdl, schemaOptions(o.graph, sdl))
 	c.findings = findings
 	if read != nil {
 		c.sources, c.connectors = len(read.Sources), len(read.Connectors)

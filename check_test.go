@@ -112,7 +112,7 @@ func TestCheckReportsForEditors(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			err := run(t.Context(), append([]string{"check", "-format", "json"}, test.args...), os.LookupEnv, &out, io.Discard)
+			err := run(t.Context(), shop(), append([]string{"check", "-format", "json"}, test.args...), os.LookupEnv, &out, io.Discard)
 			if errorText(err) != test.err {
 				t.Errorf("error %v, want %s", err, test.err)
 			}
@@ -145,7 +145,7 @@ func TestCheckTakesAnySDL(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			err := run(t.Context(), append([]string{"check"}, test.args...), os.LookupEnv, &out, io.Discard)
+			err := run(t.Context(), shop(), append([]string{"check"}, test.args...), os.LookupEnv, &out, io.Discard)
 			if !strings.Contains(out.String(), test.want) {
 				t.Errorf("%v, got\n%swant %q in it", err, out.String(), test.want)
 			}
@@ -155,7 +155,7 @@ func TestCheckTakesAnySDL(t *testing.T) {
 
 func TestCheckWritesNothing(t *testing.T) {
 	dir := files(t, map[string]string{"a.graphqls": otherSDL})
-	if err := run(t.Context(), []string{"check", "-schema", dir}, os.LookupEnv, io.Discard, io.Discard); err != nil {
+	if err := run(t.Context(), shop(), []string{"check", "-schema", dir}, os.LookupEnv, io.Discard, io.Discard); err != nil {
 		t.Error(err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {

@@ -54,11 +54,11 @@ func explainQuery(_ context.Context, o options, env func(string) (string, bool),
 	if q.Variables, err = variables(o.variables); err != nil {
 		return err
 	}
-	sdl, err := readSDL(o.schema)
+	sdl, err := readSDL(o)
 	if err != nil {
 		return err
 	}
-	known := schemaOptions(sdl)
+	known := schemaOptions(o.graph, sdl)
 	read, findings := schema.Read(sdl, known)
 	if findings.Failed() {
 		fmt.Fprint(stderr, findings)

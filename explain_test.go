@@ -18,7 +18,7 @@ import (
 func explained(t *testing.T, query string) map[string]int {
 	t.Helper()
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"explain", "-format", "json", query}, os.LookupEnv, &out, io.Discard); err != nil {
+	if err := run(t.Context(), shop(), []string{"explain", "-config", shopSettings, "-format", "json", query}, os.LookupEnv, &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	var plan explain.Plan
@@ -92,9 +92,9 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 		want string // in what is printed
 		err  string
 	}{
-		"a query before the flags":          {args: []string{"{ orders { totalCount } }", "-config", "holdfast.yaml"}, want: "query: 1 call\n"},
+		"a query before the flags":          {args: []string{"{ orders { totalCount } }", "-config", shopSettings}, want: "query: 1 call\n"},
 		"a file, an operation, variables":   {args: []string{"-operation", "B", "-variables", `{"n": 300}`, "@" + file}, want: "query B: at most 3 calls\n"},
-		"settings win over the SDL":         {args: []string{"-set", "sources.stripe.cache.fresh=7s", `{ order(id: "1") { payment { status } } }`}, want: "fresh 7s (holdfast.yaml), stale 24h"},
+		"settings win over the SDL":         {args: []string{"-set", "sources.stripe.cache.fresh=7s", `{ order(id: "1") { payment { status } } }`}, want: "fresh 7s (" + shopSettings + "), stale 24h"},
 		"no query":                          {err: "holdfast explain: which query? see holdfast explain -h"},
 		"two queries":                       {args: []string{"{ a }", "{ b }"}, err: "{ b }: unexpected argument"},
 		"a file that is not there":          {args: []string{"@" + dir + "/none"}, err: dir + "/none:1:1: cannot be read: no such file or directory"},
@@ -109,7 +109,7 @@ func TestExplainReadsWhatItIsGiven(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			err := run(t.Context(), append([]string{"explain"}, test.args...), os.LookupEnv, &out, io.Discard)
+			err := run(t.Context(), shop(), append([]string{"explain", "-config", shopSettings}, test.args...), os.LookupEnv, &out, io.Discard)
 			if got := errorText(err); got != test.err {
 				t.Errorf("error %q, want %q", got, test.err)
 			}
@@ -134,7 +134,7 @@ func TestEachCommandHasHelp(t *testing.T) {
 		"explain": {"holdfast explain [flags] QUERY", "-variables", "-rows", "Examples:"},
 	} {
 		var out bytes.Buffer
-		if err := run(t.Context(), append(strings.Fields(command), "-h"), os.LookupEnv, &out, io.Discard); err != nil {
+		if err := run(t.Context(), shop(), append(strings.Fields(command), "-h"), os.LookupEnv, &out, io.Discard); err != nil {
 			t.Errorf("%s -h: %v", command, err)
 		}
 		for _, word := range want {
@@ -168,7 +168,7 @@ type Order { id: ID! note: String @connect(source: "shop", http: {GET: "/notes/{
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			args := append([]string{"explain", "-schema", sdl, "-format", "json", "{ orders { note } }"}, test.args...)
-			if err := run(t.Context(), args, os.LookupEnv, &out, io.Discard); err != nil || !strings.Contains(out.String(), test.want) {
+			if err := run(t.Context(), shop(), args, os.LookupEnv, &out, io.Discard); err != nil || !strings.Contains(out.String(), test.want) {
 				t.Errorf("%v\n%s", err, &out)
 			}
 		})

@@ -10,20 +10,16 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 
 	"holdfast/connect/schema"
-	"holdfast/graph"
-	"holdfast/resolvers"
 	"holdfast/settings"
 	"holdfast/upstreams/field"
 )
 
-// shippedSchema is the SDL that the program was compiled from.
-const shippedSchema = "graph/*.graphqls"
-
-// readSDL reads the SDL files that patterns name: files, folders of them, or
-// patterns of their names.
-func readSDL(patterns []string) ([]*ast.Source, error) {
+// readSDL reads the SDL files that -schema names: files, folders of them, or
+// patterns of their names. Without it they are those of the compiled graph.
+func readSDL(o options) ([]*ast.Source, error) {
+	patterns := []string(o.schema)
 	if len(patterns) == 0 {
-		patterns = []string{shippedSchema}
+		patterns = []string{o.graph.sdl}
 	}
 	var files []string
 	for _, pattern := range patterns {
@@ -69,16 +65,16 @@ func matching(pattern string) ([]string, error) {
 
 // schemaOptions is what the compiled program knows and SDL does not say. SDL from
 // elsewhere may call types of its own by names that are values here.
-func schemaOptions(sdl []*ast.Source) schema.Options {
-	declared := resolvers.Declared()
-	compiled := graph.NewExecutableSchema(graph.Config{}).Schema()
+func schemaOptions(compiled compiledGraph, sdl []*ast.Source) schema.Options {
 	var values []string
-	for _, name := range declared.Values {
-		if def := compiled.Types[name]; def == nil || def.Kind != ast.Object || declares(sdl, def) {
+	for _, name := range compiled.declared.Values {
+		if def := compiled.types.Types[name]; def == nil || def.Kind != ast.Object || declares(sdl, def) {
 			values = append(values, name)
 		}
 	}
-	byHand := func(typeName, fieldName string) bool { return slices.Contains(declared.ByHand, typeName+"."+fieldName) }
+	byHand := func(typeName, fieldName string) bool {
+		return slices.Contains(compiled.declared.ByHand, typeName+"."+fieldName)
+	}
 	return schema.Options{Values: values, ByHand: byHand}
 }
 

@@ -18,7 +18,6 @@ import (
 	"holdfast/cache"
 	"holdfast/connect"
 	"holdfast/gateway"
-	"holdfast/resolvers"
 	"holdfast/sandbox"
 	"holdfast/settings"
 	"holdfast/upstreams"
@@ -41,9 +40,8 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return err
 	}
 	defer stand.close()
-	declared := resolvers.Declared()
 	read := digest(o.config) // before it is read: a change from then on is not missed
-	set, err := settings.Read(o.config, o.sets, stand.env(env), names(declared.Sources))
+	set, err := settings.Read(o.config, o.sets, stand.env(env), names(o.graph.declared.Sources))
 	if err != nil {
 		return err
 	}
@@ -66,7 +64,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return fmt.Errorf("metrics: %w", err)
 	}
 	b := &builder{
-		config: o.config, env: environment(),
+		config: o.config, graph: o.graph, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,
 		cache: answers, learned: upstreams.NewLearned(credential.NewGrants(filepath.Join(o.data, "grants"))), tel: tel, log: log,
 	}
@@ -95,7 +93,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	g.Go(func() error {
 		return follow(ctx, o.config, read, hup, func() {
 			live.reload(func() (*generation, error) {
-				set, err := settings.Read(o.config, o.sets, stand.env(env), names(declared.Sources))
+				set, err := settings.Read(o.config, o.sets, stand.env(env), names(o.graph.declared.Sources))
 				if err == nil {
 					err = set.Keeps(live.settings(), o.config)
 				}

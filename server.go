@@ -23,22 +23,27 @@ import (
 )
 
 func main() {
-	err := run(context.Background(), os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
+	os.Exit(exit(run(context.Background(), shippedGraph(), os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)))
+}
+
+// exit prints what ended the program and returns its exit status.
+func exit(err error) int {
 	if err == nil {
-		return
+		return 0
 	}
 	fmt.Fprintln(os.Stderr, err)
 	if s, ok := errors.AsType[signalError](err); ok {
-		os.Exit(s.status())
+		return s.status()
 	}
 	if _, ok := errors.AsType[*settings.Error](err); ok {
-		os.Exit(2)
+		return 2
 	}
-	os.Exit(1)
+	return 1
 }
 
-// options are the flags and arguments.
+// options are the graph, and the flags and arguments.
 type options struct {
+	graph                                        compiledGraph
 	listen, sandbox, config, data, log, logLevel string
 	sets                                         repeated
 
@@ -86,9 +91,9 @@ func commandNamed(name string) (command, error) {
 	return command{}, settings.Wrong(name, "there is no such command; there are check and explain, and without a command the server starts")
 }
 
-// run is the program: it returns when ctx ends or a signal comes, or with what
-// keeps it from going on.
-func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
+// run is the program, with a graph to serve: it returns when ctx ends or a signal
+// comes, or with what keeps it from going on.
+func run(ctx context.Context, g compiledGraph, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
@@ -97,7 +102,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), st
 	if err != nil {
 		return err
 	}
-	o := options{given: map[string]bool{}}
+	o := options{graph: g, given: map[string]bool{}}
 	f := flag.NewFlagSet(strings.TrimSpace("holdfast "+name), flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	c.flags(&o, f)
@@ -178,7 +183,7 @@ func settingsFlags(o *options, f *flag.FlagSet) {
 
 // schemaFlags are the flags of commands that read SDL.
 func schemaFlags(o *options, f *flag.FlagSet) {
-	f.Var(&o.schema, "schema", "SDL: a `file`, a folder or a pattern; may be repeated (default "+shippedSchema+")")
+	f.Var(&o.schema, "schema", "SDL: a `file`, a folder or a pattern; may be repeated (default "+o.graph.sdl+")")
 	f.Func("format", "`form` of what is printed: text (the default) or json", oneOf(&o.format, "text", "json"))
 	settingsFlags(o, f)
 }

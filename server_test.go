@@ -31,8 +31,7 @@ import (
 // TestMain is the program itself where a test has started it as one.
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		main()
-		return
+		os.Exit(exit(run(context.Background(), shop(), os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)))
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -80,14 +79,20 @@ func (l *logBuffer) find(tb testing.TB, ended <-chan struct{}, pattern string) s
 		case <-l.said:
 		case <-ended:
 			tb.Fatalf("the program ended:\n%s", l)
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			tb.Fatalf("no line like %s in\n%s", pattern, l)
 		}
 	}
 }
 
-// start runs the program on free ports until the test ends.
+// start runs the program with the shop's graph on free ports until the test ends.
 func start(tb testing.TB, args ...string) *program {
+	tb.Helper()
+	return startGraph(tb, shop(), append([]string{"-config", shopSettings}, args...)...)
+}
+
+// startGraph runs the program on free ports until the test ends.
+func startGraph(tb testing.TB, g compiledGraph, args ...string) *program {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(tb.Context())
 	log := &logBuffer{said: make(chan struct{}, 1)}
@@ -96,7 +101,7 @@ func start(tb testing.TB, args ...string) *program {
 	args = append([]string{"-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0"}, args...)
 	go func() {
 		defer close(ended)
-		result = run(ctx, args, os.LookupEnv, io.Discard, log)
+		result = run(ctx, g, args, os.LookupEnv, io.Discard, log)
 	}()
 	p := &program{t: tb, log: log, stop: func() error {
 		cancel()
@@ -212,7 +217,7 @@ func (p *program) callsSoFar() map[string]int {
 // eventually asks until ok, for things that come right by themselves.
 func (p *program) eventually(query string, ok func(answer) bool) answer {
 	p.t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; <-time.After(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; <-time.After(20 * time.Millisecond) {
 		a := p.ask(query)
 		if ok(a) {
 			return a
@@ -410,7 +415,7 @@ func TestAPortInUseIsOneClearLine(t *testing.T) {
 	}
 	defer taken.Close()
 	address := taken.Addr().String()
-	err = run(t.Context(), []string{"-listen", address, "-sandbox", "127.0.0.1:0"}, os.LookupEnv, io.Discard, io.Discard)
+	err = run(t.Context(), shop(), []string{"-listen", address, "-sandbox", "127.0.0.1:0"}, os.LookupEnv, io.Discard, io.Discard)
 	want := "cannot listen on " + address + ": address already in use; choose another address with -listen"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
@@ -459,7 +464,7 @@ type Order { id: ID! }
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	err := run(t.Context(), []string{"check", "-schema", sdl}, os.LookupEnv, &out, io.Discard)
+	err := run(t.Context(), shop(), []string{"check", "-schema", sdl}, os.LookupEnv, &out, io.Discard)
 	if err == nil {
 		t.Error("check found nothing")
 	}
@@ -477,9 +482,9 @@ type Order { id: ID! }
 	}
 }
 
-func TestCheckAcceptsWhatIsShipped(t *testing.T) {
+func TestCheckAcceptsAGraphAndItsSettings(t *testing.T) {
 	var out bytes.Buffer
-	if err := run(t.Context(), []string{"check"}, os.LookupEnv, &out, io.Discard); err != nil {
+	if err := run(t.Context(), shop(), []string{"check", "-config", shopSettings}, os.LookupEnv, &out, io.Discard); err != nil {
 		t.Error(err, out.String())
 	}
 }
@@ -489,23 +494,17 @@ func TestSettingsErrorsEndTheProgramBeforeItListens(t *testing.T) {
 	if err := os.WriteFile(name, []byte("sources:\n  shop: {}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err := run(t.Context(), []string{"-config", name, "-sandbox", "off"}, os.LookupEnv, io.Discard, io.Discard)
+	err := run(t.Context(), shop(), []string{"-config", name, "-sandbox", "off"}, os.LookupEnv, io.Discard, io.Discard)
 	if _, ok := errors.AsType[*settings.Error](err); !ok || !strings.HasPrefix(err.Error(), name+":2:3: ") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestSettingsAreReadAgainWhenTheFileChanges(t *testing.T) {
-	shipped, err := os.ReadFile("holdfast.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
 	name := filepath.Join(t.TempDir(), "holdfast.yaml")
 	save := func(more string) {
 		t.Helper()
-		if err := os.WriteFile(name, append(bytes.Clone(shipped), more...), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		writeFile(t, name, readFile(t, shopSettings)+more)
 	}
 	save("")
 	p := start(t, "-config", name)

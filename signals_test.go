@@ -32,7 +32,7 @@ type process struct {
 func spawn(t *testing.T, args ...string) *process {
 	t.Helper()
 	log := &logBuffer{said: make(chan struct{}, 1)}
-	args = append([]string{"-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0"}, args...)
+	args = append([]string{"-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0", "-config", shopSettings}, args...)
 	p := &process{command: exec.Command(os.Args[0], args...), ended: make(chan struct{})}
 	p.command.Env = append(os.Environ(), asProgram+"=1")
 	p.command.Stderr = log

@@ -59,15 +59,12 @@ func TestAWholeSchemaServesARecordedAPI(t *testing.T) {
 // wholeProgram is the folder of a program that serves testdata/whole.
 func wholeProgram(t *testing.T) string {
 	t.Helper()
-	dir := copyOfTheProgram(t)
-	for _, pattern := range []string{"graph/*.graphqls", "resolvers/*.resolvers.go"} {
-		remove(t, filepath.Join(dir, pattern))
-	}
+	dir := copyWithoutGraph(t)
 	for _, name := range glob(t, "testdata/whole/graph/*.graphqls") {
 		writeFile(t, filepath.Join(dir, "graph", filepath.Base(name)), readFile(t, name))
 	}
 	writeFile(t, filepath.Join(dir, "holdfast.yaml"), readFile(t, "testdata/whole/holdfast.yaml"))
-	inCopy(t, dir, "go", "generate", "./...")
+	inCopy(t, dir, "go", "run", "./connect/generate")
 	inCopy(t, dir, "go", "build", "-o", "program", ".")
 	return dir
 }

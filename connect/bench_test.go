@@ -8,9 +8,9 @@ import (
 
 	"holdfast/connect"
 	"holdfast/connect/mapping"
-	"holdfast/graph/model"
 	"holdfast/graph/scalar"
 	"holdfast/sandbox"
+	"holdfast/testdata/shop/graph/model"
 )
 
 // hundred are 100 orders as the shop sends them.

@@ -17,15 +17,15 @@ import (
 
 	"holdfast/cache"
 	"holdfast/connect"
-	"holdfast/graph"
-	"holdfast/resolvers"
 	"holdfast/sandbox"
+	"holdfast/testdata/shop/graph"
+	"holdfast/testdata/shop/resolvers"
 	"holdfast/upstreams"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/upstreamtest"
 )
 
-// A world is the reference graph over the sandbox, in process and without sockets.
+// A world is the graph of testdata/shop over the sandbox, in process and without sockets.
 type world struct {
 	t       testing.TB
 	exec    *executor.Executor

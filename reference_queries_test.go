@@ -14,7 +14,7 @@ import (
 
 // What we show people to ask is within the limits that hold unless set.
 func TestEveryQueryWeShowIsWithinTheLimits(t *testing.T) {
-	p := start(t)
+	p := startReference(t)
 	asked := 0
 	for name, bodies := range shownQueries(t) {
 		for _, body := range bodies {

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"embed"
+	"io/fs"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect"
+	"holdfast/graph"
+	"holdfast/resolvers"
+)
+
+// A compiledGraph is a graph that the program can serve: SDL, and the Go that the
+// compiler made of it. Nothing but [shippedGraph] knows which one it is.
+type compiledGraph struct {
+	sdl      string // pattern of the files it was compiled from
+	declared connect.Manifest
+	types    *ast.Schema
+	examples fs.FS // queries that the page at / opens with
+	// open makes it answer from APIs; an error of api is returned as it is.
+	open func(api func(connect.Source) (*connect.API, error)) (graphql.ExecutableSchema, error)
+}
+
+//go:embed graph/examples
+var examples embed.FS
+
+// shippedGraph is the one in graph/ and resolvers/.
+func shippedGraph() compiledGraph {
+	return compiledGraph{
+		sdl:      "graph/*.graphqls",
+		declared: resolvers.Declared(),
+		types:    graph.NewExecutableSchema(graph.Config{}).Schema(),
+		examples: examples,
+		open: func(api func(connect.Source) (*connect.API, error)) (graphql.ExecutableSchema, error) {
+			sources, err := resolvers.NewSources(api)
+			if err != nil {
+				return nil, err
+			}
+			return graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}}), nil
+		},
+	}
+}
