@@ -20,7 +20,7 @@ than it must. It writes nothing and asks no API.
   holdfast check [flags]
 
 Each finding is a line, FILE:LINE:COL: CODE: COORDINATE: message (hint). The
-settings are looked at too, unless a part of the SDL is no GraphQL; for SDL from
+settings are looked at too, unless a source in SDL cannot be read; for SDL from
 elsewhere (-schema) only with -config. The exit status is 0 if there are at most
 warnings, 2 if a setting is wrong, else 1.
 `

@@ -45,7 +45,7 @@ type Order { id: ID! }
 `
 
 func TestCheckReportsForEditors(t *testing.T) {
-	dir := files(t, map[string]string{"good.graphqls": otherSDL, "bad.graphql": brokenSDL, "none.graphqls": "type A { }\n", "h.yaml": "sources:\n  shop:\n    timeout: soon\n"})
+	dir := files(t, map[string]string{"good.graphqls": otherSDL, "bad.graphql": brokenSDL, "none.graphqls": "type A { }\n", "lost.graphqls": "extend schema @source(name: \"shop\", http: )\n", "h.yaml": "sources:\n  shop:\n    timeout: soon\n"})
 	tests := map[string]struct {
 		args     []string
 		findings []reported
@@ -98,9 +98,16 @@ func TestCheckReportsForEditors(t *testing.T) {
 					Severity: "warning",
 				},
 				{File: dir + "/none.graphqls", Line: 1, Col: 10, EndLine: 1, EndCol: 11, Code: "INVALID_SDL", Message: "expected at least one definition, found }", Severity: "error"},
+				{File: dir + "/h.yaml", Line: 3, Col: 14, Code: "INVALID_SETTINGS", Message: "expected a duration such as 300ms, 10s or 24h, got a text", Severity: "error"},
 			},
-			summary: summary{Files: 2, Sources: 1, Connectors: 2, Errors: 1, Warnings: 1},
-			err:     "the SDL cannot be compiled; the settings were not looked at",
+			summary: summary{Files: 2, Sources: 1, Connectors: 2, Errors: 2, Warnings: 1, Settings: true},
+			err:     "the SDL cannot be compiled\n" + dir + "/h.yaml:3:14: expected a duration such as 300ms, 10s or 24h, got a text", isFlag: true,
+		},
+		"a source that is no GraphQL, which settings may name": {
+			args:     []string{"-schema", dir + "/lost.graphqls", "-config", dir + "/h.yaml"},
+			findings: []reported{{File: dir + "/lost.graphqls", Line: 1, Col: 43, EndLine: 1, EndCol: 44, Code: "INVALID_SDL", Message: "Unexpected )", Severity: "error"}},
+			summary:  summary{Files: 1, Errors: 1},
+			err:      "the SDL cannot be compiled; the settings were not looked at",
 		},
 		"no files": {
 			args:     []string{"-schema", dir + "/none/*"},

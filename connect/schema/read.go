@@ -37,7 +37,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	if c.schema.AST = c.load(sources); c.schema.AST == nil {
 		return nil, c.found(sources)
 	}
-	c.schema.Cut = len(c.cuts) > 0
+	c.schema.Cut = c.inCut("schema") || slices.ContainsFunc(c.cuts, func(cut string) bool { return strings.Contains(cut, "://") })
 	c.readLinks()
 	c.checkFederation()
 	c.readSources()

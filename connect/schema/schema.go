@@ -17,7 +17,7 @@ type Schema struct {
 	Objects    []*Object    // by name; object types whose Go model is filled by connectors
 	// Plans says how each field comes by its value, by coordinate: Order.customer.
 	Plans map[string]*Plan
-	// Cut says that definitions could not be read: there may be more of everything.
+	// Cut says that definitions could not be read that may declare more sources.
 	Cut bool
 
 	public func() []*ast.Source
