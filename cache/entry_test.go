@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestValueIsMadeOnce(t *testing.T) {
@@ -83,5 +84,34 @@ func TestNotesStayHoweverManySlotsThereAre(t *testing.T) {
 	}
 	if e.Note("note", func() any { return new(int) }) != note {
 		t.Error("the note was made anew")
+	}
+}
+
+func TestARenewedEntryHasTheValuesOfItsBodyUnderOtherHeaders(t *testing.T) {
+	old := &Entry{Key: "k", Scope: "s", Status: 200, Header: map[string][]string{"A": {"1"}}, Body: []byte("body"), Received: time.Unix(1, 0)}
+	made := 0
+	build := func() (any, error) { made++; return made, nil }
+	note := func() any { made++; return made }
+	_, _ = old.Value("slot", build)
+	old.Note("note", note)
+	_, _ = old.Value("failed", func() (any, error) { return nil, errors.New("no") })
+
+	by := &Entry{Status: 304, Asked: time.Unix(2, 0), Received: time.Unix(3, 0), Tags: []string{"t"}}
+	renewed := old.Renew(by, map[string][]string{"A": {"2"}})
+	if v, _ := renewed.Value("slot", build); v != 1 {
+		t.Errorf("the value was made again: %v", v)
+	}
+	if n := renewed.Note("note", note); n != 3 {
+		t.Errorf("what was noted of the old one: %v", n)
+	}
+	if v, _ := renewed.Value("failed", build); v != 4 {
+		t.Errorf("what could not be made: %v", v)
+	}
+	if renewed.Status != 200 || string(renewed.Body) != "body" || renewed.Header["A"][0] != "2" || !renewed.Received.Equal(by.Received) ||
+		!renewed.Asked.Equal(by.Asked) || renewed.Key != "k" || renewed.Scope != "s" || !renewed.Confirmed || len(renewed.Tags) != 1 {
+		t.Errorf("renewed: %+v", renewed)
+	}
+	if old.Header["A"][0] != "1" || old.Confirmed {
+		t.Errorf("the old one was changed: %+v", old)
 	}
 }

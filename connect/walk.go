@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
@@ -240,7 +241,7 @@ func (w *walk[T]) note(a *upstreams.Answer) {
 	w.answer.Age = max(w.answer.Age, a.Age)
 	w.answer.TTL = min(w.answer.TTL, a.TTL)
 	w.answer.Shared = w.answer.Shared && a.Shared
-	if a.Cache != "hit" {
+	if came := []string{"hit", "revalidated", "miss", "stale"}; slices.Index(came, a.Cache) > slices.Index(came, w.answer.Cache) {
 		w.answer.Cache = a.Cache
 	}
 }
