@@ -34,7 +34,7 @@ func BenchmarkGenerate60(b *testing.B) {
 
 func TestSixtyConnectorsAreBuilt(t *testing.T) {
 	m := newModule(t)
-	if said := generate(t, m.folder(t, sixty())); said != "" {
+	if said := mistakes(generate(t, m.folder(t, sixty()))); said != "" {
 		t.Fatal(said)
 	}
 	m.test(t)
