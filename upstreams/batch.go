@@ -2,7 +2,6 @@ package upstreams
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"holdfast/freshness"
@@ -37,8 +36,7 @@ type Batch struct {
 	// Operation is as in [Request].
 	Operation *Operation
 
-	caller http.Header // as in [Request]
-	whose  string
+	who
 }
 
 // Item is what became of one key: an answer or an error.

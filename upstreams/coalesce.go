@@ -56,7 +56,7 @@ func (u *Client) sign(err error, r *Request) error {
 func (u *Client) await(ctx context.Context, f *flight, r *Request) (err error) {
 	if f.by != r {
 		u.connector(r.Connector).tally.Joined()
-		s := watch.Wait(ctx, u.tracer, u.cfg.Name, r.Connector, f.span)
+		_, s := watch.Wait(ctx, u.tracer, u.cfg.Name, r.Connector, f.span)
 		defer func() { watch.End(s, class(err), err) }()
 	}
 	return u.flights.wait(ctx, f, r)

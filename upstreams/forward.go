@@ -26,7 +26,7 @@ func (u *Client) asCaller(ctx context.Context, r *Request) *Request {
 		return r
 	}
 	own := *r
-	own.caller, own.Scope, own.whose = u.callerOf(ctx, r.Scope)
+	own.who, own.Scope = u.whoAsks(ctx, r.Scope)
 	return &own
 }
 
@@ -36,21 +36,20 @@ func (u *Client) eachAsCaller(ctx context.Context, b *Batch) *Batch {
 		return b
 	}
 	own := *b
-	own.caller, own.Scope, own.whose = u.callerOf(ctx, b.Scope)
+	own.who, own.Scope = u.whoAsks(ctx, b.Scope)
 	return &own
 }
 
-// callerOf returns the caller's credentials, scope narrowed to them, and who he is: whose all is that was
-// got with them. Without any he is nobody.
-func (u *Client) callerOf(ctx context.Context, scope string) (own http.Header, narrowed, whose string) {
+// whoAsks returns who asks, and scope narrowed to him. Without credentials he is nobody.
+func (u *Client) whoAsks(ctx context.Context, scope string) (w who, narrowed string) {
 	if u.cfg.Auth.Forward == nil {
-		return nil, scope, scope // his credentials are in what was built
+		return who{whose: scope}, scope // his credentials are in what was built
 	}
-	own = u.forwarded(ctx)
-	if len(own) > 0 {
-		whose = scopeWith("", own)
+	w.caller = u.forwarded(ctx)
+	if len(w.caller) > 0 {
+		w.whose = scopeWith("", w.caller)
 	}
-	return own, scopeWith(scope, own), whose
+	return w, scopeWith(scope, w.caller)
 }
 
 // forwarded returns those of the caller's headers that are his credentials.

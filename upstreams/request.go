@@ -56,9 +56,12 @@ type Request struct {
 	// Operation is what this is asked for, and bounds its calls (Quota.PerOperation); nil: no bound.
 	Operation *Operation
 
-	// What the layers above tell those below, on their own copy of the request:
-	caller   http.Header                            // the caller's credentials; nil: none
-	whose    string                                 // all that was got with them; "": with ours, or without any
+	added
+}
+
+// added is what the layers of the pipe tell those below, on their own copy of a request.
+type added struct {
+	who
 	key      string                                 // everything that can change the answer
 	items    []string                               // the names of the items in it; nil: it is one answer
 	things   []string                               // their keys
@@ -69,6 +72,12 @@ type Request struct {
 	old      *cache.Entry                           // what is remembered and may still be good; nil: nothing
 	repeat   bool                                   // may be sent again
 	try      int                                    // how often it was sent before
+}
+
+// who is who asks.
+type who struct {
+	caller http.Header // his credentials; nil: none
+	whose  string      // all that was got with them; "": with ours, or without any
 }
 
 // State says what kind of answer an answer is.

@@ -34,7 +34,7 @@ func (u *Client) newRound(b *Batch, next answerFunc) *round {
 		u: u, next: next, batch: *b, keys: keys,
 		one: &Request{
 			Connector: b.Connector, Scope: b.Scope, AsCaller: b.AsCaller, Policy: b.Policy, Slot: b.Slot, Accept: b.Accept,
-			caller: b.caller, whose: b.whose,
+			added: added{who: b.who},
 		},
 		names: make([]string, len(keys)),
 		old:   make([]*Answer, len(keys)),
@@ -149,7 +149,7 @@ func (r *round) underWay(places []int) []string {
 // await settles what is at places with what a flight brings, or asks again where that had no room since it
 // was less urgent.
 func (r *round) await(ctx context.Context, f *flight, places []int, patience *time.Duration, priority quota.Priority) {
-	own := &Request{Connector: r.batch.Connector, patience: r.patience(places, patience)}
+	own := &Request{Connector: r.batch.Connector, added: added{patience: r.patience(places, patience)}}
 	if err := r.u.await(ctx, f, own); err != nil {
 		r.settle(ctx, places, nil, r.u.sign(err, r.one))
 		return
@@ -179,17 +179,18 @@ func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 		Body:      built.Body,
 		Scope:     r.batch.Scope,
 		AsCaller:  r.batch.AsCaller,
-		caller:    r.batch.caller,
-		whose:     r.batch.whose,
 		Slot:      r.slot(places),
-		key:       r.u.key(built),
-		items:     r.underWay(places),
-		things:    keys,
-		names:     r.namesAt(places),
-		split:     func(reply Reply, e *cache.Entry) (any, error) { return r.split(reply, e, places) },
-		good:      func(a *Answer) { r.keep(context.WithoutCancel(ctx), a) },
-		repeat:    true,
 		Operation: r.batch.Operation,
+		added: added{
+			who:    r.batch.who,
+			key:    r.u.key(built),
+			items:  r.underWay(places),
+			things: keys,
+			names:  r.namesAt(places),
+			split:  func(reply Reply, e *cache.Entry) (any, error) { return r.split(reply, e, places) },
+			good:   func(a *Answer) { r.keep(context.WithoutCancel(ctx), a) },
+			repeat: true,
+		},
 	}, nil
 }
 

@@ -22,10 +22,9 @@ func Flight(ctx context.Context, tracer trace.Tracer, source, connector string, 
 
 // Wait begins the span of a caller who waits for the call of another. The call is no part of this caller's
 // trace: the span is linked to it.
-func Wait(ctx context.Context, tracer trace.Tracer, source, connector string, call trace.Span) trace.Span {
+func Wait(ctx context.Context, tracer trace.Tracer, source, connector string, call trace.Span) (context.Context, trace.Span) {
 	link := trace.WithLinks(trace.Link{SpanContext: call.SpanContext()})
-	_, s := tracer.Start(ctx, "wait "+connector, about(source, connector), link) //nolint:spancheck // who waits ends it
-	return s
+	return tracer.Start(ctx, "wait "+connector, about(source, connector), link) //nolint:spancheck // who waits ends it
 }
 
 func about(source, connector string) trace.SpanStartEventOption {
