@@ -11,11 +11,14 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-var seed = flag.Uint64("seed", 1, "of the random selections")
+var (
+	seed   = flag.Uint64("seed", 1, "of the random selections")
+	random = flag.Int("random", 50, "how many random selections")
+)
 
 // TestRandomSelectionsAgreeWithTheInterpreter compiles random selections, and
 // compares what they make of random values as testdata/differential.txtar does
-// with the selections that stand there.
+// with the selections that stand there. More of them take -random 1000.
 func TestRandomSelectionsAgreeWithTheInterpreter(t *testing.T) {
 	m := newModule(t)
 	archive, err := txtar.ParseFile("testdata/differential.txtar")
@@ -24,7 +27,7 @@ func TestRandomSelectionsAgreeWithTheInterpreter(t *testing.T) {
 	}
 	t.Logf("-seed %d", *seed)
 	ok := t.Run("random", func(t *testing.T) {
-		dir := m.folder(t, randomized(t, archive, 200))
+		dir := m.folder(t, randomized(t, archive, *random))
 		if said := mistakes(generate(t, dir)); said != "" {
 			t.Fatal(said)
 		}
@@ -39,10 +42,10 @@ func randomized(t *testing.T, a *txtar.Archive, n int) *txtar.Archive {
 	t.Helper()
 	types := regexp.MustCompile(`(?s)type Query \{.*?\n\}\n`).ReplaceAllString(section(a, "graph/shop.graphqls"),
 		`type Query { none: Int @connect(source: "shop", http: {GET: "/x"}, selection: "$.n") }`)
-	random := sampler{rand.New(rand.NewPCG(*seed, 0))}
+	sample := sampler{rand.New(rand.NewPCG(*seed, 0))}
 	var sdl, compiled strings.Builder
 	sdl.WriteString(types)
-	for i, selection := range random.selections(t, types, n) {
+	for i, selection := range sample.selections(t, types, n) {
 		name := fmt.Sprintf("f%d", i)
 		sdl.WriteString(fieldWith(name, selection) + "\n")
 		fmt.Fprintf(&compiled, "\t%q: queryF%d.Map,\n", "Query."+name, i)
