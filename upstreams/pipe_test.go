@@ -62,6 +62,9 @@ func number(r upstreams.Reply) (any, error) {
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
+	if len(r.Body) == 0 {
+		return nil, nil // nothing is null
+	}
 	var v struct{ N *int }
 	if err := json.Unmarshal(r.Body, &v); err != nil {
 		return nil, err
