@@ -6,11 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -51,7 +53,7 @@ func outcomesProgram(t *testing.T) string {
 	}
 	var types, queries, mutations strings.Builder
 	for i := range seats {
-		seat := func(text string) string { return strings.ReplaceAll(text, "§", fmt.Sprint(i)) }
+		seat := func(text string) string { return strings.ReplaceAll(text, "§", strconv.Itoa(i)) }
 		types.WriteString(seat(`
 extend schema @source(name: "s§", http: { baseURL: "https://s§.test" })
 type B§ @connect(source: "s§", http: { GET: "/batch", queryParams: "ids: $batch.id->joinNotNull(',')" }, selection: "$([$]) { id n }") { id: ID! n: Int! }
@@ -188,13 +190,11 @@ func (p *play) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if ids := r.URL.Query().Get("ids"); ids != "" {
 		id = ids
 	}
-	for name, values := range resp.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), resp.Header)
 	if resp.ContentLength < 1<<10 && resp.ContentLength >= 0 {
 		text, err := io.ReadAll(resp.Body)
 		if err != nil {
-			w.Header().Set("Content-Length", fmt.Sprint(resp.ContentLength))
+			w.Header().Set("Content-Length", strconv.FormatInt(resp.ContentLength, 10))
 		}
 		w.WriteHeader(resp.StatusCode)
 		_, _ = w.Write(bytes.ReplaceAll(text, []byte(`"id":"1"`), fmt.Appendf(nil, `"id":%q`, id)))
@@ -234,7 +234,7 @@ func (p *play) run(url string) (problems []string) {
 	p.does(p.Step)
 	if p.phase == oftenAsked {
 		for i := range 30 {
-			c.ask(fmt.Sprint(i))
+			c.ask(strconv.Itoa(i))
 		}
 		if open := c.connector().Breaker == "OPEN"; open != p.Breaker {
 			wrong("breaker open: %v", open)
@@ -330,7 +330,7 @@ func (c *playClient) before() {
 		c.ask("7")
 	case upstreamtest.Tripped:
 		for i := range 20 {
-			c.ask(fmt.Sprint(10 + i))
+			c.ask(strconv.Itoa(10 + i))
 		}
 	case upstreamtest.Spent:
 		c.ask("7")
