@@ -17,8 +17,8 @@ import (
 	"sync"
 	"testing"
 
-	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
+	"holdfast/upstreams/watch"
 )
 
 var update = flag.Bool("update", false, "write the table in docs/operating.md")
@@ -47,10 +47,7 @@ func TestOutcomesOverSockets(t *testing.T) {
 // outcomesProgram is the folder of a program with the same fields for each seat.
 func outcomesProgram(t *testing.T) string {
 	t.Helper()
-	dir := copyOfTheProgram(t)
-	for _, pattern := range []string{"graph/*.graphqls", "resolvers/*.resolvers.go"} {
-		remove(t, filepath.Join(dir, pattern))
-	}
+	dir := copyWithoutGraph(t)
 	var types, queries, mutations strings.Builder
 	for i := range seats {
 		seat := func(text string) string { return strings.ReplaceAll(text, "§", strconv.Itoa(i)) }
@@ -77,7 +74,7 @@ extend schema @source(name: "keys", http: { baseURL: "https://keys.test" })
 type Thing { id: ID! n: Int! }
 `+types.String()+"type Query {"+queries.String()+"}\ntype Mutation {"+mutations.String()+"}\n")
 	writeFile(t, filepath.Join(dir, "holdfast.yaml"), "")
-	inCopy(t, dir, "go", "generate", "./...")
+	inCopy(t, dir, "go", "run", "./connect/generate")
 	inCopy(t, dir, "go", "build", "-o", "program", ".")
 	return dir
 }
@@ -346,14 +343,14 @@ func (c *playClient) before() {
 }
 
 // connector is what /status says of the connector.
-func (c *playClient) connector() upstreams.ConnectorStatus {
+func (c *playClient) connector() watch.ConnectorStatus {
 	var status struct {
-		Sources map[string]upstreams.Status
+		Sources map[string]watch.Status
 	}
 	req, err := http.NewRequest(http.MethodGet, c.url+"/status", nil)
 	if err != nil {
 		c.err = err
-		return upstreams.ConnectorStatus{}
+		return watch.ConnectorStatus{}
 	}
 	c.do(req, &status)
 	name := fmt.Sprintf("Query.%s%d", c.field, c.seat)
