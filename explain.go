@@ -155,6 +155,6 @@ func settingsOf(o options, env func(string) (string, bool), read *schema.Schema,
 func windows(o options, set *settings.File) func(*schema.Connector) *explain.Cache {
 	return func(con *schema.Connector) *explain.Cache {
 		p := set.Sources[con.Source.Name].Client.Or(set.Defaults.Client).Cache.Policy
-		return explain.Windows(con, explain.Policy{From: o.config, Fresh: p.Fresh, Refresh: p.Refresh, Stale: p.Stale})
+		return explain.Windows(con, explain.Ages{From: o.config, Fresh: p.Fresh, Refresh: p.Refresh, Stale: p.Stale})
 	}
 }

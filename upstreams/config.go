@@ -64,7 +64,7 @@ type Config struct {
 	Retry   Retry        `yaml:"retry"`
 	Breaker Breaker      `yaml:"breaker"`
 	Quota   quota.Config `yaml:"quota"`
-	Cache   Cache        `yaml:"cache"`
+	Cache   Lifetimes    `yaml:"cache"`
 }
 
 // Retry says how often a failed call is made again, after a random wait that grows. Only reads and writes
@@ -104,9 +104,9 @@ type Breaker struct {
 	Probe *bool `yaml:"probe"`
 }
 
-// Cache says how long answers may be used. It wins over @cache in the schema, which wins over the
+// Lifetimes say how long answers may be used. They win over @cache in the schema, which wins over the
 // answers' own headers.
-type Cache struct {
+type Lifetimes struct {
 	freshness.Policy `yaml:",inline"`
 	// Respect is "stand-in" (default) or "strict" (default where auth.forward is set): whether an answer's
 	// headers may forbid that it stands in later.
@@ -143,7 +143,7 @@ func (c Config) Or(d Config) Config {
 	}
 	c.Breaker = c.Breaker.or(d.Breaker)
 	c.Quota = c.Quota.Or(d.Quota)
-	c.Cache = Cache{Policy: c.Cache.Policy.Or(d.Cache.Policy), Respect: or(c.Cache.Respect, d.Cache.Respect)}
+	c.Cache = Lifetimes{Policy: c.Cache.Policy.Or(d.Cache.Policy), Respect: or(c.Cache.Respect, d.Cache.Respect)}
 	return c
 }
 
@@ -172,7 +172,7 @@ func (c Config) withDefaults() Config {
 		Breaker: Breaker{
 			Off: new(false), Share: 0.5, Calls: 20, Window: 10 * time.Second, Delay: 5 * time.Second, Probe: new(true),
 		},
-		Cache: Cache{Respect: respect},
+		Cache: Lifetimes{Respect: respect},
 	})
 	c.Quota = c.Quota.WithDefaults()
 	c.Quota.Wait = min(c.Quota.Wait, c.Timeout)

@@ -44,7 +44,7 @@ cache: {fresh: 30s, refresh: 5m, stale: 24h, respect: strict}
 		Retry:      upstreams.Retry{Max: new(0), Budget: 0.2},
 		Breaker:    upstreams.Breaker{Off: new(true), Share: 0.3, Calls: 5, Window: time.Minute, Delay: 30 * time.Second},
 		Quota:      quota.Config{Concurrent: 2, Rate: 1.5, Burst: 3, Wait: time.Second, PerOperation: 4},
-		Cache: upstreams.Cache{
+		Cache: upstreams.Lifetimes{
 			Policy:  freshness.Policy{Fresh: new(30 * time.Second), Refresh: new(5 * time.Minute), Stale: new(24 * time.Hour)},
 			Respect: freshness.Strict,
 		},
@@ -61,7 +61,7 @@ cache: {fresh: 30s, refresh: 5m, stale: 24h, respect: strict}
 	if diff := cmp.Diff(want, want.Or(upstreams.Config{
 		Auth: credential.Auth{Bearer: text("x")}, Timeout: 1, TryTimeout: 1, Patience: new(time.Hour), MaxBody: 1,
 		Retry: upstreams.Retry{Max: new(9), Budget: 1}, Breaker: upstreams.Breaker{Off: new(false), Share: 1, Calls: 1, Window: 1, Delay: 1},
-		Quota: quota.Config{Concurrent: 1, Rate: 1, Burst: 1, Wait: 1, PerOperation: 1}, Cache: upstreams.Cache{Respect: freshness.StandIn},
+		Quota: quota.Config{Concurrent: 1, Rate: 1, Burst: 1, Wait: 1, PerOperation: 1}, Cache: upstreams.Lifetimes{Respect: freshness.StandIn},
 	})); diff != "" {
 		t.Errorf("a full config takes a default: %s", diff)
 	}
@@ -95,13 +95,13 @@ func TestValidate(t *testing.T) {
 		"a bad header value":         {upstreams.Config{Headers: map[string]credential.Secret{"X": {Text: "\x00"}}}, "headers.X"},
 		"a negative timeout":         {upstreams.Config{Timeout: -1}, "timeout"},
 		"a negative patience":        {upstreams.Config{Patience: new(-time.Second)}, "patience"},
-		"a negative window":          {upstreams.Config{Cache: upstreams.Cache{Policy: freshness.Policy{Stale: new(-time.Second)}}}, "cache.stale"},
+		"a negative window":          {upstreams.Config{Cache: upstreams.Lifetimes{Policy: freshness.Policy{Stale: new(-time.Second)}}}, "cache.stale"},
 		"too many retries":           {upstreams.Config{Retry: upstreams.Retry{Max: new(100)}}, "retry.max"},
 		"a share in percent":         {upstreams.Config{Breaker: upstreams.Breaker{Share: 50}}, "breaker.share"},
 		"a share that is no number":  {upstreams.Config{Breaker: upstreams.Breaker{Share: math.NaN()}}, "breaker.share"},
 		"a negative rate":            {upstreams.Config{Quota: quota.Config{Rate: -1}}, "quota.rate"},
 		"a negative limit":           {upstreams.Config{Quota: quota.Config{PerOperation: -1}}, "quota.perOperation"},
-		"an unknown respect":         {upstreams.Config{Cache: upstreams.Cache{Respect: "none"}}, "cache.respect"},
+		"an unknown respect":         {upstreams.Config{Cache: upstreams.Lifetimes{Respect: "none"}}, "cache.respect"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

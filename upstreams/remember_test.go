@@ -152,7 +152,7 @@ func TestNotThereIsRememberedBriefly(t *testing.T) {
 func TestPolicyOfTheOperatorWins(t *testing.T) {
 	day := 24 * time.Hour
 	tests := map[string]struct {
-		cfg    upstreams.Cache
+		cfg    upstreams.Lifetimes
 		header []string
 		wait   time.Duration
 		fresh  bool // hit after wait
@@ -160,17 +160,17 @@ func TestPolicyOfTheOperatorWins(t *testing.T) {
 	}{
 		"the schema decides where the operator says nothing": {wait: 59 * time.Second, fresh: true, stands: true},
 		"the operator may shorten it": {
-			cfg: upstreams.Cache{Policy: freshness.Policy{Fresh: new(time.Second)}}, wait: 2 * time.Second, stands: true,
+			cfg: upstreams.Lifetimes{Policy: freshness.Policy{Fresh: new(time.Second)}}, wait: 2 * time.Second, stands: true,
 		},
 		"the operator may lengthen it": {
-			cfg: upstreams.Cache{Policy: freshness.Policy{Fresh: &day}}, wait: 23 * time.Hour, fresh: true, stands: true,
+			cfg: upstreams.Lifetimes{Policy: freshness.Policy{Fresh: &day}}, wait: 23 * time.Hour, fresh: true, stands: true,
 		},
 		"no-store does not forbid a stand-in": {header: []string{"Cache-Control", "private, no-store"}, wait: time.Hour, stands: true},
 		"unless headers are obeyed to the letter": {
-			cfg: upstreams.Cache{Respect: freshness.Strict}, header: []string{"Cache-Control", "no-store"}, wait: time.Second,
+			cfg: upstreams.Lifetimes{Respect: freshness.Strict}, header: []string{"Cache-Control", "no-store"}, wait: time.Second,
 		},
 		"the operator may forbid stand-ins": {
-			cfg: upstreams.Cache{Policy: freshness.Policy{Stale: new(time.Duration)}}, wait: time.Hour,
+			cfg: upstreams.Lifetimes{Policy: freshness.Policy{Stale: new(time.Duration)}}, wait: time.Hour,
 		},
 	}
 	for name, tt := range tests {

@@ -90,7 +90,7 @@ func letter(t *testing.T, o *origin) source {
 	t.Helper()
 	return openOver(t, upstreams.Config{
 		Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Off: new(true)},
-		Cache: upstreams.Cache{Respect: freshness.Strict},
+		Cache: upstreams.Lifetimes{Respect: freshness.Strict},
 	}, o)
 }
 

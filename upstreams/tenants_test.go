@@ -96,7 +96,7 @@ func openBuilding(t *testing.T, as identify, options ...upstreams.Option) *build
 	followed := make(chan error)
 	go func() { followed <- c.Run(ctx) }()
 	cfg := upstreams.Config{
-		Name: "building", Timeout: 3 * time.Second, Cache: upstreams.Cache{Respect: freshness.StandIn},
+		Name: "building", Timeout: 3 * time.Second, Cache: upstreams.Lifetimes{Respect: freshness.StandIn},
 		Breaker: upstreams.Breaker{Share: 0.9}, Quota: quota.Config{Concurrent: 150},
 	}
 	if _, scope, _ := as(ctx, "any"); scope == "" {

@@ -11,18 +11,18 @@ import (
 // fromSDL is who says what @cache says.
 const fromSDL = "@cache"
 
-// A Policy is ages that somebody sets; nil is not set.
-type Policy struct {
+// Ages are windows that somebody sets; nil is not set.
+type Ages struct {
 	From                  string // who
 	Fresh, Refresh, Stale *time.Duration
 }
 
 // Windows are how long the answers of con may be used: each age as the first of
-// policies says that has it, else as @cache does, of the connector or its source.
-func Windows(con *schema.Connector, policies ...Policy) *Cache {
-	said := func(c schema.Cache) Policy { return Policy{fromSDL, c.Fresh, c.Refresh, c.Stale} }
+// all says that has it, else as @cache does, of the connector or its source.
+func Windows(con *schema.Connector, all ...Ages) *Cache {
+	said := func(c schema.Cache) Ages { return Ages{fromSDL, c.Fresh, c.Refresh, c.Stale} }
 	var c Cache
-	for _, p := range append(slices.Clip(policies), said(con.Cache), said(con.Source.Cache)) {
+	for _, p := range append(slices.Clip(all), said(con.Cache), said(con.Source.Cache)) {
 		c.Fresh.set(p.Fresh, p.From)
 		c.Refresh.set(p.Refresh, p.From)
 		c.Stale.set(p.Stale, p.From)

@@ -83,9 +83,9 @@ func question(t *testing.T, a *txtar.Archive) explain.Question {
 		}
 	}
 	q.Cache = func(con *schema.Connector) *explain.Cache {
-		var set explain.Policy
+		var set explain.Ages
 		if con.Source.Name == "desk" {
-			set = explain.Policy{From: "holdfast.yaml", Fresh: new(90 * time.Second)}
+			set = explain.Ages{From: "holdfast.yaml", Fresh: new(90 * time.Second)}
 		}
 		return explain.Windows(con, set)
 	}
