@@ -98,9 +98,6 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	}
 	u.judges = make(judges, cfg.Quota.Concurrent)
 	u.openCredential()
-	u.source = u.learned.join(u)
-	u.connectors = u.source.ailing()
-	u.metrics.Opened(u)
 	ask := pipe(u.send,
 		u.coalesce,   // one call for all who ask the same at once
 		u.quota,      // wait for a turn, or stop before the source says no
@@ -117,6 +114,8 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		u.quota,
 		u.protect,
 	)
+	u.learned.join(u) // last: from now on probes go out through it
+	u.metrics.Opened(u)
 	return u
 }
 

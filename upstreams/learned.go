@@ -59,8 +59,8 @@ func identity(cfg Config) string {
 	return string(sum[:])
 }
 
-// join makes u the newest client of its source.
-func (l *Learned) join(u *Client) *source {
+// join makes u, which must be ready, the newest client of its source.
+func (l *Learned) join(u *Client) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	id := identity(u.cfg)
@@ -72,9 +72,8 @@ func (l *Learned) join(u *Client) *source {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	u.source, u.turns, u.connectors = s, s.obey(u.cfg), s.ailing()
 	s.clients = append(s.clients, u)
-	u.turns = s.obey(u.cfg)
-	return s
 }
 
 // leave takes u off. The last client ends the probes, and waits for them until ctx ends.
@@ -142,10 +141,8 @@ func (s *source) connector(u *Client, name string) *connector {
 	return c
 }
 
-// ailing returns the connectors whose breakers are not closed, by name.
+// ailing returns the connectors whose breakers are not closed, by name. s.mu is held.
 func (s *source) ailing() map[string]*connector {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	all := map[string]*connector{}
 	for name, c := range s.connectors {
 		if c.breaker.state() != "CLOSED" {
