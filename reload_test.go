@@ -2,9 +2,14 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -98,5 +103,68 @@ func reload(t *testing.T, p *program, n int) {
 	}
 	for strings.Count(p.log.String(), `msg="settings reloaded"`) < n {
 		<-p.log.said
+	}
+}
+
+// TestARevokedCallerGetsNoOldAnswer is about a help desk that is called with its callers' credentials.
+func TestARevokedCallerGetsNoOldAnswer(t *testing.T) {
+	var status atomic.Int64
+	desk := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if code := int(status.Load()); code != http.StatusOK && r.Header.Get("Authorization") != "" {
+			w.WriteHeader(code)
+			_, _ = io.WriteString(w, "{}")
+			return
+		}
+		_, _ = fmt.Fprintf(w, `{"users":[{"external_id":%q,"id":7,"name":"for %s","suspended":false}]}`, r.URL.Query().Get("external_ids"), r.Header.Get("Authorization"))
+	}))
+	defer desk.Close()
+	name := filepath.Join(t.TempDir(), "holdfast.yaml")
+	writeFile(t, name, `sources:
+  woocommerce: {url: "${SANDBOX}/woocommerce/wp-json/wc/v3", auth: {basic: {user: ck_sandbox, password: cs_sandbox}}}
+  zendesk: {url: "`+desk.URL+`", auth: {forward: [Authorization]}, cache: {fresh: 0s}, retry: {max: 0}}
+`)
+	p := start(t, "-config", name)
+	ask := func(token string) string {
+		t.Helper()
+		body := strings.NewReader(`{"query":"{ customer(email: \"ada.okafor@example.com\") { supportUser { name } } }"}`)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/graphql", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", token)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	for n, step := range []struct {
+		status  int
+		token   string
+		old, no bool // an old answer is served; there is none
+	}{
+		{status: 200, token: "me"},
+		{status: 200, token: "you"},
+		{status: 503, token: "me", old: true},
+		{status: 401, token: "me", no: true},
+		{status: 503, token: "me", no: true},
+		{status: 503, token: "you", old: true},
+		{status: 200, token: "me"},
+		{status: 503, token: "me", old: true},
+		{status: 403, token: "me", no: true},
+		{status: 503, token: "me", no: true},
+	} {
+		status.Store(int64(step.status))
+		got := ask(step.token)
+		if strings.Contains(got, "for "+step.token) == step.no || strings.Contains(got, "STANDING_IN") != step.old {
+			t.Errorf("%d: %+v: %s", n, step, got)
+		}
 	}
 }
