@@ -12,7 +12,7 @@ import (
 type Directives struct {
 	// Cache-Control (RFC 9111 §5.2.2). Qualified forms, no-cache="field" and private="field", count as
 	// unqualified: the RFC allows it, and nothing can leak that way.
-	NoStore, NoCache, Private, Public bool
+	NoStore, NoCache, Private bool
 	// MustRevalidate is also proxy-revalidate and, for a shared cache, what s-maxage implies.
 	MustRevalidate, ProxyRevalidate bool
 	// MustUnderstand takes the place of no-store where the status code is known.
@@ -77,8 +77,6 @@ func (d *Directives) take(name, value string) {
 		d.NoCache = true
 	case strings.EqualFold(name, "private"):
 		d.Private = true
-	case strings.EqualFold(name, "public"):
-		d.Public = true
 	case strings.EqualFold(name, "must-revalidate"):
 		d.MustRevalidate = true
 	case strings.EqualFold(name, "proxy-revalidate"):
