@@ -5,7 +5,7 @@ SHELL := bash
 tool := go tool -modfile=tools.mod
 FUZZTIME ?= 30s
 
-.PHONY: check generate fmt lint test fuzz bench run help
+.PHONY: check generate fmt lint test fork fuzz bench run help
 
 check: generate fmt lint test ## all of it: what has to pass before a change is shown (default)
 
@@ -20,6 +20,9 @@ lint: ## look for mistakes, and for imports against the arrows of the house
 
 test: ## run all tests with the race detector
 	$(tool) gotestsum -- -race ./...
+
+fork: ## run all tests in copies of the program with other graphs
+	go test -run Fork -fork -timeout 1h .
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@for pkg in $$(go list ./...); do \

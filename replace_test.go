@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"io"
 	"io/fs"
 	"net/http"
@@ -13,6 +14,20 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
+
+const planets = `
+extend schema @source(name: "space", http: {baseURL: "https://space.example"})
+
+type Query {
+  planet(id: ID!): Planet
+    @connect(source: "space", http: {GET: "/planets/{$args.id}"}, selection: "id: planet_id name: names->first")
+}
+
+type Planet {
+  id: ID!
+  name: String
+}
+`
 
 // TestAnySchemaMakesAServer replaces all SDL, the resolvers written by hand and
 // the settings of a copy, as somebody would who starts a graph of their own, and
@@ -32,19 +47,7 @@ func TestAnySchemaMakesAServer(t *testing.T) {
 	defer api.Close()
 
 	dir := copyWithoutGraph(t)
-	writeFile(t, filepath.Join(dir, "graph/space.graphqls"), `
-extend schema @source(name: "space", http: {baseURL: "https://space.example"})
-
-type Query {
-  planet(id: ID!): Planet
-    @connect(source: "space", http: {GET: "/planets/{$args.id}"}, selection: "id: planet_id name: names->first")
-}
-
-type Planet {
-  id: ID!
-  name: String
-}
-`)
+	writeFile(t, filepath.Join(dir, "graph/space.graphqls"), planets)
 	writeFile(t, filepath.Join(dir, "holdfast.yaml"), "sources:\n  space:\n    url: "+api.URL+"/v1\n    auth: {bearer: let me in}\n")
 
 	inCopy(t, dir, "go", "run", "./connect/generate")
@@ -57,6 +60,50 @@ type Planet {
 	}
 	if err := p.stop(); err != nil {
 		t.Errorf("after SIGINT: %v", err)
+	}
+}
+
+var fork = flag.Bool("fork", false, "run all tests in copies with other graphs: it takes minutes")
+
+// referenceGraph is what docs/adding-an-api.md has people delete for a graph of
+// their own.
+func referenceGraph() []string {
+	return []string{"graph/*.graphqls", "resolvers/*.resolvers.go", "reference_*_test.go", "testdata/reference.yaml"}
+}
+
+// The graph in graph/ is anybody's: with another one, or with an API more, no test
+// of the program fails.
+func TestAllTestsPassInAFork(t *testing.T) {
+	manual := readFile(t, "docs/adding-an-api.md")
+	for _, name := range referenceGraph() {
+		if !strings.Contains(manual, "`"+name+"`") {
+			t.Errorf("docs/adding-an-api.md does not say that %s is to be deleted", name)
+		}
+	}
+	if !*fork {
+		t.Skip("takes -fork")
+	}
+	_, catalog, _ := strings.Cut(manual, "`graph/catalog.graphqls`:\n\n```graphql\n")
+	catalog, _, _ = strings.Cut(catalog, "```")
+	tests := map[string]struct {
+		deleted       []string
+		sdl, settings string
+	}{
+		"with another graph": {referenceGraph(), planets, "sources: {space: {auth: {bearer: \"${NOT_SET_HERE}\"}}}\n"},
+		"with an API more":   {nil, catalog, readFile(t, "testdata/reference.yaml") + "  catalog: {auth: {bearer: \"${NOT_SET_HERE}\"}}\n"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := copyOfTheProgram(t)
+			for _, pattern := range test.deleted {
+				remove(t, filepath.Join(dir, pattern))
+			}
+			writeFile(t, filepath.Join(dir, "graph/own.graphqls"), test.sdl)
+			writeFile(t, filepath.Join(dir, "holdfast.yaml"), test.settings)
+			inCopy(t, dir, "go", "generate", "./...")
+			inCopy(t, dir, "go", "vet", "./...")
+			inCopy(t, dir, "go", "test", "-short", "./...")
+		})
 	}
 }
 

@@ -416,7 +416,7 @@ func TestAPortInUseIsOneClearLine(t *testing.T) {
 	}
 	defer taken.Close()
 	address := taken.Addr().String()
-	err = run(t.Context(), shop(), []string{"-listen", address, "-sandbox", "127.0.0.1:0"}, os.LookupEnv, io.Discard, io.Discard)
+	err = run(t.Context(), shop(), []string{"-listen", address, "-sandbox", "127.0.0.1:0", "-config", shopSettings}, os.LookupEnv, io.Discard, io.Discard)
 	want := "cannot listen on " + address + ": address already in use; choose another address with -listen"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
