@@ -208,7 +208,7 @@ func TestALongPageTakesLittleTime(t *testing.T) {
 	p := &pager{style: ByPage, items: items, most: len(items), least: len(items)}
 	began := time.Now()
 	got, errs, err := newLister(t, p, 1000).ask(Args{"first": 1000})
-	if took := time.Since(began); err != nil || len(got.Nodes) != 1000 || len(errs) != 500 || took > 10*time.Second {
+	if took := time.Since(began); err != nil || len(got.Nodes) != 1000 || len(errs) != 500 || took > time.Minute {
 		t.Errorf("%d nodes and %d errors in %v, %v", len(got.Nodes), len(errs), took, err)
 	}
 }
