@@ -73,7 +73,7 @@ func (p *process) refused() {
 // Each client keeps its connection, and asks on it until it is asked to close it:
 // by then a load balancer would have found another gateway.
 func TestSIGTERMLosesNoRequestOfAHundredClients(t *testing.T) {
-	p := spawn(t, "-set", "gateway.drainDelay=10m")
+	p := spawn(t, "-set", "gateway.drainDelay=10m", "-set", "gateway.computing=100")
 	var asked, failed atomic.Int64
 	var clients sync.WaitGroup
 	warm := make(chan struct{}, 100)
@@ -127,7 +127,7 @@ func TestSIGTERMLosesNoRequestOfAHundredClients(t *testing.T) {
 
 // Clients that go on until they are refused meet nothing else.
 func TestSIGTERMLosesNoRequestOfClientsThatStay(t *testing.T) {
-	p := spawn(t, "-set", "gateway.drainDelay=200ms")
+	p := spawn(t, "-set", "gateway.drainDelay=200ms", "-set", "gateway.computing=100")
 	var clients sync.WaitGroup
 	warm := make(chan struct{}, 30)
 	for client := range 30 {
