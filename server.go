@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -23,6 +24,7 @@ import (
 )
 
 func main() {
+	log.SetOutput(io.Discard) // net/http prints there what an API sent unasked; our own log is slog
 	os.Exit(exit(run(context.Background(), shippedGraph(), os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)))
 }
 

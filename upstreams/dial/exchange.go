@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// RoundTrip implements [http.RoundTripper]. The body must be closed.
+// RoundTrip implements [http.RoundTripper]. The body must be closed. Errors quote nothing that the other side sent.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	through, guard, err := t.now()
 	if err != nil {
@@ -25,7 +25,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			err = ErrUnanswered
 		}
 		x.ended(s.suspect && (x.late() || errors.Is(err, ErrUnanswered)))
-		return nil, err
+		return nil, quiet(err)
 	}
 	x.body, resp.Body, resp.Request = resp.Body, x, req
 	return resp, nil
@@ -45,7 +45,7 @@ type exchange struct {
 func (x *exchange) Read(p []byte) (int, error) {
 	n, err := x.body.Read(p)
 	x.dead = x.dead || err != nil && x.sending.suspect && x.late()
-	return n, err
+	return n, quiet(err)
 }
 
 // Close implements [io.Closer].
