@@ -3,5 +3,6 @@
 // the reason; a failure is an [Error] with a [Kind].
 //
 // Read [New] first: it lists the layers in order, and each has a file of its own. Then [Request] and
-// [Batch], which are all that a caller says, and [Config], which is all that an operator says.
+// [Batch], which are all that a caller says, [Config], which is all that an operator says, and [Learned], which
+// outlives both.
 package upstreams
