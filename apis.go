@@ -12,6 +12,7 @@ import (
 	"holdfast/gateway/console"
 	"holdfast/settings"
 	"holdfast/upstreams"
+	"holdfast/upstreams/body"
 )
 
 // A builder builds everything that the settings decide. What outlives them, what
@@ -24,6 +25,7 @@ type builder struct {
 	env       map[string]string
 	cache     *cache.Cache
 	learned   *upstreams.Learned
+	bodies    *body.Budget
 	tel       *telemetry
 	log       *slog.Logger
 }
@@ -74,7 +76,7 @@ func (a *apis) open(s connect.Source) (*connect.API, error) {
 	cfg.Name, cfg.URL = s.Name, base
 	client := upstreams.New(cfg, a.cache, nil,
 		upstreams.WithTracer(a.tel.traces), upstreams.WithMetrics(a.tel.calls), upstreams.WithLogger(a.log),
-		upstreams.WithLearned(a.learned))
+		upstreams.WithLearned(a.learned), upstreams.WithBodies(a.bodies))
 	a.clients = append(a.clients, client)
 	return s.Open(client, given)
 }

@@ -21,6 +21,7 @@ import (
 	"holdfast/sandbox"
 	"holdfast/settings"
 	"holdfast/upstreams"
+	"holdfast/upstreams/body"
 	"holdfast/upstreams/credential"
 )
 
@@ -55,6 +56,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return err
 	}
 
+	limitMemory(set, env)
 	answers, err := cache.New(set.Cache, nil)
 	if err != nil {
 		return fmt.Errorf("cache: %w", err)
@@ -66,7 +68,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	b := &builder{
 		config: o.config, graph: o.graph, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,
-		cache: answers, learned: upstreams.NewLearned(credential.NewGrants(filepath.Join(o.data, "grants"))), tel: tel, log: log,
+		cache: answers, bodies: body.NewBudget(set.Gateway.BodyBytes()), learned: upstreams.NewLearned(credential.NewGrants(filepath.Join(o.data, "grants"))), tel: tel, log: log,
 	}
 	first, err := b.build(set)
 	if err != nil {

@@ -31,10 +31,17 @@ type process struct {
 // spawn starts a process on free ports; the test ends it.
 func spawn(t *testing.T, args ...string) *process {
 	t.Helper()
-	log := &logBuffer{said: make(chan struct{}, 1)}
 	args = append([]string{"-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0", "-config", shopSettings}, args...)
-	p := &process{command: exec.Command(os.Args[0], args...), ended: make(chan struct{})}
-	p.command.Env = append(os.Environ(), asProgram+"=1")
+	command := exec.Command(os.Args[0], args...)
+	command.Env = append(os.Environ(), asProgram+"=1")
+	return begin(t, command)
+}
+
+// begin starts a process, which the test ends.
+func begin(t *testing.T, command *exec.Cmd) *process {
+	t.Helper()
+	log := &logBuffer{said: make(chan struct{}, 1)}
+	p := &process{command: command, ended: make(chan struct{})}
 	p.command.Stderr = log
 	if err := p.command.Start(); err != nil {
 		t.Fatal(err)

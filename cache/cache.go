@@ -25,6 +25,14 @@ type Config struct {
 	Memory int64 `yaml:"memory"`
 }
 
+// Bytes is Memory or its default.
+func (c Config) Bytes() int64 {
+	if c.Memory <= 0 {
+		return defaultMemory
+	}
+	return c.Memory
+}
+
 // Cache remembers answers by key and scope. It is safe for concurrent use. Every answer is in the store, if there
 // is one; memory in front of it saves the way there and holds the typed values. A store that is out of order
 // costs misses, never an error to who reads, and a second at most; one that does not answer is left alone.
@@ -55,10 +63,7 @@ func WithID(name func(key, scope string) [sha256.Size]byte) Option {
 // New returns a cache in front of store; a nil store means memory only. The caller closes the cache,
 // then the store.
 func New(cfg Config, store Store, options ...Option) (*Cache, error) {
-	if cfg.Memory <= 0 {
-		cfg.Memory = defaultMemory
-	}
-	c := &Cache{Epochs: NewEpochs(), memory: newMemory(cfg.Memory), store: store, id: idOf}
+	c := &Cache{Epochs: NewEpochs(), memory: newMemory(cfg.Bytes()), store: store, id: idOf}
 	c.patience = newPatience(&c.counts)
 	for _, o := range options {
 		o(c)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"time"
@@ -71,6 +72,12 @@ type Config struct {
 	// Queue is how many operations wait, for a second at most, until they may begin
 	// (default 1000). Those beyond get 503 with Retry-After, and have done nothing.
 	Queue int `yaml:"queue"`
+	// Bodies is how many bytes of memory answers of all sources may take together
+	// while they are read and mapped (default 64 MiB, 67108864): half for their
+	// bodies, half for what is made of them meanwhile. Who finds it spent waits,
+	// within the timeout, and is then out with OVERLOAD, as is at once an answer
+	// larger than half of it. A change takes a restart.
+	Bodies int64 `yaml:"bodies"`
 	// DrainDelay is how long everything is served after SIGTERM, with /readyz at
 	// 503 and clients asked to close their connections, before connections are
 	// refused (default 5s; 0s: none). It should be longer than a load balancer
@@ -90,6 +97,9 @@ func (c Config) Validate() error {
 	if c.Documents < 0 {
 		return negative("documents", c.Documents)
 	}
+	if c.Bodies < 0 {
+		return negative("bodies", c.Bodies)
+	}
 	for _, l := range c.limits() {
 		if *l.value < 0 {
 			return negative(l.name, int64(*l.value))
@@ -105,6 +115,9 @@ func (c Config) Validate() error {
 	}
 	return c.CORS.validate()
 }
+
+// BodyBytes is Bodies or its default.
+func (c Config) BodyBytes() int64 { return cmp.Or(c.Bodies, 64<<20) }
 
 func negative(name string, value int64) *field.Error {
 	return field.Wrong(name, fmt.Sprintf("%d is negative", value))

@@ -1,36 +1,56 @@
 package upstreams
 
 import (
+	"context"
 	"errors"
 
 	"holdfast/cache"
 	"holdfast/upstreams/panics"
 )
 
-// judge returns what r's Accept makes of e, once for all who read e with the same slot.
-func (u *Client) judge(r *Request, e *cache.Entry) (any, error) {
+// judge returns what r's Accept makes of e, once for all who read e with the same slot. It waits for room to do so,
+// until ctx ends or the timeout is over.
+func (u *Client) judge(ctx context.Context, r *Request, e *cache.Entry) (any, error) {
 	return e.Value(r.slotOn(e), func() (any, error) {
-		var v any
-		err := panics.Catch(func() (err error) {
-			v, err = u.accept(r, e)
-			return err
-		})
-		if err == nil {
-			return v, nil
+		ctx, cancel := context.WithTimeoutCause(ctx, u.cfg.Timeout, errTimeout)
+		defer cancel()
+		done, err := u.bodies.Parse(ctx, e.Body)
+		if err != nil {
+			late := overload(ctx, err)
+			late.Source, late.Connector, late.Sent = u.cfg.Name, r.Connector, true
+			return nil, late
 		}
-		var own Error
-		if typed, ok := errors.AsType[*Error](err); ok {
-			own = *typed // the connector may use one value for all
-		} else {
-			own = Error{Kind: Contract, Err: err}
-		}
-		if own.Kind == Contract {
-			own.Reason = or(own.Reason, ReasonContract)
-		}
-		own.Source, own.Connector, own.entry, own.Sent = u.cfg.Name, r.Connector, e, true
-		own.Status = or(own.Status, e.Status)
-		return nil, &own
+		defer done()
+		return u.judgeNow(r, e)
 	})
+}
+
+// judgePart is judge for a part of an answer that is being judged, in which it has room.
+func (u *Client) judgePart(r *Request, e *cache.Entry) (any, error) {
+	return e.Value(r.slotOn(e), func() (any, error) { return u.judgeNow(r, e) })
+}
+
+func (u *Client) judgeNow(r *Request, e *cache.Entry) (any, error) {
+	var v any
+	err := panics.Catch(func() (err error) {
+		v, err = u.accept(r, e)
+		return err
+	})
+	if err == nil {
+		return v, nil
+	}
+	var own Error
+	if typed, ok := errors.AsType[*Error](err); ok {
+		own = *typed // the connector may use one value for all
+	} else {
+		own = Error{Kind: Contract, Err: err}
+	}
+	if own.Kind == Contract {
+		own.Reason = or(own.Reason, ReasonContract)
+	}
+	own.Source, own.Connector, own.entry, own.Sent = u.cfg.Name, r.Connector, e, true
+	own.Status = or(own.Status, e.Status)
+	return nil, &own
 }
 
 // accept calls r's Accept.

@@ -57,7 +57,11 @@ type Item struct {
 // An item that Accept finds unusable is not remembered and concerns its key only, unless no item of a call
 // can be used: that is an unusable answer.
 func (u *Client) ReadBatch(ctx context.Context, b *Batch) []Item {
-	return u.readBatch(ctx, u.eachAsCaller(ctx, b))
+	items := u.readBatch(ctx, u.eachAsCaller(ctx, b))
+	for i := range items {
+		items[i].released()
+	}
+	return items
 }
 
 // batchFunc answers one batch.

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace/noop"
 
 	"holdfast/cache"
+	"holdfast/upstreams/body"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/outcome"
@@ -33,6 +34,7 @@ type Client struct {
 	tags       []string      // of all answers
 	flights    flights
 	judges     judges
+	bodies     *body.Budget // nil: no bound
 	turns      *quota.Quota
 	outcomes   *outcome.Table
 	learned    *Learned
@@ -63,6 +65,13 @@ func WithTracer(p trace.TracerProvider) Option {
 // WithMetrics counts in m. The default counts for [Client.Status] only.
 func WithMetrics(m *watch.Metrics) Option {
 	return func(u *Client) { u.metrics = m }
+}
+
+// WithBodies bounds the memory of answers while they are read and mapped, for all clients that share b together.
+// Who finds it spent waits, within the timeout; then there is an outage with [ReasonOverload]. The default bounds
+// nothing.
+func WithBodies(b *body.Budget) Option {
+	return func(u *Client) { u.bodies = b }
 }
 
 // WithLogger tells l when a breaker changes its state. The default logs nothing.
@@ -148,7 +157,8 @@ func (u *Client) JSONAlways() bool { return u.cfg.JSON == "always" }
 // remembered one, may be shared with others who ask the same, and the call may be repeated. The error is
 // an *[Error].
 func (u *Client) Read(ctx context.Context, r *Request) (*Answer, error) {
-	return u.read(ctx, u.asCaller(ctx, r))
+	a, err := u.read(ctx, u.asCaller(ctx, r))
+	return a.released(), err
 }
 
 // Write asks for a change. It is made once, for this caller only, and ends with ctx; it is repeated only

@@ -63,6 +63,7 @@ const (
 	ReasonOversize    Reason = "OVERSIZE"     // the decoded body is larger than Config.MaxBody
 	ReasonContract    Reason = "CONTRACT"     // the answer is not what the connector declares, or calls good
 	ReasonCredential  Reason = "CREDENTIAL"   // our own credential is missing, or the source does not take it
+	ReasonOverload    Reason = "OVERLOAD"     // we had no room for the answer beside others: see [WithBodies]
 )
 
 // Error is the one error type that [Client.Read] and [Client.Write] return. Err and its text are for
@@ -82,7 +83,7 @@ type Error struct {
 	Effect Effect
 
 	entry *cache.Entry // the complete answer that was judged bad; nil if there was none
-	left  bool         // the source has not failed: the caller went away, or we had no credential to ask with
+	left  bool         // the source has not failed: the caller went away, or we had no credential to ask with, or no room
 	held  bool         // the call was not let out: by the breaker, our quota, or since the source wants to be left alone
 }
 

@@ -13,20 +13,24 @@ import (
 // at one cannot be broken off: what is late goes on for nobody, in its place among them, and is remembered.
 type judges chan struct{}
 
-// judgedBy is judged for somebody who waits until ctx ends.
+// judgedBy is judged for somebody who waits until ctx ends. Then r needs its room no more.
 func (u *Client) judgedBy(ctx context.Context, r *Request, e *cache.Entry) (*Answer, error) {
 	late := func() error { return u.sign(gone(ctx), r) }
 	select {
 	case u.judges <- struct{}{}:
 	case <-ctx.Done():
+		r.room.Close()
 		return nil, late()
 	}
 	var a *Answer
 	judged := make(chan error, 1)
 	go func() { // close waits for it
-		defer func() { <-u.judges }()
+		defer func() {
+			r.room.Close()
+			<-u.judges
+		}()
 		judged <- u.caught(r, func() (err error) {
-			a, err = u.judged(r, e)
+			a, err = u.judged(ctx, r, e)
 			return err
 		})
 	}()

@@ -38,7 +38,7 @@ func (r *round) split(reply Reply, e *cache.Entry, places []int) (any, error) {
 		if body, ok := raw[r.keys[i]]; ok {
 			p.entry.Status, p.entry.Body = http.StatusOK, slices.Clone(body) // one item must not keep the whole in memory
 		}
-		p.value, p.err = r.u.judge(r.one, p.entry)
+		p.value, p.err = r.u.judgePart(r.one, p.entry)
 		if bad, ok := errors.AsType[*Error](p.err); ok && bad.Kind == Contract {
 			unusable = append(unusable, p.err)
 		}

@@ -86,9 +86,17 @@ func (u *Client) turnedAway(r *Request, c *connector) *Error {
 func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*Answer, *Error) {
 	try, cancel := context.WithTimeoutCause(ctx, u.tryTimeout(r), errTryTimeout)
 	defer cancel()
+	r.room = u.bodies.Open()
+	judged := false
+	defer func() {
+		if !judged {
+			r.room.Close()
+		}
+	}()
 	a, err := next(try, r)
 	if err == nil {
 		u.hear(r, a.Status)
+		judged = true
 		a, err = u.judgedBy(ctx, r, a.entry)
 	}
 	if err == nil {
@@ -110,8 +118,8 @@ func (u *Client) hear(r *Request, status int) {
 }
 
 // judged runs r's Accept over e and tells of a good answer.
-func (u *Client) judged(r *Request, e *cache.Entry) (*Answer, error) {
-	v, err := u.judge(r, e)
+func (u *Client) judged(ctx context.Context, r *Request, e *cache.Entry) (*Answer, error) {
+	v, err := u.judge(ctx, r, e)
 	if err != nil {
 		return nil, err
 	}
@@ -157,6 +165,16 @@ func pause(ctx context.Context, wait time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// overload is the error of a call for whose answer there was no room before ctx ended, or never will be.
+func overload(ctx context.Context, err error) *Error {
+	if ctx.Err() != nil {
+		if e := gone(ctx); e.left {
+			return e
+		}
+	}
+	return &Error{Kind: Unavailable, Reason: ReasonOverload, Err: err, left: true}
 }
 
 // gone is the error of a call whose context ended.

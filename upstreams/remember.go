@@ -20,7 +20,7 @@ func (u *Client) remember(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
 		key := u.key(r)
 		e := u.lookup(ctx, key, r.Scope)
-		old := u.withWhole(ctx, r, u.usable(r, e))
+		old := u.withWhole(ctx, r, u.usable(ctx, r, e))
 		if old != nil && old.State == StateFresh {
 			return old, nil
 		}
@@ -58,7 +58,7 @@ func (u *Client) lookup(ctx context.Context, key, scope string) *cache.Entry {
 
 // usable returns what is remembered in e, which may be nil, if r may use it in some way; which one, its
 // State says. One whose body r's Accept cannot use is none.
-func (u *Client) usable(r *Request, e *cache.Entry) *Answer {
+func (u *Client) usable(ctx context.Context, r *Request, e *cache.Entry) *Answer {
 	if e == nil {
 		return nil
 	}
@@ -75,7 +75,7 @@ func (u *Client) usable(r *Request, e *cache.Entry) *Answer {
 	default:
 		return nil
 	}
-	v, err := u.judge(r, e)
+	v, err := u.judge(ctx, r, e)
 	if err != nil {
 		return nil
 	}

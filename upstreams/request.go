@@ -6,6 +6,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/freshness"
+	"holdfast/upstreams/body"
 	"holdfast/upstreams/quota"
 )
 
@@ -70,6 +71,7 @@ type added struct {
 	good     func(*Answer)                          // told of an answer the moment Accept took it; may be nil
 	patience *time.Duration                         // how long after the call began to wait for it; nil: to its end
 	old      *cache.Entry                           // what is remembered and may still be good; nil: nothing
+	room     *body.Room                             // where the body counts that is read for it; nil: nowhere
 	repeat   bool                                   // may be sent again
 	try      int                                    // how often it was sent before
 }
@@ -106,4 +108,13 @@ type Answer struct {
 	Whole *Answer
 
 	entry *cache.Entry
+}
+
+// released returns a, which may be nil, for those above: the body is not kept in memory by who uses the value.
+func (a *Answer) released() *Answer {
+	if a != nil {
+		a.entry = nil
+		a.Whole.released()
+	}
+	return a
 }

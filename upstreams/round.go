@@ -55,7 +55,7 @@ func (r *round) recall(ctx context.Context) {
 		return
 	}
 	for i, e := range r.u.cache.GetAll(ctx, r.names, r.batch.Scope) {
-		r.old[i] = r.u.withWhole(ctx, r.one, r.u.usable(r.one, e))
+		r.old[i] = r.u.withWhole(ctx, r.one, r.u.usable(ctx, r.one, e))
 		r.got[i].Answer = r.old[i]
 	}
 }

@@ -62,7 +62,7 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 	ctx = sent.watch(ctx)
 
 	asked, asOf := time.Now(), u.epochs.AsOf()
-	e, err := u.exchangeHTTP(req.WithContext(ctx))
+	e, err := u.exchangeHTTP(req.WithContext(ctx), r.room)
 	if err != nil {
 		failure := u.failure(ctx, r, err)
 		failure.Sent = sent.reached(ctx, err, u.ours != nil)
@@ -125,13 +125,13 @@ func (u *Client) unsent(ctx context.Context, r *Request, err error) *Error {
 }
 
 // exchangeHTTP sends req and reads the whole answer.
-func (u *Client) exchangeHTTP(req *http.Request) (*cache.Entry, error) {
+func (u *Client) exchangeHTTP(req *http.Request, room *body.Room) (*cache.Entry, error) {
 	resp, err := u.rt.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
 	defer resp.Body.Close()
-	content, err := body.Read(req, resp, u.cfg.MaxBody)
+	content, err := body.Read(req, resp, u.cfg.MaxBody, room)
 	if err != nil {
 		return nil, err
 	}
@@ -169,6 +169,8 @@ func (u *Client) failure(ctx context.Context, r *Request, err error) *Error {
 		e.Kind, e.Reason = Contract, ReasonOversize
 	case errors.Is(err, body.ErrEncoding), errors.Is(err, body.ErrUpgrade):
 		e.Kind, e.Reason = Contract, ReasonContract
+	case errors.Is(err, body.ErrOverload):
+		e = overload(ctx, err)
 	case ctx.Err() != nil:
 		e = gone(ctx)
 	case ok && late.Timeout():

@@ -25,7 +25,7 @@ func (u *Client) setAside(ctx context.Context, r *Request, broken *cache.Entry) 
 	if last == nil || last == broken || last.Status == http.StatusNotFound || last.Status == http.StatusGone {
 		return
 	}
-	if v, err := u.judge(r, last); err != nil || isBroken(v) {
+	if v, err := u.judge(ctx, r, last); err != nil || isBroken(v) {
 		return
 	}
 	whole := &cache.Entry{
@@ -48,7 +48,7 @@ func (u *Client) withWhole(ctx context.Context, r *Request, a *Answer) *Answer {
 	if age >= w.Stale {
 		return a
 	}
-	v, err := u.judge(r, e)
+	v, err := u.judge(ctx, r, e)
 	if err != nil || isBroken(v) {
 		return a
 	}

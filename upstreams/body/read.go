@@ -4,10 +4,12 @@ package body
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 )
 
 // Why a body is of no use. Any other error is the connection's.
@@ -17,9 +19,9 @@ var (
 	ErrUpgrade  = errors.New("the answer changes the protocol, which nobody asked for")
 )
 
-// Read reads the body if it is complete, and neither it nor what it decodes to is larger than most.
-func Read(req *http.Request, resp *http.Response, most int64) ([]byte, error) {
-	const trust = 1 << 20 // a Content-Length may lie: reserve no more than this for it
+// Read reads the body if it is complete, and neither it nor what it decodes to is larger than most. It counts in room,
+// which may be nil, until that is closed.
+func Read(req *http.Request, resp *http.Response, most int64, room *Room) ([]byte, error) {
 	switch {
 	case resp.StatusCode == http.StatusSwitchingProtocols:
 		return nil, ErrUpgrade // there is a connection in place of a body
@@ -31,12 +33,10 @@ func Read(req *http.Request, resp *http.Response, most int64) ([]byte, error) {
 	if err != nil {
 		return nil, d.blame(err)
 	}
-	var b bytes.Buffer
-	b.Grow(int(min(max(0, resp.ContentLength), most, trust)) + bytes.MinRead)
-	n, err := b.ReadFrom(io.LimitReader(d, most+1))
+	content, err := fill(req.Context(), d, resp.ContentLength, most, room)
 	switch {
-	case n > most:
-		return nil, ErrOversize
+	case errors.Is(err, ErrOversize), errors.Is(err, ErrOverload):
+		return nil, err
 	case err != nil:
 		return nil, d.blame(err)
 	case !d.atEnd():
@@ -46,7 +46,37 @@ func Read(req *http.Request, resp *http.Response, most int64) ([]byte, error) {
 	case d.wires[0].n < resp.ContentLength && req.Method != http.MethodHead:
 		return nil, fmt.Errorf("read the answer: %w", io.ErrUnexpectedEOF)
 	}
-	return b.Bytes(), nil
+	return content, nil
+}
+
+// fill reads all of from, which is said to be so long and is [ErrOversize] beyond most, into a slice of its size.
+func fill(ctx context.Context, from io.Reader, said, most int64, room *Room) ([]byte, error) {
+	const first, trust = 512, 1 << 20 // a Content-Length may lie: reserve no more than that for it
+	room.begin(most + 1)
+	var content []byte
+	for size := max(first, min(said+1, most+1, trust)); ; size = min(2*size, most+1, max(size+1, room.limit())) {
+		if err := room.grow(ctx, size); err != nil {
+			return nil, err
+		}
+		content = append(make([]byte, 0, size), content...)
+		for len(content) < cap(content) {
+			n, err := from.Read(content[len(content):cap(content)])
+			content = content[:len(content)+n]
+			if errors.Is(err, io.EOF) {
+				if cap(content)-len(content) > len(content)/8 {
+					content = bytes.Clone(content)
+				}
+				room.settle(int64(len(content)))
+				return slices.Clip(content), nil
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		if int64(len(content)) > most {
+			return nil, ErrOversize
+		}
+	}
 }
 
 // wire reads up to most bytes, encoded or not, and remembers how that ended.

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestMemoryIsBounded asks the program, built as users build it, for much more than it may keep, and reads what its
+// process took at most.
+func TestMemoryIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("asks for hundreds of megabytes")
+	}
+	binary := filepath.Join(t.TempDir(), "holdfast")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	large := fmt.Sprintf(`,"meta_data":[%s{"id":0}]`, strings.Repeat(`{"id":12345,"key":"a key","value":"something about this long"},`, 6_000_000/64))
+	tests := map[string]struct {
+		memory, bodies int    // MiB
+		rest           string // of each object
+		operations     int
+		fields         int // of each operation
+		atOnce         int
+	}{
+		"60,000 answers of 4 KB, where there is room for 2,000": {8, 64, `,"customer_note":"` + strings.Repeat("x", 4000) + `"`, 1200, 50, 4},
+		"32 answers of 6 MB at once":                            {64, 64, large, 32, 1, 32},
+		"32 answers of 6 MB at once, with little room":          {8, 16, large, 32, 1, 32},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			shop := httptest.NewServer(orders(tt.rest))
+			defer shop.Close()
+			p := begin(t, exec.Command(binary, "-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0", "-data", t.TempDir(),
+				"-set", "sources.woocommerce.url="+shop.URL,
+				"-set", "sources.woocommerce.timeout=60s",
+				"-set", "sources.woocommerce.quota.concurrent=32",
+				"-set", "cache.memory="+strconv.Itoa(tt.memory<<20),
+				"-set", "gateway.bodies="+strconv.Itoa(tt.bodies<<20)))
+			idle := p.rss("VmHWM")
+			good, overload := p.askOrders(tt.operations, tt.fields, tt.atOnce)
+			most := tt.memory + tt.bodies
+			most += most/2 + 64
+			t.Logf("VmHWM %d MiB, VmRSS %d MiB, at the beginning %d MiB, want %d at most; %d answers, %d times OVERLOAD",
+				p.rss("VmHWM"), p.rss("VmRSS"), idle, most, good, overload)
+			if got := p.rss("VmHWM"); got > most {
+				t.Errorf("took %d MiB, want %d at most", got, most)
+			}
+			if asked := tt.operations * tt.fields; good+overload != asked || good == 0 {
+				t.Errorf("of %d questions %d were answered, %d were too much", asked, good, overload)
+			}
+		})
+	}
+}
+
+// orders is an API of orders that have more about them than anybody asks for.
+func orders(rest string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"id":%s,"number":"%s"%s}`, id, id, rest)
+	})
+}
+
+// askOrders asks for orders that nobody asked for before, and counts how many came.
+func (p *process) askOrders(operations, fields, atOnce int) (good, overload int) {
+	p.t.Helper()
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	turns := make(chan struct{}, atOnce)
+	for op := range operations {
+		turns <- struct{}{}
+		all.Go(func() {
+			defer func() { <-turns }()
+			var q strings.Builder
+			for i := range fields {
+				fmt.Fprintf(&q, `f%d: order(id: "%d") { id number } `, i, op*fields+i+1)
+			}
+			got := p.post("{" + q.String() + "}")
+			mu.Lock()
+			defer mu.Unlock()
+			good += strings.Count(got, `"number":"`)
+			overload += strings.Count(got, `"OVERLOAD"`)
+			if strings.Contains(got, `"errors"`) && !strings.Contains(got, "OVERLOAD") {
+				p.t.Errorf("%.400s", got)
+			}
+		})
+	}
+	all.Wait()
+	return good, overload
+}
+
+func (p *process) post(query string) string {
+	body, err := json.Marshal(map[string]string{"query": query})
+	if err != nil {
+		p.t.Error(err)
+	}
+	res, err := http.Post(p.url+"/graphql", "application/json", bytes.NewReader(body))
+	if err != nil {
+		p.t.Error(err)
+		return ""
+	}
+	defer res.Body.Close()
+	var text bytes.Buffer
+	_, _ = text.ReadFrom(res.Body)
+	return text.String()
+}
+
+// rss is a figure of the process's memory in MiB.
+func (p *process) rss(name string) int {
+	p.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
+	if err != nil {
+		p.t.Skip("no /proc here")
+	}
+	for line := range strings.Lines(string(text)) {
+		var kB int
+		if n, _ := fmt.Sscanf(line, name+": %d kB", &kB); n == 1 {
+			return kB >> 10
+		}
+	}
+	p.t.Fatalf("no %s", name)
+	return 0
+}
