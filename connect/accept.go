@@ -18,6 +18,7 @@ type mapped[T any] struct {
 	losses                      // those of the faults that leave nothing of it
 	findings                    // what did not go as the mapping says
 	pages    *pages             // of a connection; nil for other values
+	size     int                // about how many bytes it takes
 }
 
 // accept judges and maps the answers to one request.
@@ -31,8 +32,20 @@ func accept[T any](a *API, c *Connector[T], vars mapping.Vars) func(upstreams.Re
 			return nil, err
 		}
 		m := c.mapper(a, all)
-		return c.mapped(a, m, in, reply.Status)
+		return c.mapped(a, m, in, reply)
 	}
+}
+
+// Size implements [cache.Sized]: memory keeps the value with the answer.
+func (m *mapped[T]) Size() int { return m.size }
+
+// shared is how much of an answer what is made of it keeps: its text, unless each
+// text in it has a copy of its own.
+func shared(reply upstreams.Reply) int {
+	if len(reply.Body) > mapping.SharedText {
+		return 0
+	}
+	return len(reply.Body)
 }
 
 // errNotThere is an API that says, in its own format, that there is no such thing.
@@ -69,7 +82,7 @@ func (c *Call) mapper(a *API, vars mapping.Vars) *Mapper {
 }
 
 // mapped maps the body of a good answer; an error if nothing of it can be used.
-func (c *Connector[T]) mapped(a *API, m *Mapper, in Value, status int) (*mapped[T], error) {
+func (c *Connector[T]) mapped(a *API, m *Mapper, in Value, reply upstreams.Reply) (*mapped[T], error) {
 	value := c.Map(m, in)
 	for _, place := range m.drift {
 		a.Drift(c.ID, place)
@@ -78,9 +91,9 @@ func (c *Connector[T]) mapped(a *API, m *Mapper, in Value, status int) (*mapped[
 		a.Nulls(c.ID, place, n)
 	}
 	if m.unusable() {
-		return nil, unusable(status, m.unfit())
+		return nil, unusable(reply.Status, m.unfit())
 	}
-	return &mapped[T]{value: value, root: m.root, faulty: m.faults > 0, losses: m.lost, findings: m.problems()}, nil
+	return &mapped[T]{value: value, root: m.root, faulty: m.faults > 0, losses: m.lost, findings: m.problems(), size: m.size + shared(reply)}, nil
 }
 
 // answerVars adds what is known of the answer to the variables of the request.

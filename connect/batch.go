@@ -199,7 +199,7 @@ func (b *batchBuilder[T]) item(reply upstreams.Reply) (any, error) {
 		return nil, unusable(reply.Status, err)
 	}
 	m := b.connector.mapper(b.api, answerVars(b.vars, reply))
-	return b.connector.mapped(b.api, m, in, reply.Status)
+	return b.connector.mapped(b.api, m, in, reply)
 }
 
 // KeyOf is a part of an item's key in the form of its GraphQL type; nothing when

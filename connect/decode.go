@@ -86,7 +86,7 @@ func CustomObject[T any, P interface {
 		a.fail(a.because(v))
 		return nil
 	}
-	a.fields.m.good++
+	a.fields.m.fits(v)
 	return t
 }
 

@@ -31,7 +31,7 @@ func leaf[T any](a At, v Value, decode Decoder[T]) (T, bool) {
 		a.fail(a.because(v))
 		return *new(T), false
 	}
-	a.fields.m.good++
+	a.fields.m.fits(v)
 	return t, true
 }
 
@@ -115,7 +115,7 @@ func NonNull[T any](decode Decoder[T]) Item[T] {
 		}
 		t, ok := decode(v)
 		if ok {
-			a.fields.m.good++
+			a.fields.m.fits(v)
 		}
 		return t, ok
 	}

@@ -21,6 +21,7 @@ type Mapper struct {
 	root   mapping.ItemFaults // of the answer itself, not of an object in it
 	faults int                // found so far
 	good   int                // values that were there and fitted
+	size   int                // about how many bytes is made of the answer
 	drift  []string           // where the faults are, without values
 	nulls  map[string]int     // how often what may be null had no value, by coordinate
 	bad    bool               // every item of the answer is at fault
@@ -39,6 +40,12 @@ type evaluated struct {
 
 // Answer is where the answer itself is put: generated code begins here.
 func (m *Mapper) Answer() Fields { return Fields{m: m, faults: &m.root, way: m.way(way{})} }
+
+// fits counts a value that was there and fitted.
+func (m *Mapper) fits(v Value) {
+	m.good++
+	m.size += v.Size()
+}
 
 // unusable says whether nothing of the answer can be served.
 func (m *Mapper) unusable() bool {
@@ -97,6 +104,8 @@ type At struct {
 
 // Object begins an object at this place; faults is its model's own list.
 func (a At) Object(typeName string, faults *mapping.ItemFaults) Fields {
+	const model = 128 // bytes, by rule of thumb
+	a.fields.m.size += model
 	f := Fields{m: a.fields.m, faults: faults, typeName: typeName}
 	if a.vital() {
 		f.way = a.here()

@@ -23,7 +23,11 @@ type sheet[T any] struct {
 	more     *bool  // whether there is another; nil: not known
 	pages    *int   // how many there are; nil: not known
 	total    *int   // how many items there are in all; nil: not known
+	size     int    // about how many bytes it takes
 }
+
+// Size implements [cache.Sized].
+func (s *sheet[T]) Size() int { return s.size }
 
 // sheetOf reads a page, the answer to a request, and what it says around the page.
 func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, request string, reply upstreams.Reply) (any, error) {
@@ -35,12 +39,13 @@ func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, req
 		return nil, err
 	}
 	m := c.mapper(a, all)
-	list, err := c.mapped(a, m, in, reply.Status)
+	list, err := c.mapped(a, m, in, reply)
 	if err != nil {
 		return nil, err
 	}
 	s := &sheet[T]{
 		nodes: list.value, marks: marks(m.items), faulty: list.faulty, losses: m.through(p.Vital), findings: list.findings,
+		size: list.size,
 		more: p.hasMore(in, all), pages: p.count(p.Pages, in, all), total: p.count(p.Total, in, all),
 	}
 	s.next, s.target, err = p.next(a, request, in, all, reply.Header.Values("Link"))

@@ -89,6 +89,9 @@ func scan(members []Member, key string) (int, bool) {
 	return 0, false
 }
 
+// Size returns about how many bytes of memory v takes, with all that is in it.
+func (v Value) Size() int { return textWeight * weight(v) }
+
 // weight is the size of v's whole tree: one per value and member, and one per 64 bytes of text. Values share their
 // parts, so a small mapping could build a tree that is exponentially larger than its memory; the weight bounds it.
 func weight(v Value) int {

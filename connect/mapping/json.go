@@ -13,6 +13,10 @@ import (
 // maxFlaws bounds the problems that one text may cause.
 const maxFlaws = 100
 
+// SharedText is up to how many bytes of text the texts in its values share one copy of it. Of more, each has a copy
+// of its own: a value that keeps a few of them must not keep all.
+const SharedText = 64 << 10
+
 // JSONLimits bounds what [ParseJSON] accepts.
 type JSONLimits struct {
 	Depth  int // of nested arrays and objects; 0 is 128
@@ -25,8 +29,7 @@ const BrokenTextMessage = "a text that is broken"
 // ParseJSON reads data, which must be one JSON text (RFC 8259) in UTF-8, and nothing after it but blanks.
 // Numbers keep their literals. Of a key that an object repeats the last value wins, with a problem of code
 // [RepeatedKey]. What is broken in a string is U+FFFD, with a problem of code [BrokenText]. Nesting deeper than the limit is [ErrDepth], more values than the limit
-// are [ErrValues]: a byte of text can cost a hundred of memory. The value shares one copy of data; data may be
-// reused.
+// are [ErrValues]: a byte of text can cost a hundred of memory. data may be reused.
 func ParseJSON(data []byte, lim JSONLimits) (Value, []Problem, error) {
 	if lim.Depth == 0 {
 		lim.Depth = maxDepth
@@ -35,11 +38,15 @@ func ParseJSON(data []byte, lim JSONLimits) (Value, []Problem, error) {
 		lim.Values = maxValues
 	}
 	p := jsonParser{
-		text:  string(data),
 		dec:   jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
 		depth: lim.Depth,
 		left:  lim.Values,
 		valid: utf8.Valid(data),
+	}
+	if len(data) <= SharedText {
+		p.text = string(data)
+	} else {
+		p.keys = map[string]string{}
 	}
 	v, err := p.value()
 	if err != nil {
@@ -56,7 +63,8 @@ func ParseJSON(data []byte, lim JSONLimits) (Value, []Problem, error) {
 
 // jsonParser reads one JSON text. Arrays and objects gather what they contain on the two stacks.
 type jsonParser struct {
-	text     string
+	text     string            // all of it, if it is shared
+	keys     map[string]string // else: keys, each once
 	dec      *jsontext.Decoder
 	depth    int
 	left     int  // values that may still come
@@ -122,7 +130,7 @@ func (p *jsonParser) object() (Value, error) {
 		if err != nil {
 			return Value{}, err
 		}
-		key := p.unquote(raw)
+		key := p.key(raw)
 		p.path = append(p.path, trail{name: key, i: -1})
 		v, err := p.value()
 		if err != nil {
@@ -168,10 +176,26 @@ func (p *jsonParser) shut() error {
 	return err
 }
 
-// shared returns what was just read as a part of the one copy of the text.
+// shared returns what was just read, as a part of the one copy of the text if there is one.
 func (p *jsonParser) shared(raw []byte) string {
+	if p.keys != nil {
+		return string(raw)
+	}
 	end := int(p.dec.InputOffset())
 	return p.text[end-len(raw) : end]
+}
+
+// key is unquote for a key.
+func (p *jsonParser) key(raw []byte) string {
+	if p.keys == nil {
+		return p.unquote(raw)
+	}
+	key, known := p.keys[string(raw)]
+	if !known {
+		key = p.unquote(raw)
+		p.keys[string(raw)] = key
+	}
+	return key
 }
 
 // unquote returns the text of what was just read, which is a string.

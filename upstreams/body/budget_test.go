@@ -68,12 +68,12 @@ func TestManyBodiesAtOnce(t *testing.T) {
 		budget, most int64
 		sizes        func() int
 	}{
-		"large ones":                {16 << 20, 8 << 20, func() int { return 6_000_000 }},
-		"as large as may be":        {17 << 20, 8 << 20, func() int { return 8 << 20 }},
-		"of all sizes":              {32 << 20, 8 << 20, func() int { return rand.IntN(8 << 20) }}, //nolint:gosec // not a secret
-		"larger limit than budget":  {4 << 20, 8 << 20, func() int { return 1_900_000 }},
-		"small ones":                {2 << 20, 8 << 20, func() int { return 2000 }},
-		"hardly any budget for any": {8 << 10, 8 << 20, func() int { return 4000 }},
+		"large ones":                {2 << 20, 1 << 20, func() int { return 750_000 }},
+		"as large as may be":        {2<<20 + 2, 1 << 20, func() int { return 1 << 20 }},
+		"of all sizes":              {4 << 20, 1 << 20, func() int { return rand.IntN(1 << 20) }}, //nolint:gosec // not a secret
+		"larger limit than budget":  {1 << 19, 1 << 20, func() int { return 240_000 }},
+		"small ones":                {1 << 18, 1 << 20, func() int { return 2000 }},
+		"hardly any budget for any": {8 << 10, 1 << 20, func() int { return 4000 }},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestManyBodiesAtOnce(t *testing.T) {
 				for range 32 {
 					all.Go(func() {
 						size := tt.sizes()
-						from := &trickle{left: size, piece: 1 << 18, pause: time.Millisecond}
+						from := &trickle{left: size, piece: 1 << 15, pause: time.Millisecond}
 						n, err := read(t.Context(), b, from, tt.most, 10*time.Millisecond)
 						if n != size || err != nil {
 							t.Errorf("read %d of %d: %v", n, size, err)
@@ -99,22 +99,22 @@ func TestManyBodiesAtOnce(t *testing.T) {
 
 func TestWhoFindsNoRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(16 << 20)
+		b := NewBudget(2 << 20)
 		began := time.Now()
-		if _, err := read(t.Context(), b, bytes.NewReader(make([]byte, 9<<20)), 16<<20, 0); !errors.Is(err, ErrOverload) || time.Since(began) != 0 {
+		if _, err := read(t.Context(), b, bytes.NewReader(make([]byte, 9<<17)), 2<<20, 0); !errors.Is(err, ErrOverload) || time.Since(began) != 0 {
 			t.Errorf("one that never fits: %v after %v", err, time.Since(began))
 		}
-		go func() { _, _ = read(t.Context(), b, bytes.NewReader(make([]byte, 7<<20)), 8<<20, time.Minute) }()
+		go func() { _, _ = read(t.Context(), b, bytes.NewReader(make([]byte, 7<<17)), 1<<20, time.Minute) }()
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := read(ctx, b, bytes.NewReader(make([]byte, 7<<20)), 8<<20, 0); !errors.Is(err, ErrOverload) || time.Since(began) != time.Second {
+		if _, err := read(ctx, b, bytes.NewReader(make([]byte, 7<<17)), 1<<20, 0); !errors.Is(err, ErrOverload) || time.Since(began) != time.Second {
 			t.Errorf("beside a large one: %v after %v", err, time.Since(began))
 		}
-		if n, err := read(t.Context(), b, bytes.NewReader(make([]byte, 1<<19)), 8<<20, 0); n != 1<<19 || err != nil || time.Since(began) != time.Second {
+		if n, err := read(t.Context(), b, bytes.NewReader(make([]byte, 1<<16)), 1<<20, 0); n != 1<<16 || err != nil || time.Since(began) != time.Second {
 			t.Errorf("a small one has room: %d %v after %v", n, err, time.Since(began))
 		}
-		if n, err := read(t.Context(), b, bytes.NewReader(make([]byte, 7<<20)), 8<<20, 0); n != 7<<20 || err != nil || time.Since(began) != time.Minute {
+		if n, err := read(t.Context(), b, bytes.NewReader(make([]byte, 7<<17)), 1<<20, 0); n != 7<<17 || err != nil || time.Since(began) != time.Minute {
 			t.Errorf("who waits is next: %d %v after %v", n, err, time.Since(began))
 		}
 		whole(t, b)
@@ -124,15 +124,15 @@ func TestWhoFindsNoRoom(t *testing.T) {
 // TestASlowBodyKeepsNobodyWaiting reads many bodies while the oldest takes for ever.
 func TestASlowBodyKeepsNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := NewBudget(64 << 20)
+		b := NewBudget(8 << 20)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
-			_, _ = read(ctx, b, &trickle{left: 1 << 20, piece: 1, pause: time.Second}, 8<<20, 0)
+			_, _ = read(ctx, b, &trickle{left: 1 << 10, piece: 1, pause: time.Second}, 1<<20, 0)
 		}()
 		synctest.Wait()
 		began := time.Now()
 		for range 100 {
-			if _, err := read(t.Context(), b, bytes.NewReader(make([]byte, 8<<20)), 8<<20, 0); err != nil {
+			if _, err := read(t.Context(), b, bytes.NewReader(make([]byte, 1<<20)), 1<<20, 0); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -140,7 +140,7 @@ func TestASlowBodyKeepsNobodyWaiting(t *testing.T) {
 			t.Errorf("took %v", took)
 		}
 		cancel()
-		time.Sleep(time.Hour * 1000)
+		time.Sleep(time.Hour)
 		synctest.Wait()
 		whole(t, b)
 	})
@@ -150,7 +150,7 @@ func TestASlowBodyKeepsNobodyWaiting(t *testing.T) {
 func TestWhatIsMade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBudget(2 << 20)
-		huge := bytes.Repeat([]byte("[0],"), 1<<20)
+		huge := bytes.Repeat([]byte("[0],"), 1<<16)
 		done, err := b.Parse(t.Context(), huge)
 		if err != nil {
 			t.Fatal(err)
