@@ -11,7 +11,7 @@ import (
 const besides = 64 << 20
 
 // unmanaged is the part of that which the runtime does not count: the program itself.
-const unmanaged = 32 << 20
+const unmanaged = 40 << 20
 
 // limitMemory has memory collected as often as it takes to stay within what the
 // settings add up to, half as much again, unless the operator says how much there

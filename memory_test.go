@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,11 +22,16 @@ func TestMemoryIsBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks for hundreds of megabytes")
 	}
-	binary := filepath.Join(t.TempDir(), "holdfast")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	large := fmt.Sprintf(`,"meta_data":[%s{"id":0}]`, strings.Repeat(`{"id":12345,"key":"a key","value":"something about this long"},`, 6_000_000/64))
+	dir := copyWithoutGraph(t)
+	writeFile(t, filepath.Join(dir, "graph", "things.graphqls"), `
+extend schema @source(name: "things", http: { baseURL: "https://things.test" }) @cache(source: "things", fresh: "1h")
+type Thing { id: ID! name: String }
+type Query { thing(id: ID!): Thing @connect(source: "things", http: { GET: "/{$args.id}" }, selection: "id name") }
+`)
+	writeFile(t, filepath.Join(dir, "holdfast.yaml"), "")
+	inCopy(t, dir, "go", "run", "./connect/generate")
+	inCopy(t, dir, "go", "build", "-o", "program", ".")
+	large := fmt.Sprintf(`,"unread":[%s{"id":0}]`, strings.Repeat(`{"id":12345,"key":"a key","value":"something about this long"},`, 6_000_000/64))
 	tests := map[string]struct {
 		memory, bodies int    // MiB
 		rest           string // of each object
@@ -33,22 +39,24 @@ func TestMemoryIsBounded(t *testing.T) {
 		fields         int // of each operation
 		atOnce         int
 	}{
-		"60,000 answers of 4 KB, where there is room for 2,000": {8, 64, `,"customer_note":"` + strings.Repeat("x", 4000) + `"`, 1200, 50, 4},
+		"60,000 answers of 4 KB, where there is room for 2,000": {8, 64, `,"unread":"` + strings.Repeat("x", 4000) + `"`, 1200, 50, 4},
 		"32 answers of 6 MB at once":                            {64, 64, large, 32, 1, 32},
 		"32 answers of 6 MB at once, with little room":          {8, 16, large, 32, 1, 32},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			shop := httptest.NewServer(orders(tt.rest))
-			defer shop.Close()
-			p := begin(t, exec.Command(binary, "-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0", "-data", t.TempDir(),
-				"-set", "sources.woocommerce.url="+shop.URL,
-				"-set", "sources.woocommerce.timeout=60s",
-				"-set", "sources.woocommerce.quota.concurrent=32",
+			api := httptest.NewServer(things(tt.rest))
+			defer api.Close()
+			command := exec.Command("./program", "-listen", "127.0.0.1:0", "-sandbox", "off",
+				"-set", "sources.things.url="+api.URL,
+				"-set", "sources.things.timeout=2m",
+				"-set", "sources.things.quota.concurrent=32",
 				"-set", "cache.memory="+strconv.Itoa(tt.memory<<20),
-				"-set", "gateway.bodies="+strconv.Itoa(tt.bodies<<20)))
+				"-set", "gateway.bodies="+strconv.Itoa(tt.bodies<<20))
+			command.Dir = dir
+			p := begin(t, command)
 			idle := p.rss("VmHWM")
-			good, overload := p.askOrders(tt.operations, tt.fields, tt.atOnce)
+			good, overload := p.askForThings(tt.operations, tt.fields, tt.atOnce)
 			most := tt.memory + tt.bodies
 			most += most/2 + 64
 			t.Logf("VmHWM %d MiB, VmRSS %d MiB, at the beginning %d MiB, want %d at most; %d answers, %d times OVERLOAD",
@@ -63,17 +71,17 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
-// orders is an API of orders that have more about them than anybody asks for.
-func orders(rest string) http.Handler {
+// things is an API of things that have more about them than anybody asks for.
+func things(rest string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
+		id := path.Base(r.URL.Path)
 		w.Header().Set("Content-Type", "application/json")
-		fmt.Fprintf(w, `{"id":%s,"number":"%s"%s}`, id, id, rest)
+		fmt.Fprintf(w, `{"id":%s,"name":"thing %s"%s}`, id, id, rest)
 	})
 }
 
-// askOrders asks for orders that nobody asked for before, and counts how many came.
-func (p *process) askOrders(operations, fields, atOnce int) (good, overload int) {
+// askForThings asks for things that nobody asked for before, and counts how many came.
+func (p *process) askForThings(operations, fields, atOnce int) (good, overload int) {
 	p.t.Helper()
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -84,12 +92,12 @@ func (p *process) askOrders(operations, fields, atOnce int) (good, overload int)
 			defer func() { <-turns }()
 			var q strings.Builder
 			for i := range fields {
-				fmt.Fprintf(&q, `f%d: order(id: "%d") { id number } `, i, op*fields+i+1)
+				fmt.Fprintf(&q, `f%d: thing(id: "%d") { id name } `, i, op*fields+i+1)
 			}
 			got := p.post("{" + q.String() + "}")
 			mu.Lock()
 			defer mu.Unlock()
-			good += strings.Count(got, `"number":"`)
+			good += strings.Count(got, `"name":"`)
 			overload += strings.Count(got, `"OVERLOAD"`)
 			if strings.Contains(got, `"errors"`) && !strings.Contains(got, "OVERLOAD") {
 				p.t.Errorf("%.400s", got)

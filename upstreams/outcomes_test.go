@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"holdfast/upstreams"
+	"holdfast/upstreams/body"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -156,7 +157,11 @@ func (o *row) open(t *testing.T, retries, breakerOff bool, steps ...upstreamtest
 	if !retries {
 		cfg.Retry.Max = new(0)
 	}
-	return open(t, cfg, upstreamtest.Play(steps...))
+	var options []upstreams.Option
+	if o.Bodies > 0 {
+		options = append(options, upstreams.WithBodies(body.NewBudget(o.Bodies)))
+	}
+	return open(t, cfg, upstreamtest.Play(steps...), options...)
 }
 
 func (o *row) playToOneWhoKnowsNothing(t *testing.T) {

@@ -3,6 +3,7 @@ package upstreamtest
 import (
 	"io"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type Outcome struct {
 	Alone    bool // it says nothing of batches
 	Before   Before
 	Settings string // of the source, as in the settings file
+	Bodies   int64  // how much room there is for bodies; 0: as much as unless set
 
 	Tries    int
 	Breaker  bool   // counts against the source
@@ -115,6 +117,7 @@ func Outcomes() []Outcome {
 		{What: "no answer at all: two tries fill the timeout", Step: Hang(), Tries: 2, Breaker: true, StandsIn: true, Code: unavailable, Reason: "TIMEOUT"},
 		{What: "a body that is cut short", Step: Truncate(200, good+"      "), Tries: 3, Breaker: true, StandsIn: true, Code: unavailable, Reason: "UNREACHABLE"},
 		{What: "a body that does not end", Step: Endless(), Tries: 1, Breaker: true, StandsIn: true, Code: contract, Reason: "OVERSIZE"},
+		{What: "a body for which there is no room beside others", Step: Answer(200, good+strings.Repeat(" ", 5000)), Bodies: 8 << 10, Tries: 1, StandsIn: true, Code: unavailable, Reason: "OVERLOAD"},
 		{What: "200 that the connector's isSuccess refuses", Step: Answer(200, `{"error":"maintenance"}`), How: IsSuccess, Tries: 1, StandsIn: true, Code: refused, Reason: "CONTRACT"},
 		{What: "200 with an HTML page", Step: Answer(200, `<html>down</html>`), Tries: 1, Breaker: true, StandsIn: true, Code: contract, Reason: "CONTRACT"},
 		{What: "200 with half of the JSON", Step: Answer(200, `{"n":`), Tries: 1, Breaker: true, StandsIn: true, Code: contract, Reason: "CONTRACT"},
