@@ -66,7 +66,7 @@ func TestAListCostsOneCallForEachLevelThatCanBeBatched(t *testing.T) {
 	defer busy.Wait()
 	defer idle.Store(true)
 	var want map[string]int
-	for i := range 50 {
+	for i := range 20 {
 		a := p.ask(ordersQuery)
 		if len(a.Errors) > 0 || len(nodes(t, a, "orders")) != 20 {
 			t.Fatalf("errors %v, %d orders", a.Errors, len(nodes(t, a, "orders")))
@@ -119,7 +119,8 @@ func TestWithinFreshAListCostsNothing(t *testing.T) {
 }
 
 func TestAnOutageOverAListIsOnePathOrOneError(t *testing.T) {
-	p := start(t, "-set", "sources.stripe.cache.fresh=1ms", "-set", "sources.stripe.timeout=1s")
+	p := start(t, "-set", "sources.stripe.cache.fresh=1ms", "-set", "sources.stripe.patience=50ms",
+		"-set", "sources.stripe.breaker.off=true")
 	p.fault("stripe", `{"status":503}`)
 	a := p.ask(ordersQuery)
 	if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "UPSTREAM_UNAVAILABLE" {
@@ -244,7 +245,7 @@ func TestNewOrdersBetweenPagesDoNoHarm(t *testing.T) {
 func TestAliasesOfAListShareItsBatch(t *testing.T) {
 	p := start(t, "-set", "defaults.cache.fresh=0s", "-set", "sources.woocommerce.cache.stale=0s")
 	p.calls()
-	for range 50 {
+	for range 20 {
 		p.ask(`{ orders(first: 100) { edges { node { a: customer { email } b: customer { displayName } c: customer { id username } } } } }`)
 		if calls := p.calls()["woocommerce"]; calls != 2 {
 			t.Fatalf("%d calls, want one for the orders and one for the customers", calls)
