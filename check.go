@@ -174,8 +174,8 @@ func (c checked) report() report {
 			f.File, f.Line, f.Col, f.EndLine, f.EndCol, f.Code, f.Coordinate, f.Message, f.Hint, severity,
 		})
 	}
-	if s, ok := errors.AsType[*settings.Error](c.err); ok {
-		r.Findings = append(r.Findings, reportedError(s))
+	for _, e := range settings.Errors(c.err) {
+		r.Findings = append(r.Findings, reportedError(e))
 	}
 	for _, f := range r.Findings {
 		if f.Severity == "error" {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"holdfast/connect/mapping"
@@ -151,7 +152,7 @@ func (a *API) baseURL(configured string) (*url.URL, error) {
 func ParseBase(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
-	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || !isPort(u.Port()):
 		return nil, errors.New("expected an absolute URL, such as https://api.example.com/v1")
 	case u.User != nil || u.Fragment != "":
 		return nil, errors.New("user information and fragments are refused: use auth for credentials")
@@ -162,6 +163,12 @@ func ParseBase(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("the path has a segment %q", segment)
 	}
 	return u, nil
+}
+
+// isPort says whether text is a port, or none.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
 }
 
 var authority = regexp.MustCompile(`^[A-Za-z0-9.-]+(:[0-9]+)?$`)

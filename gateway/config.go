@@ -88,38 +88,34 @@ type Config struct {
 	Examples []console.Example `yaml:"-"`
 }
 
-// Validate returns a *[field.Error] for the first field that makes no
-// sense, nil if there is none.
+// Validate returns [field.Errors], one for each of the fields that make no sense, nil if there
+// are none.
 func (c Config) Validate() error {
-	if c.Body < 0 {
-		return negative("body", c.Body)
-	}
-	if c.Documents < 0 {
-		return negative("documents", c.Documents)
-	}
-	if c.Bodies < 0 {
-		return negative("bodies", c.Bodies)
-	}
+	var wrong field.Errors
+	wrong.Add(negative("body", c.Body), negative("documents", c.Documents), negative("bodies", c.Bodies))
 	for _, l := range c.limits() {
-		if *l.value < 0 {
-			return negative(l.name, int64(*l.value))
-		}
+		wrong.Add(negative(l.name, int64(*l.value)))
 	}
 	if c.DrainDelay != nil && *c.DrainDelay < 0 {
-		return field.Wrong("drainDelay", c.DrainDelay.String()+" is negative")
+		wrong.Add(field.Wrong("drainDelay", c.DrainDelay.String()+" is negative"))
 	}
 	for i, name := range c.Hosts {
 		if name != every && !isHostName(name) {
-			return field.Wrong(fmt.Sprintf("hosts.%d", i), "expected a host name without scheme and port, such as graph.example.com")
+			wrong.Add(field.Wrong(fmt.Sprintf("hosts.%d", i), "expected a host name without scheme and port, such as graph.example.com"))
 		}
 	}
-	return c.CORS.validate()
+	c.CORS.check(&wrong)
+	return wrong.Err()
 }
 
 // BodyBytes is Bodies or its default.
 func (c Config) BodyBytes() int64 { return cmp.Or(c.Bodies, 64<<20) }
 
+// negative is what is wrong with a value below zero.
 func negative(name string, value int64) *field.Error {
+	if value >= 0 {
+		return nil
+	}
 	return field.Wrong(name, fmt.Sprintf("%d is negative", value))
 }
 

@@ -40,7 +40,7 @@ type CORS struct {
 // every stands for all there are, where no credentials are sent.
 const every = "*"
 
-func (c CORS) validate() error {
+func (c CORS) check(wrong *field.Errors) {
 	for _, list := range []struct {
 		name, expected string
 		values         []string
@@ -54,16 +54,15 @@ func (c CORS) validate() error {
 			path := fmt.Sprintf("cors.%s.%d", list.name, i)
 			switch {
 			case value == every && c.Credentials:
-				return field.Wrong(path, `with credentials "*" is not possible: list what is allowed`)
+				wrong.Add(field.Wrong(path, `with credentials "*" is not possible: list what is allowed`))
 			case value != every && !list.fits(value):
-				return field.Wrong(path, "expected "+list.expected)
+				wrong.Add(field.Wrong(path, "expected "+list.expected))
 			}
 		}
 	}
 	if c.MaxAge < 0 {
-		return field.Wrong("cors.maxAge", "must not be below zero")
+		wrong.Add(field.Wrong("cors.maxAge", "must not be below zero"))
 	}
-	return nil
 }
 
 // isOrigin reports whether text is an origin in the one form that browsers send:

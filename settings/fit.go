@@ -3,19 +3,23 @@ package settings
 import (
 	"cmp"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"holdfast/gateway"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/field"
 )
 
-// fits returns an error for the first thing at or below n that t is not decoded
-// from. The library would say it in the names of Go types, and take 1.5 for 1.
-func (f *document) fits(n ast.Node, t reflect.Type) error {
+// fits notes everything at or below n that t is not decoded from, and says whether
+// there was nothing. The library would say it in the names of Go types, and take 1.5
+// for 1. Of what has parts it leaves out those that do not fit, whole: what else
+// they say may only seem wrong without what is missing.
+func (f *document) fits(n ast.Node, t reflect.Type) bool {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -23,67 +27,99 @@ func (f *document) fits(n ast.Node, t reflect.Type) error {
 	case *ast.AnchorNode:
 		return f.fits(v.Value, t)
 	case *ast.AliasNode, *ast.NullNode:
-		return nil
+		return true
 	}
 	switch {
 	case isLeaf(t):
 		return f.fitsLeaf(n, t)
 	case t.Kind() == reflect.Slice:
-		list, ok := n.(*ast.SequenceNode)
-		if !ok {
-			return f.at(n, "expected %s, got %s", expected(t), kindOf(n))
-		}
-		for _, item := range list.Values {
-			if err := f.fits(item, t.Elem()); err != nil {
-				return err
-			}
-		}
-		return nil
+		return f.fitsList(n, t)
 	}
 	m, err := f.mapping(n)
 	if err != nil {
-		return f.at(n, "expected %s, got %s", expected(t), kindOf(n))
+		f.mistake(n, "expected %s, got %s", expected(t), kindOf(n))
+		return false
 	}
+	var fit []*ast.MappingValueNode
 	for _, v := range m.Values {
-		below, err := f.typeOf(v, t)
-		if err == nil && below != nil {
-			err = f.fits(v.Value, below)
+		if pair, ok := v.Value.(*ast.MappingValueNode); ok {
+			v.Value = ast.Mapping(pair.GetToken(), false, pair) // of which something can be left out
 		}
-		if err != nil {
-			return err
+		if below, ok := f.typeOf(v, t); ok && (below == nil || f.fits(v.Value, below)) {
+			fit = append(fit, v)
 		}
 	}
-	return nil
+	if !hasParts(t) {
+		return len(fit) == len(m.Values)
+	}
+	m.Values = fit
+	return true
 }
 
-// typeOf is the type of what a key of t has; nil: anything.
-func (f *document) typeOf(v *ast.MappingValueNode, t reflect.Type) (reflect.Type, error) {
+// hasParts says whether the keys of t stand for themselves.
+func hasParts(t reflect.Type) bool {
+	switch t {
+	case reflect.TypeFor[File](), reflect.TypeFor[map[string]Source](), reflect.TypeFor[Source](), reflect.TypeFor[gateway.Config]():
+		return true
+	}
+	return false
+}
+
+func (f *document) fitsList(n ast.Node, t reflect.Type) bool {
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		f.mistake(n, "expected %s, got %s", expected(t), kindOf(n))
+		return false
+	}
+	fit := true
+	for _, item := range list.Values {
+		fit = f.fits(item, t.Elem()) && fit
+	}
+	return fit
+}
+
+// typeOf is the type of what a key of t has, nil for anything; false for a key that
+// t does not have.
+func (f *document) typeOf(v *ast.MappingValueNode, t reflect.Type) (reflect.Type, bool) {
 	if _, merge := v.Key.(*ast.MergeKeyNode); merge {
-		return nil, nil //nolint:nilnil // what is merged was looked at where it stands
+		return nil, true // what is merged was looked at where it stands
 	}
 	if t.Kind() == reflect.Map {
-		return t.Elem(), nil
+		return t.Elem(), true
 	}
 	name := v.Key.GetToken().Value
 	all := keys(t)
 	for _, k := range all {
 		if k.name == name {
-			return k.kind, nil
+			return k.kind, true
 		}
 	}
-	return nil, f.at(v.Key, "unknown field %q: expected %s", name, keyNames(all))
+	f.mistake(v.Key, "unknown field %q: expected %s", name, keyNames(all))
+	return nil, false
 }
 
 // fitsLeaf decodes a value without keys alone.
-func (f *document) fitsLeaf(n ast.Node, t reflect.Type) error {
+func (f *document) fitsLeaf(n ast.Node, t reflect.Type) bool {
+	if f.lacks(n) {
+		return false // which has been said
+	}
 	_, fraction := n.(*ast.FloatNode)
 	if text, ok := n.(*ast.StringNode); ok {
 		fraction = strings.Contains(text.Value, ".")
 	}
 	if t.Kind() != reflect.Interface && yaml.NodeToValue(n, reflect.New(t).Interface()) != nil || fraction && isWhole(t) {
-		return f.at(n, "expected %s, got %s", expected(t), kindOf(n))
+		f.mistake(n, "expected %s, got %s", expected(t), kindOf(n))
+		return false
 	}
-	return nil
+	return true
+}
+
+// lacks says whether a text, or that of {file: PATH}, has a variable without value.
+func (f *document) lacks(n ast.Node) bool {
+	if m, ok := n.(*ast.MappingNode); ok {
+		return slices.ContainsFunc(m.Values, func(v *ast.MappingValueNode) bool { return f.unset[v.Value] })
+	}
+	return f.unset[n]
 }
 
 func isLeaf(t reflect.Type) bool {

@@ -11,7 +11,7 @@ import (
 )
 
 // set puts one -set KEY=VALUE on top of the file: sources.stripe.timeout=2s.
-func (f *document) set(text string) error {
+func (f *document) set(text string) *Error {
 	flag := "-set " + text
 	key, value, ok := strings.Cut(text, "=")
 	if !ok || key == "" {
@@ -35,9 +35,7 @@ func (f *document) set(text string) error {
 		f.sets = map[ast.Node]string{}
 	}
 	ast.Walk(noteAll{f.sets, flag}, tree)
-	if err := f.tryAlone(tree); err != nil {
-		return err
-	}
+	f.tryAlone(tree)
 	if f.root == nil {
 		f.root = tree
 		return nil
@@ -47,12 +45,11 @@ func (f *document) set(text string) error {
 }
 
 // tryAlone looks at what one -set says before it is in the file, where the value
-// of an earlier one may be in its place.
-func (f *document) tryAlone(tree *ast.MappingNode) error {
-	if strings.Contains(tree.String(), "${") {
-		return nil // known after expansion
+// of a later one may be in its place.
+func (f *document) tryAlone(tree *ast.MappingNode) {
+	if !strings.Contains(tree.String(), "${") { // else it is known after expansion
+		f.fits(tree, reflect.TypeFor[File]())
 	}
-	return f.fits(tree, reflect.TypeFor[File]())
 }
 
 // noteAll remembers which flag every node came from.
@@ -88,27 +85,19 @@ func (f *document) merge(into, from *ast.MappingNode) {
 
 // expand replaces ${NAME} in every string. It runs after parsing, so that a
 // secret cannot change the structure.
-func (f *document) expand() error {
-	if f.root == nil {
-		return nil
+func (f *document) expand() {
+	f.unset = map[ast.Node]bool{}
+	if f.root != nil {
+		ast.Walk(expander{f}, f.root)
 	}
-	e := &expander{file: f}
-	ast.Walk(e, f.root)
-	return e.err
 }
 
-type expander struct {
-	file *document
-	err  error
-}
+type expander struct{ file *document }
 
 var placeholder = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 // Visit is part of [ast.Visitor].
-func (e *expander) Visit(n ast.Node) ast.Visitor {
-	if e.err != nil {
-		return nil
-	}
+func (e expander) Visit(n ast.Node) ast.Visitor {
 	s, ok := n.(*ast.StringNode)
 	if !ok {
 		return e
@@ -116,11 +105,15 @@ func (e *expander) Visit(n ast.Node) ast.Visitor {
 	s.Value = placeholder.ReplaceAllStringFunc(s.Value, func(match string) string {
 		name := match[2 : len(match)-1]
 		value, ok := e.file.env(name)
-		if !ok && e.err == nil {
-			e.err = e.file.at(n, "environment variable %s is not set", name)
-			if name == "SANDBOX" {
-				e.err = e.file.at(n, "${SANDBOX} has no value: the sandbox is off; say where the API is")
-			}
+		switch {
+		case ok:
+		case name == "SANDBOX":
+			e.file.mistake(n, "${SANDBOX} has no value: the sandbox is off; say where the API is")
+		default:
+			e.file.mistake(n, "environment variable %s is not set", name)
+		}
+		if !ok {
+			e.file.unset[n] = true
 		}
 		return value
 	})

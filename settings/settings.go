@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -66,6 +67,8 @@ func (s *File) Keeps(before *File, file string) error {
 type Error struct {
 	Where   string // FILE:LINE:COL, or the flag
 	Message string // without secrets
+
+	line, column int // in the file; 0: elsewhere
 }
 
 // Wrong returns the error of what stands there.
@@ -74,8 +77,28 @@ func Wrong(where, message string) *Error { return &Error{Where: where, Message: 
 // Error returns place and message.
 func (e *Error) Error() string { return e.Where + ": " + e.Message }
 
+// Errors returns all that err says of settings, in the order of their places.
+func Errors(err error) []*Error {
+	if one, ok := err.(*Error); ok { //nolint:errorlint // what is wrapped is looked at below
+		return []*Error{one}
+	}
+	var below []error
+	switch e := err.(type) { //nolint:errorlint // as above
+	case interface{ Unwrap() []error }:
+		below = e.Unwrap()
+	case interface{ Unwrap() error }:
+		below = []error{e.Unwrap()}
+	}
+	var all []*Error
+	for _, e := range below {
+		all = append(all, Errors(e)...)
+	}
+	return all
+}
+
 // Read reads the file called name, with sets (KEY=VALUE) on top, ${NAME}
-// taken from env. known are the sources that the SDL declares.
+// taken from env. known are the sources that the SDL declares. The error says all
+// that is wrong: what cannot be read is left out, and the rest is checked.
 func Read(name string, sets []string, env func(string) (string, bool), known []string) (*File, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -87,17 +110,15 @@ func Read(name string, sets []string, env func(string) (string, bool), known []s
 	}
 	for _, set := range sets {
 		if err := f.set(set); err != nil {
-			return nil, err
+			f.wrong = append(f.wrong, err)
 		}
 	}
-	if err := f.expand(); err != nil {
-		return nil, err
-	}
+	f.expand()
 	s := &File{}
-	if err := f.decode(s); err != nil {
-		return nil, err
+	if f.decode(s) {
+		f.check(s, known)
 	}
-	return s, f.check(s, known)
+	return s, f.err()
 }
 
 // A document is a file on its way to settings: it knows where everything is.
@@ -106,33 +127,61 @@ type document struct {
 	env  func(string) (string, bool)
 	root *ast.MappingNode // nil: the file says nothing
 	sets map[ast.Node]string
+
+	wrong []*Error
+	unset map[ast.Node]bool // texts with a ${NAME} that has no value
+}
+
+// err is all that is wrong, nil if nothing is: of the file in its order, then of
+// the flags.
+func (f *document) err() error {
+	slices.SortStableFunc(f.wrong, func(a, b *Error) int {
+		if (a.line == 0) != (b.line == 0) {
+			return cmp.Compare(b.line, a.line)
+		}
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+	})
+	all := make([]error, len(f.wrong))
+	for i, err := range f.wrong {
+		all[i] = err
+	}
+	return errors.Join(all...)
+}
+
+// mistake notes what is wrong at a node.
+func (f *document) mistake(n ast.Node, format string, args ...any) {
+	f.wrong = append(f.wrong, f.at(n, format, args...))
 }
 
 // at is an error at a node.
-func (f *document) at(n ast.Node, format string, args ...any) error {
-	where := f.name + ":1:1"
+func (f *document) at(n ast.Node, format string, args ...any) *Error {
+	line, column := 1, 1
 	if n != nil && n.GetToken() != nil {
-		p := n.GetToken().Position
-		where = fmt.Sprintf("%s:%d:%d", f.name, p.Line, p.Column)
+		line, column = n.GetToken().Position.Line, n.GetToken().Position.Column
 	}
+	message := fmt.Sprintf(format, args...)
 	if flag, ok := f.sets[n]; ok {
-		where = flag
+		return Wrong(flag, message)
 	}
-	return Wrong(where, fmt.Sprintf(format, args...))
+	return f.wrongAt(line, column, message)
+}
+
+func (f *document) wrongAt(line, column int, message string) *Error {
+	return &Error{Where: fmt.Sprintf("%s:%d:%d", f.name, line, column), Message: message, line: line, column: column}
 }
 
 // yamlError is an error of the YAML library, without the lines around it: those
 // may hold secrets.
-func (f *document) yamlError(err error) error {
+func (f *document) yamlError(err error) *Error {
 	y, ok := errors.AsType[yaml.Error](err)
 	if !ok {
 		return f.at(f.root, "%s", err)
 	}
-	where := f.name + ":1:1"
+	line, column := 1, 1
 	if t := y.GetToken(); t != nil && t.Position != nil {
-		where = fmt.Sprintf("%s:%d:%d", f.name, t.Position.Line, t.Position.Column)
+		line, column = t.Position.Line, t.Position.Column
 	}
-	return Wrong(where, y.GetMessage())
+	return f.wrongAt(line, column, y.GetMessage())
 }
 
 // parse reads the one document of a file.
@@ -185,63 +234,53 @@ func (f *document) mapping(n ast.Node) (*ast.MappingNode, error) {
 	return nil, f.at(n, "expected keys such as sources: and gateway:")
 }
 
-// decode fills s; a key that it does not have is an error.
-func (f *document) decode(s *File) error {
+// decode fills s with what fits. It returns false if nothing can be said of it.
+func (f *document) decode(s *File) bool {
 	if f.root == nil {
-		return nil
+		return true
 	}
-	if err := f.fits(f.root, reflect.TypeOf(s)); err != nil {
-		return err
+	f.fits(f.root, reflect.TypeOf(s))
+	err := yaml.NodeToValue(f.root, s, yaml.Strict())
+	if err != nil && len(f.wrong) == 0 {
+		f.wrong = append(f.wrong, f.yamlError(err))
 	}
-	if err := yaml.NodeToValue(f.root, s, yaml.Strict()); err != nil {
-		return f.yamlError(err)
-	}
-	return nil
+	return err == nil
 }
 
-// check is what only the whole can tell.
-func (f *document) check(s *File, known []string) error {
+// check notes what only the whole can tell.
+func (f *document) check(s *File, known []string) {
 	for name := range s.Sources {
 		if !slices.Contains(known, name) {
-			return f.at(f.find("sources", name), "unknown source %q: the SDL declares %s", name, strings.Join(known, ", "))
+			f.mistake(f.find("sources", name), "unknown source %q: the SDL declares %s", name, strings.Join(known, ", "))
 		}
 	}
-	if err := f.checked(s.Gateway.Validate(), "gateway"); err != nil {
-		return err
-	}
+	f.checked(s.Gateway.Validate(), "gateway")
 	if s.Cache.Memory < 0 {
-		return f.at(f.find("cache", "memory"), "memory: must not be below zero")
+		f.mistake(f.find("cache", "memory"), "memory: must not be below zero")
 	}
-	if err := f.checked(s.Defaults.Client.Validate(), "defaults"); err != nil {
-		return err
+	if s.Defaults.URL != "" {
+		f.mistake(f.find("defaults", "url"), "url: each source has its own")
 	}
+	f.checked(s.Defaults.Client.Validate(), "defaults")
 	for name, source := range s.Sources {
-		if err := f.checkSource(name, source); err != nil {
-			return err
+		if source.URL != "" {
+			if _, err := connect.ParseBase(source.URL); err != nil {
+				f.mistake(f.find("sources", name, "url"), "url: %s", err)
+			}
 		}
+		f.checked(source.Client.Validate(), "sources", name)
 	}
-	return nil
 }
 
-func (f *document) checkSource(name string, s Source) error {
-	if s.URL != "" {
-		if _, err := connect.ParseBase(s.URL); err != nil {
-			return f.at(f.find("sources", name, "url"), "url: %s", err)
-		}
+// checked notes what a Validate found, with its places below path.
+func (f *document) checked(err error, path ...string) {
+	all, ok := errors.AsType[field.Errors](err)
+	if !ok && err != nil {
+		f.mistake(f.find(path...), "%s", err)
 	}
-	return f.checked(s.Client.Validate(), "sources", name)
-}
-
-// checked is err, which a Validate gave, with its place below path.
-func (f *document) checked(err error, path ...string) error {
-	if err == nil {
-		return nil
+	for _, wrong := range all {
+		f.mistake(f.find(append(slices.Clone(path), strings.Split(wrong.Path, ".")...)...), "%s", wrong)
 	}
-	field, ok := errors.AsType[*field.Error](err)
-	if !ok {
-		return f.at(f.find(path...), "%s", err)
-	}
-	return f.at(f.find(append(path, strings.Split(field.Path, ".")...)...), "%s", err)
 }
 
 // find is the key, or the item of a list, at the end of path, or the last one on

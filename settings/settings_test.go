@@ -56,6 +56,8 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 		"a URL with another scheme":  {"sources:\n  shop:\n    url: ftp://a.example\n", nil, `:3:5: url: expected an absolute URL`},
 		"a URL without a host":       {"sources:\n  shop:\n    url: https:///v1\n", nil, `:3:5: url: expected an absolute URL`},
 		"a URL with a password":      {"sources:\n  shop:\n    url: https://a:b@a.example\n", nil, `:3:5: url: user information`},
+		"a URL with such a port":     {"sources:\n  shop:\n    url: https://a.example:99999\n", nil, `:3:5: url: expected an absolute URL`},
+		"a URL for all sources":      {"defaults:\n  url: https://a.example\n", nil, `:2:3: url: each source has its own`},
 		"a URL that goes up":         {"sources:\n  shop:\n    url: https://a.example/../b\n", nil, `:3:5: url: the path has a segment`},
 	}
 	for name, test := range tests {
@@ -64,6 +66,41 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 			_, err := Read(file, test.sets, noEnv, []string{"shop", "desk"})
 			if err == nil || !strings.HasPrefix(err.Error(), file+test.want) {
 				t.Errorf("got  %v\nwant %s…", err, file+test.want)
+			}
+		})
+	}
+}
+
+func TestEveryMistakeIsSaidAtOnce(t *testing.T) {
+	tests := map[string]struct {
+		text string
+		sets []string
+		want []string // FILE: is left out
+	}{
+		"in one source": {"sources:\n  shop: {tiemout: 5s, url: a.example, patience: -1s}\n", nil, []string{
+			`2:10: unknown field "tiemout"`, `2:23: url: expected an absolute URL`, `2:39: patience: must not be below zero`,
+		}},
+		"of every kind, in the file's order": {"gateway: {depth: -1, nodes: x, hosts: [a b]}\nsources:\n  store: {}\n  shop: {timeout: 5, quota: {rate: -1}}\n  desk: 5\ncache: {memory: -1}\n", nil, []string{
+			`1:11: depth: -1 is negative`, `1:29: expected a whole number`, `1:40: hosts.0: expected a host name`,
+			`3:3: unknown source "store"`, `4:19: expected a duration`, `4:30: quota.rate: must be from 0 to 1000000`,
+			`5:9: expected keys: url, `, `6:9: memory: must not be below zero`,
+		}},
+		"in one list":                        {"gateway: {hosts: [a b, ok, \"\"], cors: {origins: [x, \"*\"], credentials: true}}\n", nil, []string{`:19: hosts.0`, `:28: hosts.2`, `:50: cors.origins.0`, `:53: cors.origins.1: with credentials`}},
+		"with variables":                     {"sources:\n  shop: {url: \"https://${NOWHERE}/${NEITHER}\", auth: {bearer: {file: \"${NOR}\"}}, timeout: 5}\n", nil, []string{`:15: environment variable NOWHERE`, `:15: environment variable NEITHER`, `:70: environment variable NOR `, `:91: expected a duration`}},
+		"in flags, behind the file's":        {"gateway: {depth: -1}\n", []string{"x", "sources.shop.timeout=5", "sources.desk.url=a"}, []string{`1:11: depth`, `-set x: expected KEY=VALUE`, `-set sources.shop.timeout: expected a duration`, `-set sources.desk.url: url: expected`}},
+		"but none that follows from another": {"sources:\n  shop: {auth: {basic: {usr: x, password: y}}}\n  desk: {tls: {cert: a, kye: b}}\n", nil, []string{`2:25: unknown field "usr"`, `3:25: unknown field "kye"`}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read(write(t, test.text), test.sets, noEnv, []string{"shop", "desk"})
+			all := Errors(err)
+			if len(all) != len(test.want) {
+				t.Fatalf("got  %v\nwant %v", err, test.want)
+			}
+			for i, want := range test.want {
+				if !strings.Contains(all[i].Error(), want) {
+					t.Errorf("got  %v\nwant %s…", all[i], want)
+				}
 			}
 		})
 	}

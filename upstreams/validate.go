@@ -17,31 +17,27 @@ import (
 	"holdfast/upstreams/outcome"
 )
 
-// Validate returns a *[field.Error] for the first field that makes no sense, nil if there is none.
+// Validate returns [field.Errors], one for each of the fields that make no sense, nil if there are none.
 func (c Config) Validate() error {
-	for _, check := range []func() *field.Error{
-		c.Auth.Check, c.checkHeaders, c.checkNames, c.TLS.Check, c.checkProxy, c.checkDurations, c.checkCounts, c.checkShares, c.checkCache, c.checkJSON, c.checkOutcomes,
-	} {
-		if err := check(); err != nil {
-			return err
-		}
-	}
-	return nil
+	var wrong field.Errors
+	wrong.Add(c.Auth.Check(), c.TLS.Check(), c.checkProxy(), c.checkCache(), c.checkJSON(), c.checkOutcomes())
+	c.checkHeaders(&wrong)
+	c.checkNames(&wrong)
+	c.checkDurations(&wrong)
+	c.checkCounts(&wrong)
+	c.checkShares(&wrong)
+	return wrong.Err()
 }
 
-func (c Config) checkHeaders() *field.Error {
+func (c Config) checkHeaders(wrong *field.Errors) {
 	for _, name := range slices.Sorted(maps.Keys(c.Headers)) {
 		switch {
 		case !httpguts.ValidHeaderFieldName(name):
-			return field.Wrong(fmt.Sprintf("headers.%q", name), "is not the name of a header")
-		case c.Headers[name] == (credential.Secret{}):
-			continue
-		}
-		if err := c.Headers[name].CheckHeader("headers." + name); err != nil {
-			return err
+			wrong.Add(field.Wrong(fmt.Sprintf("headers.%q", name), "is not the name of a header"))
+		case c.Headers[name] != (credential.Secret{}):
+			wrong.Add(c.Headers[name].CheckHeader("headers." + name))
 		}
 	}
-	return nil
 }
 
 func (c Config) checkProxy() *field.Error {
@@ -58,19 +54,18 @@ func (c Config) checkProxy() *field.Error {
 	return nil
 }
 
-func (c Config) checkNames() *field.Error {
+func (c Config) checkNames(wrong *field.Errors) {
 	for _, f := range []struct{ path, name string }{
 		{"retry.header", c.Retry.Header},
 		{"quota.header", c.Quota.Header},
 	} {
 		if f.name != "" && !httpguts.ValidHeaderFieldName(f.name) {
-			return field.Wrong(f.path, "is not the name of a header")
+			wrong.Add(field.Wrong(f.path, "is not the name of a header"))
 		}
 	}
-	return nil
 }
 
-func (c Config) checkDurations() *field.Error {
+func (c Config) checkDurations(wrong *field.Errors) {
 	for _, f := range []struct {
 		path string
 		d    *time.Duration
@@ -86,13 +81,12 @@ func (c Config) checkDurations() *field.Error {
 		{"cache.stale", c.Cache.Stale},
 	} {
 		if f.d != nil && *f.d < 0 {
-			return field.Wrong(f.path, "must not be below zero")
+			wrong.Add(field.Wrong(f.path, "must not be below zero"))
 		}
 	}
-	return nil
 }
 
-func (c Config) checkCounts() *field.Error {
+func (c Config) checkCounts(wrong *field.Errors) {
 	retries := 0
 	if c.Retry.Max != nil {
 		retries = *c.Retry.Max
@@ -109,13 +103,12 @@ func (c Config) checkCounts() *field.Error {
 		{"quota.perOperation", int64(c.Quota.PerOperation), 1_000_000},
 	} {
 		if f.n < 0 || f.n > f.most {
-			return field.Wrong(f.path, fmt.Sprintf("must be from 0 to %d", f.most))
+			wrong.Add(field.Wrong(f.path, fmt.Sprintf("must be from 0 to %d", f.most)))
 		}
 	}
-	return nil
 }
 
-func (c Config) checkShares() *field.Error {
+func (c Config) checkShares(wrong *field.Errors) {
 	for _, f := range []struct {
 		path    string
 		n, most float64
@@ -125,10 +118,9 @@ func (c Config) checkShares() *field.Error {
 		{"quota.rate", c.Quota.Rate, 1_000_000},
 	} {
 		if math.IsNaN(f.n) || f.n < 0 || f.n > f.most {
-			return field.Wrong(f.path, fmt.Sprintf("must be from 0 to %g", f.most))
+			wrong.Add(field.Wrong(f.path, fmt.Sprintf("must be from 0 to %.0f", f.most)))
 		}
 	}
-	return nil
 }
 
 func (c Config) checkCache() *field.Error {

@@ -30,7 +30,7 @@ func TestErrorsQuoteNothing(t *testing.T) {
 					return
 				}
 				defer conn.Close()
-				io.WriteString(conn, answer)
+				_, _ = io.WriteString(conn, answer)
 			})
 			tr := New(Config{URL: server.URL, TLS: TLS{CA: ca, ServerName: "example.com"}})
 			defer tr.CloseIdleConnections()
