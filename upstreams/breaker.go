@@ -16,7 +16,7 @@ const (
 	alive                   // it answers, with a no or a "not so fast"
 	fine                    // it answers well
 	failing                 // it does not
-	useless                 // it answers what cannot be used, to this one at least
+	useless                 // it answers what cannot be used, or is too large, to this one at least
 )
 
 // probes is how many calls must go well before a half-open breaker closes. They go one after the other, so

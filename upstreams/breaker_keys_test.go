@@ -118,6 +118,33 @@ func TestUselessAnswersKeepItOpen(t *testing.T) {
 	})
 }
 
+// TestWhatCannotBeReadCostsNoOther holds that a record that is too large, or not encoded as it says, is a bad one too.
+func TestWhatCannotBeReadCostsNoOther(t *testing.T) {
+	tests := map[string]upstreamtest.Step{
+		"too large":                      upstreamtest.Answer(200, `{"n":1,"text":"as long as that"}`),
+		"too large, with a bad status":   upstreamtest.Answer(400, `{"n":1,"text":"as long as that"}`),
+		"in an encoding nobody knows":    upstreamtest.Answer(200, `{"n":1}`, "Content-Encoding", "rot13"),
+		"not encoded as it says, at all": upstreamtest.Answer(200, `{"n":1}, no gzip`, "Content-Encoding", "gzip"),
+	}
+	for name, bad := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := unprobed()
+				cfg.MaxBody = 20
+				s := open(t, cfg, upstreamtest.Play(bad))
+				for range 30 {
+					_, _ = s.Read(t.Context(), unremembered())
+				}
+				check(t, "after one record", "CLOSED", breakerOf(s))
+				for _, r := range distinct(30) {
+					_, _ = s.Read(t.Context(), r)
+				}
+				check(t, "after many", "OPEN", breakerOf(s))
+			})
+		})
+	}
+}
+
 // TestABatchCountsByItsKeys holds that a batch is as many as it asks for.
 func TestABatchCountsByItsKeys(t *testing.T) {
 	tests := map[string]struct {

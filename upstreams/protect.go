@@ -149,7 +149,7 @@ func healthAfter(e *Error) health {
 		return abandoned
 	case !down, e.entry != nil && e.Status >= 300 && e.Status <= 499:
 		return alive
-	case e.Kind == Contract && e.entry != nil && e.Status <= 299:
+	case e.Kind == Contract && e.Status <= 299: // 0: too large, or not encoded as it says
 		return useless
 	}
 	return failing
