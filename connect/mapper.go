@@ -130,10 +130,17 @@ func (a At) here() *way {
 	return a.fields.m.way(way{a.fields.way, a.fields.typeName, a.name})
 }
 
-// Has says whether in is an object with one of the keys that are read of it. One
-// without, where the answer or an item of it should be, is none: it is not found.
+// Has says whether in, where the answer or an item of it should be, is an object with
+// one of the keys that are read of it. One without is none: it is not found. Null stays
+// null, whatever else the selection would put into an object.
 func (a At) Has(in Value, keys ...string) bool {
-	if !in.IsObject() || !a.isAnswer() || slices.ContainsFunc(keys, func(k string) bool { return !in.Get(k).IsMissing() }) {
+	switch {
+	case !a.isAnswer():
+		return true
+	case !in.IsObject():
+		a.absent(in)
+		return false
+	case slices.ContainsFunc(keys, func(k string) bool { return !in.Get(k).IsMissing() }):
 		return true
 	}
 	a.fail(reason{kind: mapping.MissingKey, text: "an object with none of the keys " + strings.Join(keys, ", ")})
