@@ -1,7 +1,7 @@
 package main
 
 import (
-	"testing/fstest"
+	"os"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -24,7 +24,7 @@ func shop() compiledGraph {
 		sdl:      "testdata/shop/graph/*.graphqls",
 		declared: resolvers.Declared(),
 		types:    graph.NewExecutableSchema(graph.Config{}).Schema(),
-		examples: fstest.MapFS{},
+		examples: os.DirFS("testdata/shop/examples"),
 		open: func(api func(connect.Source) (*connect.API, error)) (graphql.ExecutableSchema, error) {
 			sources, err := resolvers.NewSources(api)
 			if err != nil {
