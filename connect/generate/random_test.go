@@ -58,7 +58,7 @@ func randomized(t *testing.T, a *txtar.Archive, n int) *txtar.Archive {
 			text = sdl.String()
 		case "resolvers/compiled_test.go":
 			text = regexp.MustCompile(`(?s)model\.T\{\n.*?\n\}`).ReplaceAllLiteralString(text, "model.T{\n"+compiled.String()+"}")
-			text = regexp.MustCompile(`(?s)const \(.*?\)\n`).ReplaceAllLiteralString(text, "const values, enough, enoughInAll = 800, 0, 100_000\n")
+			text = regexp.MustCompile(`(?s)const \(.*?\)\n`).ReplaceAllLiteralString(text, fmt.Sprintf("const values, enough, enoughInAll = 800, 0, %d\n", 500*n))
 		}
 		of.Files = append(of.Files, txtar.File{Name: f.Name, Data: []byte(strings.ReplaceAll(text, "cases/differential/", "cases/random/"))})
 	}
