@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -17,6 +18,7 @@ type loading struct {
 	sources []*ast.Source // without the definitions that are no GraphQL
 	stubs   []string      // types that are not declared; they count as scalars, which may hold anything
 	gone    []place       // of nodes that GraphQL refuses
+	loose   []place       // of types that do not keep to their interfaces
 }
 
 // load is the schema of sources; nil where it cannot be told what is meant.
@@ -59,9 +61,7 @@ func (l *loading) attempt(first bool) (*ast.Schema, error) {
 	for _, doc := range append(docs, v.doc) {
 		all.Merge(doc)
 	}
-	for _, p := range l.gone {
-		l.remove(all, p)
-	}
+	l.leaveOut(all)
 	for _, name := range l.stubs {
 		all.Merge(parsed(&ast.Source{Name: undefined, Input: "scalar " + name}))
 	}
@@ -89,6 +89,10 @@ func (l *loading) mend(err error) bool {
 		return true
 	}
 	at := l.notGraphQL(err)
+	if strings.Contains(err.Error(), " to implement ") && !slices.Contains(l.loose, at) {
+		l.loose = append(l.loose, at)
+		return true
+	}
 	if at.line == 0 || slices.Contains(l.gone, at) {
 		return false // it was taken out, and there is something else there
 	}
@@ -96,24 +100,57 @@ func (l *loading) mend(err error) bool {
 	return true
 }
 
+// leaveOut takes out what GraphQL refuses. A type that is not there any more, or has
+// nothing left, counts as one that is not declared, without a word.
+func (l *loading) leaveOut(doc *ast.SchemaDocument) {
+	var before []string
+	for _, def := range doc.Definitions {
+		before = append(before, def.Name)
+		if slices.ContainsFunc(l.loose, func(p place) bool { return p.isOf(def.Position) }) {
+			def.Interfaces = nil
+		}
+	}
+	for _, p := range l.gone {
+		l.remove(doc, p)
+	}
+	for _, name := range before {
+		if doc.Definitions.ForName(name) == nil && !isRootName(name) && !l.isStub(name) {
+			l.stubs = append(l.stubs, name)
+		}
+	}
+}
+
+func isRootName(name string) bool {
+	return slices.Contains([]string{"Query", "Mutation", "Subscription"}, name)
+}
+
+// isOf says whether GraphQL's position is p.
+func (p place) isOf(pos *ast.Position) bool {
+	return pos != nil && pos.Src != nil && place{pos.Src.Name, pos.Line, pos.Column} == p
+}
+
 // remove takes out the node that begins at a place.
 func (l *loading) remove(doc *ast.SchemaDocument, p place) {
-	here := func(pos *ast.Position) bool {
-		return pos != nil && pos.Src != nil && place{pos.Src.Name, pos.Line, pos.Column} == p
-	}
+	here := p.isOf
 	everyDirectives(doc, func(ds ast.DirectiveList) ast.DirectiveList {
 		return slices.DeleteFunc(ds, func(d *ast.Directive) bool { return here(d.Position) })
 	})
 	doc.Directives = slices.DeleteFunc(doc.Directives, func(d *ast.DirectiveDefinition) bool { return here(d.Position) })
+	var emptied []*ast.Definition
 	for _, list := range []*ast.DefinitionList{&doc.Definitions, &doc.Extensions} {
 		*list = slices.DeleteFunc(*list, func(def *ast.Definition) bool { return here(def.Position) })
 		for _, def := range *list {
+			had := len(def.EnumValues) + len(def.Fields)
 			def.EnumValues = slices.DeleteFunc(def.EnumValues, func(v *ast.EnumValueDefinition) bool { return here(v.Position) })
 			def.Fields = slices.DeleteFunc(def.Fields, func(f *ast.FieldDefinition) bool { return here(f.Position) })
 			for _, f := range def.Fields {
 				f.Arguments = slices.DeleteFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool { return here(a.Position) })
 			}
+			if had > 0 && len(def.EnumValues)+len(def.Fields) == 0 && !isRootName(def.Name) {
+				emptied = append(emptied, def)
+			}
 		}
+		*list = slices.DeleteFunc(*list, func(def *ast.Definition) bool { return slices.Contains(emptied, def) })
 	}
 }
 
@@ -128,8 +165,7 @@ func (l *loading) checkExtensions(docs []*ast.SchemaDocument) {
 	}
 	for _, doc := range docs {
 		for _, ext := range doc.Extensions {
-			root := slices.Contains([]string{"Query", "Mutation", "Subscription"}, ext.Name)
-			if root || isService(doc) || slices.Contains(names, ext.Name) || l.inCut(ext.Name) {
+			if isRootName(ext.Name) || isService(doc) || slices.Contains(names, ext.Name) || l.inCut(ext.Name) {
 				continue
 			}
 			l.report(start(ext.Position), "INVALID_SDL", ext.Name, "the type that is extended is not declared")
