@@ -22,12 +22,11 @@ import (
 	"holdfast/upstreams/upstreamtest"
 )
 
-var each = flag.Int("each", 50, "how many requests each of 600 callers makes for its tenants")
+var each = flag.Int("each", 100, "how many requests each of 600 callers makes for its tenants")
 
 // TestNoTenantGetsWhatIsAnothers has a hundred tenants ask for the same things in every way there is: alone
 // and in batches, at the same instant, patiently or not, of an API that fails now and then, and under names
-// that collide. That is 30,000 requests, with -each 1000 more. Not a byte may be
-// another's.
+// that collide. That is 60,000 requests, with -each 1000 more. Not a byte may be another's.
 func TestNoTenantGetsWhatIsAnothers(t *testing.T) {
 	t.Parallel()
 	const callers = 200
