@@ -215,6 +215,13 @@ func (c *Cache) Put(ctx context.Context, e *Entry, keep time.Duration) error {
 	return nil
 }
 
+// PutBehind is Put for who does not wait for the store, which gets e behind: an error is only counted.
+func (c *Cache) PutBehind(e *Entry, keep time.Duration) {
+	if keep > 0 {
+		c.put(c.id(e.Key, e.Scope), &held{Entry: e, until: time.Now().Add(keep)})
+	}
+}
+
 // put holds h in memory, unless what is known of its key stays, and sends it to the store.
 func (c *Cache) put(i id, h *held) *change {
 	w := c.stripe(i)

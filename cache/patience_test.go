@@ -226,3 +226,29 @@ func (s *slow) Get(ctx context.Context, key string) ([]byte, error) {
 	time.Sleep(s.by)
 	return b, err
 }
+
+func TestPutBehindWaitsForNothing(t *testing.T) {
+	hung(t, func(t *testing.T, c *Cache, store *hanging) {
+		t.Helper()
+		began := time.Now()
+		for i := range 100 {
+			c.PutBehind(entry(strconv.Itoa(i), "", "1"), time.Hour)
+			if got := get(t, c, strconv.Itoa(i), ""); got != "1" {
+				t.Fatalf("got %s", got)
+			}
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("took %v", took)
+		}
+		time.Sleep(storeTimeout + storeRest)
+		store.hangs.Store(false)
+		c.PutBehind(entry("later", "", "1"), time.Hour)
+		c.PutBehind(entry("later", "", "2"), time.Hour)
+		c.PutBehind(entry("later", "", "no time"), 0)
+		synctest.Wait()
+		other := newCache(t, store)
+		if other.id = c.id; get(t, other, "later", "") != "2" {
+			t.Error("the store did not get it")
+		}
+	})
+}

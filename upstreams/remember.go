@@ -150,11 +150,11 @@ func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
 		if isBroken(a.Value) {
 			u.setAside(ctx, r, a.entry)
 		}
-		u.put(ctx, r, a.entry)
+		u.put(r, a.entry)
 	}
 }
 
-func (u *Client) put(ctx context.Context, r *Request, e *cache.Entry) {
+func (u *Client) put(r *Request, e *cache.Entry) {
 	age, w := u.judgeAge(e, r, time.Now())
-	_ = u.cache.Put(ctx, e, max(w.Longest()-age, validFor(e))) // memory has it in any case; the cache counts store errors
+	u.cache.PutBehind(e, max(w.Longest()-age, validFor(e)))
 }

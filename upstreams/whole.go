@@ -32,7 +32,7 @@ func (u *Client) setAside(ctx context.Context, r *Request, broken *cache.Entry) 
 		Key: wholeKey(last.Key), Scope: last.Scope, Status: last.Status, Header: last.Header, Body: last.Body,
 		Asked: last.Asked, Received: last.Received, AsOf: last.AsOf, Tags: last.Tags,
 	}
-	u.put(ctx, r, whole)
+	u.put(r, whole)
 }
 
 // withWhole gives a, which may be nil, the last whole answer if its own value is broken.
