@@ -158,7 +158,6 @@ func TestCredentialsAreNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
 	cfg := forwarding()
 	cfg.Name = "shop"
 	cfg.Headers = map[string]credential.Secret{"X-Key": text(canary)}
@@ -169,6 +168,7 @@ func TestCredentialsAreNotKept(t *testing.T) {
 	if err := u.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
+	c.Close() // has the store have it
 	store.mu.Lock()
 	defer store.mu.Unlock()
 	if kept := store.seen.String(); kept == "" || strings.Contains(kept, canary) {

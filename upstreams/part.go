@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"holdfast/cache"
 )
 
@@ -61,27 +59,18 @@ func itemHeader(whole map[string][]string) http.Header {
 	return h
 }
 
-const (
-	keepLanes  = 16              // how many items are put into the cache at a time
-	keepWithin = 2 * time.Second // after that a store that does not answer gets no more of them; memory does
-)
+// keepWithin is how long what is asked of the store may take, to keep the parts of one answer.
+const keepWithin = 2 * time.Second
 
 // keep remembers each part of a good answer.
 func (r *round) keep(ctx context.Context, a *Answer) {
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
 	defer cancel()
-	var puts errgroup.Group
-	puts.SetLimit(keepLanes)
 	for _, p := range partsOf(a) {
-		if p.err != nil {
-			continue
-		}
-		puts.Go(func() error {
+		if p.err == nil {
 			r.u.unwatched(func() { r.u.keep(ctx, r.one, &Answer{Value: p.value, entry: p.entry}) })
-			return nil
-		})
+		}
 	}
-	_ = puts.Wait() // never an error
 }
 
 // settle says what becomes of the keys at places when the call for them ended with a or err. What was
