@@ -47,20 +47,36 @@ type Source struct {
 }
 
 // Keeps returns an error where s, read while those of before are in use, no longer
-// names a source, or has no defaults left: an editor or a copy that is half done
-// looks like that, and a call to another address, or without its credential,
-// cannot be taken back.
+// names a source, or has no defaults left, or no url or auth for a source that it
+// says something else of: an editor or a copy that is half done looks like that, and
+// a call to another address, or without its credential, cannot be taken back.
 func (s *File) Keeps(before *File, file string) error {
+	gone := func(what, meant string) error {
+		return Wrong(file+":1:1", what+" is gone; to mean that, "+meant+"start again")
+	}
 	for _, name := range slices.Sorted(maps.Keys(before.Sources)) {
-		if _, named := s.Sources[name]; !named && !reflect.ValueOf(before.Sources[name]).IsZero() {
-			return Wrong(file+":1:1", fmt.Sprintf(
-				"sources.%s is gone, and with it what was said of the source; to mean that, write %q or start again", name, name+": {}"))
+		was, is := before.Sources[name], s.Sources[name]
+		_, named := s.Sources[name]
+		meant := fmt.Sprintf("write %q or ", name+": {}")
+		switch {
+		case reflect.ValueOf(was).IsZero(), named && reflect.ValueOf(is).IsZero():
+		case !named:
+			return gone("sources."+name, meant)
+		case was.URL != "" && is.URL == "":
+			return gone("sources."+name+".url", meant)
+		case before.hasAuth(was) && !s.hasAuth(is):
+			return gone("sources."+name+".auth", meant)
 		}
 	}
 	if !reflect.ValueOf(before.Defaults).IsZero() && reflect.ValueOf(s.Defaults).IsZero() {
-		return Wrong(file+":1:1", "defaults is gone, and with it what was said of all sources; to mean that, start again")
+		return gone("defaults", "")
 	}
 	return nil
+}
+
+// hasAuth says whether a source has a credential.
+func (s *File) hasAuth(of Source) bool {
+	return !reflect.ValueOf(of.Client.Auth).IsZero() || !reflect.ValueOf(s.Defaults.Client.Auth).IsZero()
 }
 
 // Error says what is wrong where. It is the operator's to mend.
@@ -263,6 +279,9 @@ func (f *document) check(s *File, known []string) {
 	}
 	f.checked(s.Defaults.Client.Validate(), "defaults")
 	for name, source := range s.Sources {
+		if f.saysNothing(name) {
+			delete(s.Sources, name)
+		}
 		if source.URL != "" {
 			if _, err := connect.ParseBase(source.URL); err != nil {
 				f.mistake(f.find("sources", name, "url"), "url: %s", err)
@@ -270,6 +289,14 @@ func (f *document) check(s *File, known []string) {
 		}
 		f.checked(source.Client.Validate(), "sources", name)
 	}
+}
+
+// saysNothing says whether a source has a name and no value, as where a file ends
+// too early.
+func (f *document) saysNothing(source string) bool {
+	_, sources := f.below(f.root, "sources")
+	_, value := f.below(sources, source)
+	return value != nil && value.Type() == ast.NullType
 }
 
 // checked notes what a Validate found, with its places below path.
