@@ -62,7 +62,7 @@ func (c *Call) judge(a *API, vars mapping.Vars, reply upstreams.Reply) (Value, m
 	refusal := c.refusal(a, reply, in, unread, all)
 	absent := refusal != nil && c.mayBeAbsent(a, reply)
 	switch {
-	case absent && unread == nil:
+	case absent && (unread == nil || reply.Ruled()): // whatever the body is, the operator knows what it means
 		return Value{}, nil, errNotThere
 	case refusal != nil && !absent:
 		return Value{}, nil, refusal

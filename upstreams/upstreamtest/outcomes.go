@@ -70,6 +70,7 @@ func Outcomes() []Outcome {
 		{What: "400", Step: Answer(400, ``), Tries: 1, Code: refused},
 		{What: "400 in HTML", Step: Answer(400, `<html>`, "Content-Type", "text/html"), Tries: 1, StandsIn: true, Code: contract, Reason: "CONTRACT"},
 		{What: "400 that `outcomes` calls absent", Step: Answer(400, `{}`), Settings: `outcomes: {absent: [400]}`, Tries: 1},
+		{What: "403 in XML that `outcomes` calls absent", Step: Answer(403, `<Error/>`, "Content-Type", "application/xml"), Settings: `outcomes: {absent: [403]}`, Tries: 1},
 		{What: "401 to our own credential, or to none", Step: Answer(401, ``), Tries: 1, StandsIn: true, Code: unavailable, Reason: "CREDENTIAL"},
 		{What: "401 to a caller's credential", Step: Answer(401, ``), How: AsCaller, Tries: 1, Code: refused},
 		{What: "401 that `outcomes` calls refused", Step: Answer(401, ``), Settings: `outcomes: {refused: [401]}`, Tries: 1, Code: refused},
