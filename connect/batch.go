@@ -143,7 +143,8 @@ func readKey(name string) (Value, error) {
 
 // split finds the item of every key in an answer. They are told apart by key,
 // never by position: vendors leave out, repeat and add items. What is repeated or
-// was not asked for is left out, and counted as drift.
+// was not asked for is left out, and counted as drift. Beside an item without a key,
+// which may be any, nobody knows that those not found are not there.
 func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[string][]byte, error) {
 	c := b.connector.Call
 	c.Nullable = c.Nullable && len(names) == 1 // which of several is not there nobody knows
@@ -171,10 +172,14 @@ func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[stri
 	for _, name := range names {
 		asked[name] = true
 	}
-	found := make(map[string][]byte, len(names))
+	found, unknown, parts := make(map[string][]byte, len(names)), error(nil), vars["$batch"].At(0).Len()
 	for _, item := range items.Items() {
-		name := b.connector.Batch.Key(m, item).String()
+		key := b.connector.Batch.Key(m, item)
+		name := key.String()
 		switch {
+		case key.Len() < parts && !item.IsNull():
+			b.api.Drift(c.ID, "$batch: an item without its key")
+			unknown = unusable(reply.Status, errors.New("there is an item without its key, which may be this"))
 		case !asked[name]:
 			b.api.Drift(c.ID, "$batch: an item that was not asked for")
 		case found[name] != nil:
@@ -186,7 +191,7 @@ func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[stri
 	if len(found) == 0 && items.Len() > 0 {
 		return nil, unusable(reply.Status, errors.New("there are items, and none has one of the keys"))
 	}
-	return found, nil
+	return found, unknown
 }
 
 // item maps one item; one with status 404 is not there.

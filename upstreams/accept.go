@@ -39,6 +39,11 @@ func (u *Client) judgeNow(r *Request, e *cache.Entry) (any, error) {
 	if err == nil {
 		return v, nil
 	}
+	return nil, u.blamed(r, e, err)
+}
+
+// blamed is the error of r whose answer e is not accepted.
+func (u *Client) blamed(r *Request, e *cache.Entry, err error) *Error {
 	var own Error
 	if typed, ok := errors.AsType[*Error](err); ok {
 		own = *typed // the connector may use one value for all
@@ -50,7 +55,7 @@ func (u *Client) judgeNow(r *Request, e *cache.Entry) (any, error) {
 	}
 	own.Source, own.Connector, own.entry, own.Sent = u.cfg.Name, r.Connector, e, true
 	own.Status = or(own.Status, e.Status)
-	return nil, &own
+	return &own
 }
 
 // accept calls r's Accept.

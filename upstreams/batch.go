@@ -27,7 +27,8 @@ type Batch struct {
 	// count. An error that is no *[Error] is [BadInput].
 	Build func(keys []string) (*Request, error)
 	// Split judges a whole answer, with errors as those of [Request].Accept, and finds each key's raw
-	// item. A key that is not in the map is not there; what was not asked for is ignored.
+	// item. A key that is not in the map is not there; what was not asked for is ignored. An error beside a
+	// map is about the keys that are not in it.
 	Split func(r Reply, keys []string) (map[string][]byte, error)
 	// Accept maps one item, as in [Request]. The Reply has the raw item as its body, of content type
 	// application/json, and status 200; for one that is not there status 404 and no body. Its other

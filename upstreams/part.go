@@ -21,9 +21,9 @@ type part struct {
 
 // split makes a whole answer into parts by key. If none can be used, neither can the answer.
 func (r *round) split(reply Reply, e *cache.Entry, places []int) (any, error) {
-	raw, err := r.batch.Split(reply, r.keysAt(places))
-	if err != nil {
-		return nil, err
+	raw, unknown := r.batch.Split(reply, r.keysAt(places))
+	if raw == nil && unknown != nil {
+		return nil, unknown
 	}
 	header := itemHeader(e.Header)
 	parts := make(map[string]part, len(places))
@@ -33,10 +33,15 @@ func (r *round) split(reply Reply, e *cache.Entry, places []int) (any, error) {
 			Key: r.names[i], Scope: r.batch.Scope, Status: http.StatusNotFound, Header: header,
 			Asked: e.Asked, Received: e.Received, AsOf: e.AsOf, Tags: e.Tags,
 		}}
-		if body, ok := raw[r.keys[i]]; ok {
+		body, found := raw[r.keys[i]]
+		if found {
 			p.entry.Status, p.entry.Body = http.StatusOK, slices.Clone(body) // one item must not keep the whole in memory
 		}
-		p.value, p.err = r.u.judgePart(r.one, p.entry)
+		if !found && unknown != nil {
+			p.err = r.u.blamed(r.one, e, unknown)
+		} else {
+			p.value, p.err = r.u.judgePart(r.one, p.entry)
+		}
 		if bad, ok := errors.AsType[*Error](p.err); ok && bad.Kind == Contract {
 			unusable = append(unusable, p.err)
 		}
