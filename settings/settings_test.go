@@ -28,6 +28,7 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 		"a missing variable":         {"sources:\n  shop:\n    url: \"${NOWHERE}/x\"\n", nil, `:3:10: environment variable NOWHERE is not set`},
 		"the sandbox is off":         {"sources:\n  shop:\n    url: \"${SANDBOX}/x\"\n", nil, `:3:10: ${SANDBOX} has no value: the sandbox is off`},
 		"a negative limit":           {"gateway:\n  depth: -1\n", nil, `:2:3: depth: -1 is negative`},
+		"negative room for bodies":   {"gateway:\n  bodies: -1\n", nil, `:2:3: bodies: -1 is negative`},
 		"an origin with a path":      {"gateway:\n  cors:\n    origins:\n      - https://a.example\n      - https://b.example/\n", nil, `:5:9: cors.origins.1: expected an origin`},
 		"a status that is none":      {"sources:\n  shop:\n    outcomes: {limited: [403, 40x]}\n", nil, `:3:31: outcomes.limited.1: expected a status such as 403`},
 		"a status of two meanings":   {"sources:\n  shop:\n    outcomes:\n      down: [4xx]\n      refused: [4xx]\n", nil, `:5:17: outcomes.refused.0: the same is said in outcomes.down.0`},
