@@ -28,8 +28,8 @@ warnings, 2 if a setting is wrong, else 1.
 const checkExamples = `
 Examples:
   holdfast check
-  holdfast check -schema ../shop/graph -format json
-  holdfast check -schema 'a/*.graphqls' -schema b.graphql -config shop.yaml
+  holdfast check -schema graph -format json
+  holdfast check -schema 'graph/*.graphqls' -config holdfast.yaml -set sources.stripe.timeout=2s
 `
 
 func checkFlags(o *options, f *flag.FlagSet) { schemaFlags(o, f) }

@@ -31,7 +31,8 @@ are assumed to have -rows items; connections have as many as are asked for.
 const explainExamples = `
 Examples:
   holdfast explain '{ orders(first: 20) { edges { node { number customer { displayName } } } } }'
-  holdfast explain @list.graphql -operation List -variables '{"first": 50}' -format json
+  echo 'query List($n: Int) { orders(first: $n) { edges { node { number } } } }' |
+    holdfast explain - -operation List -variables '{"n": 50}' -format json
 `
 
 func explainFlags(o *options, f *flag.FlagSet) {

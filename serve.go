@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -41,8 +42,13 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return err
 	}
 	defer stand.close()
-	read := digest(o.config) // before it is read: a change from then on is not missed
-	set, err := settings.Read(o.config, o.sets, stand.env(env), names(o.graph.declared.Sources))
+	var set *settings.File
+	var read [sha256.Size]byte
+	err = unlessSignalled(told, func() (err error) {
+		read = digest(o.config) // before it is read: a change from then on is not missed
+		set, err = settings.Read(o.config, o.sets, stand.env(env), names(o.graph.declared.Sources))
+		return err
+	})
 	if err != nil {
 		return err
 	}

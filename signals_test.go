@@ -221,6 +221,7 @@ func TestEveryCommandObeysSignals(t *testing.T) {
 		"a query from standard input": {"explain", "-"},
 		"a query from a file":         {"explain", "@" + fifo},
 		"SDL":                         {"check", "-schema", fifo},
+		"settings of the server":      {"-sandbox=off", "-listen=127.0.0.1:0", "-config=" + fifo},
 	}
 	for name, args := range tests {
 		for s, status := range map[os.Signal]int{os.Interrupt: 130, syscall.SIGTERM: 143} {
