@@ -42,7 +42,7 @@ func isOut(ctx context.Context, a *answerOf, err error) (upstreams.Reason, bool)
 		}
 		return e.Reason, e.Outage()
 	}
-	if lost(ctx, a.Answer) {
+	if lost(ctx, a.Answer) != nil {
 		return upstreams.ReasonContract, true
 	}
 	return a.Reason, a.State == upstreams.StateStandingIn

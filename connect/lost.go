@@ -122,28 +122,41 @@ type losses []*way
 // Broken is part of what [upstreams.Request].Accept may say of a value.
 func (l losses) Broken() bool { return len(l) > 0 }
 
-// asked says whether the field that ctx resolves is asked for one of the places:
-// then there is nothing of the value. Where no field is known, everything is.
-func (l losses) asked(ctx context.Context) bool {
+// asked is the first of the places that the field is asked for which ctx resolves: then
+// there is nothing of the value. Where no field is known, everything is asked for.
+func (l losses) asked(ctx context.Context) *way {
 	fc := graphql.GetFieldContext(ctx)
-	if len(l) == 0 || fc == nil || fc.Field.Field == nil || !graphql.HasOperationContext(ctx) {
-		return len(l) > 0
+	known := fc != nil && fc.Field.Field != nil && graphql.HasOperationContext(ctx)
+	for _, w := range l {
+		if !known || len(w.below(graphql.GetOperationContext(ctx), fc.Field.Selections)) > 0 {
+			return w
+		}
 	}
-	op := graphql.GetOperationContext(ctx)
-	return slices.ContainsFunc(l, func(w *way) bool { return len(w.below(op, fc.Field.Selections)) > 0 })
+	return nil
 }
 
 // serving is the answer that serves the field which ctx resolves: the newest, or the
 // last whole one where the newest has nothing of what is asked for.
 func serving(ctx context.Context, a *upstreams.Answer) *upstreams.Answer {
-	if a.Whole != nil && lost(ctx, a) {
+	if a.Whole != nil && lost(ctx, a) != nil {
 		return a.Whole
 	}
 	return a
 }
 
-// lost says whether a has nothing of what the field asks for which ctx resolves.
-func lost(ctx context.Context, a *upstreams.Answer) bool {
-	v, ok := a.Value.(interface{ asked(context.Context) bool })
-	return ok && v.asked(ctx)
+// lost is the place for which a has nothing of what the field asks for that ctx
+// resolves; nil if it has something.
+func lost(ctx context.Context, a *upstreams.Answer) *way {
+	if v, ok := a.Value.(interface{ asked(context.Context) *way }); ok {
+		return v.asked(ctx)
+	}
+	return nil
+}
+
+// lostAt is the coordinate of that place; "" for the answer itself.
+func lostAt(ctx context.Context, a *upstreams.Answer) string {
+	if w := lost(ctx, a); w != nil && w.up != nil {
+		return w.typeName + "." + w.name
+	}
+	return ""
 }

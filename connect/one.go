@@ -129,7 +129,7 @@ func take[T any](ctx context.Context, path ast.Path, answer *answerOf, err error
 	report.Found(found...)
 	why := answer.Err
 	if s := answer.serving(ctx); s != answer {
-		answer, why = s, brokenBy(found, s.Err)
+		answer, why = s, brokenBy(found, lostAt(ctx, answer.Answer), s.Err)
 	}
 	api, c := answer.api, answer.call
 	report.Note(upstreams.Part{

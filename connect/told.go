@@ -123,12 +123,15 @@ func (m *Mapper) unfit() error {
 	return &unfit{fmt.Sprintf("nothing fits the declared type, first at %s", m.first), m.problems()}
 }
 
-// brokenBy is why a newer answer is not served: err, or the first of its problems.
-func brokenBy(problems []upstreams.Problem, err error) error {
+// brokenBy is why a newer answer is not served: err, or the first of its problems at
+// the lost place, or at all.
+func brokenBy(problems []upstreams.Problem, place string, err error) error {
 	if err != nil || len(problems) == 0 {
 		return err
 	}
-	return errors.New(problems[0].Field + ": " + problems[0].Message)
+	i := slices.IndexFunc(problems, func(p upstreams.Problem) bool { return p.Field == place })
+	first := problems[max(i, 0)]
+	return errors.New(first.Field + ": " + first.Message)
 }
 
 // problemsOf are the problems of an answer, or of one that could not be used.
