@@ -21,7 +21,7 @@ func (a *API) target(request, reference string) (string, error) {
 		return "", err
 	}
 	to, err := from.Parse(reference)
-	if err != nil || to.Opaque != "" || to.User != nil || origin(to) != origin(a.base) {
+	if err != nil || to.Opaque != "" || to.User != nil || !a.isOurs(to) {
 		return "", errAstray
 	}
 	path, base := to.EscapedPath(), strings.TrimSuffix(a.base.EscapedPath(), "/")
@@ -36,6 +36,17 @@ func (a *API) target(request, reference string) (string, error) {
 		return "", errAstray
 	}
 	return text, nil
+}
+
+// isOurs says whether u leads to the source, by the host of its base URL or the one
+// that the settings send in place of it.
+func (a *API) isOurs(u *url.URL) bool {
+	at := *a.base
+	if origin(u) == origin(&at) {
+		return true
+	}
+	at.Host = a.HostName()
+	return at.Host != "" && origin(u) == origin(&at)
 }
 
 // origin is scheme, host and port (RFC 6454).

@@ -67,6 +67,29 @@ func TestATargetStaysWithinTheSource(t *testing.T) {
 	}
 }
 
+// An API on a private network is asked by its address, and told the name that it gives in its links.
+func TestATargetMayHaveTheNameThatTheSourceIsToldToHave(t *testing.T) {
+	tests := map[string]struct{ host, link, want string }{
+		"the name":             {"api.internal", "https://api.internal/v1/list?page=2", "/v1/list?page=2"},
+		"with its port":        {"api.internal:8443", "https://api.internal:8443/v1/list", "/v1/list"},
+		"the address still":    {"api.internal", "https://10.0.0.7:9/v1/list", "/v1/list"},
+		"without its port":     {"api.internal:8443", "https://api.internal/v1/list", ""},
+		"another name":         {"api.internal", "https://evil.test/v1/list", ""},
+		"another path":         {"api.internal", "https://api.internal/v2/list", ""},
+		"no name was given it": {"", "https://api.internal/v1/list", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			cfg := upstreams.Config{Headers: map[string]credential.Secret{"host": {Text: test.host}}}
+			api := openAs(t, Source{BaseURL: "https://10.0.0.7:9/v1"}, cfg, nil, Settings{})
+			got, err := api.target("https://10.0.0.7:9/v1/list", test.link)
+			if got != test.want || (err == nil) != (test.want != "") {
+				t.Errorf("got %q, %v, want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
 // A fussy API refuses anything beside its cursor, whose links lead to another path,
 // and wants a filter where there is no cursor.
 type fussy struct {
