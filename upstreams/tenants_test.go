@@ -166,7 +166,7 @@ func (b *building) ask(t *testing.T) {
 		defer leave()
 	}
 	connector := [...]string{"Query.thing", "Query.other"}[rand.IntN(2)]
-	policy := freshness.Policy{Fresh: new(3 * time.Second), Refresh: new(6 * time.Second), Stale: new(time.Hour)}
+	policy := freshness.Policy{Fresh: new(time.Second), Refresh: new(2 * time.Second), Stale: new(time.Hour)}
 	accept := func(r upstreams.Reply) (any, error) {
 		if err := r.Err(); err != nil {
 			return nil, err
