@@ -223,6 +223,7 @@ status: $args.status?->match(
   ["COMPLETED", "completed"], ["CANCELLED", "cancelled"], ["REFUNDED", "refunded"],
   ["FAILED", "failed"], ["TRASH", "trash"], [@, null])`),
 		},
+		Reads:    []string{"$response.headers.x-wp-total", "$response.headers.x-wp-totalpages"},
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Order {
@@ -460,6 +461,7 @@ var customerOrdersPage = &connect.Connector[[]*model.Order]{
 orderby: $("date")
 order: $("desc")`),
 		},
+		Reads:    []string{"$response.headers.x-wp-total", "$response.headers.x-wp-totalpages"},
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Order {
