@@ -68,15 +68,18 @@ var (
 	errPage       = errors.New("the answer is not the API's own: a redirect, or a page of a firewall, a login or for times of maintenance")
 	errCredential = errors.New("the source does not take our credential")
 	errNoBody     = errors.New("not modified, and nobody asked, or it is not about what was asked")
+	errStatus     = errors.New("a status that is none")
 	errPart       = errors.New("a part of an answer, and nobody asked for a part")
 )
 
 // unusable is why an answer of this status says nothing.
 func unusable(status int) error {
-	switch status {
-	case http.StatusNotModified:
+	switch {
+	case status < http.StatusOK:
+		return errStatus
+	case status == http.StatusNotModified:
 		return errNoBody
-	case http.StatusPartialContent:
+	case status == http.StatusPartialContent:
 		return errPart
 	}
 	return errPage

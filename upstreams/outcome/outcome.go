@@ -46,6 +46,7 @@ func Of(a *Answer) (is Outcome, notMade bool) {
 		is       Outcome
 		notMade  func(*Answer) bool // nil: as is says
 	}{
+		{from: 0, to: 199, is: Unusable},                                // no status that an answer ends with
 		{from: 206, to: 206, when: (*Answer).unaskedPart, is: Unusable}, // not the whole (RFC 9110 §15.3.7)
 		{from: 200, to: 299, is: Good},
 		{from: 503, to: 503, is: Down, notMade: (*Answer).saysWhen},

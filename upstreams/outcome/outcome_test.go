@@ -32,6 +32,8 @@ func TestWhatAnswersMean(t *testing.T) {
 		"500 that says when":                {status: 500, header: "Retry-After: 5", is: outcome.Down},
 		"a status of a content network":     {status: 520, is: outcome.Down},
 		"one nobody knows":                  {status: 999, is: outcome.Down},
+		"no status":                         {status: 0, body: json, is: outcome.Unusable},
+		"one below all":                     {status: 99, body: json, is: outcome.Unusable},
 		"429":                               {status: 429, is: outcome.Limited, notMade: true},
 		"403":                               {status: 403, body: json, is: outcome.Refused, notMade: true},
 		"403 without a word":                {status: 403, is: outcome.Refused, notMade: true},
