@@ -2,14 +2,12 @@ package upstreams_test
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,104 +18,37 @@ import (
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/quota"
+	"holdfast/upstreams/upstreamtest"
 )
-
-// liar speaks to each connection with talk, which gets the number of the connection, and closes it then.
-func liar(t *testing.T, talk func(n int, c net.Conn, in *bufio.Reader)) string {
-	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for n := 1; ; n++ {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				talk(n, c, bufio.NewReader(c))
-			}()
-		}
-	}()
-	return "http://" + l.Addr().String()
-}
-
-// hear reads one request and reports whether there was one.
-func hear(in *bufio.Reader, requests *atomic.Int64) bool {
-	req, err := http.ReadRequest(in)
-	if err != nil {
-		return false
-	}
-	requests.Add(1)
-	_, err = io.Copy(io.Discard, req.Body)
-	return err == nil
-}
 
 const good = "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{\"n\":1}"
 
 // TestLies has sources whose bytes on the wire are wrong. Whatever comes, comes with a type; and it comes,
 // although some sources never end: they talk for as long as anybody listens.
 func TestLies(t *testing.T) {
-	tests := map[string]struct {
-		say    string
-		then   string // again and again
-		kind   upstreams.Kind
-		reason upstreams.Reason
-	}{
-		"the truth":                     {good, "", 0, ""},
-		"nothing":                       {"", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"no HTTP":                       {"SSH-2.0-OpenSSH_9\r\n", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"a longer body than promised":   {"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n{\"n\":1}more", "", 0, ""},
-		"a shorter one":                 {"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{\"n\":1}", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"a negative length":             {"HTTP/1.1 200 OK\r\nContent-Length: -7\r\n\r\n{\"n\":1}", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"two lengths":                   {"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nContent-Length: 8\r\n\r\n{\"n\":1}", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"a length beyond all bounds":    {"HTTP/1.1 200 OK\r\nContent-Length: 9000000000000\r\n\r\n{\"n\":1}", "", upstreams.Contract, upstreams.ReasonOversize},
-		"a chunk cut short":             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"n\"", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"no last chunk":                 {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{\"n\":1}\r\n", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"a chunk of garbled length":     {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"chunks without end":            {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "4000\r\n" + strings.Repeat(" ", 0x4000) + "\r\n", upstreams.Contract, upstreams.ReasonOversize},
-		"headers without end":           {"HTTP/1.1 200 OK\r\n", "X-More: and more\r\n", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"hints without end":             {"", "HTTP/1.1 103 Early Hints\r\n\r\n", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"an unknown protocol":           {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "drip", upstreams.Contract, upstreams.ReasonContract},
-		"a body where none may be":      {"HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\n{\"n\":1}", "", 0, ""},
-		"a status of four digits":       {"HTTP/1.1 2000 OK\r\nContent-Length: 7\r\n\r\n{\"n\":1}", "", upstreams.Unavailable, upstreams.ReasonUnreachable},
-		"a slow drip of body":           {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", "drip", upstreams.Unavailable, upstreams.ReasonTimeout},
-		"a slow drip of headers":        {"HTTP/1.1 200 OK\r\nX-", "drip", upstreams.Unavailable, upstreams.ReasonTimeout},
-		"a slow drip that says nothing": {"", "drip", upstreams.Unavailable, upstreams.ReasonTimeout},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
+	for _, lie := range upstreamtest.WireLies() {
+		t.Run(lie.What, func(t *testing.T) {
 			var heard atomic.Int64
-			url := liar(t, func(_ int, c net.Conn, in *bufio.Reader) {
-				if !hear(in, &heard) {
-					return
-				}
-				_, err := io.WriteString(c, tt.say)
-				for err == nil && tt.then != "" {
-					if tt.then == "drip" {
-						time.Sleep(20 * time.Millisecond)
-						if tt.say != "" {
-							_, err = io.WriteString(c, "x")
-						} else if _, err = in.ReadByte(); err == nil {
-							err = errors.New("unexpected")
-						}
-						continue
-					}
-					_, err = io.WriteString(c, tt.then)
+			url := upstreamtest.Liar(t, func(_ int, c net.Conn, in *bufio.Reader) {
+				if upstreamtest.Hear(in, &heard) {
+					lie.Tell(c, in, `{"n":1, "unread": "so that it is long enough"}`)
 				}
 			})
 			try := time.Minute // only what is slow by nature runs out of time, however busy the machine
-			if tt.reason == upstreams.ReasonTimeout {
+			if lie.Means == string(upstreams.ReasonTimeout) {
 				try = 100 * time.Millisecond
 			}
-			cfg := upstreams.Config{Name: "shop", URL: url, Timeout: 2 * try, TryTimeout: try, Retry: upstreams.Retry{Max: new(0)}}
-			_, err := ask(t, cfg, url)
-			if kindOf(err) != tt.kind || reasonOf(err) != tt.reason {
-				t.Errorf("got %v", err)
+			cfg := upstreams.Config{Name: "shop", URL: url, Timeout: 2 * try, TryTimeout: try, MaxBody: 1_000_000, Retry: upstreams.Retry{Max: new(0)}}
+			a, err := ask(t, cfg, url)
+			got := string(reasonOf(err))
+			switch {
+			case err == nil && a.Value == nil:
+				got = "null"
+			case kindOf(err) == upstreams.Refused:
+				got = "REFUSED"
+			}
+			if got != lie.Means {
+				t.Errorf("got %q: %v", got, err)
 			}
 		})
 	}
@@ -141,16 +72,16 @@ func TestWhatIsSentTwice(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			var heard atomic.Int64
-			url := liar(t, func(n int, c net.Conn, in *bufio.Reader) {
+			url := upstreamtest.Liar(t, func(n int, c net.Conn, in *bufio.Reader) {
 				for i := 0; n > 1 || i < tt.answers; i++ {
-					if !hear(in, &heard) {
+					if !upstreamtest.Hear(in, &heard) {
 						return
 					}
 					if _, err := io.WriteString(c, good); err != nil {
 						return
 					}
 				}
-				hear(in, &heard)
+				upstreamtest.Hear(in, &heard)
 			})
 			u := upstreams.New(upstreams.Config{Name: "shop", URL: url}, nil, nil)
 			r := order()

@@ -15,6 +15,7 @@ import (
 	"holdfast/upstreams"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/quota"
+	"holdfast/upstreams/upstreamtest"
 )
 
 // frames speaks HTTP/2 over TLS to each connection with talk, which gets the number of the connection. It
@@ -143,10 +144,10 @@ func TestRepetitionsAreBounded(t *testing.T) {
 // TestRepetitionsTakeTheirTurns has a source that may be asked once only, and closes the connection.
 func TestRepetitionsTakeTheirTurns(t *testing.T) {
 	var heard atomic.Int64
-	url := liar(t, func(n int, c net.Conn, in *bufio.Reader) {
-		if hear(in, &heard) && n == 1 {
+	url := upstreamtest.Liar(t, func(n int, c net.Conn, in *bufio.Reader) {
+		if upstreamtest.Hear(in, &heard) && n == 1 {
 			_, _ = io.WriteString(c, good)
-			hear(in, &heard)
+			upstreamtest.Hear(in, &heard)
 		}
 	})
 	u := upstreams.New(upstreams.Config{

@@ -21,6 +21,7 @@ import (
 	"holdfast/upstreams"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/quota"
+	"holdfast/upstreams/upstreamtest"
 )
 
 // TestFaultsLeaveNothingBehind makes ten thousand calls that go wrong over real sockets, in five ways. Then
@@ -31,9 +32,9 @@ func TestFaultsLeaveNothingBehind(t *testing.T) {
 		calls = 1_000
 	}
 	var faults [4]atomic.Int64
-	url := liar(t, func(_ int, c net.Conn, in *bufio.Reader) {
+	url := upstreamtest.Liar(t, func(_ int, c net.Conn, in *bufio.Reader) {
 		var heard atomic.Int64
-		for hear(in, &heard) {
+		for upstreamtest.Hear(in, &heard) {
 			fault := 1 + rand.IntN(len(faults)-1)
 			if rand.IntN(100) == 0 {
 				fault = 0
