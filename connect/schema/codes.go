@@ -40,7 +40,7 @@ func codesOfRequests() []Code {
 	return []Code{
 		{"MISSING_HTTP_METHOD", false, "`http` has no method", "give it one of GET, POST, PUT, PATCH, DELETE"},
 		{"MULTIPLE_HTTP_METHODS", false, "`http` has several methods", "leave one"},
-		{"INVALID_URL", false, "a URL has a wrong expression, no host, user information, a fragment or a dot segment; a warning for a `}` that closes nothing and for a variable outside of braces", ""},
+		{"INVALID_URL", false, "a URL has a wrong expression, no host or one that is none, user information, a fragment or a dot segment; a warning for a `}` that closes nothing and for a variable outside of braces", ""},
 		{"INVALID_URL_SCHEME", false, "a URL begins with neither `http://` nor `https://`", ""},
 		{"ABSOLUTE_CONNECT_URL_WITH_SOURCE", false, "a connector with a source has an absolute URL", "leave the host to the source"},
 		{"RELATIVE_CONNECT_URL_WITHOUT_SOURCE", false, "a connector without a source has a relative URL", "name the source"},

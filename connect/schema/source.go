@@ -2,8 +2,10 @@ package schema
 
 import (
 	"bytes"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -109,8 +111,10 @@ func (c *checker) checkAbsolute(v *ast.Value, t *mapping.Template, coordinate st
 	}
 	whole := masked(t)
 	scheme, rest, found := strings.Cut(whole, "://")
-	authority, _, _ := strings.Cut(rest, "/")
-	authority, _, _ = strings.Cut(authority, "?")
+	authority := rest
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		authority = rest[:end]
+	}
 	switch constant := t.Parts[0].Mapping == nil; { // else all of it, or its scheme, comes from the settings: checked at start
 	case constant && (!found || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https")):
 		c.report(inside(v, 0), "INVALID_URL_SCHEME", coordinate, "expected http:// or https://, got %q", t.Parts[0].Text)
@@ -120,8 +124,28 @@ func (c *checker) checkAbsolute(v *ast.Value, t *mapping.Template, coordinate st
 		return
 	case strings.Contains(authority, "@"):
 		c.report(inside(v, len(scheme)+len("://")), "INVALID_URL", coordinate, "user information in a URL is refused: use auth in holdfast.yaml")
+	case constant && !isComputed(t, len(scheme)+len("://"), len(authority)) && !isAuthority(authority):
+		c.report(inside(v, len(scheme)+len("://")), "INVALID_URL", coordinate, "expected a host, with a port from 1 to 65535 if it has one")
 	}
 	c.checkPath(v, t, coordinate)
+}
+
+// isComputed says whether an expression yields some of the n bytes from begin on.
+func isComputed(t *mapping.Template, begin, n int) bool {
+	return slices.ContainsFunc(t.Parts, func(p mapping.Part) bool {
+		return p.Mapping != nil && p.Start < begin+n && p.End > begin
+	})
+}
+
+// isAuthority says whether text is a host with an optional port.
+func isAuthority(text string) bool {
+	text = strings.Join(strings.FieldsFunc(text, isDropped), "")
+	u, err := url.Parse("http://" + text)
+	if err != nil || u.Hostname() == "" || u.Host != text {
+		return false
+	}
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return u.Port() == "" || err == nil && port > 0
 }
 
 // masked is the text of a template with each expression, which can be no part of
@@ -136,9 +160,11 @@ func masked(t *mapping.Template) string {
 	return string(whole)
 }
 
+// isDropped says whether a character of a URL is not sent, as in ParseTemplate.
+func isDropped(r rune) bool { return strings.ContainsRune("\t\n\f\r", r) }
+
 // checkPath refuses what may never stand in a URL: a fragment, or a dot segment.
 func (c *checker) checkPath(v *ast.Value, t *mapping.Template, coordinate string) {
-	const dropped = "\t\n\f\r" // as in ParseTemplate
 	whole := masked(t)
 	if i := strings.IndexByte(whole, '#'); i >= 0 {
 		c.report(inside(v, i), "INVALID_URL", coordinate, "a fragment is not sent: remove it, or write %%23")
@@ -146,10 +172,10 @@ func (c *checker) checkPath(v *ast.Value, t *mapping.Template, coordinate string
 	path, _, _ := strings.Cut(whole, "?")
 	at := 0
 	for segment := range strings.SplitSeq(path, "/") {
-		sent := strings.Join(strings.FieldsFunc(segment, func(r rune) bool { return strings.ContainsRune(dropped, r) }), "")
+		sent := strings.Join(strings.FieldsFunc(segment, isDropped), "")
 		plain := strings.ReplaceAll(strings.ToLower(sent), "%2e", ".")
 		if plain == "." || plain == ".." {
-			begin := at + len(segment) - len(strings.TrimLeft(segment, dropped))
+			begin := at + len(segment) - len(strings.TrimLeftFunc(segment, isDropped))
 			c.report(inside(v, begin), "INVALID_URL", coordinate, "the path segment %q would leave the API's path", sent)
 		}
 		at += len(segment) + 1
