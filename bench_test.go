@@ -19,7 +19,7 @@ import (
 
 // inProcess is the gateway over the sandbox, without any sockets.
 type inProcess struct {
-	front   http.Handler
+	front   *gateway.Gateway
 	vendors http.Handler
 	calls   atomic.Int64
 	close   func()
@@ -55,6 +55,7 @@ func newInProcess(b *testing.B, vendors http.Handler) *inProcess {
 		b.Fatal(err)
 	}
 	p.close = func() {
+		p.front.Close()
 		for _, c := range clients {
 			if err := c.Close(context.WithoutCancel(b.Context())); err != nil {
 				b.Error(err)

@@ -21,6 +21,12 @@ type generation struct {
 	users sync.WaitGroup
 }
 
+// close ends what runs behind, and waits for it until ctx ends.
+func (g *generation) close(ctx context.Context) error {
+	g.front.Close()
+	return g.apis.close(ctx)
+}
+
 // live serves the newest generation.
 type live struct {
 	log *slog.Logger
@@ -72,7 +78,7 @@ func (l *live) reload(build func() (*generation, error)) {
 	l.log.Info("settings reloaded")
 	l.old.Go(func() {
 		before.users.Wait()
-		if err := before.apis.close(context.Background()); err != nil {
+		if err := before.close(context.Background()); err != nil {
 			l.log.Warn("closing what the old settings made", "error", err.Error())
 		}
 	})
@@ -91,7 +97,7 @@ func (l *live) drain() time.Duration {
 func (l *live) close(ctx context.Context) error {
 	l.reloading.Lock()
 	defer l.reloading.Unlock()
-	err := l.current.apis.close(ctx)
+	err := l.current.close(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

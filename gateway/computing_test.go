@@ -58,6 +58,7 @@ func newBusy(t *testing.T, cfg gateway.Config) *busy {
 	if b.Gateway, err = gateway.New(cfg, newSchema(resolvers), nil, tel); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(b.Close)
 	return b
 }
 

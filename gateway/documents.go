@@ -1,11 +1,11 @@
 package gateway
 
 import (
-	"container/list"
 	"context"
-	"sync"
+	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/dgraph-io/ristretto/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/lexer"
 )
@@ -14,64 +14,40 @@ import (
 // one is string literals, which belong into variables.
 const maxDocument = 16 << 10
 
-// documents keeps the last documents that were valid, by their text, so that
-// they are parsed, measured and validated once. What it keeps takes no more than
-// so many bytes; the least recently used goes first. It is safe for concurrent use.
+// documents keeps documents that were valid, by their text, so that they are parsed,
+// measured and validated once. What it keeps takes no more than so many bytes; those
+// that are asked for least go first, or are not kept at all. Reading takes no lock. It
+// is safe for concurrent use, and of no use after close.
 type documents struct {
-	mu          sync.Mutex
-	most, taken int64
-	order       *list.List // of *document, the last used in front
-	byKey       map[string]*list.Element
+	kept *ristretto.Cache[string, *ast.QueryDocument]
 }
 
-type document struct {
-	key  string
-	doc  *ast.QueryDocument
-	size int64
-}
+var _ graphql.Cache[*ast.QueryDocument] = documents{}
 
-var _ graphql.Cache[*ast.QueryDocument] = (*documents)(nil)
-
-func newDocuments(most int64) *documents {
-	return &documents{most: most, order: list.New(), byKey: make(map[string]*list.Element)}
+func newDocuments(most int64) (documents, error) {
+	const typical = 16 << 10 // bytes of a document; ristretto wants ten counters for each
+	kept, err := ristretto.NewCache(&ristretto.Config[string, *ast.QueryDocument]{
+		NumCounters: max(1000, 10*most/typical), MaxCost: max(1, most), BufferItems: 64,
+	})
+	if err != nil {
+		return documents{}, fmt.Errorf("gateway: documents: %w", err)
+	}
+	return documents{kept}, nil
 }
 
 // Get returns the document whose text is key.
-func (d *documents) Get(_ context.Context, key string) (*ast.QueryDocument, bool) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	e := d.byKey[key]
-	if e == nil {
-		return nil, false
-	}
-	d.order.MoveToFront(e)
-	return entry(e).doc, true
+func (d documents) Get(_ context.Context, key string) (*ast.QueryDocument, bool) {
+	return d.kept.Get(key)
 }
 
-// Add keeps doc, whose text is key.
-func (d *documents) Add(_ context.Context, key string, doc *ast.QueryDocument) {
-	if len(key) > maxDocument {
-		return
-	}
-	size := sizeOf(key)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if size > d.most || d.byKey[key] != nil {
-		return
-	}
-	d.byKey[key] = d.order.PushFront(&document{key, doc, size})
-	for d.taken += size; d.taken > d.most; {
-		last := d.order.Back()
-		d.order.Remove(last)
-		delete(d.byKey, entry(last).key)
-		d.taken -= entry(last).size
+// Add keeps doc, whose text is key; it can be had a little later.
+func (d documents) Add(_ context.Context, key string, doc *ast.QueryDocument) {
+	if len(key) <= maxDocument {
+		d.kept.Set(key, doc, sizeOf(key))
 	}
 }
 
-func entry(e *list.Element) *document {
-	doc, _ := e.Value.(*document)
-	return doc
-}
+func (d documents) close() { d.kept.Close() }
 
 // What a document takes besides its text, measured, in bytes.
 const (

@@ -16,6 +16,7 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
+	defer g.Close()
 
 	r := httptest.NewRequest(http.MethodPost, "/graphql", strings.NewReader(`{"query": "{ hello }"}`))
 	r.Header.Set("Content-Type", "application/json")

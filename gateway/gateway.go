@@ -23,9 +23,9 @@ import (
 )
 
 // Gateway serves one graph over HTTP. It is an [http.Handler] and safe for
-// concurrent use. It owns no goroutine: shutting the HTTP server down is all
-// there is to end it.
+// concurrent use. Whoever made it closes it, once the HTTP server is shut down.
 type Gateway struct {
+	seen     documents
 	log      *slog.Logger
 	spans    spans
 	meters   *meters
@@ -54,10 +54,6 @@ func New(
 	}
 	tel = tel.complete()
 	graph := newServed(es)
-	exec, err := newExecutor(cfg, graph, extensions)
-	if err != nil {
-		return nil, err
-	}
 	page, err := console.New(fitting(graph.Schema(), cfg.Examples, tel.Log))
 	if err != nil {
 		return nil, err
@@ -66,7 +62,16 @@ func New(
 	if err != nil {
 		return nil, fmt.Errorf("gateway: metrics: %w", err)
 	}
-	g := &Gateway{log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), traces: *cfg.Trace, delay: *cfg.DrainDelay}
+	seen, err := newDocuments(cfg.Documents)
+	if err != nil {
+		return nil, err
+	}
+	exec, err := newExecutor(cfg, graph, seen, extensions)
+	if err != nil {
+		seen.close()
+		return nil, err
+	}
+	g := &Gateway{seen: seen, log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), traces: *cfg.Trace, delay: *cfg.DrainDelay}
 	g.handler = newHosts(cfg.Hosts, cfg.Loopback).only(g.mux)
 	g.mux.Handle("/graphql", newCORS(cfg.CORS).around(&transport{
 		exec:      exec,
@@ -88,10 +93,12 @@ func New(
 	return g, nil
 }
 
+// Close ends what keeps documents. Operations under way go on.
+func (g *Gateway) Close() { g.seen.close() }
+
 func newExecutor(
-	cfg Config, graph served, extensions []graphql.HandlerExtension,
+	cfg Config, graph served, seen documents, extensions []graphql.HandlerExtension,
 ) (*executor.Executor, error) {
-	seen := newDocuments(cfg.Documents)
 	exec := executor.New(graph)
 	exec.SetQueryCache(seen)
 	exec.SetParserTokenLimit(cfg.Tokens)

@@ -22,6 +22,7 @@ func serve(t *testing.T, cfg gateway.Config, resolvers map[string]resolver) (*ga
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(g.Close)
 	return g, &logs
 }
 

@@ -18,10 +18,12 @@ func TestSurface(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(g.Close)
 	draining, err := gateway.New(gateway.Config{}, newSchema(nil), nil, gateway.Telemetry{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(draining.Close)
 	draining.Drain()
 
 	tests := map[string]struct {

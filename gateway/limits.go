@@ -19,7 +19,7 @@ const maxName = 200
 // are already known were measured when they were new.
 type limits struct {
 	max   Config
-	seen  *documents
+	seen  documents
 	graph served
 }
 

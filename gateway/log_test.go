@@ -152,6 +152,7 @@ func TestPanicsBeyondTheGraph(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer g.Close()
 			got := 0
 			func() {
 				defer func() {

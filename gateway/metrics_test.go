@@ -108,6 +108,7 @@ func TestMetrics(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer g.Close()
 			g.ServeHTTP(httptest.NewRecorder(), test.request)
 			if diff := cmp.Diff(test.want, collect(t, reader)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
@@ -130,6 +131,7 @@ func TestRequestsUnderWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer g.Close()
 	g.ServeHTTP(httptest.NewRecorder(), query(t, "{hello}"))
 	want := []string{"http.server.active_requests http.request.method=POST url.scheme=http 1"}
 	if diff := cmp.Diff(want, during); diff != "" {
@@ -154,6 +156,7 @@ func TestWhereMetricsAre(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer g.Close()
 			w := httptest.NewRecorder()
 			g.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody))
 			if w.Code != test.code || w.Body.String() != test.body {

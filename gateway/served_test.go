@@ -21,6 +21,7 @@ func TestMakingAGatewayChangesNothingThatOthersRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer g.Close()
 	for client := range 4 {
 		clients.Go(func() {
 			for i := 0; ctx.Err() == nil; i++ { // a new document each time: it is validated
@@ -31,9 +32,11 @@ func TestMakingAGatewayChangesNothingThatOthersRead(t *testing.T) {
 		})
 	}
 	for range 100 {
-		if _, err := gateway.New(gateway.Config{}, graph, nil, gateway.Telemetry{}); err != nil {
-			t.Error(err)
+		next, err := gateway.New(gateway.Config{}, graph, nil, gateway.Telemetry{})
+		if err != nil {
+			t.Fatal(err)
 		}
+		next.Close()
 	}
 	stop()
 	clients.Wait()

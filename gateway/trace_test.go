@@ -36,6 +36,7 @@ func TestSpans(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer g.Close()
 			g.ServeHTTP(httptest.NewRecorder(), test.request)
 			var names []string
 			for _, s := range spans.GetSpans() {
@@ -65,6 +66,7 @@ func TestResolversRunInTheSpanOfTheOperation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer g.Close()
 	g.ServeHTTP(httptest.NewRecorder(), query(t, "query Hi {hello}"))
 	operation := spans.GetSpans()[0]
 	if seen.SpanID() != operation.SpanContext.SpanID() {
