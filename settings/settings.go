@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/connect"
+	"holdfast/connect/mapping"
 	"holdfast/gateway"
 	"holdfast/upstreams"
 	"holdfast/upstreams/field"
@@ -121,7 +123,7 @@ func Read(name string, sets []string, env func(string) (string, bool), known []s
 		return nil, Wrong(name+":1:1", "cannot be read: "+field.Reason(err))
 	}
 	f := &document{name: name, env: env}
-	if err := f.parse(text); err != nil {
+	if err := f.parse(bytes.TrimPrefix(text, []byte("\ufeff"))); err != nil { // editors put a byte order mark there
 		return nil, err
 	}
 	for _, set := range sets {
@@ -286,6 +288,9 @@ func (f *document) check(s *File, known []string) {
 			if _, err := connect.ParseBase(source.URL); err != nil {
 				f.mistake(f.find("sources", name, "url"), "url: %s", err)
 			}
+		}
+		if _, err := mapping.FromAny(source.Config); err != nil {
+			f.mistake(f.find("sources", name, "config"), "config: %s", err)
 		}
 		f.checked(source.Client.Validate(), "sources", name)
 	}

@@ -58,6 +58,8 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 		"a URL without a host":       {"sources:\n  shop:\n    url: https:///v1\n", nil, `:3:5: url: expected an absolute URL`},
 		"a URL with a password":      {"sources:\n  shop:\n    url: https://a:b@a.example\n", nil, `:3:5: url: user information`},
 		"a URL with such a port":     {"sources:\n  shop:\n    url: https://a.example:99999\n", nil, `:3:5: url: expected an absolute URL`},
+		"a value that no JSON has":   {"sources:\n  shop:\n    config: {a: [{b: .nan}]}\n", nil, `:3:5: config: a number must be finite`},
+		"behind a byte order mark":   {"\ufeffgateway: {depth: -1}\n", nil, `:1:11: depth: -1 is negative`},
 		"a URL for all sources":      {"defaults:\n  url: https://a.example\n", nil, `:2:3: url: each source has its own`},
 		"a URL that goes up":         {"sources:\n  shop:\n    url: https://a.example/../b\n", nil, `:3:5: url: the path has a segment`},
 	}
