@@ -43,6 +43,9 @@ func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, req
 	if err != nil {
 		return nil, err
 	}
+	if m.items.IsMissing() && m.faults == 0 { // null, where it may be
+		return &sheet[T]{absent: true, findings: list.findings}, nil
+	}
 	s := &sheet[T]{
 		nodes: list.value, marks: marks(m.items), faulty: list.faulty, losses: m.through(p.Vital), findings: list.findings,
 		size: list.size,

@@ -212,7 +212,7 @@ var queryOrdersPage = &connect.Connector[[]*model.Order]{
 	Call: connect.Call{
 		ID:     "Query.orders",
 		At:     "graph/woocommerce.graphqls:41:5",
-		Hash:   "dfb421172188",
+		Hash:   "3706fd855f3a",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/orders"),
 		Request: connect.Request{
@@ -227,7 +227,7 @@ status: $args.status?->match(
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Order {
-		return connect.NeedList(m.Answer(), "", in, connect.NullableObject(mapQueryOrders))
+		return connect.WantList(m.Answer(), "", in, connect.NullableObject(mapQueryOrders))
 	},
 }
 
@@ -453,7 +453,7 @@ var customerOrdersPage = &connect.Connector[[]*model.Order]{
 	Call: connect.Call{
 		ID:     "Customer.orders",
 		At:     "graph/woocommerce.graphqls:179:5",
-		Hash:   "48c72921b698",
+		Hash:   "5a9d01b1f0f7",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/orders"),
 		Request: connect.Request{
@@ -465,7 +465,7 @@ order: $("desc")`),
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Order {
-		return connect.NeedList(m.Answer(), "", in, connect.NullableObject(mapCustomerOrders))
+		return connect.WantList(m.Answer(), "", in, connect.NullableObject(mapCustomerOrders))
 	},
 }
 

@@ -97,13 +97,13 @@ var supportUserTicketsPage = &connect.Connector[[]*model.Ticket]{
 	Call: connect.Call{
 		ID:       "SupportUser.tickets",
 		At:       "graph/zendesk.graphqls:41:5",
-		Hash:     "b87ad9524533",
+		Hash:     "198cc797b5d7",
 		Method:   "GET",
 		URL:      mapping.MustTemplate("/users/{$this.id}/tickets/requested"),
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Ticket {
-		return connect.NeedList(m.Answer(), "", in.Key("tickets"), connect.NullableObject(mapSupportUserTickets))
+		return connect.WantList(m.Answer(), "", in.Key("tickets"), connect.NullableObject(mapSupportUserTickets))
 	},
 }
 

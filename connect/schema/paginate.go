@@ -57,7 +57,7 @@ func (c *checker) paginate(con *Connector) {
 	slices.Sort(con.Reads)
 	c.checkStyle(d, con, p)
 	con.Paginate = p
-	con.Returns = &ast.Type{Elem: p.Node, NonNull: true, Position: con.Field.Type.Position}
+	con.Returns = &ast.Type{Elem: p.Node, NonNull: con.Field.Type.NonNull, Position: con.Field.Type.Position}
 }
 
 // pageMapping reads a mapping over a page, which yields one value.

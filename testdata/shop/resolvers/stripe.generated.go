@@ -137,7 +137,7 @@ var paymentRefundsPage = &connect.Connector[[]*model.Refund]{
 	Call: connect.Call{
 		ID:     "Payment.refunds",
 		At:     "graph/stripe.graphqls:41:5",
-		Hash:   "da421748b993",
+		Hash:   "085c39e31dfb",
 		Method: "GET",
 		URL:    mapping.MustTemplate("/refunds"),
 		Request: connect.Request{
@@ -146,7 +146,7 @@ var paymentRefundsPage = &connect.Connector[[]*model.Refund]{
 		Nullable: true,
 	},
 	Map: func(m *connect.Mapper, in connect.Value) []*model.Refund {
-		return connect.NeedList(m.Answer(), "", in.Key("data"), connect.NullableObject(mapPaymentRefunds))
+		return connect.WantList(m.Answer(), "", in.Key("data"), connect.NullableObject(mapPaymentRefunds))
 	},
 }
 
