@@ -56,7 +56,7 @@ var errNotThere = errors.New("not there")
 func (c *Call) judge(a *API, vars mapping.Vars, reply upstreams.Reply) (Value, mapping.Vars, error) {
 	in, unread := c.parse(a, reply)
 	if c.NoBody && errors.Is(unread, errType) && !c.mayBeAbsent(a, reply) {
-		in, unread = Value{}, nil
+		in, unread = mapping.NoBody(), nil
 	}
 	all := answerVars(vars, reply)
 	refusal := c.refusal(a, reply, in, unread, all)

@@ -29,11 +29,10 @@ func (c *Call) parse(a *API, reply upstreams.Reply) (Value, error) {
 	return in, err
 }
 
-// parse reads a body as JSON or text; with always, as JSON whatever its type is. No body is
-// nothing, and so is every key of it: none is looked for in vain.
+// parse reads a body as JSON or text; with always, as JSON whatever its type is.
 func parse(reply upstreams.Reply, always bool) (Value, []mapping.Problem, error) {
 	if len(reply.Body) == 0 {
-		return Value{}, nil, nil
+		return mapping.NoBody(), nil, nil
 	}
 	contentType := reply.Header.Get("Content-Type")
 	mediaType, params, err := mime.ParseMediaType(contentType)

@@ -195,7 +195,7 @@ func (e *evaluator) key(cur spot, k *Key, quiet bool) spot {
 	switch {
 	case cur.v.IsArray():
 		return spot{e.keyOfItems(cur, k), cur.at.key(k.Name)}
-	case quiet:
+	case quiet, cur.v.isNoBody():
 		return spot{}
 	case cur.v.IsObject():
 		e.report(MissingKey, "there is no such key", cur.at.key(k.Name), k.Span, false)

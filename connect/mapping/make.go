@@ -29,6 +29,10 @@ var ErrValues = errors.New("too many values")
 // NullValue returns null.
 func NullValue() Value { return Value{kind: Null} }
 
+// NoBody returns the null that an answer without a body is. Its keys are missing, and not looked for in vain:
+// see [Value.IsNotFound].
+func NoBody() Value { return Value{kind: Null, of: Null} }
+
 // BoolValue returns b as a value.
 func BoolValue(b bool) Value { return Value{kind: Bool, truth: b} }
 

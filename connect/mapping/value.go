@@ -49,8 +49,11 @@ type Value struct {
 	tree  *composite // an Array's items, an Object's members; nil when there are none
 	kind  Kind
 	truth bool // a Bool's; of what is missing, and of the null that stands for it in an array: it was not found
-	of    Kind // what was asked for the key in text, of what was not found
+	of    Kind // what was asked for the key in text, of what was not found; Null of the null that is no body
 }
+
+// isNoBody reports whether v is the null that an answer without a body is.
+func (v Value) isNoBody() bool { return v.kind == Null && v.of == Null && !v.truth }
 
 // notFound is what is missing because of has no such key.
 func notFound(key string, of Kind) Value { return Value{text: key, truth: true, of: of} }
@@ -153,11 +156,13 @@ func (v Value) Get(key string) Value {
 // Key is the step `.key` of the language: the member of an object, or for an array a new array of the same length
 // with the key of each item, null where an item has none. It is missing for any other kind; see [Value.IsNotFound].
 func (v Value) Key(key string) Value {
-	switch v.kind {
-	case Missing:
+	switch {
+	case v.kind == Missing:
 		return v
-	case Array:
+	case v.kind == Array:
 		return v.keys(key)
+	case v.isNoBody():
+		return Value{}
 	}
 	if member := v.Get(key); member.kind != Missing {
 		return member

@@ -384,3 +384,19 @@ func TestEqual(t *testing.T) {
 		})
 	}
 }
+
+// TestNoBody holds that an answer without a body is null, and that none of its keys is looked for in vain.
+func TestNoBody(t *testing.T) {
+	for _, path := range []string{"$.data", "$.data.items", "$.data.items->first", "$.data { id }"} {
+		r := mapping.MustParse(path).Apply(mapping.NoBody(), nil)
+		if !r.Value.IsMissing() && !r.Value.IsNull() || r.Value.IsNotFound() || len(r.Problems) > 0 {
+			t.Errorf("%s: %v, problems %v", path, r.Value, r.Problems)
+		}
+	}
+	if v := mapping.NoBody(); !v.IsNull() || !v.Key("data").IsMissing() || v.Key("data").IsNotFound() {
+		t.Errorf("%v", v)
+	}
+	if v := mapping.NullValue().Key("data"); !v.IsNotFound() {
+		t.Errorf("a key of a literal null: %v", v)
+	}
+}
