@@ -23,8 +23,8 @@ import (
 )
 
 // TestLiesOverSockets tells every lie to a program compiled from SDL, as an object, as a list and as a batch: to who
-// knows nothing, and to who has an old answer, which stands in. The truth after it is believed. In the end the
-// process has not taken more memory than it may.
+// knows nothing, and to who has an old answer, which stands in. The truth after it is believed. In the end
+// nothing of what was said is in the log, and the process has not taken more memory than it may.
 func TestLiesOverSockets(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles a copy of the program")
@@ -47,6 +47,11 @@ func TestLiesOverSockets(t *testing.T) {
 		}
 	}
 	all.Wait()
+	for _, said := range []string{"OpenSSH", "garbage", "foreign", "callback", `n\":`} {
+		if strings.Contains(p.log.String(), said) {
+			t.Errorf("%s is in the log", said)
+		}
+	}
 	most := (liesMemory+liesBodies)*3/2 + 64
 	if got := p.rss("VmHWM"); got > most {
 		t.Errorf("took %d MiB, want %d at most", got, most)
