@@ -131,7 +131,7 @@ func TestErrorsAreWhatClientsMaySee(t *testing.T) {
 
 func TestArgumentsThatCannotBeReadAreTheClientsMistake(t *testing.T) {
 	t.Parallel()
-	g, _ := serve(t, gateway.Config{}, map[string]resolver{
+	g, logs := serve(t, gateway.Config{}, map[string]resolver{
 		"Query.count": func(ctx context.Context, _ map[string]any) (any, error) {
 			graphql.GetFieldContext(ctx).Args = nil // as generated code leaves it
 			ctx = graphql.WithPathContext(ctx, graphql.NewPathWithField("of"))
@@ -142,6 +142,9 @@ func TestArgumentsThatCannotBeReadAreTheClientsMistake(t *testing.T) {
 	if len(got.Errors) != 1 || got.Errors[0].Message != "99999999999 does not fit" ||
 		got.Errors[0].Extensions["code"] != "BAD_USER_INPUT" || len(got.Errors[0].Path) != 1 {
 		t.Errorf("errors %+v", got.Errors)
+	}
+	if text := logs.String(); !strings.Contains(text, `cause="BAD_USER_INPUT: count.of at 1:2" path=count`) || strings.Contains(text, "99999999999") {
+		t.Errorf("the log does not say which: %s", text)
 	}
 }
 

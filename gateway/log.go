@@ -165,11 +165,16 @@ func bottom(err error) string {
 }
 
 // mistake names what is wrong with an operation, by the rule of the specification
-// that it breaks or by its code: the message quotes the document.
+// that it breaks, or by its code and the argument: the message may quote the document.
 func mistake(e *gqlerror.Error) string {
 	what, _ := e.Extensions["code"].(string)
-	if shown, ok := errors.AsType[*gqlerror.Error](e.Err); ok && shown.Rule != "" {
+	shown, ok := errors.AsType[*gqlerror.Error](e.Err)
+	switch {
+	case !ok:
+	case shown.Rule != "":
 		what += ": " + shown.Rule
+	case what == codeBadUserInput && len(shown.Path) > 0: // down to what does not fit its type
+		what += ": " + dotted(collapse(shown.Path))
 	}
 	if len(e.Locations) > 0 {
 		what += fmt.Sprintf(" at %d:%d", e.Locations[0].Line, e.Locations[0].Column)
