@@ -14,7 +14,7 @@ import (
 // on a schema. The first time, which builds what the code needs, is not counted.
 func BenchmarkGenerate60(b *testing.B) {
 	archive := sixty()
-	settings := text(b, "../../gqlgen.yml")
+	settings := text(b, "../../testdata/shop/gqlgen.yml")
 	dir := newModule(b).folder(b, archive)
 	write(b, filepath.Join(dir, "gqlgen.yml"), settings)
 	sdl := section(archive, "graph/shop.graphqls")
