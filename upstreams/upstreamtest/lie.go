@@ -30,9 +30,8 @@ type End uint8
 
 // The other ends.
 const (
-	Silence  End = iota + 1 // nothing more is said
-	Reset                   // it is torn down
-	KeptOpen                // the next request is answered
+	Silence End = iota + 1 // nothing more is said
+	Reset                  // it is torn down
 )
 
 // Tell says the lie to who is at the other end of c, in place of the truth, for as long as anybody listens.

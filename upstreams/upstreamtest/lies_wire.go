@@ -63,14 +63,13 @@ func WireLies() []Lie {
 		{What: "hints without end", Say: raw(""), Then: "HTTP/1.1 103 Early Hints\r\nLink: </" + strings.Repeat("x", 1000) + ">\r\n\r\n", Means: cut},
 		{What: "an unknown protocol", Say: raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), End: Silence, Means: contract},
 
-		{What: "a longer body than promised", Say: length(-1), Means: contract},
-		{What: "more after the body", Say: func(truth string) string { return whole(truth) + "more" }},
-		{What: "another answer after it", Say: func(truth string) string { return whole(truth) + whole(`{"id":"?","n":666}`) }},
-		{What: "garbage after it, and the connection is kept", Say: func(truth string) string { return whole(truth) + "garbage" }, End: KeptOpen},
+		{What: "a longer body than promised", Say: length(-1, ending), Means: contract},
+		{What: "more after the body", Say: func(truth string) string { return last(truth) + "more" }},
+		{What: "another answer after it", Say: func(truth string) string { return last(truth) + whole(`{"id":"?","n":666}`) }},
 		{What: "a shorter body", Say: length(1), Means: cut},
 		{What: "a shorter body, reset", Say: length(1), End: Reset, Means: cut},
 		{What: "a length and no body, as for HEAD", Say: raw("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n"), Means: cut},
-		{What: "a length of zero and a body", Say: with("Content-Length: 0"), Means: "null"},
+		{What: "a length of zero and a body", Say: with("Content-Length: 0", ending), Means: "null"},
 		{What: "a negative length", Say: with("Content-Length: -7"), Means: cut},
 		{What: "a length with a sign", Say: with("Content-Length: +7"), Means: cut},
 		{What: "a length in hex", Say: with("Content-Length: 0x7"), Means: cut},
@@ -109,8 +108,8 @@ func WireLies() []Lie {
 		{What: "an unknown transfer encoding", Say: with("Transfer-Encoding: gzip, chunked"), Means: cut},
 		{What: "chunked twice", Say: with("Transfer-Encoding: chunked, chunked"), Means: cut},
 
-		{What: "a body where none may be", Say: line("HTTP/1.1 204 No Content"), Means: "null"},
-		{What: "304 that nobody asked for, with a body", Say: line("HTTP/1.1 304 Not Modified"), Means: contract},
+		{What: "a body where none may be", Say: line("HTTP/1.1 204 No Content\r\n" + ending), Means: "null"},
+		{What: "304 that nobody asked for, with a body", Say: line("HTTP/1.1 304 Not Modified\r\n" + ending), Means: contract},
 		{What: "206 that nobody asked for", Say: line("HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-6/7"), Means: contract},
 		{What: "a redirect to nowhere", Say: raw("HTTP/1.1 302 Found\r\n\r\n"), Means: contract},
 		{What: "a redirect that is JSON: a no", Say: line("HTTP/1.1 302 Found"), Means: "REFUSED"},
@@ -179,12 +178,21 @@ func after(text string) func(string) string {
 }
 
 // length is the truth behind a length that is so much too large.
-func length(more int) func(string) string {
-	return func(truth string) string { return with(fmt.Sprintf("Content-Length: %d", len(truth)+more))(truth) }
+func length(more int, header ...string) func(string) string {
+	return func(truth string) string {
+		return with(append(header, fmt.Sprintf("Content-Length: %d", len(truth)+more))...)(truth)
+	}
 }
 
 // whole is an answer as it should be.
 func whole(body string) string { return length(0)(body) }
+
+// ending is said where something follows that is no part of the answer: net/http may send one more request on such a
+// connection before it sees that, and then it is a matter of chance whose answer is lost.
+const ending = "Connection: close"
+
+// last is an answer as it should be, after which the connection is no good.
+func last(body string) string { return length(0, ending)(body) }
 
 func chunked(chunks string) string { return with("Transfer-Encoding: chunked")(chunks) }
 
