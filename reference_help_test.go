@@ -2,6 +2,8 @@ package main
 
 import (
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 // What the help of the other commands shows can be typed into a shell, as shipped.
 func TestTheExamplesOfTheCommandsWork(t *testing.T) {
 	g := shippedGraph()
+	inReference(t)
 	for _, line := range shellLines(checkExamples + explainExamples) {
 		t.Run(line, func(t *testing.T) {
 			args := shellWords(t, line)
@@ -24,6 +27,22 @@ func TestTheExamplesOfTheCommandsWork(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inReference works in a folder that is the repository's, but has the settings that
+// nobody edits.
+func inReference(t *testing.T) {
+	t.Helper()
+	sdl, err := filepath.Abs("graph")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "holdfast.yaml"), readFile(t, "testdata/reference.yaml"))
+	if err := os.Symlink(sdl, filepath.Join(dir, "graph")); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
 }
 
 // shellLines are the commands of a help's examples.
