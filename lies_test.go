@@ -82,7 +82,7 @@ type ¶Key @connect(source: "§", http: { GET: "/batch", queryParams: "ids: $bat
 	writeFile(t, filepath.Join(dir, "graph", "lies.graphqls"),
 		`extend schema @source(name: "keys", http: { baseURL: "https://keys.test" })`+types.String()+"type Query {"+queries.String()+"}\n")
 	writeFile(t, filepath.Join(dir, "holdfast.yaml"), fmt.Sprintf(`
-defaults: {patience: 1m, maxBody: 1000000, timeout: 1m, breaker: {off: true}}
+defaults: {patience: 1m, maxBody: 1000000, timeout: 1m, breaker: {off: true}, retry: {budget: 1}}
 cache: {memory: %d}
 gateway: {bodies: %d}
 sources:
