@@ -274,7 +274,7 @@ func TestRetryAfterIsKept(t *testing.T) {
 		"seconds":                    {429, func() []string { return []string{"Retry-After", "2"} }, 2 * time.Second, 50 * time.Millisecond, true},
 		"seconds as Shopify says":    {429, func() []string { return []string{"Retry-After", "2.0"} }, 2 * time.Second, 50 * time.Millisecond, true},
 		"seconds and a fraction":     {503, func() []string { return []string{"Retry-After", "1.2"} }, 2 * time.Second, 0, true},
-		"a date":                     {429, func() []string { return []string{"Retry-After", at(2 * time.Second)} }, 2 * time.Second, 50 * time.Millisecond, true},
+		"a date":                     {429, func() []string { return []string{"Retry-After", at(2 * time.Second)} }, 2*time.Second - time.Millisecond, 51 * time.Millisecond, true},
 		"a date by another clock":    {429, func() []string { return []string{"Retry-After", at(time.Hour + 2*time.Second), "Date", at(time.Hour)} }, 2 * time.Second, 50 * time.Millisecond, true},
 		"at once":                    {429, func() []string { return []string{"Retry-After", "0"} }, 0, 0, false},
 		"at once, out of order":      {503, func() []string { return []string{"Retry-After", "0"} }, 0, 0, false},
