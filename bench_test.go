@@ -128,3 +128,13 @@ func BenchmarkColdOrders20(b *testing.B) {
 	}
 	b.ReportMetric(float64(calls)/float64(b.N), "calls/op")
 }
+
+// BenchmarkReadTheGraph is what the start of the program pays for SDL being read
+// rather than compiled.
+func BenchmarkReadTheGraph(b *testing.B) {
+	for b.Loop() {
+		if _, err := shop().read(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -15,7 +15,8 @@ import (
 // A compiledGraph is a graph that the program can serve: SDL, and the Go that the
 // compiler made of it. Nothing but [shippedGraph] knows which one it is.
 type compiledGraph struct {
-	sdl      string // pattern of the files it was compiled from
+	files    fs.FS  // that SDL is in
+	sdl      string // pattern of their names
 	declared connect.Manifest
 	types    *ast.Schema
 	examples fs.FS // queries that the page at / opens with
@@ -23,16 +24,19 @@ type compiledGraph struct {
 	open func(api func(connect.Source) (*connect.API, error)) (graphql.ExecutableSchema, error)
 }
 
-//go:embed graph/examples
-var examples embed.FS
+// shipped is the SDL of the graph in graph/, and the queries that explore it.
+//
+//go:embed graph/*.graphqls graph/examples
+var shipped embed.FS
 
 // shippedGraph is the one in graph/ and resolvers/.
 func shippedGraph() compiledGraph {
 	return compiledGraph{
+		files:    shipped,
 		sdl:      "graph/*.graphqls",
 		declared: resolvers.Declared(),
 		types:    graph.NewExecutableSchema(graph.Config{}).Schema(),
-		examples: examples,
+		examples: shipped,
 		open: func(api func(connect.Source) (*connect.API, error)) (graphql.ExecutableSchema, error) {
 			sources, err := resolvers.NewSources(api)
 			if err != nil {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,14 +17,13 @@ import (
 )
 
 // readSDL reads the SDL files that -schema names: files, folders of them, or
-// patterns of their names. Without it they are those of the compiled graph.
+// patterns of their names. Without it they are those of the graph that is served.
 func readSDL(o options) ([]*ast.Source, error) {
-	patterns := []string(o.schema)
-	if len(patterns) == 0 {
-		patterns = []string{o.graph.sdl}
+	if len(o.schema) == 0 {
+		return o.graph.text()
 	}
 	var files []string
-	for _, pattern := range patterns {
+	for _, pattern := range o.schema {
 		found, err := matching(pattern)
 		if err != nil {
 			return nil, settings.Wrong("-schema "+pattern, field.Reason(err))
@@ -39,6 +40,36 @@ func readSDL(o options) ([]*ast.Source, error) {
 		sources = append(sources, &ast.Source{Name: filepath.ToSlash(name), Input: string(text)})
 	}
 	return sources, nil
+}
+
+// text is the graph's SDL, by the names of its files.
+func (g compiledGraph) text() ([]*ast.Source, error) {
+	files, err := fs.Glob(g.files, g.sdl)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.sdl, err)
+	}
+	var sources []*ast.Source
+	for _, name := range files {
+		text, err := fs.ReadFile(g.files, name)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, &ast.Source{Name: name, Input: string(text)})
+	}
+	return sources, nil
+}
+
+// read reads and checks the graph's SDL. The error says all that is wrong with it.
+func (g compiledGraph) read() (*schema.Schema, error) {
+	sdl, err := g.text()
+	if err != nil {
+		return nil, err
+	}
+	read, findings := schema.Read(sdl, schemaOptions(g, sdl))
+	if findings.Failed() {
+		return nil, fmt.Errorf("%sthe SDL of the graph cannot be served", findings)
+	}
+	return read, nil
 }
 
 // matching are the files that one pattern names. Of a folder they are those with

@@ -17,7 +17,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"holdfast/cache"
-	"holdfast/connect"
 	"holdfast/gateway"
 	"holdfast/sandbox"
 	"holdfast/settings"
@@ -42,11 +41,15 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return err
 	}
 	defer stand.close()
+	sdl, err := o.graph.read()
+	if err != nil {
+		return err
+	}
 	var set *settings.File
 	var read [sha256.Size]byte
 	err = unlessSignalled(told, func() (err error) {
 		read = digest(o.config) // before it is read: a change from then on is not missed
-		set, err = settings.Read(o.config, o.sets, stand.env(env), names(o.graph.declared.Sources))
+		set, err = settings.Read(o.config, o.sets, stand.env(env), sourceNames(sdl))
 		return err
 	})
 	if err != nil {
@@ -101,7 +104,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	g.Go(func() error {
 		return follow(ctx, o.config, read, hup, func() {
 			live.reload(func() (*generation, error) {
-				set, err := settings.Read(o.config, o.sets, stand.env(env), names(o.graph.declared.Sources))
+				set, err := settings.Read(o.config, o.sets, stand.env(env), sourceNames(sdl))
 				if err == nil {
 					err = set.Keeps(live.settings(), o.config)
 				}
@@ -156,14 +159,6 @@ func listen(ctx context.Context, address, flagName string) (net.Listener, error)
 		}
 	}
 	return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with %s", address, cause, flagName)
-}
-
-func names(sources []connect.Source) []string {
-	var all []string
-	for _, s := range sources {
-		all = append(all, s.Name)
-	}
-	return all
 }
 
 // standIn is the sandbox and its server; nil when it is off.

@@ -185,7 +185,7 @@ func settingsFlags(o *options, f *flag.FlagSet) {
 
 // schemaFlags are the flags of commands that read SDL.
 func schemaFlags(o *options, f *flag.FlagSet) {
-	f.Var(&o.schema, "schema", "SDL: a `file`, a folder or a pattern; may be repeated (default "+o.graph.sdl+")")
+	f.Var(&o.schema, "schema", "SDL: a `file`, a folder or a pattern; may be repeated (default: that of the graph which is served)")
 	f.Func("format", "`form` of what is printed: text (the default) or json", oneOf(&o.format, "text", "json"))
 	settingsFlags(o, f)
 }

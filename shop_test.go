@@ -21,6 +21,7 @@ const shopSettings = "testdata/shop/holdfast.yaml"
 // shop is the graph that the program is tested with.
 func shop() compiledGraph {
 	return compiledGraph{
+		files:    os.DirFS("."),
 		sdl:      "testdata/shop/graph/*.graphqls",
 		declared: resolvers.Declared(),
 		types:    graph.NewExecutableSchema(graph.Config{}).Schema(),
