@@ -46,6 +46,13 @@ type Config struct {
 	// AssumedList is how many items a list is taken to have of which nobody knows
 	// (default 10). holdfast explain assumes the same.
 	AssumedList int `yaml:"assumedList"`
+	// Items is the most list items that an answer can have, of all its lists together
+	// (default 100,000). They are counted as they come, before anything is asked for
+	// them; an answer that would have more has no data and the error QUERY_LIMIT.
+	Items int `yaml:"items"`
+	// Answer is the most bytes of an answer's data (default 16 MiB, 16777216). One
+	// that would be larger has no data and the error QUERY_LIMIT.
+	Answer int64 `yaml:"answer"`
 	// Errors is the most errors in one answer (default 100); at most 20 where
 	// the operation was not run. What is left out is counted in a last one.
 	Errors int `yaml:"errors"`
@@ -92,7 +99,7 @@ type Config struct {
 // are none.
 func (c Config) Validate() error {
 	var wrong field.Errors
-	wrong.Add(negative("body", c.Body), negative("documents", c.Documents), negative("bodies", c.Bodies))
+	wrong.Add(negative("body", c.Body), negative("documents", c.Documents), negative("bodies", c.Bodies), negative("answer", c.Answer))
 	for _, l := range c.limits() {
 		wrong.Add(negative(l.name, int64(*l.value)))
 	}
@@ -110,6 +117,12 @@ func (c Config) Validate() error {
 
 // BodyBytes is Bodies or its default.
 func (c Config) BodyBytes() int64 { return cmp.Or(c.Bodies, 64<<20) }
+
+// AnswerLimits are Items and Answer, or their defaults: what a [Planner] keeps an
+// operation within while it runs.
+func (c Config) AnswerLimits() (items int, bytes int64) {
+	return cmp.Or(c.Items, 100_000), cmp.Or(c.Answer, 16<<20)
+}
 
 // negative is what is wrong with a value below zero.
 func negative(name string, value int64) *field.Error {
@@ -135,6 +148,7 @@ func (c *Config) limits() []limit {
 		{"rootFields", &c.RootFields, 50},
 		{"repeats", &c.Repeats, 50},
 		{"nodes", &c.Nodes, 100_000},
+		{"items", &c.Items, 100_000},
 		{"assumedList", &c.AssumedList, AssumedList},
 		{"errors", &c.Errors, 100},
 		{"computing", &c.Computing, 4 * runtime.GOMAXPROCS(0)},

@@ -1,0 +1,39 @@
+package gateway
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// A Planner is a graph that plans an operation once, for all requests that send it.
+// A graph that is none is asked by [graphql.ExecutableSchema.Exec].
+//
+// What a Planner serves it has checked and measured already: documents are valid
+// on [graphql.ExecutableSchema.Schema] without @defer, within the limits of
+// [Config], and variables are coerced. Nothing of it may be changed.
+type Planner interface {
+	graphql.ExecutableSchema
+
+	// Plan plans op, an operation of doc, for the truth that the variables in @skip
+	// and @include have in vars; nothing else of vars may decide anything, for the
+	// plan is used with others. It is called concurrently. An error is a request
+	// error, which the client sees if it is a [*gqlerror.Error].
+	Plan(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (Planned, error)
+}
+
+// Planned is a planned operation, safe for concurrent use.
+type Planned interface {
+	// Size is what the plan takes in memory by now, in bytes.
+	Size() int64
+	// Exec begins one run, as [graphql.ExecutableSchema.Exec] does: ctx has the
+	// [graphql.OperationContext] with the variables of this request, and collects
+	// errors by [graphql.AddError].
+	//
+	// Root fields of mutations are the Planner's own: nobody calls
+	// RootResolverMiddleware or ResolverMiddleware for it. An error at or below one
+	// says what became of its write if it is added under
+	// [holdfast/upstreams.WithWrites] of that field.
+	Exec(ctx context.Context) graphql.ResponseHandler
+}
