@@ -1,0 +1,100 @@
+package plan
+
+import (
+	"sync/atomic"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/record"
+)
+
+// Kind says how a field comes by its value.
+type Kind uint8
+
+// The ways a field comes by its value.
+const (
+	Mapped           Kind = iota // the record of its object has it
+	TypeName                     // __typename
+	Connected                    // its own connectors fetch it
+	Completed                    // its object has a part of it, entity connectors the rest
+	ByHand                       // a method resolves it
+	IntrospectSchema             // __schema
+	IntrospectType               // __type
+)
+
+// A Node is what is asked of objects of one type. It is immutable but for what it
+// remembers, and safe for concurrent use.
+type Node struct {
+	Type *ast.Definition
+	// Fields are in the order of the answer.
+	Fields []*Field
+	// Fetches says that fields of it or of what is below may have a [Place], Lists
+	// that some of them are lists.
+	Fetches, Lists bool
+
+	columns atomic.Pointer[[]columns]
+}
+
+// A Field is one response key of a node. It is immutable but for what it remembers,
+// and safe for concurrent use.
+type Field struct {
+	Key    string // response key
+	Prefix []byte // "key":
+	Name   string
+	// Coordinate names the field in the schema: Order.customer.
+	Coordinate string
+	Def        *ast.FieldDefinition
+	Kind       Kind
+	// Args are nil for a field that takes none.
+	Args *Arguments
+	// Below is what is asked of the objects that it leads to; nil for a leaf.
+	Below *Selection
+	// Place is where it fetches something; nil where it does not. What completes the
+	// objects that it leads to is for [Field.Steps] to say.
+	Place *Place
+	// Merged are the fields of the document with that response key, in order.
+	Merged []*ast.Field
+
+	known *known
+	steps atomic.Pointer[[]steps]
+}
+
+// Position is where the first of the merged fields stands in the document; nil if
+// that is not known.
+func (f *Field) Position() *ast.Position { return f.Merged[0].Position }
+
+// columns are the places of a node's fields in one layout.
+type columns struct {
+	of    *record.Layout
+	place []int32
+}
+
+// mostLayouts is how many layouts a node remembers: objects of one type come from
+// that many connectors at most, or nearly so.
+const mostLayouts = 32
+
+// Columns are the columns that the fields of n have in a layout, in their order; -1
+// where it does not have one. The slice is not to be changed.
+func (n *Node) Columns(l *record.Layout) []int32 {
+	known := n.columns.Load()
+	if known != nil {
+		for i := range *known {
+			if (*known)[i].of == l {
+				return (*known)[i].place
+			}
+		}
+	}
+	place := make([]int32, len(n.Fields))
+	for i, f := range n.Fields {
+		place[i] = int32(l.Column(f.Name)) //nolint:gosec // a layout has as many columns as a type has fields
+	}
+	var more []columns
+	if known != nil {
+		more = append(more, *known...)
+	}
+	if len(more) < mostLayouts { // if another goroutine adds one at the same time, one of them is found anew
+		more = append(more, columns{l, place})
+		n.columns.CompareAndSwap(known, &more)
+	}
+	return place
+}
