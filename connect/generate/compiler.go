@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -68,6 +69,7 @@ func (c *Compiler) MutateConfig(cfg *config.Config) error {
 			}
 			entry.ExtraFields[hiddenName(key)] = config.ModelExtraField{
 				Type: mappingPath + ".Value", Description: "is read by connectors and not part of the graph.",
+				OverrideTags: fmt.Sprintf(`json:"-" connect:"%s"`, key), // by which records find it
 			}
 		}
 		cfg.Models[o.Type.Name] = entry
