@@ -15,7 +15,18 @@ const (
 
 // String is the style as @paginate calls it.
 func (s Style) String() string {
-	return [...]string{"PAGE", "LINK", "CURSOR", "OFFSET"}[s]
+	switch s {
+	case ByPage:
+		return "PAGE"
+	case ByLink:
+		return "LINK"
+	case ByCursor:
+		return "CURSOR"
+	case ByOffset:
+		return "OFFSET"
+	default:
+		return "unknown"
+	}
 }
 
 // Paging is what @paginate says of an API.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/connect/call"
 	"holdfast/connect/schema"
 )
 
@@ -20,9 +21,9 @@ type Ages struct {
 // Windows are how long the answers of con may be used: each age as the first of
 // all says that has it, else as @cache does, of the connector or its source.
 func Windows(con *schema.Connector, all ...Ages) *Cache {
-	said := func(c schema.Cache) Ages { return Ages{fromSDL, c.Fresh, c.Refresh, c.Stale} }
+	said := func(c call.Policy) Ages { return Ages{fromSDL, c.Fresh, c.Refresh, c.Stale} }
 	var c Cache
-	for _, p := range append(slices.Clip(all), said(con.Cache), said(con.Source.Cache)) {
+	for _, p := range append(slices.Clip(all), said(con.Policy), said(con.Source.Policy)) {
 		c.Fresh.set(p.Fresh, p.From)
 		c.Refresh.set(p.Refresh, p.From)
 		c.Stale.set(p.Stale, p.From)

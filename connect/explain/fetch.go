@@ -105,7 +105,7 @@ func (w *walker) needs(def *ast.Definition, f *ast.Field) []string {
 }
 
 func (w *walker) fetch(con *schema.Connector, inputs int) *Fetch {
-	f := &Fetch{Connector: con.Coordinate, Source: con.Source.Name, Method: con.Method, URL: con.URL, Inputs: inputs}
+	f := &Fetch{Connector: string(con.ID), Source: con.Source.Name, Method: con.Method, URL: con.URL.Source, Inputs: inputs}
 	f.Write = con.Type == w.Schema.AST.Mutation
 	if !f.Write && w.Cache != nil {
 		f.Cache = w.Cache(con)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"holdfast/connect"
+	"holdfast/connect/call"
 	"holdfast/connect/schema"
 )
 
@@ -37,7 +38,7 @@ func (w *walker) pages(out *Field, fetch *Fetch, p *schema.Paginate, f *selected
 		fetch.PageSize = p.Max // pages are as large as the API likes: the largest, hopefully
 	}
 	fetch.Pages = pagesOf(n, fetch.PageSize)
-	if (args["after"] != nil || args["before"] != nil) && p.Style != "OFFSET" {
+	if (args["after"] != nil || args["before"] != nil) && p.Style != call.ByOffset {
 		fetch.Pages++ // a cursor may point into a page
 	}
 	fetch.Pages = min(fetch.Pages, connect.MaxPages)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/connect/schema"
 )
@@ -25,7 +26,7 @@ func (w *writer) connection(f *file, con *schema.Connector, page string) {
 	p := con.Paginate
 	conn := f.typeName(w.field(con.Type.Name, con.Field.Name).TypeReference.GO)
 	node := f.typeName(w.field(p.Edge.Name, "node").TypeReference.GO)
-	f.printf("\n// %s is %s, of pages that are %s.\n", w.vars[con], con.Coordinate, page)
+	f.printf("\n// %s is %s, of pages that are %s.\n", w.vars[con], con.ID, page)
 	f.printf("var %s = &%s.Connector[%s]{\nCall: %s.Call,\n", w.vars[con], c, conn, page)
 	f.printf("Pages: %s.Paged(%s, &%s, func(p *%s.Page[%s]) %s {\n%s}),\n}\n",
 		c, page, w.paging(f, p), c, node, conn, w.construct(f, p))
@@ -33,7 +34,7 @@ func (w *writer) connection(f *file, con *schema.Connector, page string) {
 
 func (w *writer) paging(f *file, p *schema.Paginate) string {
 	c := f.use(connectPath)
-	styles := map[string]string{"PAGE": "ByPage", "LINK": "ByLink", "CURSOR": "ByCursor", "OFFSET": "ByOffset"}
+	styles := map[call.Style]string{call.ByPage: "ByPage", call.ByLink: "ByLink", call.ByCursor: "ByCursor", call.ByOffset: "ByOffset"}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s.Paging{\nStyle: %s.%s,\nAt: %q,\n", c, c, styles[p.Style], p.At)
 	if p.Size != "" {
@@ -42,7 +43,7 @@ func (w *writer) paging(f *file, p *schema.Paginate) string {
 	if p.From != nil {
 		fmt.Fprintf(&b, "From: new(%d),\n", *p.From)
 	}
-	fmt.Fprintf(&b, "Max: %d,\n%s", p.Max, stringsField("Vital", p.Vital()))
+	fmt.Fprintf(&b, "Max: %d,\n%s", p.Max, stringsField("Vital", p.Vital))
 	for _, m := range []struct {
 		name string
 		*mapping.Mapping

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/connect/schema"
 )
@@ -22,34 +23,34 @@ func (w *writer) connector(f *file, con *schema.Connector) error {
 	m := &mapWriter{writer: w, file: f, con: con}
 	root := m.root()
 	goType := f.typeName(w.returns(con))
-	call := f.use(connectPath)
+	c := f.use(connectPath)
 
-	f.printf("\n// %s is %s: %s.\n", name, con.Coordinate, con.At)
-	f.printf("var %s = &%s.Connector[%s]{\n", name, call, goType)
-	f.printf("Call: %s.Call{\n", call)
-	f.printf("ID: %q,\nAt: %q,\nHash: %q,\n", con.Coordinate, con.At, hash(con, root+strings.Join(m.builders, "")))
-	f.printf("Method: %q,\nURL: %s.MustTemplate(%s),\n", con.Method, f.use(mappingPath), quoted(con.URL))
+	f.printf("\n// %s is %s: %s.\n", name, con.ID, con.At)
+	f.printf("var %s = &%s.Connector[%s]{\n", name, c, goType)
+	f.printf("Call: %s.Call{\n", c)
+	f.printf("ID: %q,\nAt: %q,\nHash: %q,\n", con.ID, con.At, hash(con, root+strings.Join(m.builders, "")))
+	f.printf("Method: %q,\nURL: %s.MustTemplate(%s),\n", con.Method, f.use(mappingPath), quoted(con.URL.Source))
 	if con.Body != nil {
 		f.printf("Body: %s,\n", mustParse(f, con.Body))
 	}
 	f.printf("%s", request(f, con.Request))
 	f.printf("%s", result(f, con.Result))
-	f.printf("%s", policy(f, con.Cache))
+	f.printf("%s", policy(f, con.Policy))
 	f.printf("%s", stringsField("Reads", con.Reads))
 	f.printf("%s", stringsField("Callers", con.Callers))
 	if con.AsCaller {
 		f.printf("AsCaller: true,\n")
 	}
-	if con.Field == nil || !con.Field.Type.NonNull {
+	if con.Nullable {
 		f.printf("Nullable: true,\n")
 	}
-	if !con.ReadsBody() {
+	if con.NoBody {
 		f.printf("NoBody: true,\n")
 	}
-	if con.Type == w.schema.AST.Mutation {
+	if con.Writes {
 		f.printf("Writes: true,\n")
 	}
-	f.printf("},\nMap: func(m *%s.Mapper, in %s.Value) %s {\n%s},\n%s}\n", call, call, goType, root, m.batch())
+	f.printf("},\nMap: func(m *%s.Mapper, in %s.Value) %s {\n%s},\n%s}\n", c, c, goType, root, m.batch())
 	f.printf("%s", strings.Join(m.builders, ""))
 	m.writeExpressions()
 	return m.err
@@ -70,7 +71,7 @@ func mustParse(f *file, m *mapping.Mapping) string {
 	return fmt.Sprintf("%s.MustParse(%s)", f.use(mappingPath), quoted(m.Source))
 }
 
-func request(f *file, r schema.Request) string {
+func request(f *file, r call.Request) string {
 	var b strings.Builder
 	if len(r.Headers) > 0 {
 		fmt.Fprintf(&b, "Headers: []%s.Header{\n", f.use(connectPath))
@@ -91,7 +92,7 @@ func request(f *file, r schema.Request) string {
 	return fmt.Sprintf("Request: %s.Request{\n%s},\n", f.use(connectPath), b.String())
 }
 
-func result(f *file, r schema.Result) string {
+func result(f *file, r call.Result) string {
 	var b strings.Builder
 	optional(&b, f, "Message", r.Message)
 	optional(&b, f, "Extensions", r.Extensions)
@@ -108,7 +109,7 @@ func optional(b *strings.Builder, f *file, field string, m *mapping.Mapping) {
 	}
 }
 
-func policy(f *file, c schema.Cache) string {
+func policy(f *file, c call.Policy) string {
 	var windows []string
 	for _, w := range []struct {
 		name string

@@ -54,7 +54,7 @@ func mappingsOf(con *schema.Connector) []*mapping.Mapping {
 	if p := con.Paginate; p != nil {
 		all = append(all, p.Pages, p.Next, p.More, p.Total)
 	}
-	templates := []*mapping.Template{mapping.MustTemplate(con.URL)}
+	templates := []*mapping.Template{con.URL}
 	for _, h := range con.Headers {
 		if h.Value != nil {
 			templates = append(templates, h.Value)

@@ -41,7 +41,7 @@ func (r fieldWriter) how() string {
 	}
 	var names []string
 	for _, c := range r.plan.Completions {
-		names = append(names, c.Entity.Coordinate)
+		names = append(names, string(c.Entity.ID))
 	}
 	by := "connector " + names[0]
 	if len(names) > 1 {
@@ -141,7 +141,7 @@ func (r fieldWriter) this(con *schema.Connector) string {
 		read = append(read, c.This...)
 	}
 	slices.Sort(read)
-	f.printf("\n// %s is what %s reads of its parent.\n", r.thisName(), con.Coordinate)
+	f.printf("\n// %s is what %s reads of its parent.\n", r.thisName(), con.ID)
 	f.printf("func %s(o %s) %s {\nreturn %s\n}\n",
 		r.thisName(), f.typeName(r.object.Reference()), r.connect("Value"), r.keyObject(con.Type, slices.Compact(read), readBelow("$this", r.plan.Connectors...)))
 	return r.thisName()

@@ -38,7 +38,7 @@ func (w *writer) manifest(f *file) {
 	f.printf("Sources: []%s.Source{\n", c)
 	for _, s := range w.schema.Sources {
 		f.printf("{\nName: %q,\nAt: %q,\nBaseURL: %s,\n", s.Name, s.At, quoted(s.BaseURL))
-		f.printf("%s%s%s%s%s},\n", request(f, s.Request), result(f, s.Result), policy(f, s.Cache),
+		f.printf("%s%s%s%s%s},\n", request(f, s.Request), result(f, s.Result), policy(f, s.Policy),
 			stringsField("Callers", s.Callers), stringsField("Env", s.Env))
 	}
 	f.printf("},\n%s%s}\n}\n", stringsField("Values", w.values), stringsField("ByHand", w.byHandFields()))

@@ -61,7 +61,7 @@ func newWriter(c *Compiler, data *codegen.Data) *writer {
 		w.apis[s] = fields.unused(fieldOf(s.Name))
 	}
 	for _, con := range w.schema.Connectors {
-		name := con.Coordinate
+		name := string(con.ID)
 		if con.Field == nil && strings.HasPrefix(name, con.Type.Name) {
 			name = con.Type.Name + "ByKey" + strings.TrimPrefix(name, con.Type.Name)
 		}

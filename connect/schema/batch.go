@@ -25,7 +25,7 @@ func (c *checker) batchOrThis(con *Connector, all []quoted) {
 				first = r.name
 			}
 			if first != r.name {
-				c.report(q.at(r.span.Start), "CONNECT_BATCH_AND_THIS", con.Coordinate, "a connector reads $this or $batch, not both")
+				c.report(q.at(r.span.Start), "CONNECT_BATCH_AND_THIS", con.name(), "a connector reads $this or $batch, not both")
 				return
 			}
 			if r.name == "$batch" {
@@ -38,18 +38,18 @@ func (c *checker) batchOrThis(con *Connector, all []quoted) {
 func (c *checker) batchVariable(con *Connector, r reading, q quoted) {
 	con.Batch = defaultBatch
 	if len(r.keys) > 1 {
-		c.report(q.at(r.span.Start), "CONNECTORS_NON_ROOT_BATCH_KEY", con.Coordinate, "a key is a field of the type itself")
+		c.report(q.at(r.span.Start), "CONNECTORS_NON_ROOT_BATCH_KEY", con.name(), "a key is a field of the type itself")
 	}
 }
 
 // batchField notes $batch.x: a part of the key of the objects that one request
 // loads.
 func (c *checker) batchField(con *Connector, k *mapping.Key, q quoted) {
-	if c.reported("CONNECTORS_NON_ROOT_BATCH_KEY", con.Coordinate) {
+	if c.reported("CONNECTORS_NON_ROOT_BATCH_KEY", con.name()) {
 		return
 	}
 	if con.Type.Fields.ForName(k.Name) == nil {
-		c.report(q.at(k.Start), "UNDEFINED_FIELD", con.Coordinate, "type %s has no field %q", con.Type.Name, k.Name)
+		c.report(q.at(k.Start), "UNDEFINED_FIELD", con.name(), "type %s has no field %q", con.Type.Name, k.Name)
 		c.suggest(k.Name, fieldNames(con.Type))
 		return
 	}
@@ -73,13 +73,13 @@ const defaultBatch = 100
 
 // batchArgument reads batch: {maxSize}.
 func (c *checker) batchArgument(d *ast.Directive, con *Connector) {
-	size := c.object(given(d, "batch"), "LIMIT_EXCEEDED", con.Coordinate, "maxSize")["maxSize"]
+	size := c.object(given(d, "batch"), "LIMIT_EXCEEDED", con.name(), "maxSize")["maxSize"]
 	if size == nil {
 		return
 	}
 	n, err := strconv.Atoi(size.Raw)
 	if err != nil || n < 1 || size.Kind != ast.IntValue {
-		c.report(start(size.Position), "LIMIT_EXCEEDED", con.Coordinate, "maxSize: expected a number from 1, got %s", size.String())
+		c.report(start(size.Position), "LIMIT_EXCEEDED", con.name(), "maxSize: expected a number from 1, got %s", size.String())
 		return
 	}
 	if con.Batch > 0 {
@@ -92,7 +92,7 @@ func (c *checker) batchArgument(d *ast.Directive, con *Connector) {
 func (c *checker) checkBatchKeys() {
 	for _, k := range c.batchKeys {
 		if y := k.con.Yields; y != nil && y.Type != nil && y.field(k.name) == nil {
-			c.report(k.at, "CONNECTORS_BATCH_KEY_NOT_IN_SELECTION", k.con.Coordinate,
+			c.report(k.at, "CONNECTORS_BATCH_KEY_NOT_IN_SELECTION", k.con.name(),
 				"the selection does not yield %s, by which items are told apart", k.name)
 		}
 	}

@@ -3,6 +3,7 @@ package schema_test
 import (
 	"testing"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/connect/schema"
 )
@@ -30,7 +31,7 @@ func TestReadsBody(t *testing.T) {
 	}
 	for text, want := range tests {
 		t.Run(text, func(t *testing.T) {
-			con := &schema.Connector{Selection: mapping.MustParse(text)}
+			con := &schema.Connector{Connector: call.Connector{Selection: mapping.MustParse(text)}}
 			if got := con.ReadsBody(); got != want {
 				t.Errorf("got %t", got)
 			}

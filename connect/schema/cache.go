@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/call"
 )
 
 // readCaches reads @cache of the schema, types and fields.
@@ -42,7 +44,7 @@ func (c *checker) sourceCache(d *ast.Directive) {
 		c.suggest(name, c.sourceNames())
 		return
 	}
-	c.cache(d, "@source("+name+")", &src.Cache)
+	c.cache(d, "@source("+name+")", &src.Policy, &src.Tags)
 }
 
 // cachesAt gives each @cache of a field or type to the connectors it speaks of.
@@ -63,10 +65,10 @@ func (c *checker) cachesAt(ds []*ast.Directive, def *ast.Definition, field *ast.
 			if con.Type != def || con.Field != field {
 				continue
 			}
-			here = append(here, con.Coordinate)
-			if arg == nil || con.Coordinate == id {
+			here = append(here, con.name())
+			if arg == nil || con.name() == id {
 				found = true
-				c.cache(d, con.Coordinate, &con.Cache)
+				c.cache(d, con.name(), &con.Policy, &con.Tags)
 			}
 		}
 		switch {
@@ -80,7 +82,7 @@ func (c *checker) cachesAt(ds []*ast.Directive, def *ast.Definition, field *ast.
 	}
 }
 
-func (c *checker) cache(d *ast.Directive, coordinate string, into *Cache) {
+func (c *checker) cache(d *ast.Directive, coordinate string, into *call.Policy, tags *[]string) {
 	for name, window := range map[string]**time.Duration{"fresh": &into.Fresh, "refresh": &into.Refresh, "stale": &into.Stale} {
 		arg := given(d, name)
 		text, ok := c.text(arg, "INVALID_CACHE", name, coordinate)
@@ -94,11 +96,11 @@ func (c *checker) cache(d *ast.Directive, coordinate string, into *Cache) {
 		}
 		*window = &age
 	}
-	c.tags(given(d, "tags"), coordinate, into)
+	c.tags(given(d, "tags"), coordinate, tags)
 }
 
 // tags reads a list of strings; one alone is a list of one.
-func (c *checker) tags(v *ast.Value, coordinate string, into *Cache) {
+func (c *checker) tags(v *ast.Value, coordinate string, into *[]string) {
 	if v == nil {
 		return
 	}
@@ -111,7 +113,7 @@ func (c *checker) tags(v *ast.Value, coordinate string, into *Cache) {
 	}
 	for _, item := range items {
 		if tag, ok := c.text(item, "INVALID_CACHE", "a tag", coordinate); ok {
-			into.Tags = append(into.Tags, tag)
+			*into = append(*into, tag)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/call"
 )
 
 // readConnectors reads every @connect.
@@ -45,7 +47,7 @@ func (c *checker) connectorsAt(ds []*ast.Directive, def *ast.Definition, field *
 		if len(ds) > 1 {
 			name = fmt.Sprintf("%s[%d]", name, i)
 		}
-		con := &Connector{Coordinate: name, At: directive(d).String(), Type: def, Field: field, at: directive(d)}
+		con := &Connector{Connector: call.Connector{ID: call.ID(name), At: directive(d).String()}, Type: def, Field: field, at: directive(d)}
 		c.connector(d, con)
 		if i > 0 && field != nil {
 			c.alternative(directive(d), name, def, field)
@@ -84,7 +86,7 @@ func (c *checker) connector(d *ast.Directive, con *Connector) {
 		con.Returns = ast.NamedType(def.Name, d.Position)
 	}
 	if def == c.schema.AST.Subscription {
-		c.report(at, "SUBSCRIPTION_IN_CONNECTORS", con.Coordinate, "a subscription cannot be connected to a request")
+		c.report(at, "SUBSCRIPTION_IN_CONNECTORS", con.name(), "a subscription cannot be connected to a request")
 		return
 	}
 	c.connectorID(d, con)
@@ -96,14 +98,15 @@ func (c *checker) connector(d *ast.Directive, con *Connector) {
 	c.keyed(con, func() { c.entityArgument(d, con) })
 	con.Result = c.result(d, s)
 	if sel := given(d, "selection"); sel != nil {
-		con.Selection = c.mapping(sel, "INVALID_SELECTION", "selection", con.Coordinate, s.answer)
+		con.Selection = c.mapping(sel, "INVALID_SELECTION", "selection", con.name(), s.answer)
 		c.selections[con] = sel
 	} else {
-		c.report(at, "INVALID_SELECTION", con.Coordinate, "there is no selection")
+		c.report(at, "INVALID_SELECTION", con.name(), "there is no selection")
 	}
 	answer := c.taken()
 	c.inputs(con, request, answer)
 	if con.Source != nil {
+		con.Connector.Source = con.Source.Name
 		for _, q := range slices.Concat(request, answer) {
 			con.Source.Env = appendNew(con.Source.Env, environment(q.Mapping)...)
 		}
@@ -117,9 +120,13 @@ func (c *checker) connector(d *ast.Directive, con *Connector) {
 		con.Key = con.This
 	}
 	if field == nil && len(con.Key) == 0 && con.Batch == 0 && !c.findings[before:].Failed() {
-		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.Coordinate,
+		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.name(),
 			"a connector on a type loads objects of it by a key: read the key from $this or $batch")
 	}
+	con.AsArgs = con.Entity && field != nil
+	con.Nullable = field == nil || !field.Type.NonNull
+	con.NoBody = !con.ReadsBody()
+	con.Writes = def == c.schema.AST.Mutation
 	if !inaccessible(def.Directives) && (field == nil || !inaccessible(field.Directives)) {
 		c.schema.Connectors = append(c.schema.Connectors, con)
 	}
@@ -146,7 +153,7 @@ func keyedAllTheSame() []string {
 
 // spotOf says which variables are legal for con.
 func (c *checker) spotOf(con *Connector) spot {
-	s := spot{coordinate: con.Coordinate, legal: []string{"$config", "$context", "$request", "$env"}}
+	s := spot{coordinate: con.name(), legal: []string{"$config", "$context", "$request", "$env"}}
 	s.answer = []string{"$config", "$context", "$status", "$request", "$response", "$env"}
 	if con.Field != nil {
 		s.legal, s.answer = append(s.legal, "$args"), append(s.answer, "$args")
@@ -162,15 +169,15 @@ func (c *checker) spotOf(con *Connector) spot {
 
 func (c *checker) connectorID(d *ast.Directive, con *Connector) {
 	arg := given(d, "id")
-	id, ok := c.text(arg, "INVALID_CONNECTOR_ID_NAME", "id", con.Coordinate)
+	id, ok := c.text(arg, "INVALID_CONNECTOR_ID_NAME", "id", con.name())
 	if !ok {
 		return
 	}
 	if !regexp.MustCompile(`^[_A-Za-z][_0-9A-Za-z]*$`).MatchString(id) {
-		c.report(start(arg.Position), "INVALID_CONNECTOR_ID_NAME", con.Coordinate, "id %q is not a GraphQL name", id)
+		c.report(start(arg.Position), "INVALID_CONNECTOR_ID_NAME", con.name(), "id %q is not a GraphQL name", id)
 		return
 	}
-	con.Coordinate, c.ids[con] = id, arg
+	con.ID, c.ids[con] = call.ID(id), arg
 }
 
 // checkIDs finds names that two connectors share: an id can be that of another,
@@ -179,7 +186,7 @@ func (c *checker) checkIDs() {
 	taken := map[string]*Connector{}
 	for _, con := range c.schema.Connectors {
 		if c.ids[con] == nil {
-			taken[con.Coordinate] = con
+			taken[con.name()] = con
 		}
 	}
 	for _, con := range c.schema.Connectors {
@@ -187,17 +194,17 @@ func (c *checker) checkIDs() {
 		if id == nil {
 			continue
 		}
-		if other := taken[con.Coordinate]; other != nil {
+		if other := taken[con.name()]; other != nil {
 			c.report(start(id.Position), "DUPLICATE_ID_NAME", coordinate(con.Type, con.Field),
-				"the connector at %s is called %s too", other.At, con.Coordinate)
+				"the connector at %s is called %s too", other.At, con.name())
 		}
-		taken[con.Coordinate] = con
+		taken[con.name()] = con
 	}
 }
 
 func (c *checker) connectorSource(d *ast.Directive, con *Connector) {
 	arg := given(d, "source")
-	name, ok := c.text(arg, "SOURCE_NAME_MISMATCH", "source", con.Coordinate)
+	name, ok := c.text(arg, "SOURCE_NAME_MISMATCH", "source", con.name())
 	if !ok {
 		return
 	}
@@ -205,11 +212,11 @@ func (c *checker) connectorSource(d *ast.Directive, con *Connector) {
 		return
 	}
 	if len(c.schema.Sources) == 0 {
-		c.report(start(arg.Position), "NO_SOURCES_DEFINED", con.Coordinate, "the schema declares no @source")
+		c.report(start(arg.Position), "NO_SOURCES_DEFINED", con.name(), "the schema declares no @source")
 		c.hint("extend schema @source(name: %q, http: {baseURL: …})", name)
 		return
 	}
-	c.report(start(arg.Position), "SOURCE_NAME_MISMATCH", con.Coordinate, "no source is called %q", name)
+	c.report(start(arg.Position), "SOURCE_NAME_MISMATCH", con.name(), "no source is called %q", name)
 	c.suggest(name, c.sourceNames())
 }
 

@@ -119,7 +119,7 @@ func (con *Connector) cost(at place, row, hint string) Finding {
 	return Finding{
 		File: at.file, Line: at.line, Col: at.col, Code: "ONE_CALL_PER_ROW", Warning: true, Hint: hint,
 		Message: fmt.Sprintf("each %s of a list costs %s: %s %s of %s",
-			row, calls, con.Method, strings.Join(strings.Fields(con.URL), ""), con.Source.Name),
+			row, calls, con.Method, strings.Join(strings.Fields(con.URL.Source), ""), con.Source.Name),
 	}
 }
 

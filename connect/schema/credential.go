@@ -4,14 +4,15 @@ import (
 	"slices"
 	"strings"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 )
 
 // asCaller says whether a request shows an API who the caller is: a header by the
 // name of a credential is made of what he sent or of $context, or one of his
 // headers by such a name goes into the request somewhere.
-func (r Request) asCaller(callers []string) bool {
-	return slices.ContainsFunc(callers, credentialRead) || slices.ContainsFunc(r.Headers, func(h Header) bool {
+func asCaller(r call.Request, callers []string) bool {
+	return slices.ContainsFunc(callers, credentialRead) || slices.ContainsFunc(r.Headers, func(h call.Header) bool {
 		return isCredential(h.Name) && (h.From != "" || h.Value != nil && slices.ContainsFunc(h.Value.Parts, ofCaller))
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 )
 
@@ -139,9 +140,9 @@ func (c *checker) bareVariables(v *ast.Value, text string, p mapping.Part, code,
 }
 
 // result reads errors and isSuccess.
-func (c *checker) result(d *ast.Directive, s spot) Result {
+func (c *checker) result(d *ast.Directive, s spot) call.Result {
 	legal := slices.Concat(s.legal, []string{"$status", "$response"})
-	var r Result
+	var r call.Result
 	fields := c.object(given(d, "errors"), "INVALID_ERRORS_MESSAGE", s.coordinate, "message", "extensions")
 	r.Message = c.mapping(fields["message"], "INVALID_ERRORS_MESSAGE", "errors.message", s.coordinate, legal)
 	r.Extensions = c.mapping(fields["extensions"], "INVALID_ERRORS_MESSAGE", "errors.extensions", s.coordinate, legal)

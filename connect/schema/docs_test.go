@@ -237,7 +237,7 @@ func requested(t *testing.T, fields string, vars mapping.Vars) string {
 		t.Fatal(err)
 	}
 	call := connect.Call{
-		ID: con.Coordinate, Method: con.Method, URL: mapping.MustTemplate(con.URL), Body: con.Body,
+		ID: string(con.ID), Method: con.Method, URL: con.URL, Body: con.Body,
 		Request: connect.Request{Path: con.Path, Query: con.Query}, Callers: con.Callers,
 	}
 	for _, h := range con.Headers {

@@ -16,10 +16,10 @@ func (c *checker) entityArgument(d *ast.Directive, con *Connector) {
 	con.Entity = arg.Raw == "true"
 	switch {
 	case con.Field == nil && !con.Entity:
-		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.Coordinate, "a connector on a type loads objects of it: entity cannot be false")
+		c.report(at, "CONNECT_ON_TYPE_MUST_BE_ENTITY", con.name(), "a connector on a type loads objects of it: entity cannot be false")
 	case con.Field == nil || !con.Entity:
 	case con.Type != c.schema.AST.Query:
-		c.report(at, "ENTITY_NOT_ON_ROOT_QUERY", con.Coordinate, "only a field of Query can load entities")
+		c.report(at, "ENTITY_NOT_ON_ROOT_QUERY", con.name(), "only a field of Query can load entities")
 	default:
 		c.checkEntityField(con, at)
 	}
@@ -33,17 +33,17 @@ func (c *checker) checkEntityField(con *Connector, at place) {
 		return
 	}
 	if t.Elem != nil || t.NonNull || def == nil || def.Kind != ast.Object {
-		c.report(typeStart(t), "ENTITY_TYPE_INVALID", con.Coordinate,
+		c.report(typeStart(t), "ENTITY_TYPE_INVALID", con.name(),
 			"an entity field returns a nullable object, not %s", t.String())
 		return
 	}
 	if len(con.Field.Arguments) == 0 {
-		c.report(at, "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate, "an entity field needs arguments: they are the key of %s", def.Name)
+		c.report(at, "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.name(), "an entity field needs arguments: they are the key of %s", def.Name)
 	}
 	for _, a := range con.Field.Arguments {
 		f := def.Fields.ForName(a.Name)
 		if f == nil {
-			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate, "%s has no field %s", def.Name, a.Name)
+			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.name(), "%s has no field %s", def.Name, a.Name)
 			c.suggest(a.Name, fieldNames(def))
 			continue
 		}
@@ -55,7 +55,7 @@ func (c *checker) checkEntityField(con *Connector, at place) {
 // type that a field of the entity has. Either may be null where the other is not.
 func (c *checker) fits(con *Connector, a *ast.ArgumentDefinition, in, out *ast.Type, coordinate string, seen []*ast.Definition) {
 	mismatch := func() {
-		c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate,
+		c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.name(),
 			"argument %s has %s where %s is %s", a.Name, in.String(), coordinate, out.String())
 	}
 	if (in.Elem == nil) != (out.Elem == nil) {
@@ -77,7 +77,7 @@ func (c *checker) fits(con *Connector, a *ast.ArgumentDefinition, in, out *ast.T
 	for _, i := range input.Fields {
 		o := object.Fields.ForName(i.Name)
 		if o == nil {
-			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.Coordinate,
+			c.report(start(a.Position), "ENTITY_RESOLVER_ARGUMENT_MISMATCH", con.name(),
 				"argument %s has %s.%s, and %s has no field %s", a.Name, input.Name, i.Name, object.Name, i.Name)
 			continue
 		}

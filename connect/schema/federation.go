@@ -72,7 +72,7 @@ func (c *checker) key(d *ast.Directive, def *ast.Definition) {
 		if !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(con.Key, name) }) {
 			return
 		}
-		keys = append(keys, con.Coordinate+" by "+strings.Join(con.Key, " "))
+		keys = append(keys, con.name()+" by "+strings.Join(con.Key, " "))
 	}
 	if c.inCut("connect") {
 		return

@@ -43,7 +43,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for _, c := range read.Connectors {
 			if c.Source == nil || c.Method == "" || c.Selection == nil || c.Yields == nil {
-				t.Errorf("%s passed and cannot be compiled", c.Coordinate)
+				t.Errorf("%s passed and cannot be compiled", c.ID)
 			}
 		}
 	})

@@ -6,10 +6,12 @@ import (
 	"unicode"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/call"
 )
 
 // headers reads header mappings: one object, or a list of them.
-func (c *checker) headers(v *ast.Value, s spot) []Header {
+func (c *checker) headers(v *ast.Value, s spot) []call.Header {
 	if v == nil {
 		return nil
 	}
@@ -20,7 +22,7 @@ func (c *checker) headers(v *ast.Value, s spot) []Header {
 			items = append(items, child.Value)
 		}
 	}
-	var headers []Header
+	var headers []call.Header
 	seen := map[string]place{}
 	for _, item := range items {
 		fields := c.object(item, "INVALID_HEADER", s.coordinate, "name", "from", "value")
@@ -39,40 +41,40 @@ func (c *checker) headers(v *ast.Value, s spot) []Header {
 	return headers
 }
 
-func (c *checker) header(item *ast.Value, fields map[string]*ast.Value, s spot) (Header, bool) {
+func (c *checker) header(item *ast.Value, fields map[string]*ast.Value, s spot) (call.Header, bool) {
 	const code = "INVALID_HEADER"
 	if item.Kind == ast.ObjectValue && fields["name"] == nil {
 		c.report(start(item.Position), code, s.coordinate, "a header needs a name")
 	}
 	name, ok := c.text(fields["name"], code, "a header's name", s.coordinate)
 	if !ok {
-		return Header{}, false
+		return call.Header{}, false
 	}
 	if why := badHeaderName(name); why != "" {
 		c.report(start(fields["name"].Position), code, s.coordinate, "header %q %s", name, why)
-		return Header{}, false
+		return call.Header{}, false
 	}
 	if (fields["from"] == nil) == (fields["value"] == nil) {
 		c.report(start(fields["name"].Position), code, s.coordinate, "header %s needs exactly one of from and value", name)
-		return Header{}, false
+		return call.Header{}, false
 	}
 	from, hasFrom := c.text(fields["from"], code, "from", s.coordinate)
 	value, hasValue := c.text(fields["value"], code, "value", s.coordinate)
 	switch {
 	case !hasFrom && !hasValue:
-		return Header{}, false
+		return call.Header{}, false
 	case hasFrom && badHeaderName(from) != "":
 		c.report(start(fields["from"].Position), code, s.coordinate, "header %q %s", from, badHeaderName(from))
-		return Header{}, false
+		return call.Header{}, false
 	case hasFrom && slices.Contains([]string{"content-type", "accept", "host"}, strings.ToLower(name)):
 		c.report(start(fields["from"].Position), code, s.coordinate, "header %s cannot be copied from the caller: give it a value", name)
-		return Header{}, false
+		return call.Header{}, false
 	case hasFrom:
-		return Header{Name: name, From: from}, true
+		return call.Header{Name: name, From: from}, true
 	}
 	t := c.template(fields["value"], value, code, s.coordinate, s.legal)
-	h := Header{Name: name, Value: t}
-	if media, _, more := strings.Cut(h.constant(), ";"); more && h.is("content-type") && strings.EqualFold(strings.TrimSpace(media), formType) {
+	h := call.Header{Name: name, Value: t}
+	if media, _, more := strings.Cut(constantOf(h), ";"); more && named(h, "content-type") && strings.EqualFold(strings.TrimSpace(media), formType) {
 		c.report(start(fields["value"].Position), "INVALID_BODY", s.coordinate, "a form has no parameters in its content type, got %q", value)
 		c.hint("write %s", formType)
 	}
@@ -81,10 +83,10 @@ func (c *checker) header(item *ast.Value, fields map[string]*ast.Value, s spot) 
 
 const formType = "application/x-www-form-urlencoded"
 
-func (h Header) is(name string) bool { return strings.EqualFold(h.Name, name) }
+func named(h call.Header, name string) bool { return strings.EqualFold(h.Name, name) }
 
-// constant is the value of a header that no expression is a part of; else "".
-func (h Header) constant() string {
+// constantOf is the value of a header that no expression is a part of; else "".
+func constantOf(h call.Header) string {
 	if h.Value == nil || len(h.Value.Parts) != 1 {
 		return ""
 	}
@@ -100,8 +102,8 @@ func (con *Connector) contentType() string {
 	}
 	text := ""
 	for _, h := range headers {
-		if h.is("content-type") {
-			text = h.constant()
+		if named(h, "content-type") {
+			text = constantOf(h)
 		}
 	}
 	return text

@@ -5,6 +5,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 )
 
@@ -44,11 +45,11 @@ func (c *checker) inputs(con *Connector, request, answer []quoted) {
 	for _, q := range answer {
 		con.Reads = appendNew(con.Reads, readPaths(con, q)...)
 	}
-	con.Callers = appendNew(con.Callers, con.Request.callers()...)
+	con.Callers = appendNew(con.Callers, callersOf(con.Request)...)
 	if con.Source != nil {
 		con.Callers = appendNew(con.Callers, con.Source.Callers...)
 	}
-	con.AsCaller = con.Request.asCaller(con.Callers) || con.Source != nil && con.Source.Request.asCaller(nil)
+	con.AsCaller = asCaller(con.Request, con.Callers) || con.Source != nil && asCaller(con.Source.Request, nil)
 	slices.Sort(con.This)
 	slices.Sort(con.Reads)
 	slices.Sort(con.Callers)
@@ -57,7 +58,7 @@ func (c *checker) inputs(con *Connector, request, answer []quoted) {
 // reads infers what a mapping yields, and notes what it reads for that. It says
 // whether it reads fields of the parent or of the objects of a batch.
 func (c *checker) reads(con *Connector, q quoted) (keyed bool) {
-	t := c.infer(con, q, con.Coordinate)
+	t := c.infer(con, q, con.name())
 	for _, k := range t.parents {
 		if con.Batch > 0 {
 			c.batchField(con, k, q)
@@ -88,8 +89,8 @@ func readPaths(con *Connector, q quoted) []string {
 	return paths
 }
 
-// callers are the caller's headers that are copied into a request.
-func (r Request) callers() []string {
+// callersOf are the caller's headers that are copied into a request.
+func callersOf(r call.Request) []string {
 	var paths []string
 	for _, h := range r.Headers {
 		if h.From != "" {
@@ -121,7 +122,7 @@ func (c *checker) wholeParents(con *Connector, all []quoted) {
 	for _, q := range all {
 		for _, r := range readings(q.Mapping) {
 			if len(r.keys) == 0 && (r.name == "$this" || r.name == "$batch" && con.Field == nil) {
-				c.report(q.at(r.span.Start), "UNDEFINED_FIELD", con.Coordinate, "say which field of %s is meant: %s.id", r.name, r.name)
+				c.report(q.at(r.span.Start), "UNDEFINED_FIELD", con.name(), "say which field of %s is meant: %s.id", r.name, r.name)
 			}
 		}
 	}

@@ -19,10 +19,10 @@ func (c *checker) checkParents() {
 		}
 		c.keyless[r.con] = true
 		if r.con.Type.Fields.ForName(r.name) != nil {
-			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate, "no selection of %s yields %q", r.con.Type.Name, r.name)
+			c.report(r.at, "UNDEFINED_FIELD", r.con.name(), "no selection of %s yields %q", r.con.Type.Name, r.name)
 			continue
 		}
-		c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate, "type %s has no field %q", r.con.Type.Name, r.name)
+		c.report(r.at, "UNDEFINED_FIELD", r.con.name(), "type %s has no field %q", r.con.Type.Name, r.name)
 		c.suggest(r.name, fieldNames(r.con.Type))
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 )
 
@@ -17,10 +18,10 @@ func (c *checker) paginate(con *Connector) {
 	if d == nil {
 		return
 	}
-	if arg := d.Arguments.ForName("connector"); arg != nil && arg.Value.Raw != con.Coordinate {
+	if arg := d.Arguments.ForName("connector"); arg != nil && arg.Value.Raw != con.name() {
 		return
 	}
-	p := &Paginate{Max: 100}
+	p := &Paginate{Paging: call.Paging{Style: noStyle, Max: 100}}
 	if !c.connection(d, con, p) {
 		return
 	}
@@ -31,11 +32,11 @@ func (c *checker) paginate(con *Connector) {
 	for _, arg := range d.Arguments {
 		switch arg.Name {
 		case "style":
-			p.Style = arg.Value.Raw
+			p.Style = styleOf(arg.Value.Raw)
 		case "at":
-			p.At, _ = c.text(arg.Value, "INVALID_PAGINATE", "at", con.Coordinate)
+			p.At, _ = c.text(arg.Value, "INVALID_PAGINATE", "at", con.name())
 		case "size":
-			p.Size, _ = c.text(arg.Value, "INVALID_PAGINATE", "size", con.Coordinate)
+			p.Size, _ = c.text(arg.Value, "INVALID_PAGINATE", "size", con.name())
 		case "from":
 			p.From = c.pageFrom(arg.Value, con)
 		case "max":
@@ -56,21 +57,22 @@ func (c *checker) paginate(con *Connector) {
 	}
 	slices.Sort(con.Reads)
 	c.checkStyle(d, con, p)
-	con.Paginate = p
+	p.Vital = p.vital()
+	con.Paginate, con.Paging = p, &p.Paging
 	con.Returns = &ast.Type{Elem: p.Node, NonNull: con.Field.Type.NonNull, Position: con.Field.Type.Position}
 }
 
 // pageMapping reads a mapping over a page, which yields one value.
 func (c *checker) pageMapping(arg *ast.Argument, con *Connector, legal []string) *mapping.Mapping {
-	m := c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.Coordinate, legal)
-	c.single(arg.Value, m, "INVALID_PAGINATE", arg.Name+": expected one value", con.Coordinate)
+	m := c.mapping(arg.Value, "INVALID_PAGINATE", arg.Name, con.name(), legal)
+	c.single(arg.Value, m, "INVALID_PAGINATE", arg.Name+": expected one value", con.name())
 	return m
 }
 
 func (c *checker) pageMax(v *ast.Value, con *Connector) int {
 	n, err := strconv.Atoi(v.Raw)
 	if err != nil || n < 1 {
-		c.report(start(v.Position), "INVALID_PAGINATE", con.Coordinate, "max: expected a number from 1, got %s", v.String())
+		c.report(start(v.Position), "INVALID_PAGINATE", con.name(), "max: expected a number from 1, got %s", v.String())
 		return 1
 	}
 	return n
@@ -84,28 +86,39 @@ func (c *checker) pageFrom(v *ast.Value, con *Connector) *int {
 	}
 	n, err := strconv.Atoi(v.Raw)
 	if v.Kind != ast.IntValue || err != nil || n < 0 || n > most {
-		c.report(start(v.Position), "INVALID_PAGINATE", con.Coordinate, "from: expected a number from 0 to %d, got %s", most, v.String())
+		c.report(start(v.Position), "INVALID_PAGINATE", con.name(), "from: expected a number from 0 to %d, got %s", most, v.String())
 	}
 	return &n
+}
+
+// noStyle is a style that there is not.
+const noStyle = call.ByOffset + 1
+
+func styleOf(name string) call.Style {
+	style := call.ByPage
+	for style < noStyle && style.String() != name {
+		style++
+	}
+	return style
 }
 
 // checkStyle checks that a style has what it needs, and an end.
 func (c *checker) checkStyle(d *ast.Directive, con *Connector, p *Paginate) {
 	switch {
-	case !slices.Contains([]string{"PAGE", "LINK", "CURSOR", "OFFSET"}, p.Style):
-		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style: expected PAGE, LINK, CURSOR or OFFSET")
-	case p.At == "" && p.Style != "LINK":
-		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "at: name the query parameter that says where a page begins")
-	case p.Style == "CURSOR" && given(d, "next") == nil:
-		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style CURSOR needs next: a mapping that yields the next page's position")
-	case p.Style == "OFFSET" && p.Size == "":
-		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "style OFFSET needs size: name the query parameter for a page's size")
+	case p.Style == noStyle:
+		c.report(directive(d), "INVALID_PAGINATE", con.name(), "style: expected PAGE, LINK, CURSOR or OFFSET")
+	case p.At == "" && p.Style != call.ByLink:
+		c.report(directive(d), "INVALID_PAGINATE", con.name(), "at: name the query parameter that says where a page begins")
+	case p.Style == call.ByCursor && given(d, "next") == nil:
+		c.report(directive(d), "INVALID_PAGINATE", con.name(), "style CURSOR needs next: a mapping that yields the next page's position")
+	case p.Style == call.ByOffset && p.Size == "":
+		c.report(directive(d), "INVALID_PAGINATE", con.name(), "style OFFSET needs size: name the query parameter for a page's size")
 	}
-	if p.From != nil && p.Style != "PAGE" && p.Style != "OFFSET" {
-		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "from: only the styles PAGE and OFFSET count")
+	if p.From != nil && p.Style != call.ByPage && p.Style != call.ByOffset {
+		c.report(directive(d), "INVALID_PAGINATE", con.name(), "from: only the styles PAGE and OFFSET count")
 	}
 	if con.Method != http.MethodGet && con.Method != "" {
-		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, "only a GET has query parameters to page by, not %s", con.Method)
+		c.report(directive(d), "INVALID_PAGINATE", con.name(), "only a GET has query parameters to page by, not %s", con.Method)
 	}
 }
 
@@ -115,7 +128,7 @@ func (c *checker) connection(d *ast.Directive, con *Connector, p *Paginate) bool
 	types := c.schema.AST.Types
 	p.Connection = types[con.Field.Type.Name()]
 	bad := func(format string, args ...any) bool {
-		c.report(directive(d), "INVALID_PAGINATE", con.Coordinate, format, args...)
+		c.report(directive(d), "INVALID_PAGINATE", con.name(), format, args...)
 		c.hint("type XConnection { edges: [XEdge!]! pageInfo: PageInfo! totalCount: Int } type XEdge { cursor: String! node: X! }")
 		return false
 	}
@@ -137,8 +150,8 @@ func (c *checker) connection(d *ast.Directive, con *Connector, p *Paginate) bool
 	return true
 }
 
-// Vital are the paths from the connection to a node on which nothing may be null.
-func (p *Paginate) Vital() []string {
+// vital are the paths from the connection to a node on which nothing may be null.
+func (p *Paginate) vital() []string {
 	var paths []string
 	if edges := p.Connection.Fields.ForName("edges").Type; edges.NonNull && edges.Elem.NonNull && p.Node.NonNull {
 		paths = append(paths, "edges.node")

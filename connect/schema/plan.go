@@ -233,9 +233,9 @@ func (c *checker) unresolved(coordinate string, os []occurrence, def *ast.Defini
 		}
 		c.lost[f] = true
 		c.report(start(f.Position), "CONNECTORS_UNRESOLVED_FIELD", def.Name+"."+name,
-			"the selection of %s (%s) yields %s without %s", o.con.Coordinate, o.shape.At, coordinate, name)
+			"the selection of %s (%s) yields %s without %s", o.con.name(), o.shape.At, coordinate, name)
 		if by != nil {
-			c.hint("select it: there is no code for connector %s to complete it here", by.Coordinate)
+			c.hint("select it: there is no code for connector %s to complete it here", by.name())
 			continue
 		}
 		c.hint("select it, give it a @connect, or connect type %s with a key that is selected", def.Name)
@@ -269,8 +269,8 @@ func (c *checker) unknown(def *ast.Definition) bool {
 func (c *checker) parentLacks(coordinate string, o occurrence, def *ast.Definition, name string) {
 	for _, r := range c.parents {
 		if r.con.Type == def && r.con.Field != nil && r.name == name && !c.reportedAt(r.at) {
-			c.report(r.at, "UNDEFINED_FIELD", r.con.Coordinate,
-				"the selection of %s (%s) yields %s without %s", o.con.Coordinate, o.shape.At, coordinate, name)
+			c.report(r.at, "UNDEFINED_FIELD", r.con.name(),
+				"the selection of %s (%s) yields %s without %s", o.con.name(), o.shape.At, coordinate, name)
 		}
 	}
 }

@@ -1,11 +1,9 @@
 package schema
 
 import (
-	"time"
-
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"holdfast/connect/mapping"
+	"holdfast/connect/call"
 )
 
 // A Schema is an SDL folder that was read and checked. It is not changed after
@@ -25,90 +23,39 @@ type Schema struct {
 
 // A Source is an API: one @source.
 type Source struct {
-	Name    string
-	At      string // FILE:LINE:COL
-	BaseURL string // a template over $config and $env
-	Request
-	Result
-	Cache   Cache
-	Callers []string // caller-dependent inputs of every request
-	Env     []string // variables of $env that it and its connectors cannot do without
-	implied bool     // by the absolute URL of a connector
-	at      place    // of its name
+	call.Source
+
+	implied bool  // by the absolute URL of a connector
+	at      place // of its name
 }
 
 // A Connector is one way to fetch a field, or an object of a type: one @connect.
+// URL is nil where its text is no template, Paging where there is no @paginate.
 type Connector struct {
-	Coordinate string // Query.order, Customer, Query.order[1], or its id
-	At         string // FILE:LINE:COL
-	Source     *Source
-	Type       *ast.Definition      // the object type it stands on or in
-	Field      *ast.FieldDefinition // nil on a type
-	Returns    *ast.Type            // what its selection is mapped to
+	call.Connector
 
-	Method string
-	URL    string // a template, relative to the source's base URL if it has a source
-	Body   *mapping.Mapping
-	Request
-	Result
-	Selection *mapping.Mapping
-	Yields    *Shape // of the selection
+	Source  *Source
+	Type    *ast.Definition      // the object type it stands on or in
+	Field   *ast.FieldDefinition // nil on a type
+	Returns *ast.Type            // what its selection is mapped to
+	Yields  *Shape               // of the selection
 
-	Entity bool
-	// Batch is the most keys that one request carries; 0: it carries one object's.
-	Batch    int
+	Entity   bool
 	Paginate *Paginate // nil: its answer is one page
-	Cache    Cache
-
-	// Key names what identifies the object it loads: arguments of an entity
-	// field, or fields of the type. Empty where it loads none.
-	Key []string
-	// This are the fields of the parent that the request or selection reads.
-	This []string
-	// Reads are the variables that the selection reads, such as $args.first.
-	Reads []string
-	// Callers are the caller-dependent inputs, such as $request.headers.x.
-	Callers []string
-	// AsCaller says that some of them are credentials of the caller.
-	AsCaller bool
 
 	at     place
 	static *static // what the selection yields
 }
 
+// name is what findings call a connector: its coordinate, or its id.
+func (con *Connector) name() string { return string(con.ID) }
+
 // Paginate is what @paginate says: how a connector's pages make a connection.
 type Paginate struct {
-	Style                    string // PAGE, LINK, CURSOR or OFFSET
-	At, Size                 string // query parameters
-	From                     *int   // what the API calls its first page or item; nil: 1, or 0
-	Max                      int
-	Pages, Next, More, Total *mapping.Mapping
-	Connection, Edge         *ast.Definition
-	Node                     *ast.Type
-}
+	call.Paging
 
-// Request is what sources and connectors both say of a request.
-type Request struct {
-	Headers []Header
-	Path    *mapping.Mapping
-	Query   *mapping.Mapping
-}
-
-// A Header is one header mapping: From a caller's header, or a Value template.
-type Header struct {
-	Name, From string
-	Value      *mapping.Template
-}
-
-// Result is what sources and connectors both say of an answer.
-type Result struct {
-	Message, Extensions, IsSuccess *mapping.Mapping
-}
-
-// Cache is what @cache says; nil is not said.
-type Cache struct {
-	Fresh, Refresh, Stale *time.Duration
-	Tags                  []string
+	Connection, Edge *ast.Definition
+	Node             *ast.Type
 }
 
 // An Object is a type of the graph that answers of APIs are mapped to.

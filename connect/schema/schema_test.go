@@ -165,7 +165,7 @@ func describe(s *schema.Schema) string {
 		if c.AsCaller {
 			asCaller = ", as the caller"
 		}
-		fmt.Fprintf(&b, "connector %s: %s %s of %s%s%s%s%s%s\n", c.Coordinate, c.Method, c.URL, c.Source.Name,
+		fmt.Fprintf(&b, "connector %s: %s %s of %s%s%s%s%s%s\n", c.ID, c.Method, c.URL.Source, c.Source.Name,
 			list("key", c.Key), list("this", c.This), list("reads", c.Reads), list("callers", c.Callers), asCaller)
 	}
 	for _, coordinate := range slices.Sorted(maps.Keys(s.Plans)) {
@@ -176,7 +176,7 @@ func describe(s *schema.Schema) string {
 		kind := map[schema.PlanKind]string{schema.Connected: "connected", schema.Completed: "completed", schema.ByHand: "by hand"}[p.Kind]
 		fmt.Fprintf(&b, "%s: %s", coordinate, kind)
 		for _, t := range p.Completions {
-			fmt.Fprintf(&b, ", rest of %s from %s%s", t.Type.Name, t.Entity.Coordinate, list("provided", t.Provided))
+			fmt.Fprintf(&b, ", rest of %s from %s%s", t.Type.Name, string(t.Entity.ID), list("provided", t.Provided))
 		}
 		if p.Held {
 			b.WriteString(", held")

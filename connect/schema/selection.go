@@ -31,7 +31,7 @@ func (c *checker) checkSelection(con *Connector, v *ast.Value) {
 	if con.Batch > 0 { // items of one type, told apart by key
 		t = &ast.Type{Elem: con.Returns}
 	}
-	part := part{t: t, group: root, whole: con.Selection, at: start(v.Position), name: con.Coordinate, root: true}
+	part := part{t: t, group: root, whole: con.Selection, at: start(v.Position), name: con.name(), root: true}
 	only := sole(root)
 	if only != nil {
 		part.path, part.from, part.group = only.Path, s.origin(only.Path), only.Path.Group
@@ -51,7 +51,7 @@ func (s selection) absentList(p part) {
 		return
 	}
 	text := strings.TrimSpace(s.con.Selection.Source[p.path.Start.Start:bodyEnd(p.path)])
-	s.report(s.at(p.path.Start.Start), "ABSENT_LIST", s.con.Coordinate, "an answer without %s breaks the contract", text)
+	s.report(s.at(p.path.Start.Start), "ABSENT_LIST", s.con.name(), "an answer without %s breaks the contract", text)
 	s.hint("if the API leaves an empty list out, write $(%s ?? [])", text)
 	s.warn()
 }
@@ -161,7 +161,7 @@ func (s selection) items(shape *Shape, g *mapping.Group, def *ast.Definition, sp
 			continue
 		}
 		if it.Anonymous() {
-			s.report(s.at(it.Start), "GROUP_SELECTION_REQUIRED_FOR_OBJECT", s.con.Coordinate, "which keys of it join the object around it is not known")
+			s.report(s.at(it.Start), "GROUP_SELECTION_REQUIRED_FOR_OBJECT", s.con.name(), "which keys of it join the object around it is not known")
 			s.hint("end the path with a group of them: { … }")
 			shape.dark = true
 			continue
@@ -259,12 +259,12 @@ func (s selection) key(def *ast.Definition, name string, at place) (f *ast.Field
 		s.notFound(def, name, at)
 		return nil, false
 	case len(f.Arguments) > 0:
-		s.report(at, "CONNECTORS_FIELD_WITH_ARGUMENTS", s.con.Coordinate,
+		s.report(at, "CONNECTORS_FIELD_WITH_ARGUMENTS", s.con.name(),
 			"%s.%s has arguments, so a selection cannot fill it", def.Name, name)
 		s.lost[f] = true
 		return nil, false
 	case connected(f):
-		s.report(at, "SELECTED_FIELD_HAS_CONNECTOR", s.con.Coordinate,
+		s.report(at, "SELECTED_FIELD_HAS_CONNECTOR", s.con.name(),
 			"%s.%s has a connector of its own: what is selected here is not used", def.Name, name)
 		s.warn()
 		return nil, false
@@ -275,11 +275,11 @@ func (s selection) key(def *ast.Definition, name string, at place) (f *ast.Field
 // notFound reports a key that no object at its place has.
 func (s selection) notFound(def *ast.Definition, name string, at place) {
 	if len(s.among) > 1 {
-		s.report(at, "SELECTED_FIELD_NOT_FOUND", s.con.Coordinate, "none of the types %s has a field %q", strings.Join(typeNames(s.among), ", "), name)
+		s.report(at, "SELECTED_FIELD_NOT_FOUND", s.con.name(), "none of the types %s has a field %q", strings.Join(typeNames(s.among), ", "), name)
 		s.suggest(name, s.amongFields())
 		return
 	}
-	s.report(at, "SELECTED_FIELD_NOT_FOUND", s.con.Coordinate, "type %s has no field %q", def.Name, name)
+	s.report(at, "SELECTED_FIELD_NOT_FOUND", s.con.name(), "type %s has no field %q", def.Name, name)
 	s.suggest(name, fieldNames(def))
 }
 

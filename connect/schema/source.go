@@ -10,6 +10,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 )
 
@@ -37,7 +38,7 @@ func (c *checker) source(d *ast.Directive) *Source {
 	c.sourceName(name, start(arg.Position))
 	s := spot{coordinate: "@source(" + name + ")", legal: []string{"$config", "$context", "$request", "$env"}}
 	c.taken()
-	src := &Source{Name: name, At: directive(d).String(), at: start(arg.Position), Result: c.result(d, s)}
+	src := &Source{Source: call.Source{Name: name, At: directive(d).String(), Result: c.result(d, s)}, at: start(arg.Position)}
 	http := given(d, "http")
 	if http == nil {
 		c.report(directive(d), "INVALID_URL", s.coordinate, "http needs a baseURL")
@@ -46,7 +47,7 @@ func (c *checker) source(d *ast.Directive) *Source {
 	fields := c.object(http, "INVALID_URL", s.coordinate, "baseURL", "headers", "path", "queryParams")
 	src.BaseURL = c.baseURL(fields["baseURL"], http, s)
 	src.Request = c.request(fields, s)
-	src.Callers = src.callers()
+	src.Callers = callersOf(src.Request)
 	for _, q := range c.taken() {
 		c.infer(nil, q, s.coordinate)
 		if q.value != fields["baseURL"] { // which settings may replace
@@ -77,8 +78,8 @@ func (c *checker) sourceName(name string, at place) {
 }
 
 // request reads headers, path and queryParams.
-func (c *checker) request(fields map[string]*ast.Value, s spot) Request {
-	return Request{
+func (c *checker) request(fields map[string]*ast.Value, s spot) call.Request {
+	return call.Request{
 		Headers: c.headers(fields["headers"], s),
 		Path:    c.mapping(fields["path"], "INVALID_URL_PROPERTY", "path", s.coordinate, s.legal),
 		Query:   c.mapping(fields["queryParams"], "INVALID_URL_PROPERTY", "queryParams", s.coordinate, s.legal),

@@ -30,7 +30,7 @@ func (c *checker) fit(con *Connector) {
 	}
 	q := quoted{value: c.selections[con], Mapping: con.Selection}
 	f := &fitting{checker: c, quoted: q, con: con}
-	f.value(con.Coordinate, con.static, t, nil)
+	f.value(con.name(), con.static, t, nil)
 }
 
 // value fits one value to the type at its place; around are the types of the
@@ -42,7 +42,7 @@ func (f *fitting) value(name string, s *static, t *ast.Type, around []*ast.Defin
 	present, at := s.present(), f.at(s.span.Start)
 	list := mapping.KindsOf(mapping.Array)
 	if t.NonNull && s.optional != certain && s.kinds.Has(mapping.Missing) {
-		f.report(at, "REQUIRED_FIELD_OPTIONAL", f.con.Coordinate, "%s is %s, and there may be nothing here", name, t.String())
+		f.report(at, "REQUIRED_FIELD_OPTIONAL", f.con.name(), "%s is %s, and there may be nothing here", name, t.String())
 		f.hint("give another value, as in $(… ?? …), or let the field be null")
 		if s.optional == byKey {
 			f.warn()
@@ -51,11 +51,11 @@ func (f *fitting) value(name string, s *static, t *ast.Type, around []*ast.Defin
 	switch {
 	case present == 0:
 	case t.Elem != nil && present&list == 0:
-		f.report(at, "LIST_MISMATCH", f.con.Coordinate, "%s is %s, and this is %s", name, t.String(), inWords(s.shown()))
+		f.report(at, "LIST_MISMATCH", f.con.name(), "%s is %s, and this is %s", name, t.String(), inWords(s.shown()))
 	case t.Elem != nil:
 		f.value(name, s.items(), t.Elem, around)
 	case present == list && !f.holdsLists(t):
-		f.report(at, "LIST_MISMATCH", f.con.Coordinate, "%s is %s, and this is a list", name, t.String())
+		f.report(at, "LIST_MISMATCH", f.con.name(), "%s is %s, and this is a list", name, t.String())
 		f.hint("->first takes one item")
 	default:
 		f.named(name, s, f.schema.AST.Types[t.Name()], around)
@@ -93,7 +93,7 @@ func (f *fitting) object(s *static, def *ast.Definition, around []*ast.Definitio
 		}
 		inner := f.schema.AST.Types[field.Type.Name()]
 		if slices.Contains(around, inner) && !f.isValue(inner) {
-			f.report(f.at(m.key.Start), "CIRCULAR_REFERENCE", f.con.Coordinate, "type %s inside itself, in one selection", inner.Name)
+			f.report(f.at(m.key.Start), "CIRCULAR_REFERENCE", f.con.name(), "type %s inside itself, in one selection", inner.Name)
 			f.warn()
 		}
 		t := field.Type
@@ -123,7 +123,7 @@ func (f *fitting) scalar(name string, s *static, def *ast.Definition) {
 			continue
 		}
 		wrong = true
-		f.report(f.at(v.span.Start), code, f.con.Coordinate, "%s is %s, which %s is not", name, def.Name, v.value)
+		f.report(f.at(v.span.Start), code, f.con.name(), "%s is %s, which %s is not", name, def.Name, v.value)
 		f.hintAt(def, v.value)
 		if possible && !s.only {
 			f.warn()
@@ -136,7 +136,7 @@ func (f *fitting) scalar(name string, s *static, def *ast.Definition) {
 		f.report(f.at(s.span.Start), "GROUP_SELECTION_IS_NOT_OBJECT", name, "%s is no object, but the selection yields one", def.Name)
 	case s.present() == object:
 	default:
-		f.report(f.at(s.span.Start), code, f.con.Coordinate, "%s is %s, and this is %s", name, def.Name, inWords(s.shown()))
+		f.report(f.at(s.span.Start), code, f.con.name(), "%s is %s, and this is %s", name, def.Name, inWords(s.shown()))
 		f.conversion(def, s.present())
 	}
 }

@@ -50,14 +50,14 @@ func (s selection) possible(name *mapping.Expr) []*ast.Definition {
 		case i >= 0:
 			objects = append(objects, s.among[i])
 		case l.Kind != mapping.Null:
-			s.report(s.at(l.Start), "ABSTRACT_TYPE_NEEDS_TYPENAME", s.con.Coordinate, "%s is not one of %s",
+			s.report(s.at(l.Start), "ABSTRACT_TYPE_NEEDS_TYPENAME", s.con.name(), "%s is not one of %s",
 				s.con.Selection.Source[l.Start:l.End], list(typeNames(s.among)))
 			s.meant(text, typeNames(s.among))
 			known = false
 		}
 	}
 	if k := name.Operands[0].SingleKey(); k != nil && k.Quoted && slices.Contains(typeNames(s.among), k.Name) {
-		s.report(s.at(k.Start), "ABSTRACT_TYPE_NEEDS_TYPENAME", s.con.Coordinate, "%q is a key of the answer here", k.Name)
+		s.report(s.at(k.Start), "ABSTRACT_TYPE_NEEDS_TYPENAME", s.con.name(), "%q is a key of the answer here", k.Name)
 		s.hint("for the type, write $(%q)", k.Name)
 		s.warn()
 	}
