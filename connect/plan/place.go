@@ -76,6 +76,10 @@ func (f *Field) Steps(typeName string) ([]*Completion, error) {
 	return found.all, nil
 }
 
+// Completes says whether objects at the field may have to be completed, whatever
+// their type.
+func (f *Field) Completes() bool { return len(f.known.completions) > 0 && f.Below != nil }
+
 // enough says whether objects have what n asks of them without c.
 func (c *Completion) enough(n *Node) bool {
 	for _, f := range n.Fields {
