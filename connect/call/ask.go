@@ -61,3 +61,14 @@ func (o *Opened) Ask(in *Inputs) (*upstreams.Request, error) {
 	b := builder{Opened: o, in: in, vars: o.Vars(in)}
 	return b.request()
 }
+
+// Address is the URL of the request that a call with these inputs makes, of which nothing else is built. The error is an
+// [upstreams.Error] of kind [upstreams.BadInput].
+func (o *Opened) Address(in *Inputs) (string, error) {
+	b := builder{Opened: o, in: in, vars: o.Vars(in)}
+	address, err := b.build()
+	if err != nil {
+		return "", o.refuse(err)
+	}
+	return address, nil
+}

@@ -1,0 +1,149 @@
+package fetch
+
+import (
+	"errors"
+
+	"holdfast/connect/call"
+	"holdfast/connect/record"
+	"holdfast/upstreams"
+)
+
+// An asking is one load on its way: the choices are asked in their order until one
+// answers. It may begin with what memory holds, and go on from there by calls.
+type asking struct {
+	b    *begun
+	load *Load
+	key  call.Key
+
+	choice int                // who is asked
+	in     *call.Inputs       // of its request
+	req    *upstreams.Request // to it; nil: not made yet
+	pages  *pages             // of its connection; nil: not begun
+
+	first found            // what the first said
+	why   upstreams.Reason // it is out
+	moot  bool
+}
+
+// asking begins the load at a place of the group.
+func (b *begun) asking(i int) *asking {
+	return &asking{b: b, load: b.loads[i], key: b.group.Keys[i]}
+}
+
+// recallOne ends the load at a place if memory can answer it.
+func (b *begun) recallOne(i int) bool {
+	a := b.asking(i)
+	done := false
+	if err := caught(func() { done = a.run(fromMemory) }); err != nil {
+		a.end(found{by: b.choices[0], err: err})
+		return true
+	}
+	if !done {
+		b.behind = append(b.behind, a.finish)
+	}
+	return done
+}
+
+// finish ends the load by calls, and settles it.
+func (a *asking) finish() {
+	if err := caught(func() { a.run(byCall) }); err != nil {
+		a.end(found{by: a.b.choices[0], err: err})
+	}
+	a.b.o.settle(a.load)
+}
+
+// run asks the choices until the load has ended; false if ask cannot answer one of them.
+// A choice that is out may still have an old answer: that is the answer if no other
+// choice has a current one. What one API says is never mixed with what another does.
+func (a *asking) run(ask asker) bool {
+	for ; a.choice < len(a.b.choices); a.choice++ {
+		f, ok := a.one(ask)
+		if !ok {
+			return false
+		}
+		a.pages, a.req = nil, nil
+		why, out := a.isOut(f)
+		switch {
+		case a.choice == 0 && !out:
+			a.end(f)
+			return true
+		case a.choice == 0:
+			a.first, a.why = f, why
+		case !out && f.err == nil && !isNull(f):
+			a.end(a.instead(f))
+			return true
+		}
+	}
+	a.end(a.first)
+	return true
+}
+
+// one asks the choice whose turn it is.
+func (a *asking) one(ask asker) (found, bool) {
+	c := a.b.choices[a.choice]
+	if c.Paging != nil {
+		return a.connection(c, ask)
+	}
+	if a.req == nil {
+		a.in = a.b.o.inputs(a.b.group, a.key)
+		req, err := c.Ask(a.in)
+		if err != nil {
+			return found{by: c, err: err}, true
+		}
+		req.Accept = c.accept(a.in)
+		a.req = req
+	}
+	answer, err := ask(a.b.ctx, c, a.req)
+	if errors.Is(err, errNotHeld) {
+		return found{}, false
+	}
+	return found{by: c, answer: answer, err: err, problems: problemsOf(answer, err)}, true
+}
+
+// isOut says whether an API failed, and how, whether or not an old answer stands in.
+// One whose answer has nothing of what is asked for has failed too.
+func (a *asking) isOut(f found) (upstreams.Reason, bool) {
+	if f.err != nil {
+		e, ok := errors.AsType[*upstreams.Error](f.err)
+		if !ok {
+			return "", false
+		}
+		return e.Reason, e.Outage()
+	}
+	if r, ok := f.answer.Value.(*record.Answer); ok && r.Broken() {
+		a.moot = a.moot || len(a.b.choices) > 1
+		if r.Lost(a.b.group.Asked) != nil {
+			return upstreams.ReasonContract, true
+		}
+	}
+	return f.answer.Reason, f.answer.State == upstreams.StateStandingIn
+}
+
+// isNull says whether an answer is that there is no such thing. From an
+// alternative that means little: it may never have been told of it.
+func isNull(f found) bool {
+	r, ok := f.answer.Value.(*record.Answer)
+	if !ok {
+		return true
+	}
+	kind := r.Root().Kind()
+	return kind == record.Null || kind == record.Faulty
+}
+
+// instead is what an alternative found, in place of the first choice.
+func (a *asking) instead(f found) found {
+	answer := *f.answer
+	answer.State, answer.Reason, answer.Err = upstreams.StateAlternative, a.why, a.first.err
+	if a.first.err == nil {
+		answer.Err = a.first.answer.Err
+	}
+	f.answer = &answer
+	return f
+}
+
+// end ends the load with what was found.
+func (a *asking) end(f found) {
+	f.moot = f.moot || a.moot
+	upstreams.ReportFrom(a.b.ctx).Found(f.problems...)
+	a.load.end(f)
+}

@@ -1,0 +1,136 @@
+package fetch
+
+import (
+	"fmt"
+
+	"holdfast/connect/call"
+	"holdfast/connect/mapping"
+	"holdfast/connect/record"
+	"holdfast/upstreams"
+)
+
+// A batch asks for many keys by one connector, in as few calls as the source allows.
+type batch struct {
+	b  *begun
+	c  *connector
+	in *call.Inputs // of each request, but for the keys
+}
+
+// recallBatch ends the loads at places that memory can answer, and returns those places.
+// One goroutine asks for the rest.
+func (b *begun) recallBatch(places []int) (here []int) {
+	t := &batch{b: b, c: b.choices[0], in: b.o.inputs(b.group, "")}
+	b.behind = append(b.behind, func() { t.finish(places) })
+	return nil
+}
+
+// finish ends the loads at places by calls, and settles them.
+func (t *batch) finish(places []int) {
+	loads := make([]*Load, len(places))
+	for n, i := range places {
+		loads[n] = t.b.loads[i]
+	}
+	err := caught(func() {
+		for n, item := range t.read(places) {
+			t.end(loads[n], item)
+		}
+	})
+	if err != nil {
+		for _, l := range loads {
+			l.end(found{by: t.c, err: err})
+		}
+	}
+	t.b.o.settle(loads...)
+}
+
+func (t *batch) end(l *Load, item upstreams.Item) {
+	upstreams.ReportFrom(t.b.ctx).Found(problemsOf(item.Answer, item.Err)...)
+	l.end(found{by: t.c, answer: item.Answer, err: item.Err})
+}
+
+// read asks for the keys at places and returns what became of each.
+func (t *batch) read(places []int) []upstreams.Item {
+	keys := make([]string, len(places))
+	for n, i := range places {
+		keys[n] = string(t.b.group.Keys[i])
+	}
+	req, err := t.request(keys)
+	if err != nil {
+		items := make([]upstreams.Item, len(keys))
+		for n := range items {
+			items[n].Err = err
+		}
+		return items
+	}
+	return t.c.API.ReadBatch(t.b.ctx, req)
+}
+
+// request asks for keys. What else goes into it shows a request for a key that is always
+// the same. Without any there would be no URL where keys are in the path.
+func (t *batch) request(keys []string) (*upstreams.Batch, error) {
+	inputs, err := t.build([]string{sameFor(call.Key(keys[0]).Value()).String()})
+	if err != nil {
+		return nil, err
+	}
+	return &upstreams.Batch{
+		Connector: inputs.Connector,
+		Policy:    inputs.Policy,
+		Scope:     inputs.Scope,
+		AsCaller:  inputs.AsCaller,
+		Inputs:    otherInputs(inputs),
+		Keys:      keys,
+		Max:       t.c.Batch,
+		Slot:      inputs.Slot,
+		Build:     t.build,
+		Split:     t.split,
+		Accept:    t.item,
+		Operation: inputs.Operation,
+	}, nil
+}
+
+// build builds the request for keys.
+func (t *batch) build(keys []string) (*upstreams.Request, error) { return t.c.Ask(t.with(keys)) }
+
+// with are the inputs of a request for keys.
+func (t *batch) with(keys []string) *call.Inputs {
+	in := *t.in
+	in.Batch = make([]call.Key, len(keys))
+	for i, key := range keys {
+		in.Batch[i] = call.Key(key)
+	}
+	return &in
+}
+
+// sameFor is a value of the shape of a key, and the same for all keys of it.
+func sameFor(key mapping.Value) mapping.Value {
+	if key.IsObject() {
+		var members []mapping.Member
+		for part, v := range key.Members() {
+			members = append(members, mapping.Member{Key: part, Value: sameFor(v)})
+		}
+		return mapping.ObjectValue(members...)
+	}
+	if _, isNumber := key.Literal(); isNumber {
+		return mapping.IntValue(0)
+	}
+	return mapping.StringValue("0")
+}
+
+// otherInputs is all that goes into a request besides keys, quoted so that no two
+// requests have the same text.
+func otherInputs(r *upstreams.Request) string {
+	return fmt.Sprintf("%q %q %q %q", r.Method, r.URL, r.Header, r.Body)
+}
+
+// item maps one item; one with status 404 is not there.
+func (t *batch) item(reply upstreams.Reply) (any, error) {
+	if len(reply.Body) == 0 {
+		return record.NotThere(), nil
+	}
+	body, err := t.c.Parse(reply)
+	if err != nil {
+		return nil, call.Unusable(reply.Status, err)
+	}
+	vars := call.AnswerVars(t.c.Vars(t.in), reply)
+	return some(t.c.mapper.Map(record.Reading{Body: body, Vars: vars, Status: reply.Status, Tally: t.c.API}))
+}

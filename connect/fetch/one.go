@@ -1,0 +1,81 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+
+	"holdfast/connect/call"
+	"holdfast/connect/record"
+	"holdfast/upstreams"
+)
+
+// A found is what one connector had.
+type found struct {
+	by       *connector
+	answer   *upstreams.Answer // whose value is a [record.Answer]; nil if there is an error
+	err      error
+	problems []upstreams.Problem
+	moot     bool // it depends on what was asked for
+}
+
+// errNotHeld is what memory cannot answer.
+var errNotHeld = errors.New("fetch: memory does not have it")
+
+// An asker answers a connector's request: from memory, or by a call.
+type asker func(ctx context.Context, c *connector, r *upstreams.Request) (*upstreams.Answer, error)
+
+// fromMemory answers what is remembered and may be used without asking; else the error is
+// errNotHeld.
+func fromMemory(ctx context.Context, c *connector, r *upstreams.Request) (*upstreams.Answer, error) {
+	if c.Writes {
+		return nil, errNotHeld
+	}
+	return nil, errNotHeld
+}
+
+// byCall reads or writes.
+func byCall(ctx context.Context, c *connector, r *upstreams.Request) (*upstreams.Answer, error) {
+	if c.Writes {
+		return c.API.Write(ctx, r)
+	}
+	return c.API.Read(ctx, r)
+}
+
+// inputs are those of a call for a key.
+func (o *Operation) inputs(g *Group, key call.Key) *call.Inputs {
+	return &call.Inputs{
+		Args: g.Args, This: key, Caller: o.opt.Caller, Operation: o.calls,
+		Priority: o.opt.Priority, NotBefore: o.opt.NotBefore, NoStandIns: o.opt.NoStandIns,
+	}
+}
+
+// accept judges and maps the answers to a call with these inputs.
+func (c *connector) accept(in *call.Inputs) func(upstreams.Reply) (any, error) {
+	return func(reply upstreams.Reply) (any, error) {
+		body, vars, err := c.Judge(in, reply)
+		switch {
+		case errors.Is(err, call.ErrNotThere):
+			return record.NotThere(), nil
+		case err != nil:
+			return nil, err
+		}
+		return some(c.mapper.Map(record.Reading{Body: body, Vars: vars, Status: reply.Status, Tally: c.API}))
+	}
+}
+
+// some is a record as a value of any kind, nil where there is none.
+func some(a *record.Answer, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// otherKind is the error of an answer that another kind of connector made, which is a
+// mistake of ours.
+func (c *connector) otherKind() error {
+	return &upstreams.Error{
+		Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: c.API.Name(), Connector: string(c.ID),
+		Err: errors.New("an answer of another kind"),
+	}
+}

@@ -1,0 +1,56 @@
+package fetch
+
+import (
+	"context"
+	"sync"
+
+	"holdfast/cache"
+	"holdfast/connect/call"
+	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
+)
+
+// Options say for whom an operation asks, and how. The zero value is a person whom
+// nobody knows.
+type Options struct {
+	Caller *call.Caller
+	// Priority, NotBefore and NoStandIns are as in [upstreams.Request].
+	Priority   quota.Priority
+	NotBefore  cache.AsOf
+	NoStandIns bool
+}
+
+// An Operation is what one operation has loaded: every connector is asked once with
+// the same inputs. It is safe for concurrent use.
+type Operation struct {
+	table *Table
+	opt   Options
+	calls *upstreams.Operation // counted over all that are anew
+
+	mu    sync.Mutex
+	loads map[name]*Load
+}
+
+// Operation begins one that has not loaded anything.
+func (t *Table) Operation(opt Options) *Operation {
+	return &Operation{table: t, opt: opt, calls: &upstreams.Operation{}}
+}
+
+// Anew is the same operation with nothing loaded: what one field of a mutation wrote,
+// the next must read.
+func (o *Operation) Anew() *Operation {
+	return &Operation{table: o.table, opt: o.opt, calls: o.calls}
+}
+
+type operationKey struct{}
+
+// With returns a context that carries o.
+func With(ctx context.Context, o *Operation) context.Context {
+	return context.WithValue(ctx, operationKey{}, o)
+}
+
+// FromContext is the operation that ctx carries; nil where it carries none.
+func FromContext(ctx context.Context) *Operation {
+	o, _ := ctx.Value(operationKey{}).(*Operation)
+	return o
+}
