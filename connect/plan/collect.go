@@ -94,11 +94,7 @@ func (m *maker) finish(n *Node, f *Field) error {
 	}
 	n.Lists = n.Lists || f.Def.Type.Elem != nil
 	if len(f.Def.Arguments) > 0 {
-		args, err := m.arguments(f)
-		if err != nil {
-			return err
-		}
-		f.Args = args
+		f.Args = m.graph.arguments(f.Merged[0], f.Def.Arguments)
 	}
 	if !f.known.fetches() {
 		return nil

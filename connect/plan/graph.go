@@ -33,6 +33,7 @@ type Graph struct {
 	served *ast.Schema
 	opt    Options
 	types  map[string]*typed // of all types that may have fields
+	inputs *inputs
 }
 
 // typed is what is known of a type: an object, or what several objects may be.
@@ -82,7 +83,7 @@ func New(s *schema.Schema, served *ast.Schema, opt Options) (*Graph, error) {
 	if opt.Most == 0 {
 		opt.Most = Most
 	}
-	g := &Graph{served: served, opt: opt, types: map[string]*typed{}}
+	g := &Graph{served: served, opt: opt, types: map[string]*typed{}, inputs: inputsOf(served, opt.Input)}
 	for name, def := range served.Types {
 		if def.Kind == ast.Object || def.IsAbstractType() {
 			g.types[name] = &typed{def: def}
