@@ -1,0 +1,65 @@
+package executor
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"holdfast/connect/plan"
+)
+
+// besides notes the errors that stand beside what a field has, which was just written
+// from its slot: what its answer says of itself, and what its method said.
+func (w *writer) besides(f *plan.Field, s int32) {
+	at := &w.run.slots[s]
+	if f.Kind == plan.Connected && at.ref.Answer != nil {
+		for _, b := range at.ref.Answer.Beside() {
+			w.errs = append(w.errs, failure{append(w.here(), named(f.Below, b.Path)...), b.Err})
+		}
+	}
+	for _, b := range w.run.beside {
+		if b.slot != s {
+			continue
+		}
+		path := w.here()
+		if own, ok := errors.AsType[*gqlerror.Error](b.err); ok && len(own.Path) > 0 {
+			path = own.Path
+		}
+		w.errs = append(w.errs, failure{path, b.err})
+	}
+}
+
+// named is a path of field names with the response keys that they are asked for by.
+func named(below *plan.Selection, path []any) ast.Path {
+	var out ast.Path
+	for _, step := range path {
+		switch step := step.(type) {
+		case int:
+			out = append(out, ast.PathIndex(step))
+		case string:
+			key := step
+			key, below = keyOfField(below, step)
+			out = append(out, ast.PathName(key))
+		}
+	}
+	return out
+}
+
+// keyOfField is the first response key of a field among what is asked of objects of
+// one type, and what is asked below it; the field's own name where it is not asked for.
+func keyOfField(of *plan.Selection, name string) (string, *plan.Selection) {
+	if of == nil {
+		return name, nil
+	}
+	n, err := of.On(of.Type.Name)
+	if err != nil {
+		return name, nil
+	}
+	i := slices.IndexFunc(n.Fields, func(f *plan.Field) bool { return f.Name == name })
+	if i < 0 {
+		return name, nil
+	}
+	return n.Fields[i].Key, n.Fields[i].Below
+}

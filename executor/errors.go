@@ -1,0 +1,60 @@
+package executor
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"holdfast/connect/plan"
+	"holdfast/connect/record"
+	"holdfast/upstreams"
+)
+
+// misfit is the error of a value that does not fit the schema, or was lost.
+func misfit(f *record.Fault) error {
+	if f.Err != nil {
+		return f.Err
+	}
+	return &upstreams.Error{
+		Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: f.Source, Connector: f.Connector,
+		Err: errors.New(f.Why),
+	}
+}
+
+// noValue is the error of null where null may not stand.
+func (w *writer) noValue(f *plan.Field, t *ast.Type) error {
+	object, _, _ := strings.Cut(f.Coordinate, ".")
+	return &graphql.InvalidNullError{
+		Object: object, Field: f.Name, DeclaredType: t.String(), ListElement: t != f.Def.Type, Path: w.here(),
+	}
+}
+
+// badInput is the error of arguments that a field cannot be called with.
+func badInput(err error) error {
+	e := &upstreams.Error{Kind: upstreams.BadInput, Message: err.Error(), Err: err}
+	if shown, ok := errors.AsType[*gqlerror.Error](err); ok {
+		e.Message = shown.Message
+	}
+	return e
+}
+
+// errResults is a method's that gave another number of results than it has parents.
+var errResults = errors.New("executor: a field by hand did not give a result for each of its parents")
+
+// tooMuch is the error of an operation that brings more than one may.
+func tooMuch(format string, args ...any) *gqlerror.Error {
+	e := gqlerror.Errorf(format, args...)
+	e.Extensions = map[string]any{"code": "QUERY_LIMIT"}
+	return e
+}
+
+// requestError is err as the error of an operation that was not run.
+func requestError(err error) *gqlerror.Error {
+	if shown, ok := errors.AsType[*gqlerror.Error](err); ok {
+		return shown
+	}
+	return &gqlerror.Error{Message: "internal error", Err: err, Extensions: map[string]any{"code": "INTERNAL"}}
+}

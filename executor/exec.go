@@ -1,0 +1,132 @@
+package executor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"holdfast/connect/call"
+	"holdfast/connect/fetch"
+	"holdfast/connect/plan"
+	"holdfast/upstreams"
+	"holdfast/upstreams/panics"
+)
+
+// A Planned is an operation that was planned, for all variables with the same truth in
+// its conditions. It is safe for concurrent use.
+type Planned struct {
+	schema *Schema
+	plan   *plan.Plan
+}
+
+// Size is what the plan takes in memory by now, in bytes.
+func (p *Planned) Size() int64 { return p.plan.Size() }
+
+// Exec begins one run, whose variables are those of the operation in ctx, and returns
+// what gives its only response: nil when ctx ended first.
+func (p *Planned) Exec(ctx context.Context) graphql.ResponseHandler {
+	done := false
+	return func(ctx context.Context) *graphql.Response {
+		if done {
+			return nil
+		}
+		done = true
+		oc := graphql.GetOperationContext(ctx)
+		data, ok := p.schema.answer(ctx, p.plan, oc.Variables, fetch.Options{Caller: callerOf(oc)})
+		if !ok {
+			return nil
+		}
+		return &graphql.Response{Data: data}
+	}
+}
+
+// answer runs an operation and returns its data. Errors go to ctx; false says that ctx
+// ended first.
+func (s *Schema) answer(ctx context.Context, p *plan.Plan, vars map[string]any, opt fetch.Options) (data []byte, ok bool) {
+	r := s.begin(ctx, p, vars, opt)
+	w := &writer{run: r, buf: scratch(), most: int(s.limits.Bytes)}
+	err := panics.Catch(func() error { return w.operation(ctx) })
+	if ctx.Err() != nil {
+		return nil, false // calls may still be under way, which will end in the run
+	}
+	r.trail.report(r.report)
+	defer r.release(w.buf)
+	if err != nil {
+		graphql.AddError(ctx, whole(err))
+		return []byte("null"), true
+	}
+	return append(make([]byte, 0, len(w.buf)), w.buf...), true
+}
+
+// operation fetches and writes all of it.
+func (w *writer) operation(ctx context.Context) error {
+	r := w.run
+	root := r.take(1, r.trail, 0)
+	r.slots[root].node = r.plan.Root
+	if r.plan.Operation.Operation == ast.Mutation {
+		return w.mutation(ctx, root)
+	}
+	r.open(root, nil)
+	if err := r.settle(); err != nil {
+		return err
+	}
+	if !w.object(r.plan.Root, row{}, root) {
+		w.buf = append(w.buf[:0], "null"...)
+	}
+	w.raise(ctx)
+	return nil
+}
+
+// mutation does one root field after the other, each with all that is below it. What
+// comes after one that makes the whole answer null is not done any more.
+func (w *writer) mutation(ctx context.Context, root int32) error {
+	r, n, begun := w.run, w.run.plan.Root, w.run.loads
+	w.buf = append(w.buf, '{')
+	child := int32(0)
+	for i, f := range n.Fields {
+		r.ctx, r.loads = upstreams.WithWrites(ctx, &upstreams.Writes{}), begun.Anew()
+		s := none
+		if fetches(f) {
+			r.open(root, f)
+			s, child = r.slots[root].first+child, child+1
+			if err := r.settle(); err != nil {
+				return err
+			}
+		}
+		if i > 0 {
+			w.buf = append(w.buf, ',')
+		}
+		ok := w.field(n, i, row{}, s)
+		w.raise(r.ctx)
+		if !ok {
+			w.buf = append(w.buf[:0], "null"...)
+			return nil
+		}
+	}
+	w.buf = append(w.buf, '}')
+	return nil
+}
+
+// raise adds the errors found so far.
+func (w *writer) raise(ctx context.Context) {
+	for _, f := range w.errs {
+		graphql.AddError(ctx, gqlerror.WrapPath(f.path, f.err))
+	}
+	w.errs = w.errs[:0]
+}
+
+// whole is the error of an answer that has no data because of it.
+func whole(err error) error {
+	if p, ok := errors.AsType[*panics.Error](err); ok {
+		if limit, is := p.Value.(*gqlerror.Error); is {
+			return limit
+		}
+	}
+	return err
+}
+
+// callerOf is who asks.
+func callerOf(oc *graphql.OperationContext) *call.Caller { return &call.Caller{Header: oc.Headers} }

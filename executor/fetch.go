@@ -1,0 +1,115 @@
+package executor
+
+import (
+	"holdfast/connect/call"
+	"holdfast/connect/fetch"
+	"holdfast/connect/plan"
+	"holdfast/connect/record"
+)
+
+// fetch asks the connectors of the place's field, or its method.
+func (p *place) fetch(r *run, asks []ask) {
+	f := p.of.Field
+	args, err := f.Args.Of(r.vars)
+	if err != nil {
+		for _, a := range asks {
+			r.slots[a.field].err = badInput(err)
+		}
+		return
+	}
+	if f.Kind == plan.ByHand {
+		r.handOver(p, asks, args)
+		return
+	}
+	g := r.gather(p, nil, len(asks))
+	for _, a := range asks {
+		key, err := r.keyAt(a.object, f)
+		switch {
+		case err != nil:
+			r.slots[a.field].err = err
+		case key != nil:
+			g.add(a.field, key)
+		}
+	}
+	r.begin(g.done(), &fetch.Group{
+		Connectors: p.ids(), Args: args.Value, Assumed: !f.Args.Written("first"), Asked: asked(f.Below),
+	})
+}
+
+// keyAt is what the connectors of a field are asked with for the object in a slot;
+// nothing where that is the root.
+func (r *run) keyAt(s int32, f *plan.Field) ([]byte, error) {
+	if s == 0 {
+		return []byte{}, nil
+	}
+	return r.row(&r.slots[s]).key(f.Coordinate)
+}
+
+// ids are the connectors of the place, in the order in which they are asked.
+func (p *place) ids() []call.ID {
+	ids := make([]call.ID, len(p.of.Connectors))
+	for i, c := range p.of.Connectors {
+		ids[i] = c.ID
+	}
+	return ids
+}
+
+// asked is what an operation asks of a value, for who asks whether an answer has any
+// of it.
+func asked(s *plan.Selection) record.Asked {
+	if s == nil {
+		return nil
+	}
+	return s
+}
+
+// begin has a job's keys fetched.
+func (r *run) begin(j *job, g *fetch.Group) {
+	if len(j.keys) == 0 {
+		j.settled(r)
+		return
+	}
+	g.Keys = j.keys
+	inbox := &r.inbox
+	j.place.under++
+	loads, now := r.loads.Begin(r.ctx, g, func() { inbox.put(j) })
+	j.loads = loads
+	if now {
+		j.settled(r)
+		return
+	}
+	r.under++
+}
+
+// completeNext takes the next step of completing a group's objects; after the last
+// one it goes on below them.
+func (p *place) completeNext(r *run, g *group) {
+	if g.done == len(g.by) {
+		for _, s := range g.slots {
+			if r.slots[s].node != nil && g.node.Fetches {
+				r.open(s, nil)
+			}
+		}
+		return
+	}
+	by := g.by[g.done]
+	gathered := r.gather(p, g, len(g.slots))
+	for _, s := range g.slots {
+		at := &r.slots[s]
+		if at.node == nil {
+			continue // an earlier step found that it is not there
+		}
+		key, err := r.row(at).key(string(by.Entity.ID))
+		if key == nil {
+			at.lose(err) // without a key there is no object
+			continue
+		}
+		gathered.add(s, key)
+	}
+	r.begin(gathered.done(), &fetch.Group{Connectors: []call.ID{by.Entity.ID}, Asked: asked(p.of.Field.Below)})
+}
+
+// lose empties a slot.
+func (s *slot) lose(err error) {
+	s.ref, s.err, s.node, s.completed = record.Ref{}, err, nil, 0
+}

@@ -1,0 +1,98 @@
+package executor
+
+import (
+	"unsafe"
+
+	"holdfast/connect/call"
+	"holdfast/connect/fetch"
+	"holdfast/connect/record"
+)
+
+// A job is keys that are fetched together, and the slots that wait for them.
+type job struct {
+	place *place
+	group *group // whose next step it is; nil: the field's own connectors
+	slots []int32
+	key   []int32 // of each slot, in keys; -1: there is nothing to ask
+	keys  []call.Key
+	loads []*fetch.Load
+	hand  *handed // of a field by hand
+}
+
+// A gathering finds the different keys of many objects.
+type gathering struct {
+	*job
+
+	r    *run
+	text []byte // of all keys
+	ends []int
+}
+
+// gather begins a job for so many slots.
+func (r *run) gather(p *place, g *group, n int) *gathering {
+	j := &job{place: p, group: g, slots: make([]int32, 0, n), key: make([]int32, 0, n)}
+	if r.index == nil {
+		r.index = map[string]int32{}
+	}
+	clear(r.index)
+	return &gathering{job: j, r: r}
+}
+
+// add adds a slot that waits for a key, the text of an object; "" is the key of a root
+// field.
+func (g *gathering) add(s int32, key []byte) {
+	g.slots = append(g.slots, s)
+	name := unsafe.String(unsafe.SliceData(key), len(key)) // of a record, which does not change
+	i, known := g.r.index[name]
+	if !known {
+		i = int32(len(g.ends))
+		g.r.index[name] = i
+		g.text = append(g.text, key...)
+		g.ends = append(g.ends, len(g.text))
+	}
+	g.key = append(g.key, i)
+}
+
+// done is the job, with its keys in a text of their own, so that who keeps them does
+// not keep a record.
+func (g *gathering) done() *job {
+	text, from := string(g.text), 0
+	g.keys = make([]call.Key, len(g.ends))
+	for i, to := range g.ends {
+		g.keys[i] = call.Key(text[from:to])
+		from = to
+	}
+	return g.job
+}
+
+// key is what a connector is asked with for an object, which is known as of in
+// layouts: by the newest record that has all of it. There is none where a part of it
+// is null.
+func (o row) key(of string) (text []byte, err error) {
+	for k := len(o.steps) - 1; k >= 0; k-- {
+		if text, err, ok := keyOf(o.steps[k].ref, of); ok {
+			return text, err
+		}
+	}
+	text, err, _ = keyOf(o.ref, of)
+	return text, err
+}
+
+func keyOf(ref record.Ref, of string) (text []byte, err error, ok bool) {
+	l := ref.Layout()
+	if l == nil {
+		return nil, nil, false
+	}
+	i := l.Key(of)
+	if i < 0 {
+		return nil, nil, false
+	}
+	switch key := ref.Key(i); key.Kind() {
+	case record.Leaf:
+		return key.JSON(), nil, true
+	case record.Faulty:
+		return nil, misfit(key.Fault()), true
+	default:
+		return nil, nil, true
+	}
+}

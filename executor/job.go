@@ -1,0 +1,112 @@
+package executor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"holdfast/cache"
+	"holdfast/connect/call"
+	"holdfast/connect/fetch"
+	"holdfast/upstreams"
+	"holdfast/upstreams/panics"
+	"holdfast/upstreams/quota"
+)
+
+// A Job is an operation of the program's own: nobody sent it over HTTP.
+type Job struct {
+	Query     string
+	Operation string // its name; "" where the document has only one
+	Variables map[string]any
+
+	// Service names who asks, for logs and errors: "probes". It is required.
+	Service string
+	// Caller is whose headers and $context the calls are made with; nil: nobody's.
+	Caller *call.Caller
+	// Priority says who comes first when calls are scarce. The zero value is a person's.
+	Priority quota.Priority
+	// NotBefore has nothing serve that was asked for before it; zero: all that is fresh.
+	NotBefore cache.AsOf
+	// NoStandIns has nothing serve that is old: an API that is down is an error.
+	NoStandIns bool
+}
+
+// An Outcome is what a [Job] came to.
+type Outcome struct {
+	Data   []byte        // JSON; nil where the operation was not run
+	Errors gqlerror.List // each with its cause in Err: they are not for clients
+	Parts  []upstreams.Part
+	Calls  map[string]int // HTTP attempts by source
+}
+
+// Run runs an operation for the program itself. The error says that it was not run,
+// or that ctx ended first; what went wrong at fields is in the outcome.
+func (s *Schema) Run(ctx context.Context, job Job) (*Outcome, error) {
+	if job.Service == "" {
+		return nil, errors.New("executor: a job without the name of its service")
+	}
+	oc, err := s.prepare(job)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.graph.Plan(oc.Doc, oc.Operation, oc.Variables)
+	if err != nil {
+		return nil, err
+	}
+	report := upstreams.NewReport()
+	ctx = upstreams.WithReport(graphql.WithOperationContext(ctx, oc), report)
+	ctx = graphql.WithResponseContext(ctx, asIs, func(_ context.Context, value any) error { return panics.Of(value) })
+	data, ok := s.answer(ctx, p, oc.Variables, fetch.Options{
+		Caller: job.Caller, Priority: job.Priority, NotBefore: job.NotBefore, NoStandIns: job.NoStandIns,
+	})
+	if !ok {
+		return nil, context.Cause(ctx)
+	}
+	return &Outcome{Data: data, Errors: graphql.GetErrors(ctx), Parts: report.Parts(), Calls: report.Calls()}, nil
+}
+
+// prepare reads and checks a job's document and variables.
+func (s *Schema) prepare(job Job) (*graphql.OperationContext, error) {
+	doc, err := parser.ParseQuery(&ast.Source{Name: job.Service, Input: job.Query})
+	if err != nil {
+		return nil, err
+	}
+	if errs := validator.ValidateWithRules(s.served, doc, rules.NewDefaultRules()); len(errs) > 0 {
+		return nil, errs
+	}
+	op := doc.Operations.ForName(job.Operation)
+	switch {
+	case op == nil:
+		return nil, errors.New("executor: " + job.Service + ": there is no such operation")
+	case op.Operation == ast.Subscription:
+		return nil, errors.New("executor: " + job.Service + ": a subscription is no job")
+	}
+	vars, err := validator.VariableValues(s.served, op, job.Variables)
+	if err != nil {
+		return nil, err
+	}
+	oc := &graphql.OperationContext{
+		RawQuery: job.Query, Variables: vars, OperationName: job.Operation, Doc: doc, Operation: op,
+	}
+	if job.Caller != nil {
+		oc.Headers = job.Caller.Header
+	}
+	return oc, nil
+}
+
+// asIs shows the program itself all of an error.
+func asIs(ctx context.Context, err error) *gqlerror.Error {
+	if e, ok := errors.AsType[*gqlerror.Error](err); ok {
+		if e.Message == "" && e.Err != nil {
+			e.Message = e.Err.Error()
+		}
+		return e
+	}
+	return gqlerror.WrapPath(graphql.GetPath(ctx), err)
+}

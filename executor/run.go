@@ -1,0 +1,146 @@
+package executor
+
+import (
+	"context"
+	"sync"
+
+	"holdfast/connect/fetch"
+	"holdfast/connect/plan"
+	"holdfast/upstreams"
+)
+
+// A run is one operation under way: what it has fetched so far, and what it will. One
+// goroutine does all of it; others only make calls.
+type run struct {
+	schema *Schema
+	plan   *plan.Plan
+	vars   map[string]any
+	report *upstreams.Report
+	ctx    context.Context //nolint:containedctx // of the operation, or of a root field
+	loads  *fetch.Operation
+
+	slots  []slot
+	steps  []step
+	trail  *trail
+	places []*place // by the number of their plan.Place; nil: nothing led there yet
+	active []*place // at which something is to be done
+
+	beside []beside
+	items int // of lists so far
+	under int // jobs under way
+	inbox inbox
+	index map[string]int32 // of keys, while they are gathered
+}
+
+// A beside is an error that stands beside the value of a slot.
+type beside struct {
+	slot int32
+	err  error
+}
+
+// An inbox has the jobs whose calls have ended.
+type inbox struct {
+	mu   sync.Mutex
+	jobs []*job
+	wake chan struct{} // has one if there are jobs
+}
+
+func (b *inbox) put(j *job) {
+	b.mu.Lock()
+	b.jobs = append(b.jobs, j)
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// next waits for jobs. The error is ctx's.
+func (b *inbox) next(ctx context.Context) ([]*job, error) {
+	select {
+	case <-b.wake:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	jobs := b.jobs
+	b.jobs = nil
+	return jobs, nil
+}
+
+// settle has all places fetch to which something leads: each when nothing may lead
+// there any more. It returns when there is nothing left to fetch; the error says that
+// it could not go on.
+func (r *run) settle() error {
+	for {
+		if err := context.Cause(r.ctx); err != nil {
+			return err // nobody waits for the answer
+		}
+		for r.start() {
+		}
+		if r.under == 0 {
+			return nil
+		}
+		jobs, err := r.inbox.next(r.ctx)
+		if err != nil {
+			return err
+		}
+		for _, j := range jobs {
+			r.under--
+			j.settled(r)
+		}
+	}
+}
+
+// start begins what can begin, and says whether that was anything.
+func (r *run) start() bool {
+	moved := false
+	for i := 0; i < len(r.active); i++ {
+		p := r.active[i]
+		if p.under == 0 && r.ready(p) {
+			moved = true
+			p.next(r)
+		}
+	}
+	kept := r.active[:0]
+	for _, p := range r.active {
+		if p.open() {
+			kept = append(kept, p)
+		}
+	}
+	clear(r.active[len(kept):])
+	r.active = kept
+	return moved
+}
+
+// ready says whether nothing may lead to a place any more.
+func (r *run) ready(p *place) bool {
+	for _, q := range r.active {
+		if q != p && q.open() && r.plan.Leads(q.of, p.of) {
+			return false
+		}
+	}
+	return p.open()
+}
+
+// at is the place of the run for one of the plan.
+func (r *run) at(of *plan.Place) *place {
+	for len(r.places) <= of.ID {
+		r.places = append(r.places, nil)
+	}
+	p := r.places[of.ID]
+	if p == nil {
+		p = &place{of: of}
+		r.places[of.ID] = p
+	}
+	return p
+}
+
+// wants notes that a place has something to do.
+func (r *run) wants(p *place) {
+	if !p.listed {
+		p.listed = true
+		r.active = append(r.active, p)
+	}
+}

@@ -1,0 +1,98 @@
+package executor
+
+import (
+	"holdfast/connect/record"
+	"holdfast/upstreams"
+	"holdfast/upstreams/panics"
+)
+
+// settled takes what has come for a job, and goes on from there. What panics is the
+// error of the fields that wait for it.
+func (j *job) settled(r *run) {
+	p := j.place
+	if len(j.keys) > 0 || j.hand != nil {
+		p.under--
+	}
+	err := panics.Catch(func() error {
+		j.put(r)
+		return nil
+	})
+	if err != nil {
+		j.fail(r, err)
+	}
+	if j.group != nil {
+		j.group.done++
+		p.completeNext(r, j.group)
+		if p.open() {
+			r.wants(p)
+		}
+		return
+	}
+	for _, s := range j.slots {
+		r.reach(p.of.Field, s)
+	}
+}
+
+// put puts what has come into the slots, and notes how fresh it is.
+func (j *job) put(r *run) {
+	if j.hand != nil {
+		j.hand.settled(r, j)
+		return
+	}
+	found := make([]served, len(j.loads))
+	for i, s := range j.slots {
+		l, this, at := j.loads[j.key[i]], &found[j.key[i]], &r.slots[s]
+		if l.Err != nil {
+			j.failed(r, s, l.Err)
+			continue
+		}
+		if this.answer == nil {
+			this.answer, this.part = l.Serve(asked(j.place.of.Field.Below))
+		}
+		if j.group == nil {
+			at.ref = this.answer.Root()
+		} else {
+			j.complete(r, s, this.answer.Root())
+		}
+		if this.last != at.at {
+			this.last = at.at
+			at.at.note(&this.part)
+		}
+	}
+}
+
+// served is the answer that serves a key, and where it was noted last.
+type served struct {
+	answer *record.Answer
+	part   upstreams.Part
+	last   *trail
+}
+
+// failed says why there is nothing for a slot. Of an object that others have more of,
+// only what this step has is lost.
+func (j *job) failed(r *run, s int32, err error) {
+	at := &r.slots[s]
+	if j.group == nil || j.group.by[j.group.done].Alone {
+		at.lose(err)
+		return
+	}
+	this := &r.steps[int(at.steps)+j.group.done]
+	this.err, this.owned = err, j.group.by[j.group.done].Own
+}
+
+// complete puts one more record into the row of an object.
+func (j *job) complete(r *run, s int32, ref record.Ref) {
+	at := &r.slots[s]
+	if ref.Layout() == nil {
+		at.ref, at.node, at.completed = ref, nil, 0 // null, or why it is
+		return
+	}
+	r.steps[int(at.steps)+j.group.done].ref = ref
+}
+
+// fail makes err the error of all that wait.
+func (j *job) fail(r *run, err error) {
+	for _, s := range j.slots {
+		r.slots[s].lose(err)
+	}
+}

@@ -1,0 +1,87 @@
+package executor
+
+import (
+	"holdfast/connect/plan"
+	"holdfast/connect/record"
+)
+
+// A slot is a place of the answer at or below which something is fetched: a field, or
+// an item of a list. What is not fetched has no slots, and is written straight from
+// the record around it. Slots know each other by number, for there may be many.
+type slot struct {
+	ref  record.Ref // what is there
+	err  error      // why there is nothing
+	node *plan.Node // what is asked of the object that is there; nil: it is none
+	at   *trail
+
+	first, count int32 // the slots of items, or of the fields that fetch
+	steps        int32 // the first of its further records, beside ref
+	completed    int32 // how many of those there can be
+	up           int32 // the slot around it
+}
+
+// A step is one of the records that an object is completed with.
+type step struct {
+	ref   record.Ref
+	err   error
+	owned []string // the fields that are lost with err
+}
+
+// fetches says whether something is fetched at or below a field.
+func fetches(f *plan.Field) bool {
+	return f.Place != nil || f.Below != nil && f.Below.Fetches
+}
+
+// take makes n slots below another, with one trail, and returns the number of the
+// first.
+func (r *run) take(n int, at *trail, up int32) int32 {
+	first := len(r.slots)
+	if room := cap(r.slots) - first; room < n {
+		grown := make([]slot, first, max(2*cap(r.slots), first+n, 64))
+		copy(grown, r.slots)
+		r.slots = grown
+	}
+	r.slots = r.slots[:first+n]
+	for i := first; i < len(r.slots); i++ {
+		r.slots[i] = slot{at: at, up: up}
+	}
+	return int32(first)
+}
+
+// A row is an object as it is written: the record that led to it, and those that it
+// was completed with.
+type row struct {
+	ref   record.Ref
+	steps []step
+}
+
+func (r *run) row(s *slot) row {
+	return row{s.ref, r.steps[s.steps : int(s.steps)+int(s.completed)]}
+}
+
+// field is what the object has in a field: the i-th of a node, called name. What
+// came later goes before what came earlier.
+func (o row) field(n *plan.Node, i int, name string) (record.Ref, error) {
+	for k := len(o.steps) - 1; k >= 0; k-- {
+		s := &o.steps[k]
+		if s.err != nil {
+			for _, lost := range s.owned {
+				if lost == name {
+					return record.Ref{}, s.err
+				}
+			}
+			continue
+		}
+		if l := s.ref.Layout(); l != nil {
+			if column := n.Columns(l)[i]; column >= 0 {
+				return s.ref.Field(int(column)), nil
+			}
+		}
+	}
+	if l := o.ref.Layout(); l != nil {
+		if column := n.Columns(l)[i]; column >= 0 {
+			return o.ref.Field(int(column)), nil
+		}
+	}
+	return record.Ref{}, nil
+}

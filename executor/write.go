@@ -1,0 +1,210 @@
+package executor
+
+import (
+	"errors"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/plan"
+	"holdfast/connect/record"
+)
+
+// A writer writes one answer: every object once, in the order in which it was asked
+// for. Where null may not stand, what was written is taken back to where it may.
+type writer struct {
+	run  *run
+	buf  []byte
+	most int // bytes
+	path []pathStep
+	errs []failure
+}
+
+// A pathStep is a response key, or the place of an item in its list.
+type pathStep struct {
+	key   string // "" for an item
+	index int
+}
+
+// A failure is an error and where it stands.
+type failure struct {
+	path ast.Path
+	err  error
+}
+
+// errTooLong ends the writing of an answer that is longer than it may be.
+var errTooLong = errors.New("executor: the answer is too long") //nolint:gochecknoglobals // constant
+
+// none says that nothing that is asked for has a slot.
+const none = int32(-1)
+
+// object writes an object; s is its slot, if it has one. It returns false where null
+// must stand in its place, and then leaves what it wrote.
+func (w *writer) object(n *plan.Node, o row, s int32) bool {
+	w.buf = append(w.buf, '{')
+	below := none
+	if s != none {
+		below = w.run.slots[s].first
+	}
+	for i, f := range n.Fields {
+		if i > 0 {
+			w.buf = append(w.buf, ',')
+		}
+		child := none
+		if below != none && fetches(f) {
+			child, below = below, below+1
+		}
+		if !w.field(n, i, o, child) {
+			return false
+		}
+	}
+	w.buf = append(w.buf, '}')
+	if len(w.buf) > w.most {
+		panic(errTooLong)
+	}
+	return true
+}
+
+// field writes a field of an object, the i-th of n: from its slot, or from the row.
+func (w *writer) field(n *plan.Node, i int, o row, s int32) bool {
+	f := n.Fields[i]
+	w.buf = append(w.buf, f.Prefix...)
+	if f.Kind == plan.TypeName {
+		w.buf = append(append(append(w.buf, '"'), n.Type.Name...), '"')
+		return true
+	}
+	w.path = append(w.path, pathStep{key: f.Key})
+	var ok bool
+	switch {
+	case s != none:
+		ok = w.slot(f, f.Def.Type, s)
+	case f.Kind == plan.IntrospectSchema || f.Kind == plan.IntrospectType:
+		ok = w.introspect(f)
+	default:
+		ref, err := o.field(n, i, f.Name)
+		ok = w.value(f, f.Def.Type, ref, err, none)
+	}
+	w.path = w.path[:len(w.path)-1]
+	return ok
+}
+
+// slot writes what is in a slot.
+func (w *writer) slot(f *plan.Field, t *ast.Type, s int32) bool {
+	at := &w.run.slots[s]
+	if !w.value(f, t, at.ref, at.err, s) {
+		return false
+	}
+	if t == f.Def.Type && f.Place != nil {
+		w.besides(f, s)
+	}
+	return true
+}
+
+// value writes a value of type t, or null and why; s is its slot, if it has one.
+func (w *writer) value(f *plan.Field, t *ast.Type, ref record.Ref, err error, s int32) bool {
+	if err != nil {
+		return w.fail(t, err)
+	}
+	switch ref.Kind() {
+	case record.Leaf, record.Cursor:
+		w.buf = ref.Append(w.buf)
+		return true
+	case record.Faulty:
+		return w.fail(t, misfit(ref.Fault()))
+	case record.List:
+		if t.Elem != nil {
+			return w.list(f, t, ref, s)
+		}
+	case record.Object:
+		if f.Below != nil && t.Elem == nil {
+			return w.composite(f, t, ref, s)
+		}
+	case record.Null:
+	}
+	return w.null(f, t)
+}
+
+func (w *writer) list(f *plan.Field, t *ast.Type, ref record.Ref, s int32) bool {
+	start, below := len(w.buf), none
+	if s != none && w.run.slots[s].count > 0 {
+		below = w.run.slots[s].first
+	}
+	w.buf = append(w.buf, '[')
+	w.path = append(w.path, pathStep{})
+	last := &w.path[len(w.path)-1]
+	for i := range ref.Len() {
+		if i > 0 {
+			w.buf = append(w.buf, ',')
+		}
+		last.index = i
+		ok := false
+		if below != none {
+			ok = w.slot(f, t.Elem, below+int32(i))
+		} else {
+			ok = w.value(f, t.Elem, ref.Item(i), nil, none)
+		}
+		last = &w.path[len(w.path)-1] // the path may have moved
+		if !ok {
+			w.path = w.path[:len(w.path)-1]
+			return w.back(t, start)
+		}
+	}
+	w.path = w.path[:len(w.path)-1]
+	w.buf = append(w.buf, ']')
+	if len(w.buf) > w.most {
+		panic(errTooLong)
+	}
+	return true
+}
+
+// composite writes an object of whatever type it is.
+func (w *writer) composite(f *plan.Field, t *ast.Type, ref record.Ref, s int32) bool {
+	start := len(w.buf)
+	if s != none && w.run.slots[s].node != nil {
+		at := &w.run.slots[s]
+		return w.object(at.node, w.run.row(at), s) || w.back(t, start)
+	}
+	n, err := f.Below.On(ref.Layout().Type)
+	if err != nil {
+		return w.fail(t, err)
+	}
+	return w.object(n, row{ref: ref}, none) || w.back(t, start)
+}
+
+// back takes back what was written from start on: null stands there, or goes on up.
+func (w *writer) back(t *ast.Type, start int) bool {
+	w.buf = w.buf[:start]
+	if t.NonNull {
+		return false
+	}
+	w.buf = append(w.buf, "null"...)
+	return true
+}
+
+// fail writes null, and why.
+func (w *writer) fail(t *ast.Type, err error) bool {
+	w.errs = append(w.errs, failure{w.here(), err})
+	return w.back(t, len(w.buf))
+}
+
+// null writes null. Where that may not be, and nobody knows why it is, that is the
+// error.
+func (w *writer) null(f *plan.Field, t *ast.Type) bool {
+	if t.NonNull {
+		w.errs = append(w.errs, failure{w.here(), w.noValue(f, t)})
+		return false
+	}
+	w.buf = append(w.buf, "null"...)
+	return true
+}
+
+// here is the path of what is being written.
+func (w *writer) here() ast.Path {
+	path := make(ast.Path, len(w.path))
+	for i, s := range w.path {
+		if path[i] = ast.PathName(s.key); s.key == "" {
+			path[i] = ast.PathIndex(s.index)
+		}
+	}
+	return path
+}
+
