@@ -120,6 +120,9 @@ func (c *Cache) GetAll(ctx context.Context, keys []string, scope string) []*Entr
 	return found
 }
 
+// Held is Get of what memory has: it does not go to the store, and waits for nothing.
+func (c *Cache) Held(key, scope string) *Entry { return c.inMemory(c.id(key, scope), key, scope) }
+
 func (c *Cache) inMemory(i id, key, scope string) *Entry {
 	h := c.memory.get(i)
 	if h == nil && c.store != nil {

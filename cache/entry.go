@@ -82,6 +82,14 @@ func (e *Entry) Value(slot string, build func() (any, error)) (any, error) {
 	return v, nil
 }
 
+// Made is Value of what was made before: it builds nothing and waits for nobody.
+func (e *Entry) Made(slot string) (any, bool) {
+	if v := e.slots.find(slot); v != nil && v.done.Load() {
+		return v.v, true
+	}
+	return nil, false
+}
+
 // Note is Value for small things of which there are few, such as when the entry was last asked for again: they
 // stay as long as the entry, however many slots it has.
 func (e *Entry) Note(name string, build func() any) any {

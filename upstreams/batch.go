@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"holdfast/cache"
 	"holdfast/freshness"
 	"holdfast/upstreams/quota"
 )
@@ -34,8 +35,11 @@ type Batch struct {
 	// application/json, and status 200; for one that is not there status 404 and no body. Its other
 	// headers are those of the whole answer.
 	Accept func(Reply) (any, error)
-	// Operation is as in [Request].
-	Operation *Operation
+	// Operation, Priority, NotBefore and NoStandIns are as in [Request].
+	Operation  *Operation
+	Priority   quota.Priority
+	NotBefore  cache.AsOf
+	NoStandIns bool
 
 	who
 }
@@ -85,8 +89,8 @@ func (u *Client) rememberEach(next answerFunc) batchFunc {
 		}
 		u.source.callers.begin(b.whose)
 		defer u.source.callers.end(b.whose)
-		r.ask(ctx, behind, new(time.Duration), quota.Background) // what becomes of it, the next reader will see
-		r.ask(ctx, ask, u.cfg.Patience, quota.Person)
+		r.ask(ctx, behind, new(time.Duration), max(b.Priority, quota.Background)) // what becomes of it, the next reader will see
+		r.ask(ctx, ask, u.patienceWith(r.one), b.Priority)
 		return r.items(b.Keys)
 	}
 }

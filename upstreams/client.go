@@ -45,6 +45,7 @@ type Client struct {
 	mu         sync.RWMutex
 	connectors map[string]*connector
 
+	ask         answerFunc // of what memory does not answer
 	read, write answerFunc
 	readBatch   batchFunc
 	direct      answerFunc // without remember and coalesce: how probes go out
@@ -107,14 +108,14 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	}
 	u.judges = make(judges, cfg.Quota.Concurrent)
 	u.openCredential()
-	ask := pipe(u.send,
+	u.ask = pipe(u.send,
 		u.coalesce,   // one call for all who ask the same at once
 		u.quota,      // wait for a turn, or stop before the source says no
 		u.protect,    // deadline, retry, breaker, and Accept: what is a failure
 		u.revalidate, // with a condition, where something is remembered
 	)
-	u.read = u.counted(u.remember(ask))              // fresh from the cache, or an old answer if all below fails
-	u.readBatch = u.countedEach(u.rememberEach(ask)) // the same for each of many things, with few calls
+	u.read = u.counted(u.remember(u.ask))              // fresh from the cache, or an old answer if all below fails
+	u.readBatch = u.countedEach(u.rememberEach(u.ask)) // the same for each of many things, with few calls
 	u.direct = pipe(u.send, u.quota, u.protect, u.revalidate)
 	u.write = pipe(u.send,
 		u.countedWrite,

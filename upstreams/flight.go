@@ -51,7 +51,7 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	key := flightKey{r.key, r.Scope}
-	if f, ok := s.byKey[key]; ok && u.mayJoin(f) {
+	if f, ok := s.byKey[key]; ok && u.mayJoin(f, r) {
 		f.waiting++
 		return f, nil
 	}
@@ -70,7 +70,7 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	s.byKey[key], s.up[f] = f, struct{}{}
 	for _, item := range r.items {
 		key := flightKey{item, r.Scope}
-		if other := s.byKey[key]; other == nil || !u.mayJoin(other) {
+		if other := s.byKey[key]; other == nil || !u.mayJoin(other, r) {
 			s.byKey[key] = f
 		}
 	}
@@ -86,9 +86,11 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	return f, nil
 }
 
-// mayJoin reports whether f may serve who asks now: not after a write that it does not know of. It goes on
+// mayJoin reports whether f may serve who asks r now: not after a write that it does not know of. It goes on
 // for those who wait.
-func (u *Client) mayJoin(f *flight) bool { return u.epochs.Fresh(f.asOf, u.tags) }
+func (u *Client) mayJoin(f *flight, r *Request) bool {
+	return u.epochs.Fresh(f.asOf, u.tags) && !r.tooEarly(f.asOf)
+}
 
 // land makes the outcome known. Whoever asks from now on starts anew.
 func (s *flights) land(f *flight) {
@@ -112,16 +114,16 @@ func (s *flights) forget(f *flight) {
 	}
 }
 
-// board returns the flight that brings each of items and may be joined, nil for none. The caller counts, once,
+// board returns the flight that brings each of items and may be joined by who asks r, nil for none. The caller counts, once,
 // among those who wait for each flight.
-func (s *flights) board(u *Client, items []string, scope string) []*flight {
+func (s *flights) board(u *Client, items []string, r *Request) []*flight {
 	found := make([]*flight, len(items))
 	aboard := map[*flight]bool{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, item := range items {
-		f := s.byKey[flightKey{item, scope}]
-		if f == nil || !u.mayJoin(f) {
+		f := s.byKey[flightKey{item, r.Scope}]
+		if f == nil || !u.mayJoin(f, r) {
 			continue
 		}
 		if !aboard[f] {

@@ -20,9 +20,13 @@ func keyPrefix(cfg Config) string {
 	return string(appendPart(appendPart(nil, cfg.Name), hex.EncodeToString(sum[:])))
 }
 
-// key returns everything that can change the answer to r but the scope. Every part is preceded by its
-// length, so that no two requests share a key.
-func (u *Client) key(r *Request) string {
+// KeyPrefix is what the keys of all requests begin with, see [Client.Key].
+func (u *Client) KeyPrefix() string { return u.keyPrefix }
+
+// Key returns everything that can change the answer to r but the scope. Every part is preceded by its
+// length, so that no two requests share a key: the name of the source and a hash of the headers it always sends, the
+// method, the URL, the number of headers and then, by name, each with the number of its values, and the body.
+func (u *Client) Key(r *Request) string {
 	var room [1024]byte
 	b := append(room[:0], u.keyPrefix...)
 	b = appendPart(b, r.Method)
@@ -32,16 +36,27 @@ func (u *Client) key(r *Request) string {
 	return string(b)
 }
 
+// keyOf is the key of r, which may have it.
+func (u *Client) keyOf(r *Request) string {
+	if r.Key != "" {
+		return r.Key
+	}
+	return u.Key(r)
+}
+
 // itemKey returns everything that can change the item of that name but the scope. It is no request's key:
 // no method has a space in it.
 func (u *Client) itemKey(b *Batch, name string) string {
 	var room [512]byte
-	k := append(room[:0], u.keyPrefix...)
+	return string(appendPart(u.appendItems(room[:0], b), name))
+}
+
+// appendItems appends what the keys of all items of b begin with.
+func (u *Client) appendItems(k []byte, b *Batch) []byte {
+	k = append(k, u.keyPrefix...)
 	k = appendPart(k, "item of")
 	k = appendPart(k, b.Connector)
-	k = appendPart(k, b.Inputs)
-	k = appendPart(k, name)
-	return string(k)
+	return appendPart(k, b.Inputs)
 }
 
 func appendHeader(b []byte, h map[string][]string) []byte {
@@ -64,6 +79,9 @@ func appendHeader(b []byte, h map[string][]string) []byte {
 	}
 	return b
 }
+
+// AppendPart appends a part of a key, with its length before it.
+func AppendPart[T string | []byte](b []byte, part T) []byte { return appendPart(b, part) }
 
 func appendPart[T string | []byte](b []byte, part T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(part))), part...)

@@ -18,34 +18,79 @@ const notThere = 30 * time.Second
 // into the cache when it was judged good, whether or not anybody still waits for it.
 func (u *Client) remember(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
-		key := u.key(r)
+		key := u.keyOf(r)
 		e := u.lookup(ctx, key, r.Scope)
 		old := u.withWhole(ctx, r, u.usable(ctx, r, e))
 		if old != nil && old.State == StateFresh {
 			return old, nil
 		}
-		u.source.callers.begin(r.whose)
-		defer u.source.callers.end(r.whose)
-		ask := *r
-		ask.key, ask.names, ask.repeat, ask.old = key, []string{key}, true, e
-		ask.good = func(a *Answer) { u.keep(context.WithoutCancel(ctx), &ask, a) }
-		if old != nil {
-			ask.patience = u.cfg.Patience
-		}
 		if old != nil && old.State == StateRefreshing {
-			if refreshDue(old.entry, refreshPause()) {
-				ask.patience = new(time.Duration)
-				ask.Priority = max(ask.Priority, quota.Background)
-				_, _ = next(ctx, &ask) // what becomes of it, the next reader will see
-			}
+			u.refresh(ctx, r, key, e, next)
 			return old, nil
 		}
-		a, err := next(ctx, &ask)
+		u.source.callers.begin(r.whose)
+		defer u.source.callers.end(r.whose)
+		ask, err := u.asking(ctx, r, key, e)
+		if err != nil {
+			return nil, err
+		}
+		if old != nil {
+			ask.patience = u.patienceWith(r)
+		}
+		a, err := next(ctx, ask)
 		if err != nil {
 			return u.standIn(r, old, err)
 		}
 		return u.withWhole(ctx, r, u.arrived(r, a.Value, a.entry)), nil
 	}
+}
+
+// asking is r as it is sent: built, and with what is remembered in e, which may be nil.
+func (u *Client) asking(ctx context.Context, r *Request, key string, e *cache.Entry) (*Request, error) {
+	ask := *r
+	ask.key, ask.names, ask.repeat, ask.old = key, []string{key}, true, e
+	ask.good = func(a *Answer) { u.keep(context.WithoutCancel(ctx), &ask, a) }
+	if err := u.build(&ask); err != nil {
+		return nil, err
+	}
+	return &ask, nil
+}
+
+// build has a request built that had only a key.
+func (u *Client) build(r *Request) error {
+	if r.Builder == nil {
+		return nil
+	}
+	err := r.Builder.Build(r)
+	if _, ok := errors.AsType[*Error](err); err != nil && !ok {
+		err = &Error{Kind: BadInput, Err: err}
+	}
+	r.Builder = nil // whoever remembers the request keeps nothing of what it was made of
+	return u.sign(err, r)
+}
+
+// refresh asks again behind, unless somebody did a moment ago.
+func (u *Client) refresh(ctx context.Context, r *Request, key string, e *cache.Entry, next answerFunc) {
+	if !refreshDue(e, refreshPause()) {
+		return
+	}
+	u.source.callers.begin(r.whose)
+	defer u.source.callers.end(r.whose)
+	ask, err := u.asking(ctx, r, key, e)
+	if err != nil {
+		return // whoever asks when the answer is too old is told
+	}
+	ask.patience = new(time.Duration)
+	ask.Priority = max(ask.Priority, quota.Background)
+	_, _ = next(ctx, ask) // what becomes of it, the next reader will see
+}
+
+// patienceWith is how long to wait for the answer to r where an old one may stand in.
+func (u *Client) patienceWith(r *Request) *time.Duration {
+	if r.NoStandIns {
+		return nil
+	}
+	return u.cfg.Patience
 }
 
 // lookup returns what is remembered, however old; nil for nothing.
@@ -62,17 +107,8 @@ func (u *Client) usable(ctx context.Context, r *Request, e *cache.Entry) *Answer
 	if e == nil {
 		return nil
 	}
-	a := Answer{Status: e.Status, Shared: r.Scope == "", entry: e}
-	age, w := u.judgeAge(e, r, time.Now())
-	a.Age = age
-	switch {
-	case age < w.Fresh:
-		a.State, a.Cache, a.TTL = StateFresh, "hit", w.Fresh-age
-	case age < w.Refresh:
-		a.State, a.Cache = StateRefreshing, "stale"
-	case age < w.Stale:
-		a.State, a.Cache = StateStandingIn, "stale"
-	default:
+	a := new(Answer)
+	if !u.aged(r, e, time.Now(), a) {
 		return nil
 	}
 	v, err := u.judge(ctx, r, e)
@@ -80,7 +116,25 @@ func (u *Client) usable(ctx context.Context, r *Request, e *cache.Entry) *Answer
 		return nil
 	}
 	a.Value = v
-	return &a
+	return a
+}
+
+// aged sets all of a but its value to what is remembered in e, and reports whether r may use it in some way.
+func (u *Client) aged(r *Request, e *cache.Entry, now time.Time, a *Answer) bool {
+	a.Status, a.Shared, a.entry = e.Status, r.Scope == "", e
+	age, w := u.judgeAge(e, r, now)
+	a.Age = age
+	switch {
+	case age < w.Fresh:
+		a.State, a.Cache, a.TTL = StateFresh, "hit", w.Fresh-age
+	case age < w.Refresh:
+		a.State, a.Cache = StateRefreshing, "stale"
+	case age < w.Stale && !r.NoStandIns:
+		a.State, a.Cache = StateStandingIn, "stale"
+	default:
+		return false
+	}
+	return true
 }
 
 // arrived returns the answer that just came in e, of which r's Accept made v.
@@ -122,13 +176,18 @@ func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Durat
 	if (e.Status > 299 || u.outcomes.Names(e.Status)) && u.reply(r, e).NotThere() {
 		w = w.Cap(notThere)
 	}
-	if !u.epochs.Fresh(e.AsOf, e.Tags) {
+	if !u.epochs.Fresh(e.AsOf, e.Tags) || r.tooEarly(e.AsOf) {
 		w.Fresh, w.Refresh = 0, 0
 	}
 	if !u.source.callers.may(r.whose, e.AsOf) {
 		w = freshness.Windows{}
 	}
 	return d.Age(e.Received, now), w
+}
+
+// tooEarly reports whether what was asked for then was so before r allows.
+func (r *Request) tooEarly(asOf cache.AsOf) bool {
+	return r.NotBefore != cache.AsOf{} && (asOf.Sequence != r.NotBefore.Sequence || asOf.Before(r.NotBefore))
 }
 
 // directives reads the headers of e once.

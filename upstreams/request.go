@@ -17,6 +17,11 @@ type Request struct {
 	// Connector is the connector's coordinate or id ("Query.order"). Breakers and counts are per connector.
 	Connector string
 	Method    string
+	// Key is everything of a read that can change its answer, but the scope: what [Client.Key] makes of Method, URL,
+	// Header and Body. Whoever knows it early sets it; "" is made of them.
+	Key string
+	// Builder makes URL, Header and Body of a read that has a Key when it must be sent; nil: they are there.
+	Builder Builder
 	// URL is final and absolute, without the source's own secret.
 	URL string
 	// Template is the connector's part of the URL as it is written, with expressions where values will be:
@@ -54,10 +59,22 @@ type Request struct {
 	Idempotent bool
 	// Priority says who comes first when calls are scarce. The zero value is a person's.
 	Priority quota.Priority
+	// NotBefore is a place in the cache's [cache.Epochs]: what a read asked for before it is neither fresh nor refreshed,
+	// as after a bump of all its tags, and at most stands in. Zero: it does not matter.
+	NotBefore cache.AsOf
+	// NoStandIns says that an error is wanted where an old answer would stand in for it.
+	NoStandIns bool
 	// Operation is what this is asked for, and bounds its calls (Quota.PerOperation); nil: no bound.
 	Operation *Operation
 
 	added
+}
+
+// A Builder makes what is sent of a request that had only a key so far. It may run on another goroutine, after the
+// caller left, and several times.
+type Builder interface {
+	// Build sets URL, Header and Body of r. An error that is no *[Error] is [BadInput].
+	Build(r *Request) error
 }
 
 // added is what the layers of the pipe tell those below, on their own copy of a request.

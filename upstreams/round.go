@@ -32,10 +32,7 @@ func (u *Client) newRound(b *Batch, next answerFunc) *round {
 	keys := slices.Compact(slices.Sorted(slices.Values(b.Keys)))
 	r := &round{
 		u: u, next: next, batch: *b, keys: keys,
-		one: &Request{
-			Connector: b.Connector, Scope: b.Scope, AsCaller: b.AsCaller, Policy: b.Policy, Slot: b.Slot, Accept: b.Accept,
-			added: added{who: b.who},
-		},
+		one:   b.one(),
 		names: make([]string, len(keys)),
 		old:   make([]*Answer, len(keys)),
 		got:   make([]Item, len(keys)),
@@ -47,6 +44,15 @@ func (u *Client) newRound(b *Batch, next answerFunc) *round {
 		r.batch.Max = manyKeys
 	}
 	return r
+}
+
+// one is how one item is read.
+func (b *Batch) one() *Request {
+	return &Request{
+		Connector: b.Connector, Scope: b.Scope, AsCaller: b.AsCaller, Policy: b.Policy, Slot: b.Slot, Accept: b.Accept,
+		Priority: b.Priority, NotBefore: b.NotBefore, NoStandIns: b.NoStandIns,
+		added: added{who: b.who},
+	}
 }
 
 // recall finds what is remembered of each key.
@@ -114,7 +120,7 @@ func (r *round) caught(places []int, f func()) {
 	}
 }
 
-// patience returns p if everything at places has an old answer.
+// patience returns p if everything at places has an old answer, which may stand in or is served already.
 func (r *round) patience(places []int, p *time.Duration) *time.Duration {
 	for _, i := range places {
 		if r.old[i] == nil {
@@ -127,7 +133,7 @@ func (r *round) patience(places []int, p *time.Duration) *time.Duration {
 // board joins the flights that bring something of places. It returns what is on which, and what is on none.
 func (r *round) board(places []int) (aboard map[*flight][]int, rest []int) {
 	aboard = map[*flight][]int{}
-	for n, f := range r.u.flights.board(r.u, r.underWay(places), r.batch.Scope) {
+	for n, f := range r.u.flights.board(r.u, r.underWay(places), r.one) {
 		if f == nil {
 			rest = append(rest, places[n])
 		} else {
@@ -181,9 +187,10 @@ func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 		AsCaller:  r.batch.AsCaller,
 		Slot:      r.slot(places),
 		Operation: r.batch.Operation,
+		NotBefore: r.batch.NotBefore,
 		added: added{
 			who:    r.batch.who,
-			key:    r.u.key(built),
+			key:    r.u.Key(built),
 			items:  r.underWay(places),
 			things: keys,
 			names:  r.namesAt(places),

@@ -22,7 +22,7 @@ import (
 // error. A 401 to an access token that may have been withdrawn is followed by a second exchange with a
 // new one: the source has done nothing so far, so a write may be sent again too.
 func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
-	req, err := u.build(ctx, r)
+	req, err := u.leaving(ctx, r)
 	if err != nil {
 		return nil, u.unsent(ctx, r, err)
 	}
@@ -36,7 +36,7 @@ func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	again := *r
 	again.try++
-	if req, err = u.build(ctx, &again); err != nil {
+	if req, err = u.leaving(ctx, &again); err != nil {
 		undo()
 		return nil, u.unsent(ctx, r, err)
 	}
@@ -77,8 +77,8 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 	return &Answer{Status: e.Status, entry: e}, nil
 }
 
-// build makes the HTTP request that leaves, the secret included.
-func (u *Client) build(ctx context.Context, r *Request) (*http.Request, error) {
+// leaving makes the HTTP request that leaves, the secret included.
+func (u *Client) leaving(ctx context.Context, r *Request) (*http.Request, error) {
 	var content io.Reader
 	if len(r.Body) > 0 {
 		content = bytes.NewReader(r.Body)

@@ -37,7 +37,7 @@ func (u *Client) setAside(ctx context.Context, r *Request, broken *cache.Entry) 
 
 // withWhole gives a, which may be nil, the last whole answer if its own value is broken.
 func (u *Client) withWhole(ctx context.Context, r *Request, a *Answer) *Answer {
-	if a == nil || u.cache == nil || !isBroken(a.Value) {
+	if a == nil || u.cache == nil || r.NoStandIns || !isBroken(a.Value) {
 		return a
 	}
 	e := u.cache.Get(ctx, wholeKey(a.entry.Key), a.entry.Scope)
