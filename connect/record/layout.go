@@ -5,10 +5,13 @@ import "slices"
 // A Layout says what the cells of an object are. It is not changed, and may outlive
 // its generation: it names what it knows of the schema.
 type Layout struct {
-	Type    string   // the object type
-	Fields  []Column // one cell each, in this order
-	Keys    []KeySpec
+	Type   string   // the object type
+	Fields []Column // one cell each, in this order
+	Keys   []KeySpec
+
 	columns map[string]int
+	cells   int      // of an object: its fields, and its keys
+	held    []string // the fields of the type that a connector reads where it reads the object as a whole
 }
 
 // A Column is one field of a layout.
@@ -17,13 +20,15 @@ type Column struct {
 	Hidden bool // the type has no such field: connectors below read it
 }
 
-// A KeySpec is what a connector that is asked below an object is asked with. After
-// the fields, an object has one cell for each, where it has all of its parts.
+// A KeySpec is what a connector that is asked below an object is asked with. An
+// object has one of all of whose parts it has.
 type KeySpec struct {
 	// For is the coordinate of the field that is fetched, or the ID of the connector
 	// that completes the object.
 	For   string
 	Parts []KeyPart
+
+	cell int // after the fields
 }
 
 // A KeyPart is a member of a key.

@@ -1,11 +1,15 @@
 package record
 
 import (
-	"errors"
+	"bytes"
+	"fmt"
+	"slices"
+	"sync"
 
 	"holdfast/connect/mapping"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
+	"holdfast/upstreams"
 )
 
 // Options are what compiling needs to know besides the connector.
@@ -19,6 +23,16 @@ type Options struct {
 type Mapper struct {
 	source, connector string
 	print             string
+	reads             []string // variables that change what is made of an answer
+	pages             bool     // what it makes records of are pages of a list
+
+	root    *node
+	from    origin // of what is mapped, in an answer
+	batch   *batch // nil: an answer is of one request for one key
+	layouts []*Layout
+	places  []string // that are counted
+	leaves  int
+	runs    sync.Pool
 }
 
 // A Reading is one good answer that is to be mapped.
@@ -37,26 +51,95 @@ type Tally interface {
 
 // Compile makes the mapper of a connector.
 func Compile(con *schema.Connector, opt Options) (*Mapper, error) {
-	return nil, errors.New("record: not built yet")
+	c := newCompiler(con, opt)
+	m := &Mapper{connector: con.Coordinate, reads: readsOf(con), pages: con.Paginate != nil}
+	if con.Source != nil {
+		m.source = con.Source.Name
+	}
+	m.root = c.answer(con.Returns, con.Yields, con.Holder())
+	m.from = c.origin(con.Yields.From, m.root)
+	if con.Batch > 0 {
+		m.batch = c.batch(con, m.root)
+	}
+	if c.err != nil {
+		return nil, fmt.Errorf("%s: %w", con.At, c.err)
+	}
+	m.take(c)
+	m.print = print(con, m)
+	return m, nil
+}
+
+// take keeps what the compiler gathered.
+func (m *Mapper) take(c *compiler) {
+	m.layouts, m.leaves = c.layouts, c.leaves
+	m.places = make([]string, len(c.places))
+	for place, i := range c.places {
+		m.places[i] = place
+	}
+	m.runs.New = func() any { return new(run) }
 }
 
 // Map makes the record of an answer; an [upstreams.Error] if nothing of it can be
 // used.
-func (m *Mapper) Map(r Reading) (*Answer, error) { return nil, errors.New("record: not built yet") }
-
-// Print changes with everything that can change what answers are mapped to, but the
-// variables that are read.
-func (m *Mapper) Print() string { return m.print }
-
-// AppendSlot appends the name of the slot of a remembered answer that holds what m
-// makes of it: print, settings ($config, as text) and the inputs that mapping reads,
-// by their paths such as $args.first.
-func (m *Mapper) AppendSlot(dst []byte, settings string, input func(path string) mapping.Value) []byte {
-	return dst
+func (m *Mapper) Map(in Reading) (*Answer, error) {
+	r := m.begin(in.Vars)
+	defer m.end(r)
+	v := in.Body
+	if m.batch == nil {
+		v = r.from(&m.from, v, 0)
+	}
+	r.value(m.root, v, 0)
+	if in.Tally != nil {
+		r.count(in.Tally)
+	}
+	if r.unusable() || m.pages && r.cells[0].kind() == Faulty {
+		return nil, &upstreams.Error{
+			Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Status: in.Status, Err: r.unfit(),
+		}
+	}
+	return r.answer(), nil
 }
 
-// Items is the list of items in an answer for several keys.
-func (m *Mapper) Items(r Reading) mapping.Value { return mapping.Value{} }
+func (m *Mapper) begin(vars mapping.Vars) *run {
+	r := m.runs.Get().(*run) //nolint:errcheck // there is nothing else in it
+	r.begin(m, vars)
+	return r
+}
 
-// Key is the key of an item, in the form of the GraphQL types, as [Ref.Key] has it.
-func (m *Mapper) Key(item mapping.Value, r Reading) mapping.Value { return mapping.Value{} }
+func (m *Mapper) end(r *run) {
+	const most = 1 << 20 // bytes that wait for the next answer
+	if cap(r.blob) > most || cap(r.cells) > most/cellSize {
+		return
+	}
+	clear(r.values[:cap(r.values)]) // they hold on to the answer
+	r.reset()
+	m.runs.Put(r)
+}
+
+// count counts what did not fit.
+func (r *run) count(t Tally) {
+	for _, place := range r.drift {
+		t.Drift(r.m.connector, place)
+	}
+	for i, n := range r.nulls {
+		if n > 0 {
+			t.Nulls(r.m.connector, r.m.places[i], n)
+		}
+	}
+}
+
+// unfit is the error of an answer whose places are all at fault.
+func (r *run) unfit() error {
+	if r.tooMuch {
+		return &Unfit{"what the selection makes of the answer is too large", r.problems()}
+	}
+	return &Unfit{"nothing fits the declared type, first at " + r.first, r.problems()}
+}
+
+// answer is the record.
+func (r *run) answer() *Answer {
+	return &Answer{
+		blob: bytes.Clone(r.blob), cells: slices.Clone(r.cells), layouts: r.m.layouts,
+		faults: r.faults, lost: r.lost, problems: r.problems(), marks: r.marks(),
+	}
+}

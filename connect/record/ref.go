@@ -71,5 +71,5 @@ func (r Ref) Fault() *Fault {
 // it is missing and there is nothing to ask for; or a fault.
 func (r Ref) Key(i int) Ref {
 	l := r.Layout()
-	return Ref{r.Answer, r.cell().a + uint32(len(l.Fields)+i)}
+	return Ref{r.Answer, r.cell().a + uint32(len(l.Fields)+l.Keys[i].cell)}
 }

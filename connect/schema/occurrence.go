@@ -50,14 +50,14 @@ func (c *checker) occurrences() []occurrence {
 		}
 	}
 	for _, con := range c.schema.Connectors {
-		walk(con.holder(), con.Yields, con)
+		walk(con.Holder(), con.Yields, con)
 	}
 	return all
 }
 
-// holder is the field that holds what a selection yields: of a connection, the
-// node of its edges.
-func (con *Connector) holder() string {
+// Holder is the field that holds what the selection yields: of a connection, the
+// node of its edges. It is the type for a type's own connector.
+func (con *Connector) Holder() string {
 	if con.Paginate != nil {
 		return con.Paginate.Edge.Name + ".node"
 	}

@@ -138,7 +138,7 @@ func (c *checker) planNodes() {
 			continue
 		}
 		connection := con.Paginate.Connection.Name
-		edges := c.schema.Plans[con.holder()]
+		edges := c.schema.Plans[con.Holder()]
 		if edges == nil || edges.Kind != Completed || c.opt.ByHand(connection, "nodes") {
 			continue
 		}
