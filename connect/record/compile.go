@@ -82,7 +82,7 @@ func (c *compiler) place(in around, depth int) *node {
 	case in.typeName != "":
 		n.place = in.typeName + "." + in.name
 	case c.con != nil:
-		n.place = c.con.Coordinate
+		n.place = string(c.con.ID)
 	default:
 		n.place = in.holder
 	}

@@ -23,7 +23,7 @@ func FieldKey(p *schema.Plan) []KeyPart {
 // EntityKey is what a connector that completes objects reads of them.
 func EntityKey(con *schema.Connector) []KeyPart {
 	variable := "$this"
-	if con.Entity && con.Field != nil {
+	if con.AsArgs {
 		variable = "$args"
 	}
 	return parts(con.Key, readBelow(variable, con))
@@ -73,7 +73,7 @@ func (c *compiler) keys(def *ast.Definition, l *Layout, holder string) []keyMake
 	if p := c.opt.Schema.Plans[holder]; p != nil {
 		for _, step := range p.Completions {
 			if step.Type.Name == def.Name {
-				add(step.Entity.Coordinate, EntityKey(step.Entity))
+				add(string(step.Entity.ID), EntityKey(step.Entity))
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func mappingsOf(con *schema.Connector) []*mapping.Mapping {
 	if p := con.Paginate; p != nil {
 		all = append(all, p.Pages, p.Next, p.More, p.Total)
 	}
-	templates := []*mapping.Template{mapping.MustTemplate(con.URL)}
+	templates := []*mapping.Template{con.URL}
 	for _, h := range con.Headers {
 		if h.Value != nil {
 			templates = append(templates, h.Value)

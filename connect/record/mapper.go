@@ -52,7 +52,7 @@ type Tally interface {
 // Compile makes the mapper of a connector.
 func Compile(con *schema.Connector, opt Options) (*Mapper, error) {
 	c := newCompiler(con, opt)
-	m := &Mapper{connector: con.Coordinate, reads: readsOf(con), pages: con.Paginate != nil}
+	m := &Mapper{connector: string(con.ID), reads: readsOf(con), pages: con.Paginate != nil}
 	if con.Source != nil {
 		m.source = con.Source.Name
 	}

@@ -32,7 +32,7 @@ func (r *run) object(n *node, o *object, v mapping.Value, at uint32) {
 			r.absent(n, s, at)
 			return
 		}
-		r.values = append(r.values, objectOrNothing(s))
+		r.values = append(r.values, looked{Value: objectOrNothing(s)})
 	}
 	for i := range o.columns {
 		r.column(o, i, v, row, early, splices)
@@ -48,9 +48,10 @@ func (r *run) object(n *node, o *object, v mapping.Value, at uint32) {
 func (r *run) early(n *node, o *object, v mapping.Value, row uint32) (none bool, instead mapping.Value) {
 	first := len(r.values)
 	for _, i := range o.early {
-		r.values = append(r.values, r.from(&o.columns[i].from, v, row+uint32(i)))
+		x := r.from(&o.columns[i].from, v, row+uint32(i))
+		r.values = append(r.values, looked{x, r.last})
 	}
-	seen := func(column int) mapping.Value { return r.values[first+slices.Index(o.early, column)] }
+	seen := func(column int) mapping.Value { return r.values[first+slices.Index(o.early, column)].Value }
 	if len(o.maybe) > 0 && !o.always && !v.IsObject() {
 		if !slices.ContainsFunc(o.maybe, func(i int) bool { return !seen(i).IsMissing() }) {
 			return true, v
@@ -88,10 +89,10 @@ func (r *run) column(o *object, i int, v mapping.Value, row uint32, early, splic
 	var x mapping.Value
 	switch {
 	case c.splice > 0:
-		x = r.from(&c.from, r.values[splices+c.splice-1], at)
+		x = r.from(&c.from, r.values[splices+c.splice-1].Value, at)
 	default:
 		if e := slices.Index(o.early, i); e >= 0 {
-			x = r.values[early+e]
+			x, r.last = r.values[early+e].Value, r.values[early+e].said
 		} else {
 			x = r.from(&c.from, v, at)
 		}

@@ -20,7 +20,7 @@ func print(con *schema.Connector, m *Mapper) string {
 	h := sha256.New()
 	fmt.Fprintln(h, printVersion, con.Returns.String(), con.Selection.Source)
 	if p := con.Paginate; p != nil {
-		fmt.Fprintln(h, p.Style, p.At, p.Size, p.Max, p.Vital())
+		fmt.Fprintln(h, p.Style, p.At, p.Size, p.Max, p.Vital)
 		for _, m := range []*mapping.Mapping{p.Pages, p.Next, p.More, p.Total} {
 			if m != nil {
 				fmt.Fprintln(h, m.Source)

@@ -15,10 +15,10 @@ type run struct {
 
 	blob    []byte
 	cells   []cell
-	ends    []int           // of the fields of a value object
-	values  []mapping.Value // looked at before their objects are made
-	leaves  [][2]uint32     // the last leaf of each place, by node
-	nulls   []int           // how often what may be null had no value, by place
+	ends    []int       // of the fields of a value object
+	values  []looked    // at before their objects are made
+	leaves  [][2]uint32 // the last leaf of each place, by node
+	nulls   []int       // how often what may be null had no value, by place
 	faults  []Fault
 	known   map[telling]uint32 // the faults by what they say
 	drift   []string           // where faults are
@@ -37,6 +37,14 @@ type run struct {
 type evaluated struct {
 	at  *node
 	why reason
+}
+
+// A looked value is one that is looked at before its object is made, with what its
+// evaluation said.
+type looked struct {
+	mapping.Value
+
+	said evaluated
 }
 
 // maxText bounds the ready JSON of one record: expressions can make much of little.

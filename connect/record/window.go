@@ -25,7 +25,7 @@ func CompileConnection(p *schema.Paginate, opt Options) *Connection {
 		connection: plainLayout(p.Connection, "edges", "pageInfo", "totalCount", "nodes"),
 		edge:       plainLayout(p.Edge, "cursor", "node"),
 		info:       plainLayout(info, "hasNextPage", "hasPreviousPage", "startCursor", "endCursor"),
-		vital:      p.Vital(),
+		vital:      p.Vital,
 		total:      isNeeded(p.Connection, "totalCount"),
 		ends:       isNeeded(info, "startCursor") || isNeeded(info, "endCursor"),
 	}
