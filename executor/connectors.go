@@ -51,7 +51,7 @@ func compile(con *schema.Connector, opt record.Options) (*call.Connector, fetch.
 	}
 	m := fetch.Maps{Mapper: mapper}
 	if con.Paginate != nil {
-		m.Connection = record.CompileConnection(con.Paginate)
+		m.Connection = record.CompileConnection(con.Paginate, opt)
 	}
 	own := con.Connector
 	own.Hash = mapper.Print()

@@ -57,10 +57,10 @@ type splitting struct {
 }
 
 func (s *splitting) take(item mapping.Value) {
-	key := s.t.c.mapper.Key(item, s.reading)
-	name := key.String()
+	key, parts := s.t.c.mapper.AppendKey(nil, item, s.reading.Vars)
+	name := string(key)
 	switch {
-	case key.Len() < s.parts && !item.IsNull():
+	case parts < s.parts && !item.IsNull():
 		s.drift("an item without its key")
 		s.unknown = call.Unusable(s.reading.Status, errors.New("there is an item without its key, which may be this"))
 	case !s.asked[name]:

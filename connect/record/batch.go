@@ -31,10 +31,10 @@ func (c *compiler) batch(con *schema.Connector, root *node) *batch {
 }
 
 // Items is the list of items in an answer for several keys.
-func (m *Mapper) Items(body mapping.Value, vars mapping.Vars) mapping.Value {
-	r := m.begin(vars)
+func (m *Mapper) Items(in Reading) mapping.Value {
+	r := m.begin(in.Vars)
 	defer m.end(r)
-	return r.from(&m.batch.items, body, 0)
+	return r.from(&m.batch.items, in.Body, 0)
 }
 
 // AppendKey appends the key of an item to dst, in the form in which [Ref.Key] has it,
