@@ -95,6 +95,9 @@ func (m *maker) finish(n *Node, f *Field) error {
 	n.Lists = n.Lists || f.Def.Type.Elem != nil
 	if len(f.Def.Arguments) > 0 {
 		f.Args = m.graph.arguments(f.Merged[0], f.Def.Arguments)
+		if err := m.grown(argumentSize * len(f.Def.Arguments)); err != nil {
+			return err
+		}
 	}
 	if !f.known.fetches() {
 		return nil

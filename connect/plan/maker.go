@@ -2,7 +2,6 @@ package plan
 
 import (
 	"encoding/binary"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -29,6 +28,7 @@ const (
 	placeSize     = 160
 	selectionSize = 256
 	elementSize   = 24
+	argumentSize  = 192
 )
 
 // grown counts what was made, or refuses it.
@@ -47,12 +47,9 @@ func (m *maker) grown(bytes int) error {
 func (m *maker) node(s *Selection, typeName string) (*Node, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var nodes []*Node
-	if made := s.nodes.Load(); made != nil {
-		nodes = *made
-	}
-	if i := slices.IndexFunc(nodes, func(n *Node) bool { return n.Type.Name == typeName }); i >= 0 {
-		return nodes[i], nil
+	made := s.nodes.Load()
+	if n := made.on(typeName); n != nil {
+		return n, nil
 	}
 	t := m.graph.types[typeName]
 	if t == nil || t.def.Kind != ast.Object {
@@ -62,8 +59,7 @@ func (m *maker) node(s *Selection, typeName string) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	nodes = append(slices.Clip(nodes), n)
-	s.nodes.Store(&nodes)
+	s.nodes.Store(made.with(n))
 	return n, nil
 }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -20,18 +22,56 @@ type Selection struct {
 
 	maker    *maker
 	elements []ast.Selection // what the fields select, those that are skipped left out
-	nodes    atomic.Pointer[[]*Node]
+	nodes    atomic.Pointer[nodes]
+}
+
+// nodes are those of a selection that were made so far: a few are looked through.
+type nodes struct {
+	few  []*Node
+	many map[string]*Node // nil as long as there are few
+}
+
+const fewNodes = 6
+
+func (n *nodes) on(typeName string) *Node {
+	switch {
+	case n == nil:
+		return nil
+	case n.many != nil:
+		return n.many[typeName]
+	}
+	for _, one := range n.few {
+		if one.Type.Name == typeName {
+			return one
+		}
+	}
+	return nil
+}
+
+// with is n and one more.
+func (n *nodes) with(one *Node) *nodes {
+	switch {
+	case n == nil:
+		return &nodes{few: []*Node{one}}
+	case n.many == nil && len(n.few) < fewNodes:
+		return &nodes{few: append(slices.Clip(n.few), one)}
+	}
+	more := &nodes{many: maps.Clone(n.many)}
+	if more.many == nil {
+		more.many = map[string]*Node{}
+		for _, f := range n.few {
+			more.many[f.Type.Name] = f
+		}
+	}
+	more.many[one.Type.Name] = one
+	return more
 }
 
 // On is what is asked of objects of a type. The error is that the plan became too
 // large: a [*gqlerror.Error] with the code QUERY_LIMIT.
 func (s *Selection) On(typeName string) (*Node, error) {
-	if nodes := s.nodes.Load(); nodes != nil {
-		for _, n := range *nodes {
-			if n.Type.Name == typeName {
-				return n, nil
-			}
-		}
+	if n := s.nodes.Load().on(typeName); n != nil {
+		return n, nil
 	}
 	return s.maker.node(s, typeName)
 }
