@@ -1,0 +1,87 @@
+package view
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/call"
+	"holdfast/connect/record"
+	"holdfast/connect/scalars"
+	"holdfast/connect/schema"
+)
+
+// A Graph is a schema with the Go models of its types. It is safe for concurrent use.
+type Graph struct {
+	Schema *schema.Schema
+	Types  record.Types // of object types
+
+	options record.Options
+	asked   map[string]target
+
+	mu    sync.Mutex
+	lists map[string]*record.Field // by type: what makes records of lists of models
+}
+
+// A target is what is asked by one name: one connector, or all those of a field.
+type target struct {
+	ids  []call.ID
+	args ast.ArgumentDefinitionList
+	on   *ast.Definition // whose objects have the keys
+	root bool
+}
+
+// New returns the graph of a schema.
+func New(s *schema.Schema, known scalars.Registry, types record.Types) *Graph {
+	g := &Graph{
+		Schema: s, Types: types, options: record.Options{Schema: s, Scalars: known},
+		asked: map[string]target{}, lists: map[string]*record.Field{},
+	}
+	for _, con := range s.Connectors {
+		t := target{ids: []call.ID{con.ID}, on: con.Type, root: isRoot(s.AST, con.Type)}
+		if con.Field != nil {
+			t.args = con.Field.Arguments
+			field := con.Type.Name + "." + con.Field.Name
+			all := t
+			all.ids = append(g.asked[field].ids, con.ID)
+			g.asked[field] = all
+		}
+		if g.asked[string(con.ID)].ids == nil {
+			g.asked[string(con.ID)] = t
+		}
+	}
+	return g
+}
+
+func isRoot(s *ast.Schema, def *ast.Definition) bool { return def == s.Query || def == s.Mutation }
+
+// Field is the definition of a field; nil: there is none.
+func (g *Graph) Field(coordinate string) *ast.FieldDefinition {
+	typeName, fieldName, _ := strings.Cut(coordinate, ".")
+	def := g.Schema.AST.Types[typeName]
+	if def == nil {
+		return nil
+	}
+	return def.Fields.ForName(fieldName)
+}
+
+// Records makes records of what is returned for a field.
+func (g *Graph) Records(def *ast.FieldDefinition) (*record.Field, error) {
+	return record.CompileField(def, g.options)
+}
+
+// listOf makes records of lists of a type's models.
+func (g *Graph) listOf(typeName string) (*record.Field, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if f := g.lists[typeName]; f != nil {
+		return f, nil
+	}
+	list := &ast.FieldDefinition{Name: typeName, Type: ast.ListType(ast.NamedType(typeName, nil), nil)}
+	f, err := g.Records(list)
+	if err == nil {
+		g.lists[typeName] = f
+	}
+	return f, err
+}
