@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
-	gqlexecutor "github.com/99designs/gqlgen/graphql/executor"
 	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -29,20 +27,6 @@ func graphOf(t *testing.T, sdl string) *Schema {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// do runs an operation as gqlgen's servers do, and returns its response.
-func do(t *testing.T, es graphql.ExecutableSchema, query string, vars map[string]any) *graphql.Response {
-	t.Helper()
-	exec := gqlexecutor.New(es)
-	ctx := graphql.StartOperationTrace(t.Context())
-	oc, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: vars})
-	if errs != nil {
-		t.Fatal(errs)
-	}
-	oc.DisableIntrospection = false
-	respond, ctx := exec.DispatchOperation(ctx, oc)
-	return respond(ctx)
 }
 
 const everything = `
