@@ -39,7 +39,7 @@ func named(below *plan.Selection, path []any) ast.Path {
 		case int:
 			out = append(out, ast.PathIndex(step))
 		case string:
-			key := step
+			var key string
 			key, below = keyOfField(below, step)
 			out = append(out, ast.PathName(key))
 		}

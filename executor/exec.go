@@ -83,24 +83,20 @@ func (w *writer) operation(ctx context.Context) error {
 // mutation does one root field after the other, each with all that is below it. What
 // comes after one that makes the whole answer null is not done any more.
 func (w *writer) mutation(ctx context.Context, root int32) error {
-	r, n, begun := w.run, w.run.plan.Root, w.run.loads
+	n, child := w.run.plan.Root, int32(0)
 	w.buf = append(w.buf, '{')
-	child := int32(0)
 	for i, f := range n.Fields {
-		r.ctx, r.loads = upstreams.WithWrites(ctx, &upstreams.Writes{}), begun.Anew()
-		s := none
-		if fetches(f) {
-			r.open(root, f)
-			s, child = r.slots[root].first+child, child+1
-			if err := r.settle(); err != nil {
-				return err
-			}
-		}
 		if i > 0 {
 			w.buf = append(w.buf, ',')
 		}
-		ok := w.field(n, i, row{}, s)
-		w.raise(r.ctx)
+		s := none
+		if fetches(f) {
+			s, child = child, child+1
+		}
+		ok, err := w.change(upstreams.WithWrites(ctx, &upstreams.Writes{}), root, i, s)
+		if err != nil {
+			return err
+		}
 		if !ok {
 			w.buf = append(w.buf[:0], "null"...)
 			return nil
@@ -108,6 +104,23 @@ func (w *writer) mutation(ctx context.Context, root int32) error {
 	}
 	w.buf = append(w.buf, '}')
 	return nil
+}
+
+// change does one root field of a mutation, the i-th. What fetches something has a slot
+// among those of the root, the s-th.
+func (w *writer) change(ctx context.Context, root int32, i int, s int32) (ok bool, err error) {
+	r := w.run
+	r.ctx, r.loads = ctx, r.loads.Anew()
+	if s != none {
+		r.open(root, r.plan.Root.Fields[i])
+		if err := r.settle(); err != nil {
+			return false, err
+		}
+		s += r.slots[root].first
+	}
+	ok = w.field(r.plan.Root, i, row{}, s)
+	w.raise(ctx)
+	return ok, nil
 }
 
 // raise adds the errors found so far.

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"slices"
 	"unsafe"
 
 	"holdfast/connect/call"
@@ -69,8 +70,8 @@ func (g *gathering) done() *job {
 // layouts: by the newest record that has all of it. There is none where a part of it
 // is null.
 func (o row) key(of string) (text []byte, err error) {
-	for k := len(o.steps) - 1; k >= 0; k-- {
-		if text, err, ok := keyOf(o.steps[k].ref, of); ok {
+	for _, s := range slices.Backward(o.steps) {
+		if text, err, ok := keyOf(s.ref, of); ok {
 			return text, err
 		}
 	}

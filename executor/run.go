@@ -26,10 +26,10 @@ type run struct {
 	active []*place // at which something is to be done
 
 	beside []beside
-	items int // of lists so far
-	under int // jobs under way
-	inbox inbox
-	index map[string]int32 // of keys, while they are gathered
+	items  int // of lists so far
+	under  int // jobs under way
+	inbox  inbox
+	index  map[string]int32 // of keys, while they are gathered
 }
 
 // A beside is an error that stands beside the value of a slot.

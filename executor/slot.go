@@ -1,6 +1,8 @@
 package executor
 
 import (
+	"slices"
+
 	"holdfast/connect/plan"
 	"holdfast/connect/record"
 )
@@ -65,10 +67,8 @@ func (o row) field(n *plan.Node, i int, name string) (record.Ref, error) {
 	for k := len(o.steps) - 1; k >= 0; k-- {
 		s := &o.steps[k]
 		if s.err != nil {
-			for _, lost := range s.owned {
-				if lost == name {
-					return record.Ref{}, s.err
-				}
+			if slices.Contains(s.owned, name) {
+				return record.Ref{}, s.err
 			}
 			continue
 		}

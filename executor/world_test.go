@@ -33,21 +33,21 @@ type world struct {
 }
 
 // newWorld reads an SDL and serves it; sources answer from answers.
-func newWorld(t testing.TB, sdl string, answers map[string]string, options ...func(*Config)) *world {
-	t.Helper()
-	w := &world{t: t, answers: answers, steps: map[string]upstreamtest.Step{}}
+func newWorld(tb testing.TB, sdl string, answers map[string]string, options ...func(*Config)) *world {
+	tb.Helper()
+	w := &world{t: tb, answers: answers, steps: map[string]upstreamtest.Step{}}
 	kept, err := cache.New(cache.Config{}, cache.NewMemory(64<<20))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(kept.Close)
+	tb.Cleanup(kept.Close)
 	cfg := Config{}
 	for _, set := range options {
 		set(&cfg)
 	}
 	read, findings := schema.Read([]*ast.Source{{Name: "graph.graphqls", Input: sdl}}, schema.Options{ByHand: cfg.Hand.Has})
 	if findings.Failed() {
-		t.Fatal(findings)
+		tb.Fatal(findings)
 	}
 	cfg.Schema = read
 	cfg.Open = func(s call.Source) (*call.API, error) {
@@ -62,7 +62,7 @@ func newWorld(t testing.TB, sdl string, answers map[string]string, options ...fu
 		return s.Open(client, call.Settings{})
 	}
 	if w.schema, err = New(cfg); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return w
 }
@@ -120,14 +120,14 @@ func (w *world) do(query string, vars map[string]any) string {
 }
 
 // do runs an operation as gqlgen's servers do, and returns its response.
-func do(t testing.TB, es graphql.ExecutableSchema, query string, vars map[string]any) *graphql.Response {
-	t.Helper()
+func do(tb testing.TB, es graphql.ExecutableSchema, query string, vars map[string]any) *graphql.Response {
+	tb.Helper()
 	exec := gqlexecutor.New(es)
 	exec.SetErrorPresenter(asIs)
-	ctx := graphql.StartOperationTrace(t.Context())
+	ctx := graphql.StartOperationTrace(tb.Context())
 	oc, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: query, Variables: vars})
 	if errs != nil {
-		t.Fatal(errs)
+		tb.Fatal(errs)
 	}
 	oc.DisableIntrospection = false
 	respond, ctx := exec.DispatchOperation(ctx, oc)

@@ -1,8 +1,6 @@
 package executor
 
 import (
-	"errors"
-
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/plan"
@@ -31,9 +29,6 @@ type failure struct {
 	err  error
 }
 
-// errTooLong ends the writing of an answer that is longer than it may be.
-var errTooLong = errors.New("executor: the answer is too long") //nolint:gochecknoglobals // constant
-
 // none says that nothing that is asked for has a slot.
 const none = int32(-1)
 
@@ -58,9 +53,7 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 		}
 	}
 	w.buf = append(w.buf, '}')
-	if len(w.buf) > w.most {
-		panic(errTooLong)
-	}
+	w.measure()
 	return true
 }
 
@@ -97,6 +90,13 @@ func (w *writer) slot(f *plan.Field, t *ast.Type, s int32) bool {
 		w.besides(f, s)
 	}
 	return true
+}
+
+// measure ends the writing of an answer that is longer than it may be.
+func (w *writer) measure() {
+	if len(w.buf) > w.most {
+		panic(tooMuch("the answer has more than %d bytes: ask for less, or in several operations", w.most))
+	}
 }
 
 // value writes a value of type t, or null and why; s is its slot, if it has one.
@@ -136,7 +136,7 @@ func (w *writer) list(f *plan.Field, t *ast.Type, ref record.Ref, s int32) bool 
 			w.buf = append(w.buf, ',')
 		}
 		last.index = i
-		ok := false
+		var ok bool
 		if below != none {
 			ok = w.slot(f, t.Elem, below+int32(i))
 		} else {
@@ -150,9 +150,7 @@ func (w *writer) list(f *plan.Field, t *ast.Type, ref record.Ref, s int32) bool 
 	}
 	w.path = w.path[:len(w.path)-1]
 	w.buf = append(w.buf, ']')
-	if len(w.buf) > w.most {
-		panic(errTooLong)
-	}
+	w.measure()
 	return true
 }
 
@@ -207,4 +205,3 @@ func (w *writer) here() ast.Path {
 	}
 	return path
 }
-

@@ -77,8 +77,6 @@ func (w *writer) thing(f *plan.Field, t *thing) bool {
 		}
 	}
 	w.buf = append(w.buf, '}')
-	if len(w.buf) > w.most {
-		panic(errTooLong)
-	}
+	w.measure()
 	return true
 }
