@@ -108,3 +108,6 @@ func (s *Schema) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 	return p.Exec(ctx)
 }
+
+// Registry has the connectors of the graph, with their opened sources.
+func (s *Schema) Registry() *call.Registry { return s.registry }

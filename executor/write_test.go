@@ -71,7 +71,7 @@ func TestAnswers(t *testing.T) {
 		},
 		"null goes up to where it may stand": {
 			"{posts {id comments {text}}}",
-			"null\nposts[1].comments[1].text: api (Post.comments): unusable answer: CONTRACT: Comment.text: nothing is there",
+			"null\nposts[1].comments[1].text: api (Post.comments): unusable answer: CONTRACT: Comment.text: text: there is no such key in the object",
 			[]string{"GET /posts", "GET /posts/1/comments", "GET /posts/2/comments", "GET /posts/3/comments"},
 		},
 	}
