@@ -59,7 +59,7 @@ func (m *Mapper) AppendKey(dst []byte, item mapping.Value, vars mapping.Vars) (k
 			dst = append(dst, ',')
 		}
 		dst = append(mapping.StringValue(p.name).AppendJSON(dst), ':')
-		dst = appendInput(dst, p.node, text[start:])
+		dst = appendInput(dst, p.node.scalar.Name == "Float", text[start:])
 		parts++
 	}
 	return append(dst, '}'), parts

@@ -147,6 +147,7 @@ func (c *compiler) object(s *schema.Shape, n *node, holder string) *object {
 		o.columns = append(o.columns, col)
 		l.columns[sel.Name] = i
 		l.Fields = append(l.Fields, Column{Name: sel.Name, Hidden: sel.Def == nil})
+		l.forms = append(l.forms, formOf(col.node))
 		o.look(i, sel, s)
 	}
 	l.held = c.held(s.Type)
@@ -222,6 +223,7 @@ func (c *compiler) value(def *ast.Definition, in around) *valueObject {
 		l.columns[f.Name] = len(l.Fields)
 		l.Fields = append(l.Fields, Column{Name: f.Name})
 		l.held = append(l.held, f.Name)
+		l.forms = append(l.forms, &form{need: f.Type.NonNull, leaf: true})
 	}
 	l.cells = len(l.Fields)
 	return v

@@ -1,25 +1,71 @@
 package record
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"holdfast/connect/mapping"
 )
 
+// AppendKey appends the text of a key object to dst: what a connector is asked with
+// for an object that is a row of records, each of which may have a part of it. Of a
+// field that several have, the last one's counts. It is false where there is nothing
+// to ask with: a part is missing or null, or a fault, which is the error to show.
+func AppendKey(dst []byte, spec []KeyPart, row ...Ref) (key []byte, why *Fault, ok bool) {
+	t := keyText{text: append(dst, '{')}
+	for i, p := range spec {
+		if i > 0 {
+			t.text = append(t.text, ',')
+		}
+		a, f, at := latest(row, p.Name)
+		if a == nil {
+			return dst, nil, false
+		}
+		t.blob, t.cells, t.layouts = a.blob, a.cells, a.layouts
+		t.member(p, f, at)
+		if t.fault && why == nil {
+			why = &a.faults[t.why]
+		}
+	}
+	switch {
+	case t.none:
+		return dst, nil, false
+	case t.fault:
+		return dst, why, false
+	}
+	return append(t.text, '}'), nil, true
+}
+
+// latest is where the last of a row of records that has a field has it; nil if none
+// has.
+func latest(row []Ref, name string) (a *Answer, f *form, at uint32) {
+	for _, r := range slices.Backward(row) {
+		if l := r.Layout(); l != nil {
+			if i := l.Column(name); i >= 0 {
+				return r.Answer, l.forms[i], r.cell().a + uint32(i)
+			}
+		}
+	}
+	return nil, nil, 0
+}
+
 // key makes a key of an object whose fields stand in a row, in its cell behind them.
 func (r *run) key(o *object, i int, row uint32) {
 	k := &o.keys[i]
 	at := row + uint32(len(o.columns)+i)
+	forms := r.m.layouts[o.layout].forms
 	start := len(r.blob)
-	t := keyText{r: r, text: append(r.blob, '{')}
+	t := keyText{blob: r.blob, cells: r.cells, layouts: r.m.layouts, text: append(r.blob, '{')}
 	for j, column := range k.columns {
-		c := &o.columns[column]
-		t.member(k.spec[j], c.node, row+uint32(column), j == 0)
+		if j > 0 {
+			t.text = append(t.text, ',')
+		}
+		t.member(k.spec[j], forms[column], row+uint32(column))
 	}
 	r.blob = append(t.text, '}')
 	switch {
-	case t.null:
+	case t.none:
 		r.blob = r.blob[:start]
 	case t.fault:
 		r.blob = r.blob[:start]
@@ -29,41 +75,56 @@ func (r *run) key(o *object, i int, row uint32) {
 	}
 }
 
-// A keyText is the text of a key that is being made.
+// A keyText is the text of a key that is being made of a record's cells.
 type keyText struct {
-	r     *run
+	blob    []byte
+	cells   []cell
+	layouts []*Layout
+
 	text  []byte
-	null  bool // a part of it is missing: there is nothing to ask for
+	none  bool // a part of it is missing: there is nothing to ask for
 	fault bool // a part of it did not fit, and its zero value would name another object
 	why   uint32
 }
 
-// member adds one part of a key.
-func (t *keyText) member(p KeyPart, n *node, at uint32, first bool) {
-	if !first {
-		t.text = append(t.text, ',')
+// A form is what is known of the values of a column.
+type form struct {
+	need, leaf bool
+	float      bool
+	item       *form // of a list
+}
+
+func formOf(n *node) *form {
+	if n == nil {
+		return nil
 	}
+	f := &form{need: n.need, leaf: n.scalar != nil}
+	f.float = f.leaf && n.scalar.Name == "Float"
+	f.item = formOf(n.list)
+	return f
+}
+
+// cannotBe says whether a cell makes what is around it null: a leaf that is at fault
+// where there must be one.
+func (f *form) cannotBe(c cell) bool { return c.kind() == Faulty && f != nil && f.need && f.leaf }
+
+// member adds one part of a key. The form of a hidden key is nil.
+func (t *keyText) member(p KeyPart, f *form, at uint32) {
 	t.text = append(mapping.StringValue(p.Name).AppendJSON(t.text), ':')
 	start := len(t.text)
-	c := t.r.cells[at]
+	c := t.cells[at]
 	switch {
-	case c.kind() == Null, c.kind() == Faulty && !(n != nil && n.need && n.isLeaf()):
-		t.null = true
-		return
-	case c.kind() == Faulty:
+	case f.cannotBe(c):
 		t.fault, t.why = true, c.a
 		return
-	}
-	if n == nil { // a hidden key: JSON as it is
-		t.text = append(t.text, t.r.blob[c.a:c.b]...)
-	} else if !t.value(n, at) {
-		t.null = true
+	case c.kind() == Null || c.kind() == Faulty || !t.value(f, c):
+		t.none = true
 		return
 	}
 	for _, path := range p.Below {
 		part, _, err := mapping.ParseJSON(t.text[start:], mapping.JSONLimits{})
 		if err != nil || lacks(part, strings.Split(path, ".")) {
-			t.null = true
+			t.none = true
 		}
 	}
 }
@@ -80,47 +141,34 @@ func lacks(v mapping.Value, keys []string) bool {
 	return v.IsMissing() || v.IsNull()
 }
 
-// value appends what stands in a cell as a connector reads it. It is false for a list
-// that cannot be, because an item of it is at fault.
-func (t *keyText) value(n *node, at uint32) bool {
-	c := t.r.cells[at]
+// value appends what a connector reads of a cell. It is false for a list that cannot
+// be, because an item of it is at fault.
+func (t *keyText) value(f *form, c cell) bool {
 	switch c.kind() {
 	case Leaf:
-		t.text = appendInput(t.text, n, t.r.blob[c.a:c.b])
-		return true
+		t.leaf(f, t.blob[c.a:c.b])
 	case List:
 		t.text = append(t.text, '[')
 		for i := range c.b {
 			if i > 0 {
 				t.text = append(t.text, ',')
 			}
-			item := t.r.cells[c.a+i]
-			if item.kind() == Faulty && n.list.need && n.list.isLeaf() || !t.value(n.list, c.a+i) {
+			if item := t.cells[c.a+i]; f.item.cannotBe(item) || !t.value(f.item, item) {
 				return false
 			}
 		}
 		t.text = append(t.text, ']')
-		return true
 	case Object:
-		t.object(n, c)
-		return true
+		t.object(t.layouts[c.layout()], c.a)
 	default:
 		t.text = append(t.text, "null"...)
-		return true
 	}
+	return true
 }
 
-// object appends an object with all fields that its model holds: connectors may read
-// it as a whole.
-func (t *keyText) object(n *node, c cell) {
-	l := t.r.m.layouts[c.layout()]
-	var columns []column
-	switch {
-	case n.object != nil:
-		columns = n.object.columns
-	case n.several != nil:
-		columns = n.several.members[l.Type].columns
-	}
+// object appends an object with all fields that come with objects of its type, for
+// connectors may read it as a whole.
+func (t *keyText) object(l *Layout, row uint32) {
 	t.text = append(t.text, '{')
 	for i, name := range l.held {
 		if i > 0 {
@@ -129,26 +177,19 @@ func (t *keyText) object(n *node, c cell) {
 		t.text = append(mapping.StringValue(name).AppendJSON(t.text), ':')
 		start := len(t.text)
 		column := l.Column(name)
-		switch {
-		case column < 0:
-			t.text = append(t.text, "null"...)
-		case columns == nil: // of a value object, which has leaves only
-			if f := t.r.cells[c.a+uint32(column)]; f.kind() == Leaf {
-				t.text = append(t.text, t.r.blob[f.a:f.b]...)
-				continue
-			}
-			t.text = append(t.text, "null"...)
-		case !t.value(columns[column].node, c.a+uint32(column)):
+		if column < 0 || !t.value(l.forms[column], t.cells[row+uint32(column)]) {
 			t.text = append(t.text[:start], "null"...)
 		}
 	}
 	t.text = append(t.text, '}')
 }
 
-// appendInput appends a leaf in the form in which connectors read it, which for a
-// Float is the shortest.
-func appendInput(dst []byte, n *node, text []byte) []byte {
-	if n.scalar.Name == "Float" {
+// leaf appends a leaf in the form in which connectors read it, which for a Float is
+// the shortest.
+func (t *keyText) leaf(f *form, text []byte) { t.text = appendInput(t.text, f != nil && f.float, text) }
+
+func appendInput(dst []byte, isFloat bool, text []byte) []byte {
+	if isFloat {
 		if f, err := strconv.ParseFloat(string(text), 64); err == nil {
 			if v, err := mapping.FromAny(f); err == nil {
 				return v.AppendJSON(dst)

@@ -10,6 +10,7 @@ type Layout struct {
 	Keys   []KeySpec
 
 	columns map[string]int
+	forms   []*form  // of the fields; nil for hidden ones
 	cells   int      // of an object: its fields, and its keys
 	held    []string // the fields of the type that a connector reads where it reads the object as a whole
 }

@@ -43,7 +43,7 @@ func plainLayout(def *ast.Definition, names ...string) *Layout {
 		if def.Fields.ForName(name) != nil {
 			l.columns[name] = len(l.Fields)
 			l.Fields = append(l.Fields, Column{Name: name})
-			l.held = append(l.held, name)
+			l.forms = append(l.forms, nil)
 		}
 	}
 	l.cells = len(l.Fields)
