@@ -65,6 +65,9 @@ func (o *Opened) Ask(in *Inputs) (*upstreams.Request, error) {
 // Address is the URL of the request that a call with these inputs makes, of which nothing else is built. The error is an
 // [upstreams.Error] of kind [upstreams.BadInput].
 func (o *Opened) Address(in *Inputs) (string, error) {
+	if in.Target != "" {
+		return o.API.base.Scheme + "://" + o.API.base.Host + in.Target, nil
+	}
 	b := builder{Opened: o, in: in, vars: o.Vars(in)}
 	address, err := b.build()
 	if err != nil {

@@ -39,6 +39,7 @@ func (r *builder) request() (*upstreams.Request, error) {
 		Slot:      r.slotOf(r.vars),
 		Heeds:     r.heeds,
 		Priority:  r.in.Priority,
+		NotBefore: r.in.NotBefore, NoStandIns: r.in.NoStandIns,
 		Operation: r.in.Operation,
 	}
 	var err error

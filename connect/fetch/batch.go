@@ -20,25 +20,59 @@ type batch struct {
 // One goroutine asks for the rest.
 func (b *begun) recallBatch(places []int) (here []int) {
 	t := &batch{b: b, c: b.choices[0], in: b.o.inputs(b.group, "")}
-	b.behind = append(b.behind, func() { t.finish(places) })
-	return nil
+	err := caught(func() { here = t.recall(places) })
+	if err != nil {
+		t.fail(places, err)
+		return places
+	}
+	return here
+}
+
+// recall ends the loads that memory can answer, and leaves the rest to a goroutine.
+func (t *batch) recall(places []int) (here []int) {
+	req, err := t.request(places)
+	if err != nil {
+		t.fail(places, err)
+		return places
+	}
+	held := make([]*upstreams.Answer, len(places))
+	if n := t.c.API.HeldBatch(t.b.ctx, req, held); n == len(places) {
+		here = places
+	} else {
+		here = make([]int, 0, n)
+		rest := make([]int, 0, len(places)-n)
+		for i, place := range places {
+			if held[i] != nil {
+				here = append(here, place)
+			} else {
+				rest = append(rest, place)
+			}
+		}
+		t.b.behind = append(t.b.behind, func() { t.finish(req, rest) })
+	}
+	for i, place := range places {
+		if held[i] != nil {
+			t.end(t.b.loads[place], upstreams.Item{Answer: held[i]})
+		}
+	}
+	return here
 }
 
 // finish ends the loads at places by calls, and settles them.
-func (t *batch) finish(places []int) {
-	loads := make([]*Load, len(places))
-	for n, i := range places {
-		loads[n] = t.b.loads[i]
-	}
+func (t *batch) finish(held *upstreams.Batch, places []int) {
+	req := *held
+	req.Keys = t.keys(places)
 	err := caught(func() {
-		for n, item := range t.read(places) {
-			t.end(loads[n], item)
+		for i, item := range t.c.API.ReadBatch(t.b.ctx, &req) {
+			t.end(t.b.loads[places[i]], item)
 		}
 	})
 	if err != nil {
-		for _, l := range loads {
-			l.end(found{by: t.c, err: err})
-		}
+		t.fail(places, err)
+	}
+	loads := make([]*Load, len(places))
+	for i, place := range places {
+		loads[i] = t.b.loads[place]
 	}
 	t.b.o.settle(loads...)
 }
@@ -48,43 +82,45 @@ func (t *batch) end(l *Load, item upstreams.Item) {
 	l.end(found{by: t.c, answer: item.Answer, err: item.Err})
 }
 
-// read asks for the keys at places and returns what became of each.
-func (t *batch) read(places []int) []upstreams.Item {
-	keys := make([]string, len(places))
-	for n, i := range places {
-		keys[n] = string(t.b.group.Keys[i])
+func (t *batch) fail(places []int, err error) {
+	for _, place := range places {
+		t.b.loads[place].end(found{by: t.c, err: err})
 	}
-	req, err := t.request(keys)
-	if err != nil {
-		items := make([]upstreams.Item, len(keys))
-		for n := range items {
-			items[n].Err = err
-		}
-		return items
-	}
-	return t.c.API.ReadBatch(t.b.ctx, req)
 }
 
-// request asks for keys. What else goes into it shows a request for a key that is always
-// the same. Without any there would be no URL where keys are in the path.
-func (t *batch) request(keys []string) (*upstreams.Batch, error) {
+// keys are those at places.
+func (t *batch) keys(places []int) []string {
+	keys := make([]string, len(places))
+	for i, place := range places {
+		keys[i] = string(t.b.group.Keys[place])
+	}
+	return keys
+}
+
+// request asks for the keys at places. What else goes into it shows a request for a key
+// that is always the same. Without any there would be no URL where keys are in the path.
+func (t *batch) request(places []int) (*upstreams.Batch, error) {
+	keys := t.keys(places)
 	inputs, err := t.build([]string{sameFor(call.Key(keys[0]).Value()).String()})
 	if err != nil {
 		return nil, err
 	}
 	return &upstreams.Batch{
-		Connector: inputs.Connector,
-		Policy:    inputs.Policy,
-		Scope:     inputs.Scope,
-		AsCaller:  inputs.AsCaller,
-		Inputs:    otherInputs(inputs),
-		Keys:      keys,
-		Max:       t.c.Batch,
-		Slot:      inputs.Slot,
-		Build:     t.build,
-		Split:     t.split,
-		Accept:    t.item,
-		Operation: inputs.Operation,
+		Connector:  inputs.Connector,
+		Policy:     inputs.Policy,
+		Scope:      inputs.Scope,
+		AsCaller:   inputs.AsCaller,
+		Inputs:     otherInputs(inputs),
+		Keys:       keys,
+		Max:        t.c.Batch,
+		Slot:       inputs.Slot,
+		Build:      t.build,
+		Split:      t.split,
+		Accept:     t.item,
+		Operation:  t.in.Operation,
+		Priority:   t.in.Priority,
+		NotBefore:  t.in.NotBefore,
+		NoStandIns: t.in.NoStandIns,
 	}, nil
 }
 

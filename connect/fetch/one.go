@@ -30,7 +30,11 @@ func fromMemory(ctx context.Context, c *connector, r *upstreams.Request) (*upstr
 	if c.Writes {
 		return nil, errNotHeld
 	}
-	return nil, errNotHeld
+	a, ok := c.API.Held(ctx, r)
+	if !ok {
+		return nil, errNotHeld
+	}
+	return a, nil
 }
 
 // byCall reads or writes.

@@ -65,8 +65,8 @@ func along(asked record.Asked, path string) []record.Asked {
 	return all
 }
 
-// sheetOf reads a page, the answer to a request, and what it says around the page.
-func (c *connector) sheetOf(in *call.Inputs, request string, reply upstreams.Reply) (any, error) {
+// sheetOf reads a page, the answer to a call, and what it says around the page.
+func (c *connector) sheetOf(in *call.Inputs, reply upstreams.Reply) (any, error) {
 	body, vars, err := c.Judge(in, reply)
 	if errors.Is(err, call.ErrNotThere) {
 		return &sheet{list: record.NotThere(), absent: true}, nil
@@ -91,7 +91,11 @@ func (c *connector) sheetOf(in *call.Inputs, request string, reply upstreams.Rep
 		list: list, len: root.Len(), vital: p.Vital,
 		more: hasMore(p.More, body, vars), pages: countOf(p.Pages, body, vars), total: countOf(p.Total, body, vars),
 	}
-	s.next, s.target, err = p.Following(c.API, request, body, vars, reply.Header.Values("Link"))
+	address, err := c.Address(in)
+	if err != nil {
+		return nil, err
+	}
+	s.next, s.target, err = p.Following(c.API, address, body, vars, reply.Header.Values("Link"))
 	if s.astray = err != nil; s.astray {
 		c.API.Drift(string(c.ID), "paginate.next: leads elsewhere")
 	}
