@@ -1,10 +1,8 @@
 package gateway
 
 import (
-	"context"
 	"fmt"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/dgraph-io/ristretto/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/lexer"
@@ -14,36 +12,62 @@ import (
 // one is string literals, which belong into variables.
 const maxDocument = 16 << 10
 
-// documents keeps documents that were valid, by their text, so that they are parsed,
-// measured and validated once. What it keeps takes no more than so many bytes; those
-// that are asked for least go first, or are not kept at all. Reading takes no lock. It
-// is safe for concurrent use, and of no use after close.
+// documents keeps documents that were valid, by their text, with what is known of
+// them, so that they are parsed, measured, validated and planned once. What it keeps
+// takes no more than so many bytes; those that are asked for least go first, or are
+// not kept at all. Reading takes no lock. It is safe for concurrent use, and of no
+// use after close.
 type documents struct {
-	kept *ristretto.Cache[string, *ast.QueryDocument]
+	kept *ristretto.Cache[string, *document]
+	most int64
 }
-
-var _ graphql.Cache[*ast.QueryDocument] = documents{}
 
 func newDocuments(most int64) (documents, error) {
 	const typical = 16 << 10 // bytes of a document; ristretto wants ten counters for each
-	kept, err := ristretto.NewCache(&ristretto.Config[string, *ast.QueryDocument]{
+	kept, err := ristretto.NewCache(&ristretto.Config[string, *document]{
 		NumCounters: max(1000, 10*most/typical), MaxCost: max(1, most), BufferItems: 64,
 	})
 	if err != nil {
 		return documents{}, fmt.Errorf("gateway: documents: %w", err)
 	}
-	return documents{kept}, nil
+	return documents{kept, most}, nil
 }
 
-// Get returns the document whose text is key.
-func (d documents) Get(_ context.Context, key string) (*ast.QueryDocument, bool) {
-	return d.kept.Get(key)
+// get returns the document whose text is text, nil if it is not kept.
+func (d documents) get(text string) *document {
+	if doc, ok := d.kept.Get(text); ok && doc.text == text {
+		return doc
+	}
+	return nil
 }
 
-// Add keeps doc, whose text is key; it can be had a little later.
-func (d documents) Add(_ context.Context, key string, doc *ast.QueryDocument) {
-	if len(key) <= maxDocument {
-		d.kept.Set(key, doc, sizeOf(key))
+// add keeps a document; it can be had a little later.
+func (d documents) add(doc *document) {
+	if len(doc.text) <= maxDocument {
+		d.weigh(doc)
+	}
+}
+
+// weigh has a document count for what it takes by now.
+func (d documents) weigh(doc *document) {
+	size := doc.size()
+	doc.counted.Store(size)
+	d.kept.Set(doc.text, doc, size)
+}
+
+// planned takes note of a plan that was made or used: plans grow while they are
+// used, and one document must not crowd out all others with its plans.
+func (d documents) planned(doc *document) {
+	if len(doc.text) > maxDocument {
+		return
+	}
+	size := doc.size()
+	if size > d.most/4 {
+		doc.forget()
+		size = doc.size()
+	}
+	if counted := doc.counted.Load(); size > counted+counted/16 || size < counted {
+		d.weigh(doc)
 	}
 }
 

@@ -80,12 +80,12 @@ func TestDocumentsAreBoundedByBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.Add(t.Context(), text(i), doc)
+		d.add(newDocument(text(i), doc, nil))
 		d.kept.Wait()
 	}
 	grown, kept := heap()-before, 0
 	for i := range 1100 {
-		if _, ok := d.Get(t.Context(), text(i)); ok {
+		if d.get(text(i)) != nil {
 			kept++
 		}
 	}
@@ -93,9 +93,10 @@ func TestDocumentsAreBoundedByBytes(t *testing.T) {
 	if grown > most || grown < most/4 || int64(kept)*sizeOf(text(0)) > most {
 		t.Errorf("%d bytes for %d documents, of %d", grown, kept, most)
 	}
-	d.Add(t.Context(), strings.Repeat("{c}", maxDocument), nil)
+	long := &document{text: strings.Repeat("{c}", maxDocument)}
+	d.add(long)
 	d.kept.Wait()
-	if _, ok := d.Get(t.Context(), strings.Repeat("{c}", maxDocument)); ok {
+	if d.get(long.text) != nil {
 		t.Error("a text that is too large is kept")
 	}
 	runtime.KeepAlive(d)

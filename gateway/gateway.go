@@ -3,8 +3,8 @@
 // / is in console.
 //
 // It takes the graph as a [graphql.ExecutableSchema] and knows none of its
-// names. Read [New] first, then transport.go: a request is decoded, measured,
-// executed and written there, in this order. The error codes clients may rely
+// names. Read [New] first, then transport.go: a request is decoded, prepared
+// (prepare.go), run (dispatch.go) and written there, in this order. The error codes clients may rely
 // on are in errors.go.
 package gateway
 
@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 
 	"holdfast/gateway/console"
 	"holdfast/upstreams"
@@ -40,11 +39,13 @@ type Gateway struct {
 // the page to explore it at /.
 //
 // Status is asked by every GET /status; nil shows nothing in it. Extensions
-// are run in their order, the first outermost, and before the limits of cfg.
+// are run in their order, the first outermost, and before the limits of cfg. Those
+// that intercept fields are refused where es is a [Planner], which calls none.
 // New serves es without @defer, which these transports cannot, and changes
 // nothing of it.
 //
-// The error tells of a negative limit or of an extension that refuses es.
+// The error tells of a negative limit, of an extension that does not go with es, or
+// of a default in the schema of es that its field cannot have.
 func New(
 	cfg Config, es graphql.ExecutableSchema, status StatusFunc, tel Telemetry, extensions ...graphql.HandlerExtension,
 ) (*Gateway, error) {
@@ -66,7 +67,7 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	exec, err := newExecutor(cfg, graph, seen, extensions)
+	operations, err := newPrepared(cfg, graph, seen, extensions)
 	if err != nil {
 		seen.close()
 		return nil, err
@@ -74,13 +75,13 @@ func New(
 	g := &Gateway{seen: seen, log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), traces: *cfg.Trace, delay: *cfg.DrainDelay}
 	g.handler = newHosts(cfg.Hosts, cfg.Loopback).only(g.mux)
 	g.mux.Handle("/graphql", newCORS(cfg.CORS).around(&transport{
-		exec:      exec,
-		computing: newComputing(cfg.Computing, cfg.Queue),
-		body:      cfg.Body,
-		most:      cfg.Errors,
-		log:       g.log,
-		spans:     g.spans,
-		meters:    g.meters,
+		operations: operations,
+		computing:  newComputing(cfg.Computing, cfg.Queue),
+		body:       cfg.Body,
+		most:       cfg.Errors,
+		log:        g.log,
+		spans:      g.spans,
+		meters:     g.meters,
 	}))
 	g.mux.HandleFunc("GET /healthz", alive)
 	g.mux.HandleFunc("GET /readyz", g.ready)
@@ -96,27 +97,12 @@ func New(
 // Close ends what keeps documents. Operations under way go on.
 func (g *Gateway) Close() { g.seen.close() }
 
-func newExecutor(
-	cfg Config, graph served, seen documents, extensions []graphql.HandlerExtension,
-) (*executor.Executor, error) {
-	exec := executor.New(graph)
-	exec.SetQueryCache(seen)
-	exec.SetParserTokenLimit(cfg.Tokens)
-	exec.SetErrorPresenter(present)
-	exec.AroundRootFields(watchWrites)
-	exec.SetRecoverFunc(recovered)
-	for _, e := range extensions {
-		if err := e.Validate(graph); err != nil {
-			return nil, fmt.Errorf("gateway: extension %s: %w", e.ExtensionName(), err)
-		}
-		exec.Use(e)
+func newPrepared(cfg Config, graph served, seen documents, extensions []graphql.HandlerExtension) (*preparation, error) {
+	hooks, err := newHooks(graph, extensions)
+	if err != nil {
+		return nil, err
 	}
-	exec.Use(limits{max: cfg, seen: seen, graph: graph})
-	if !*cfg.Introspection {
-		exec.SetDisableSuggestion(true)
-		exec.SetDefaultRulesFn(closedRules)
-	}
-	return exec, nil
+	return newPreparation(cfg, graph, seen, hooks)
 }
 
 // Drain makes /readyz answer 503 from now on, so that a load balancer sends no

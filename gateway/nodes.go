@@ -22,6 +22,7 @@ type nodes struct {
 	assumed   float64
 	vars      map[string]any
 	fragments map[string]items
+	varies    bool // a variable had a say
 }
 
 // items are the list items below one object: own of them in any case, and each
@@ -135,7 +136,7 @@ func (n *nodes) argument(f *ast.Field, name string) (float64, bool) {
 	if given := f.Arguments.ForName(name); given != nil {
 		if given.Value.Kind != ast.Variable {
 			value = given.Value
-		} else if v, ok := n.vars[given.Value.Raw]; ok {
+		} else if v, ok := n.variable(given.Value.Raw); ok {
 			return number(fmt.Sprint(v))
 		}
 	}
@@ -154,13 +155,28 @@ func number(text string) (float64, bool) {
 	return min(max(v, 0), mostItems), true
 }
 
+func (n *nodes) variable(name string) (any, bool) {
+	n.varies = true
+	v, ok := n.vars[name]
+	return v, ok
+}
+
 // included says whether @skip and @include leave something in.
 func (n *nodes) included(ds ast.DirectiveList) bool {
 	for _, d := range ds {
 		if d.Name != "skip" && d.Name != "include" {
 			continue
 		}
-		if yes, ok := d.ArgumentMap(n.vars)["if"].(bool); ok && yes == (d.Name == "skip") {
+		argument := d.Arguments.ForName("if")
+		if argument == nil {
+			continue
+		}
+		yes := argument.Value.Raw == "true"
+		if argument.Value.Kind == ast.Variable {
+			v, _ := n.variable(argument.Value.Raw)
+			yes, _ = v.(bool)
+		}
+		if yes == (d.Name == "skip") {
 			return false
 		}
 	}

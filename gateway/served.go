@@ -16,14 +16,16 @@ import (
 type served struct {
 	graphql.ExecutableSchema
 
-	schema *ast.Schema
+	planner Planner // the graph, if it is one
+	schema  *ast.Schema
 }
 
 func newServed(es graphql.ExecutableSchema) served {
 	schema := *es.Schema()
 	schema.Directives = maps.Clone(schema.Directives)
 	delete(schema.Directives, "defer")
-	return served{es, &schema}
+	planner, _ := es.(Planner)
+	return served{es, planner, &schema}
 }
 
 // Schema is what operations are validated against.
@@ -32,7 +34,7 @@ func (s served) Schema() *ast.Schema { return s.schema }
 // introspected has __schema tell of the served schema: the executor would tell
 // of its own.
 func (s served) introspected(oc *graphql.OperationContext) {
-	if !strings.Contains(oc.RawQuery, "__schema") {
+	if s.planner != nil || !strings.Contains(oc.RawQuery, "__schema") {
 		return
 	}
 	next := oc.ResolverMiddleware

@@ -25,13 +25,13 @@ const traceHeader = "X-Holdfast-Trace"
 // says (https://graphql.github.io/graphql-over-http/draft/). Batches and
 // subscriptions are refused.
 type transport struct {
-	exec      graphql.GraphExecutor
-	computing *computing
-	body      int64
-	most      int // errors in one answer
-	log       *slog.Logger
-	spans     spans
-	meters    *meters
+	operations *preparation
+	computing  *computing
+	body       int64
+	most       int // errors in one answer
+	log        *slog.Logger
+	spans      spans
+	meters     *meters
 }
 
 func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -95,7 +95,7 @@ func (t *transport) answer(r *http.Request, params *graphql.RawParams, header ht
 		return nil, context.Canceled
 	}
 	defer seat.leave()
-	ctx = graphql.StartOperationTrace(upstreams.WithWaiting(ctx, seat.wait))
+	ctx = upstreams.WithWaiting(ctx, seat.wait)
 	a, err := t.execute(ctx, r.Method, params)
 	if err != nil {
 		return nil, err
@@ -108,34 +108,33 @@ func (t *transport) answer(r *http.Request, params *graphql.RawParams, header ht
 // execute runs the operation in params. The error is a [*refusal], or
 // [context.Canceled] when the client is gone.
 func (t *transport) execute(ctx context.Context, method string, params *graphql.RawParams) (*answer, error) {
-	oc, errs := t.exec.CreateOperationContext(ctx, params)
+	op, errs := t.operations.prepare(ctx, params)
 	if len(errs) == 0 {
-		visitFrom(ctx).operation(oc.Operation)
+		visitFrom(ctx).operation(op.Operation)
 		switch {
-		case method == http.MethodGet && oc.Operation.Operation != ast.Query:
+		case method == http.MethodGet && op.Operation.Operation != ast.Query:
 			return nil, &refusal{status: http.StatusMethodNotAllowed, message: "GET is for queries: use POST", allow: "POST"}
-		case oc.Operation.Operation == ast.Subscription:
+		case op.Operation.Operation == ast.Subscription:
 			errs = gqlerror.List{{
 				Message:    "subscriptions are not served over this transport",
 				Extensions: map[string]any{"code": codeBadRequest},
 			}}
 		}
 	}
+	ctx = graphql.WithOperationContext(ctx, op.OperationContext)
 	if len(errs) > 0 {
-		resp := t.exec.DispatchError(graphql.WithOperationContext(ctx, oc), errs)
-		return &answer{Response: resp}, nil
+		return &answer{Response: t.operations.refuse(ctx, errs)}, nil
 	}
-	ctx, span := t.spans.operation(ctx, oc)
+	ctx, span := t.spans.operation(ctx, op.OperationContext)
 	defer span.End()
-	next, ctx := t.exec.DispatchOperation(ctx, oc)
-	resp := next(ctx)
+	resp := t.operations.dispatch(ctx, op)
 	if resp == nil {
 		if ctx.Err() == nil {
 			panic("an extension gave no response")
 		}
 		return nil, context.Canceled
 	}
-	return &answer{Response: resp, executed: true, query: oc.Operation.Operation == ast.Query}, nil
+	return &answer{Response: resp, executed: true, query: op.Operation.Operation == ast.Query}, nil
 }
 
 // settle makes the answer fit to leave: errors grouped, logged and counted,

@@ -1,0 +1,294 @@
+package gateway
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/core"
+)
+
+// variables are the values that an operation runs with, made of what was given
+// with a request as the specification says
+// (https://spec.graphql.org/October2021/#sec-Coercing-Variable-Values): Int is an
+// int64, Float a float64, ID, String and enum values are strings, a scalar that is
+// not built in is what JSON had. What was given is not changed, and nothing that is
+// wrong is made right: "1" is no Int.
+func (in *inputs) variables(op *operation, given map[string]any) (map[string]any, gqlerror.List) {
+	if len(op.def.VariableDefinitions) == 0 {
+		return nil, nil
+	}
+	values := make(map[string]any, len(op.def.VariableDefinitions))
+	c := coercion{inputs: in}
+	for i, v := range op.def.VariableDefinitions {
+		c.variable = v
+		value, ok := given[v.Variable]
+		switch {
+		case ok && value == nil && v.Type.NonNull:
+			c.fail(`Variable "$%s" of non-null type "%s" must not be null.`, v.Variable, v.Type.String())
+		case ok:
+			values[v.Variable] = c.value(v.Type, value)
+		case v.DefaultValue != nil:
+			values[v.Variable] = op.defaults[i]
+		case v.Type.NonNull:
+			c.fail(`Variable "$%s" of required type "%s" was not provided.`, v.Variable, v.Type.String())
+		}
+	}
+	if len(c.errors) > 0 {
+		return nil, c.errors
+	}
+	return values, op.decided(values)
+}
+
+// coercion is that of the variables of one operation.
+type coercion struct {
+	*inputs
+
+	variable *ast.VariableDefinition
+	path     []byte // to where the value is, as it is shown: input.lines[2]
+	errors   gqlerror.List
+}
+
+// fail adds an error of the variable.
+func (c *coercion) fail(format string, args ...any) {
+	at := c.variable.Position
+	c.errors = append(c.errors, &gqlerror.Error{
+		Message:    fmt.Sprintf(format, args...),
+		Locations:  []gqlerror.Location{{Line: at.Line, Column: at.Column}},
+		Extensions: map[string]any{"code": codeBadUserInput},
+	})
+}
+
+// misfit adds an error of the value at the path.
+func (c *coercion) misfit(message string) {
+	if len(c.path) == 0 {
+		c.fail(`Variable "$%s" got an invalid value: %s`, c.variable.Variable, message)
+		return
+	}
+	c.fail(`Variable "$%s" got an invalid value at "%s": %s`, c.variable.Variable, clip(c.variable.Variable+string(c.path), maxShown), message)
+}
+
+// suggest adds an error of a name that is not known.
+func (c *coercion) suggest(message, prefix, name string, known []string) {
+	if !c.quiet {
+		var meant gqlerror.Error
+		core.SuggestListQuoted(prefix, name, known)(&meant)
+		message += meant.Message
+	}
+	c.misfit(message)
+}
+
+// value returns v as a value of t; nil if it is none, with an error.
+func (c *coercion) value(t *ast.Type, v any) any {
+	switch {
+	case len(c.errors) > maxRequestErrors:
+		return nil // nobody sees more
+	case v == nil:
+		if t.NonNull {
+			c.misfit(`Expected non-nullable type "` + t.String() + `" not to be null.`)
+		}
+		return nil
+	case t.Elem != nil:
+		return c.list(t.Elem, v)
+	}
+	switch def := c.types[t.NamedType]; def.Kind {
+	case ast.InputObject:
+		return c.object(def, v)
+	case ast.Enum:
+		return c.enum(def, v)
+	default:
+		value, wrong := scalar(def.Name, v)
+		if wrong != "" {
+			c.misfit(wrong + shown(v))
+		}
+		return value
+	}
+}
+
+func (c *coercion) list(of *ast.Type, v any) any {
+	items, ok := v.([]any)
+	if !ok {
+		return []any{c.value(of, v)}
+	}
+	list := make([]any, len(items))
+	before := len(c.path)
+	for i, item := range items {
+		c.path = append(strconv.AppendInt(append(c.path, '['), int64(i), 10), ']')
+		list[i] = c.value(of, item)
+		c.path = c.path[:before]
+	}
+	return list
+}
+
+func (c *coercion) object(def *ast.Definition, v any) any {
+	given, ok := v.(map[string]any)
+	if !ok {
+		c.misfit(`Expected type "` + def.Name + `" to be an object.`)
+		return nil
+	}
+	object := make(map[string]any, len(def.Fields))
+	before, known := len(c.path), 0
+	for _, f := range def.Fields {
+		value, ok := given[f.Name]
+		switch {
+		case ok:
+			known++
+			c.path = append(append(c.path, '.'), f.Name...)
+			object[f.Name] = c.value(f.Type, value)
+			c.path = c.path[:before]
+		case f.DefaultValue != nil:
+			object[f.Name] = c.defaults[f]
+		case f.Type.NonNull:
+			c.misfit(missingField(def, f))
+		}
+	}
+	if known < len(given) {
+		for _, name := range slices.Sorted(maps.Keys(given)) {
+			if def.Fields.ForName(name) == nil {
+				c.suggest(unknownField(def, name), "Did you mean", name, fieldNames(def))
+			}
+		}
+	}
+	if def.Directives.ForName("oneOf") != nil {
+		c.oneOf(def, object)
+	}
+	return object
+}
+
+func (c *coercion) oneOf(def *ast.Definition, object map[string]any) {
+	if len(object) != 1 {
+		c.misfit(notOneOf(def))
+		return
+	}
+	for name, value := range object {
+		if value == nil && len(c.errors) == 0 {
+			c.path = append(append(c.path, '.'), name...)
+			c.misfit(nullOneOf(def, name))
+			c.path = c.path[:len(c.path)-len(name)-1]
+		}
+	}
+}
+
+func (c *coercion) enum(def *ast.Definition, v any) any {
+	name, ok := v.(string)
+	switch {
+	case !ok:
+		c.misfit(`Enum "` + def.Name + `" cannot represent non-string value: ` + shown(v) + ".")
+		return nil
+	case def.EnumValues.ForName(name) == nil:
+		c.suggest(unknownValue(def, name), meantValue, name, enumValues(def))
+		return nil
+	}
+	return name
+}
+
+// scalar returns v as a value of a scalar, or why it is none, before v itself.
+func scalar(name string, v any) (value any, wrong string) {
+	switch name {
+	case "Int":
+		digits, ok := wholeNumber(v)
+		if !ok {
+			return nil, noInteger
+		}
+		n, err := strconv.ParseInt(digits, 10, 32)
+		if err != nil {
+			return nil, noInt32
+		}
+		return n, ""
+	case "Float":
+		n, err := strconv.ParseFloat(numberText(v), 64)
+		if err != nil {
+			return nil, noNumber
+		}
+		return n, ""
+	case "ID":
+		if s, ok := v.(string); ok {
+			return s, ""
+		}
+		digits, ok := wholeNumber(v)
+		if !ok {
+			return nil, noID
+		}
+		return digits, ""
+	case "String":
+		if _, ok := v.(string); !ok {
+			return nil, noString
+		}
+	case "Boolean":
+		if _, ok := v.(bool); !ok {
+			return nil, noBoolean
+		}
+	}
+	return v, ""
+}
+
+// numberText is a number as JSON writes it; "" if v is none. Extensions may have
+// made numbers of Go of those that came.
+func numberText(v any) string {
+	switch v := v.(type) {
+	case json.Number:
+		return v.String()
+	case int:
+		return strconv.Itoa(v)
+	case int32:
+		return strconv.FormatInt(int64(v), 10)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return ""
+}
+
+// mostDigits is how many digits a whole number has at most: beyond, JavaScript
+// writes it with an exponent.
+const mostDigits = 21
+
+// wholeNumber writes a number without fraction and exponent: 1.0 is 1, 1e2 is 100.
+// It reports whether that is possible without changing the number.
+func wholeNumber(v any) (digits string, ok bool) {
+	text := numberText(v)
+	if text == "" {
+		return "", false
+	}
+	unsigned := strings.TrimPrefix(text, "-")
+	if unsigned != "0" && strings.Trim(unsigned, "0123456789") == "" {
+		return text, len(unsigned) <= mostDigits
+	}
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(unsigned), "e")
+	integer, fraction, _ := strings.Cut(mantissa, ".")
+	shift, err := strconv.Atoi(exponent)
+	if exponent != "" && err != nil {
+		return "", false // Inf and NaN, too
+	}
+	digits = strings.TrimLeft(integer+fraction, "0")
+	shift -= len(fraction)
+	for shift < 0 && strings.HasSuffix(digits, "0") {
+		digits, shift = digits[:len(digits)-1], shift+1
+	}
+	switch {
+	case digits == "":
+		return "0", true
+	case shift < 0 || len(digits)+shift > mostDigits:
+		return "", false
+	}
+	digits += strings.Repeat("0", shift)
+	if text[0] == '-' {
+		digits = "-" + digits
+	}
+	return digits, true
+}
+
+// shown is a value as errors show it.
+func shown(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return "this"
+	}
+	return clip(string(text), maxShown)
+}

@@ -1,0 +1,188 @@
+package gateway
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/core"
+)
+
+// suggestion is a name that is not known, and those that it may have been meant to be.
+type suggestion struct {
+	prefix, given string
+	known         []string
+}
+
+const meantValue = "Did you mean the enum value"
+
+// valuesOfCorrectType is the rule of that name
+// (https://spec.graphql.org/October2021/#sec-Values-of-Correct-Type), which says to
+// the letter which literals a type can have. quiet suggests no names.
+func valuesOfCorrectType(quiet bool) core.Rule {
+	return core.Rule{Name: "ValuesOfCorrectType", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
+		observers.OnValue(func(_ *core.Walker, v *ast.Value) {
+			checkLiteral(v, v.ExpectedType, v.Definition, func(message string, at *ast.Position, meant suggestion) {
+				options := []core.ErrorOption{core.Message("%s", message), core.At(at)}
+				if !quiet && len(meant.known) > 0 {
+					options = append(options, core.SuggestListQuoted(meant.prefix, meant.given, meant.known))
+				}
+				addError(options...)
+			})
+		})
+	}}
+}
+
+// checkLiteral reports what is wrong with a literal in a place for a type, whose
+// innermost is def, without what is in it: each of those is checked on its own.
+func checkLiteral(v *ast.Value, t *ast.Type, def *ast.Definition, report func(string, *ast.Position, suggestion)) {
+	if t == nil || def == nil || v.Kind == ast.Variable {
+		return // what is not known is another rule's
+	}
+	expected := func() {
+		report(`Expected value of type "`+t.String()+`", found `+clip(v.String(), maxShown)+".", v.Position, suggestion{})
+	}
+	switch {
+	case v.Kind == ast.NullValue:
+		if t.NonNull {
+			expected()
+		}
+	case v.Kind == ast.ListValue && t.Elem != nil:
+	case def.Kind == ast.InputObject && v.Kind == ast.ObjectValue:
+		checkObject(v, def, report)
+	case def.Kind == ast.InputObject:
+		expected()
+	case def.Kind == ast.Enum:
+		checkEnum(v, def, report)
+	default:
+		if message := misfitOfScalar(def.Name, v); message != "" {
+			report(message+clip(v.String(), maxShown), v.Position, suggestion{})
+		}
+	}
+}
+
+func checkObject(v *ast.Value, def *ast.Definition, report func(string, *ast.Position, suggestion)) {
+	for _, f := range def.Fields {
+		if f.Type.NonNull && f.DefaultValue == nil && v.Children.ForName(f.Name) == nil {
+			report(missingField(def, f), v.Position, suggestion{})
+		}
+	}
+	for _, c := range v.Children {
+		if def.Fields.ForName(c.Name) == nil {
+			report(unknownField(def, c.Name), c.Position, suggestion{"Did you mean", c.Name, fieldNames(def)})
+		}
+	}
+	if def.Directives.ForName("oneOf") == nil {
+		return
+	}
+	if len(v.Children) != 1 {
+		report(notOneOf(def), v.Position, suggestion{})
+	} else if c := v.Children[0]; c.Value.Kind == ast.NullValue {
+		report(nullOneOf(def, c.Name), c.Value.Position, suggestion{})
+	}
+}
+
+func checkEnum(v *ast.Value, def *ast.Definition, report func(string, *ast.Position, suggestion)) {
+	switch {
+	case v.Kind != ast.EnumValue:
+		meant := suggestion{}
+		if v.Kind == ast.StringValue {
+			meant = suggestion{meantValue, v.Raw, enumValues(def)}
+		}
+		report(`Enum "`+def.Name+`" cannot represent non-enum value: `+clip(v.String(), maxShown)+".", v.Position, meant)
+	case def.EnumValues.ForName(v.Raw) == nil:
+		report(unknownValue(def, v.Raw), v.Position, suggestion{meantValue, v.Raw, enumValues(def)})
+	}
+}
+
+// misfitOfScalar says why a literal is none of a scalar, before the literal itself;
+// "" if it is one.
+func misfitOfScalar(scalar string, v *ast.Value) string {
+	switch scalar {
+	case "Int":
+		if v.Kind != ast.IntValue {
+			return noInteger
+		}
+		if _, err := strconv.ParseInt(v.Raw, 10, 32); err != nil {
+			return noInt32
+		}
+	case "Float":
+		if v.Kind != ast.IntValue && v.Kind != ast.FloatValue {
+			return noNumber
+		}
+		if _, err := strconv.ParseFloat(v.Raw, 64); err != nil {
+			return noNumber
+		}
+	case "ID":
+		if v.Kind != ast.IntValue && v.Kind != ast.StringValue && v.Kind != ast.BlockValue {
+			return "ID cannot represent a non-string and non-integer value: "
+		}
+	case "String":
+		if v.Kind != ast.StringValue && v.Kind != ast.BlockValue {
+			return noString
+		}
+	case "Boolean":
+		if v.Kind != ast.BooleanValue {
+			return noBoolean
+		}
+	}
+	return ""
+}
+
+// What is wrong with an input, as graphql-js says it.
+const (
+	noInteger = "Int cannot represent non-integer value: "
+	noInt32   = "Int cannot represent non 32-bit signed integer value: "
+	noNumber  = "Float cannot represent non numeric value: "
+	noID      = "ID cannot represent value: "
+	noString  = "String cannot represent a non string value: "
+	noBoolean = "Boolean cannot represent a non boolean value: "
+)
+
+// maxShown is how many bytes of a value an error shows at most.
+const maxShown = 100
+
+func missingField(def *ast.Definition, f *ast.FieldDefinition) string {
+	return `Field "` + def.Name + "." + f.Name + `" of required type "` + f.Type.String() + `" was not provided.`
+}
+
+func unknownField(def *ast.Definition, name string) string {
+	return `Field "` + clip(name, maxShown) + `" is not defined by type "` + def.Name + `".`
+}
+
+func unknownValue(def *ast.Definition, name string) string {
+	return `Value "` + clip(name, maxShown) + `" does not exist in "` + def.Name + `" enum.`
+}
+
+func notOneOf(def *ast.Definition) string {
+	return `OneOf Input Object "` + def.Name + `" must specify exactly one key.`
+}
+
+func nullOneOf(def *ast.Definition, name string) string {
+	return `Field "` + def.Name + "." + name + `" must be non-null.`
+}
+
+func fieldNames(def *ast.Definition) []string {
+	names := make([]string, len(def.Fields))
+	for i, f := range def.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+func enumValues(def *ast.Definition) []string {
+	names := make([]string, len(def.EnumValues))
+	for i, v := range def.EnumValues {
+		names[i] = v.Name
+	}
+	return names
+}
+
+func sortedNames[V any](m map[string]V) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,188 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/core"
+)
+
+// preparation makes of the parameters of a request an operation that can run: the
+// one place where a document is parsed, measured, validated and planned, and
+// variables are coerced. What does not depend on the request is remembered.
+type preparation struct {
+	max    Config
+	graph  served
+	inputs *inputs
+	rules  []core.Rule
+	seen   documents
+	hooks  *hooks
+}
+
+func newPreparation(cfg Config, graph served, seen documents, hooks *hooks) (*preparation, error) {
+	open := *cfg.Introspection
+	in, err := newInputs(graph.Schema(), !open)
+	if err != nil {
+		return nil, err
+	}
+	rules := openRules()
+	if !open {
+		rules = closedRules()
+	}
+	return &preparation{max: cfg, graph: graph, inputs: in, rules: rules, seen: seen, hooks: hooks}, nil
+}
+
+// prepared is an operation that can run.
+type prepared struct {
+	*graphql.OperationContext
+
+	plan Planned // nil: the graph plans nothing
+	doc  *document
+}
+
+// prepare prepares the operation in params. With errors, which are request errors,
+// it returns as much as is known of it.
+func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*prepared, gqlerror.List) {
+	oc := &graphql.OperationContext{
+		DisableIntrospection: !*p.max.Introspection,
+		RecoverFunc:          recovered,
+	}
+	oc.Stats.OperationStart = graphql.Now()
+	oc.Stats.Read = params.ReadTime
+	out := &prepared{OperationContext: oc}
+	p.hooks.around(oc)
+	if err := p.hooks.mutateParameters(ctx, oc, params); err != nil {
+		return out, gqlerror.List{err}
+	}
+	oc.RawQuery, oc.OperationName = params.Query, params.OperationName
+	oc.Extensions, oc.Headers = params.Extensions, params.Headers
+
+	if params.Query == "" {
+		return out, gqlerror.List{withoutQuery(params)}
+	}
+	doc, errs := p.document(oc, params.Query)
+	if len(errs) > 0 {
+		return out, errs
+	}
+	out.doc, oc.Doc = doc, doc.ast
+	op := doc.operation(params.OperationName)
+	if op == nil {
+		return out, gqlerror.List{notFound(doc, params.OperationName)}
+	}
+	oc.Operation = op.def
+	if oc.Variables, errs = p.inputs.variables(op, params.Variables); len(errs) > 0 {
+		return out, errs
+	}
+	oc.Stats.Validation.End = graphql.Now()
+	if err := p.hooks.mutateContext(ctx, oc); err != nil {
+		return out, gqlerror.List{err}
+	}
+	if err := p.fits(op, oc.Variables); err != nil {
+		return out, gqlerror.List{err}
+	}
+	var err *gqlerror.Error
+	if out.plan, err = p.plan(doc, op, oc.Variables); err != nil {
+		return out, gqlerror.List{err}
+	}
+	p.graph.introspected(oc)
+	return out, nil
+}
+
+// document returns the document of a text, valid and within the limits.
+func (p *preparation) document(oc *graphql.OperationContext, text string) (*document, gqlerror.List) {
+	oc.Stats.Parsing.Start = graphql.Now()
+	if known := p.seen.get(text); known != nil {
+		oc.Stats.Parsing.End = oc.Stats.Parsing.Start
+		oc.Stats.Validation.Start = oc.Stats.Parsing.Start
+		return known, nil
+	}
+	if hasLongName(text, p.max.Tokens) {
+		return nil, gqlerror.List{tooMuch(fmt.Errorf("the document has a name of more than %d bytes", maxName))}
+	}
+	doc, err := parseDocument(text, p.max.Tokens)
+	if err != nil {
+		return nil, gqlerror.List{err}
+	}
+	oc.Stats.Parsing.End = graphql.Now()
+	oc.Stats.Validation.Start = oc.Stats.Parsing.End
+	m := newMeasure(p.max, doc)
+	for _, op := range doc.Operations {
+		if err := m.operation(op); err != nil {
+			return nil, gqlerror.List{tooMuch(err)}
+		}
+	}
+	if errs := validate(p.graph.Schema(), doc, p.rules); len(errs) > 0 {
+		return nil, errs
+	}
+	d := newDocument(text, doc, p.inputs)
+	p.seen.add(d)
+	return d, nil
+}
+
+// fits returns an error if the operation can bring too many list items.
+func (p *preparation) fits(op *operation, vars map[string]any) *gqlerror.Error {
+	if op.fits.Load() {
+		return nil
+	}
+	n := nodes{assumed: float64(p.max.AssumedList), vars: vars}
+	err := n.check(op.def, p.max.Nodes)
+	if err == nil && !n.varies {
+		op.fits.Store(true)
+	}
+	return err
+}
+
+// plan returns the plan of an operation, if the graph is a [Planner].
+func (p *preparation) plan(doc *document, op *operation, vars map[string]any) (Planned, *gqlerror.Error) {
+	if p.graph.planner == nil || op.def.Operation == ast.Subscription {
+		return nil, nil //nolint:nilnil // nothing is planned
+	}
+	t := op.truth(vars)
+	if known := op.plan(t); known != nil {
+		return known.Planned, nil
+	}
+	made, err := p.graph.planner.Plan(doc.ast, op.def, vars)
+	if err != nil {
+		return nil, gqlerror.WrapIfUnwrapped(err)
+	}
+	op.keep(&plan{made, t})
+	p.seen.planned(doc)
+	return made, nil
+}
+
+// codePersisted is how clients that send hashes of queries in place of them
+// (https://github.com/apollographql/apollo-link-persisted-queries) learn that they
+// must send the query.
+const codePersisted = "PERSISTED_QUERY_NOT_SUPPORTED"
+
+// withoutQuery is the error of a request that has none.
+func withoutQuery(params *graphql.RawParams) *gqlerror.Error {
+	if params.Extensions["persistedQuery"] != nil {
+		return &gqlerror.Error{Message: "PersistedQueryNotSupported", Extensions: map[string]any{"code": codePersisted}}
+	}
+	return &gqlerror.Error{Message: "the parameter query is missing", Extensions: map[string]any{"code": codeBadRequest}}
+}
+
+// notFound is the error of an operation that is not in its document, or of which a
+// request does not say which it is.
+func notFound(doc *document, name string) *gqlerror.Error {
+	var names []string
+	for _, op := range doc.operations {
+		if op.def.Name != "" { // one without is alone
+			names = append(names, `"`+op.def.Name+`"`)
+		}
+	}
+	there := clip(strings.Join(names, ", "), maxShown)
+	switch {
+	case name == "":
+		return invalid("the document has %d operations, %s: operationName must say which", len(names), there)
+	case len(names) == 0:
+		return invalid(`operation "%s" not found: the only one of the document has no name`, clip(name, maxShown))
+	default:
+		return invalid(`operation "%s" not found: the document has %s`, clip(name, maxShown), there)
+	}
+}

@@ -1,0 +1,104 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/lexer"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator/core"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
+
+// openRules are the rules of validation.
+func openRules() []core.Rule {
+	return []core.Rule{
+		rules.FieldsOnCorrectTypeRule,
+		rules.FragmentsOnCompositeTypesRule,
+		rules.KnownArgumentNamesRule,
+		rules.KnownDirectivesRule,
+		rules.KnownFragmentNamesRule,
+		rules.KnownRootTypeRule,
+		rules.KnownTypeNamesRule,
+		rules.LoneAnonymousOperationRule,
+		rules.MaxIntrospectionDepth,
+		rules.NoFragmentCyclesRule,
+		rules.NoUndefinedVariablesRule,
+		rules.NoUnusedFragmentsRule,
+		rules.NoUnusedVariablesRule,
+		rules.OverlappingFieldsCanBeMergedRule,
+		rules.PossibleFragmentSpreadsRule,
+		rules.ProvidedRequiredArgumentsRule,
+		rules.ScalarLeafsRule,
+		rules.SingleFieldSubscriptionsRule,
+		rules.UniqueArgumentNamesRule,
+		rules.UniqueDirectivesPerLocationRule,
+		rules.UniqueFragmentNamesRule,
+		rules.UniqueInputFieldNamesRule,
+		rules.UniqueOperationNamesRule,
+		rules.UniqueVariableNamesRule,
+		valuesOfCorrectType(false),
+		rules.VariablesAreInputTypesRule,
+		rules.VariablesInAllowedPositionRule,
+	}
+}
+
+// validate returns what is wrong with a document.
+func validate(schema *ast.Schema, doc *ast.QueryDocument, all []core.Rule) (errs gqlerror.List) {
+	var events core.Events
+	for _, rule := range all {
+		rule.RuleFunc(&events, func(options ...core.ErrorOption) {
+			err := &gqlerror.Error{Rule: strings.TrimSuffix(rule.Name, "WithoutSuggestions"), Extensions: map[string]any{"code": errcode.ValidationFailed}}
+			for _, o := range options {
+				o(err)
+			}
+			errs = append(errs, err)
+		})
+	}
+	core.Walk(schema, doc, &events)
+	return errs
+}
+
+// parseDocument parses a document of at most so many tokens.
+func parseDocument(text string, tokens int) (*ast.QueryDocument, *gqlerror.Error) {
+	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, tokens)
+	if err == nil && len(doc.Operations) == 0 {
+		return nil, invalid("the document has no operation")
+	}
+	if err == nil {
+		return doc, nil
+	}
+	shown, ok := errors.AsType[*gqlerror.Error](err)
+	if !ok {
+		shown = &gqlerror.Error{Message: err.Error()}
+	}
+	if strings.Contains(shown.Message, lexer.Invalid.String()) {
+		shown = unreadable(text, shown)
+	}
+	errcode.Set(shown, errcode.ParseFailed)
+	return nil, shown
+}
+
+// unreadable says what about a text is no token at all, where the parser only says
+// that it stands there.
+func unreadable(text string, otherwise *gqlerror.Error) *gqlerror.Error {
+	lex := lexer.New(&ast.Source{Input: text})
+	for {
+		token, err := lex.ReadToken()
+		if shown, ok := errors.AsType[*gqlerror.Error](err); ok {
+			return shown
+		}
+		if err != nil || token.Kind == lexer.EOF {
+			return otherwise
+		}
+	}
+}
+
+// invalid is an error of a document that is well formed.
+func invalid(format string, args ...any) *gqlerror.Error {
+	return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": errcode.ValidationFailed}}
+}
