@@ -6,6 +6,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/plan"
 	"holdfast/connect/schema"
 )
 
@@ -27,7 +28,8 @@ type Question struct {
 }
 
 // Explain says what an operation costs. An error is one of the operation or its
-// variables, a line NAME:LINE:COL: message for each.
+// variables, a line NAME:LINE:COL: message for each; also that the operation leads
+// to more fields than can be told.
 func Explain(q Question) (*Plan, error) {
 	served, err := q.served()
 	if err != nil {
@@ -37,16 +39,23 @@ func Explain(q Question) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	graph, err := plan.New(q.Schema, served, plan.Options{ByHand: q.ByHand})
+	if err != nil {
+		return nil, err
+	}
+	planned, err := graph.Plan(doc, op, vars)
+	if err != nil {
+		return nil, q.planned(op, err)
+	}
 	w := &walker{
-		Question: q, selector: selector{doc.Fragments, vars, served},
+		Question: q, served: served, vars: vars, names: newIDs(),
 		plan:    &Plan{Operation: string(op.Operation), Name: op.Name, Sources: []*Source{}, Fields: []*Field{}},
-		sources: map[string]*Source{}, loaded: map[string]string{}, assumed: map[string]bool{},
+		sources: map[string]*Source{}, loaded: map[load]string{}, assumed: map[string]bool{},
 	}
-	root := served.Query
-	if op.Operation == ast.Mutation {
-		root = served.Mutation
+	if w.places, err = w.reach(planned.Root); err != nil {
+		return nil, q.planned(op, err)
 	}
-	w.plan.Fields = append(w.plan.Fields, w.fields(root, op.SelectionSet, rows{n: 1, lists: 1, groups: 1})...)
+	w.plan.Fields = append(w.plan.Fields, w.fields(w.places[spot{w.names.text(""), planned.Root}])...)
 	for _, s := range w.sources {
 		w.plan.Sources = append(w.plan.Sources, s)
 		w.plan.Calls = add(w.plan.Calls, s.Calls)
@@ -59,75 +68,62 @@ func Explain(q Question) (*Plan, error) {
 // A walker walks down an operation and counts.
 type walker struct {
 	Question
-	selector
 
+	served  *ast.Schema
+	vars    map[string]any
+	names   ids
+	places  map[spot]*place
 	plan    *Plan
 	sources map[string]*Source
-	loaded  map[string]string // what the operation remembers, and the path that asked first
-	assumed map[string]bool   // coordinates of lists
+	loaded  map[load]string // what the operation remembers, and the path that asked first
+	assumed map[string]bool // coordinates of lists
 }
 
-// rows are the objects at one place of the answer.
-type rows struct {
-	path string
-	// id is the same for the same objects: how they were reached, without aliases.
-	id    string
-	n     int // at most
-	nodes int // of a connection: how many it has at most
-	// lists is how many lists, or single objects, these are: those of one list
-	// are resolved together.
-	lists int
-	// groups is how many groups they form for what was offered when they came;
-	// apart says that nothing was.
-	groups int
-	apart  bool
-}
-
-// together is how many groups of rows are fetched together.
-func (r rows) together() int {
-	if r.apart {
-		return r.lists
+// fields are the fields of objects that matter, told once for each place. Of an
+// abstract type each possible type is counted as if all objects were of it: nobody
+// knows how many are.
+func (w *walker) fields(p *place) []*Field {
+	if p.told {
+		return nil
 	}
-	return r.groups
-}
-
-// fields are the fields of objects that matter. Of an abstract type each possible
-// type is counted as if all objects were of it: nobody knows how many are.
-func (w *walker) fields(def *ast.Definition, sel ast.SelectionSet, of rows) []*Field {
+	p.told = true
 	var all []*Field
-	for _, t := range w.objects(def) {
-		these := of
-		if t != def {
-			these.id += " of " + t.Name
-		}
-		for _, f := range w.collect(sel, t) {
-			all = append(all, w.field(t, f, these)...)
+	for _, f := range p.Fields {
+		if fetches(f) {
+			all = append(all, w.field(p, f)...)
 		}
 	}
+	p.matters = len(all) > 0
 	return all
 }
 
+// fetches says whether a field, or what is below it, may ask.
+func fetches(f *plan.Field) bool { return f.Place != nil || f.Below != nil && f.Below.Fetches }
+
 // field is one field, or what matters of the fields below it.
-func (w *walker) field(def *ast.Definition, f *selected, of rows) []*Field {
-	out := &Field{Path: strings.TrimPrefix(of.path+"."+f.Alias, "."), Coordinate: def.Name + "." + f.Name, Parents: of.n}
-	below, assumed := w.below(def, f, of, out)
-	p := w.planOf(def, f.Field)
-	switch p.Kind {
-	case schema.Connected:
-		w.connected(out, p, f, of, &below)
-	case schema.Completed:
-		below.groups, below.apart = of.together(), false
-		if !w.completed(out, p, f, below) {
+func (w *walker) field(p *place, f *plan.Field) []*Field {
+	of := p.rows
+	out := &Field{Path: pathOf(p, f), Coordinate: f.Coordinate, Parents: of.n}
+	r := w.rowsBelow(f, of)
+	switch f.Kind {
+	case plan.Connected:
+		w.connected(out, f, of, r)
+	case plan.Completed:
+		if !w.completed(out, f, r) {
 			out.Note = "costs nothing: what its parent came with is enough"
 		}
-	case schema.ByHand:
-		out.ByHand, below.apart = true, true
+	case plan.ByHand:
+		out.ByHand = true
 	default:
 	}
-	if below.n > 0 && len(f.selections) > 0 {
-		out.Fields = w.fields(w.types.Types[f.Definition.Type.Name()], f.selections, below)
+	matters := false
+	if r.n > 0 {
+		for _, next := range w.under(f, out.Path) {
+			out.Fields = append(out.Fields, w.fields(next)...)
+			matters = matters || next.matters
+		}
 	}
-	if assumed && (len(out.Fields) > 0 || len(p.Completions) > 0) {
+	if r.assumed && (matters || f.Completes()) {
 		w.assume(out.Coordinate)
 	}
 	if len(out.Fetches) == 0 && !out.ByHand && out.Note == "" {
@@ -136,45 +132,12 @@ func (w *walker) field(def *ast.Definition, f *selected, of rows) []*Field {
 	return []*Field{out}
 }
 
-// planOf is how a field comes by its value.
-func (w *walker) planOf(def *ast.Definition, f *ast.Field) *schema.Plan {
-	p := w.Schema.Plans[def.Name+"."+f.Name]
-	switch {
-	case w.ByHand != nil && w.ByHand(def.Name, f.Name):
-		return &schema.Plan{Kind: schema.ByHand}
-	case p == nil:
-		return &schema.Plan{Kind: schema.Mapped}
-	}
-	return p
-}
-
-// below are the objects that a field leads to, and whether how many is assumed.
-func (w *walker) below(def *ast.Definition, f *selected, of rows, out *Field) (b rows, assumed bool) {
-	b = rows{path: out.Path, id: of.id + "." + f.Name + f.arguments(w.vars), n: of.n, lists: of.n, groups: of.groups, apart: of.apart}
-	if w.isRoot(def.Name) { // what two fields of it bring may differ
-		b.id = of.id + "." + f.Alias
-	}
-	if of.nodes > 0 && (f.Name == "edges" || f.Name == "nodes") {
-		b.n = times(of.n, of.nodes)
-		return b, false
-	}
-	for t := f.Definition.Type; t.Elem != nil; t = t.Elem {
-		b.n, assumed = times(b.n, w.Rows), true
-	}
-	return b, assumed
-}
-
 // assume notes a list of which the size was assumed.
 func (w *walker) assume(coordinate string) {
 	if !w.assumed[coordinate] {
 		w.assumed[coordinate] = true
 		w.plan.Assumptions = append(w.plan.Assumptions, Assumption{coordinate, w.Rows})
 	}
-}
-
-func (w *walker) isRoot(typeName string) bool {
-	is := func(root *ast.Definition) bool { return root != nil && root.Name == typeName }
-	return is(w.types.Query) || is(w.types.Mutation)
 }
 
 // most is as much as is counted: more is as good as endless.

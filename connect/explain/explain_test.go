@@ -93,7 +93,7 @@ func question(t *testing.T, a *txtar.Archive) explain.Question {
 }
 
 // read reads SDL, or testdata/graph.graphqls.
-func read(t *testing.T, sdl string) *schema.Schema {
+func read(t testing.TB, sdl string) *schema.Schema {
 	t.Helper()
 	if sdl == "" {
 		text, err := os.ReadFile("testdata/graph.graphqls")

@@ -1,107 +1,82 @@
 package explain
 
 import (
-	"slices"
-
-	"github.com/vektah/gqlparser/v2/ast"
-
+	"holdfast/connect/plan"
 	"holdfast/connect/schema"
 )
 
 // connected counts what a field's own connectors are asked for, and what
-// completes what they yield. below learns how many nodes a connection has.
-func (w *walker) connected(out *Field, p *schema.Plan, f *selected, of rows, below *rows) {
-	asks := w.asks(p, f, of)
-	for i, con := range p.Connectors {
+// completes what they yield.
+func (w *walker) connected(out *Field, f *plan.Field, of, below rows) {
+	if out.Note = w.refused(f); out.Note != "" {
+		return
+	}
+	asks := w.asks(f, of)
+	for i, con := range f.Place.Connectors {
 		fetch := w.fetch(con, asks.n)
 		fetch.Alternative = i > 0
 		fetch.Calls = asks.n
-		if con.Paginate != nil && !w.pages(out, fetch, con.Paginate, f) {
-			below.n = 0
-			return
+		if con.Paginate != nil {
+			win := w.window(f)
+			out.Nodes, fetch.Pages, fetch.PageSize = win.nodes, win.pages, win.size
+			fetch.Calls = times(fetch.Inputs, fetch.Pages)
 		}
-		below.nodes = out.Nodes
 		w.once(out, fetch, asks.id)
 		w.count(out, fetch)
 	}
-	below.groups, below.apart = of.together(), false
-	if len(p.Completions) > 0 {
-		below.groups = of.lists // what completes it was not offered
-		w.completed(out, p, f, *below)
-	}
+	w.completed(out, f, below)
 }
 
 // ask is for how many inputs a field's connectors are asked, and what names them
-// all; "" where equal ones are asked again.
+// all; 0 where equal ones are asked again.
 type ask struct {
 	n  int
-	id string
+	id id
 }
 
 // asks tells what a field's connectors are asked for: everything for every parent,
 // or the same for all if they do not read it. A root field asks each time.
-func (w *walker) asks(p *schema.Plan, f *selected, of rows) ask {
-	if w.isRoot(p.Connectors[0].Type.Name) {
+func (w *walker) asks(f *plan.Field, of rows) ask {
+	switch {
+	case w.isRoot(f):
 		return ask{n: of.n}
+	case len(f.Place.Reads) == 0:
+		return ask{min(of.n, 1), w.names.step(of.root, "."+w.arguments(f))}
 	}
-	a := ask{of.n, of.id + "." + f.Name + f.arguments(w.vars)}
-	reads := func(c *schema.Connector) bool { return len(c.This) > 0 }
-	if !slices.ContainsFunc(p.Connectors, reads) {
-		a = ask{min(of.n, 1), "." + f.arguments(w.vars)}
-	}
-	return a
+	return ask{of.n, w.names.step(of.id, "."+f.Name+w.arguments(f))}
 }
 
 // completed counts what completes objects of which only a part came. It says
 // whether anything does: not if the part is all that is asked for.
-func (w *walker) completed(out *Field, p *schema.Plan, f *selected, parts rows) (asked bool) {
-	for _, step := range p.Completions {
-		if w.enough(step, f) {
-			continue
+func (w *walker) completed(out *Field, f *plan.Field, parts rows) (asked bool) {
+	for _, typeName := range f.CompletedTypes() {
+		steps, err := f.Steps(typeName)
+		if err != nil {
+			return asked // it was reached before
 		}
-		fetch := w.fetch(step.Entity, parts.n)
-		fetch.Calls = parts.n
-		if fetch.BatchSize = step.Entity.Batch; fetch.BatchSize > 0 {
-			fetch.Calls = chunks(parts.n, parts.groups, fetch.BatchSize)
+		for _, step := range steps {
+			w.complete(out, step, parts)
+			asked = true
 		}
-		w.once(out, fetch, parts.id)
-		w.count(out, fetch)
-		asked = true
 	}
 	return asked
+}
+
+// complete counts one step of completing objects.
+func (w *walker) complete(out *Field, step *plan.Completion, parts rows) {
+	fetch := w.fetch(step.Entity, parts.n)
+	fetch.Calls = parts.n
+	if fetch.BatchSize = step.Entity.Batch; fetch.BatchSize > 0 {
+		fetch.Calls = chunks(parts.n, parts.groups, fetch.BatchSize)
+	}
+	w.once(out, fetch, parts.id)
+	w.count(out, fetch)
 }
 
 // chunks is how many calls of some size n keys in so many groups take at most.
 func chunks(n, groups, size int) int {
 	size = max(1, min(size, n))
 	return min(n, (n+times(groups, size-1))/size)
-}
-
-// enough says whether the parts have what is asked of them, and what the
-// connectors of fields below them read.
-func (w *walker) enough(step schema.Completion, f *selected) bool {
-	def := w.types.Types[step.Type.Name]
-	for _, asked := range w.collect(f.selections, def) {
-		for _, name := range w.needs(def, asked.Field) {
-			if !slices.Contains(step.Provided, name) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// needs are the fields of an object of def that must be there for f to be resolved.
-func (w *walker) needs(def *ast.Definition, f *ast.Field) []string {
-	p := w.planOf(def, f)
-	if p.Kind != schema.Connected {
-		return []string{f.Name}
-	}
-	var names []string
-	for _, con := range p.Connectors {
-		names = append(names, con.This...)
-	}
-	return names
 }
 
 func (w *walker) fetch(con *schema.Connector, inputs int) *Fetch {
@@ -113,18 +88,23 @@ func (w *walker) fetch(con *schema.Connector, inputs int) *Fetch {
 	return f
 }
 
+// A load is what an operation asks for once: of a connector, with the same inputs.
+type load struct {
+	connector string
+	of        id
+}
+
 // once makes a fetch cost nothing if the operation has the same inputs of the same
-// connector already: id names them.
-func (w *walker) once(out *Field, f *Fetch, id string) {
-	if id == "" {
+// connector already: of names them.
+func (w *walker) once(out *Field, f *Fetch, of id) {
+	if of == 0 {
 		return
 	}
-	key := f.Connector + "\x00" + id
-	if path, ok := w.loaded[key]; ok {
+	if path, ok := w.loaded[load{f.Connector, of}]; ok {
 		f.SharedWith, f.Calls = path, 0
 		return
 	}
-	w.loaded[key] = out.Path
+	w.loaded[load{f.Connector, of}] = out.Path
 }
 
 // count adds a fetch to a field, and its calls to those of its source.

@@ -1,65 +1,94 @@
 package explain
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
+
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/connect"
 	"holdfast/connect/call"
+	"holdfast/connect/plan"
 	"holdfast/connect/schema"
 )
 
-// pages counts the pages that a connection is made of. It returns false, with a
-// note, for arguments that are refused.
-func (w *walker) pages(out *Field, fetch *Fetch, p *schema.Paginate, f *selected) bool {
-	args := f.ArgumentMap(w.vars)
-	first, hasFirst := number(args["first"])
-	last, hasLast := number(args["last"])
-	if hasLast && f.Arguments.ForName("first") == nil {
-		hasFirst = false // it is the argument's default
+// A window is how many nodes a connection has at most, and of which pages it is made.
+type window struct{ nodes, pages, size int }
+
+// window is that of a field; none where it is no connection, or refused.
+func (w *walker) window(f *plan.Field) window {
+	p := paginate(f)
+	if p == nil || w.refused(f) != "" {
+		return window{}
 	}
-	n, name := connect.DefaultFirst, "first"
-	switch {
-	case hasFirst && hasLast:
-		out.Note = "refused, nothing is asked: first and last, give one of them"
-		return false
-	case hasFirst:
-		n = first
-	case hasLast:
-		n, name = last, "last"
+	args, err := f.Args.Of(w.vars)
+	if err != nil {
+		return window{}
 	}
-	if n < 1 || n > connect.MaxFirst {
-		out.Note = fmt.Sprintf("refused, nothing is asked: %s, expected 1 to %d, got %d", name, connect.MaxFirst, n)
-		return false
-	}
-	out.Nodes = n
-	fetch.PageSize = min(n, p.Max)
+	n, _, _ := nodes(f, args)
+	win := window{nodes: n, size: min(n, p.Max)}
 	if p.Size == "" {
-		fetch.PageSize = p.Max // pages are as large as the API likes: the largest, hopefully
+		win.size = p.Max // pages are as large as the API likes: the largest, hopefully
 	}
-	fetch.Pages = pagesOf(n, fetch.PageSize)
-	if (args["after"] != nil || args["before"] != nil) && p.Style != call.ByOffset {
-		fetch.Pages++ // a cursor may point into a page
+	win.pages = (n + win.size - 1) / win.size
+	if (given(args, "after") || given(args, "before")) && p.Style != call.ByOffset {
+		win.pages++ // a cursor may point into a page
 	}
-	fetch.Pages = min(fetch.Pages, connect.MaxPages)
-	fetch.Calls = times(fetch.Inputs, fetch.Pages)
-	return true
+	win.pages = min(win.pages, connect.MaxPages)
+	return win
 }
 
-func pagesOf(n, size int) int { return (n + size - 1) / size }
-
-// number is an argument that is a whole number; false where it is left out, or null.
-func number(v any) (int, bool) {
-	switch v := v.(type) {
-	case int64:
-		return int(v), true
-	case int:
-		return v, true
-	case float64:
-		return int(v), true
-	case json.Number:
-		n, err := v.Int64()
-		return int(n), err == nil
+// refused says why nothing is asked for a field with connectors of its own: for
+// arguments that are refused. It is "" where they are not.
+func (w *walker) refused(f *plan.Field) string {
+	const why = "refused, nothing is asked: "
+	args, err := f.Args.Of(w.vars)
+	if e, ok := errors.AsType[*gqlerror.Error](err); ok {
+		return why + e.Message
 	}
-	return 0, false
+	if paginate(f) == nil {
+		return ""
+	}
+	n, name, note := nodes(f, args)
+	switch {
+	case note != "":
+		return why + note
+	case n < 1 || n > connect.MaxFirst:
+		return why + fmt.Sprintf("%s, expected 1 to %d, got %d", name, connect.MaxFirst, n)
+	}
+	return ""
+}
+
+// nodes is how many nodes a connection is asked for, by which argument; or what is
+// wrong with that.
+func nodes(f *plan.Field, args *plan.Args) (n int, by, wrong string) {
+	first, hasFirst := args.Value.Get("first").Int64()
+	last, hasLast := args.Value.Get("last").Int64()
+	if hasLast && !f.Args.Written("first") {
+		hasFirst = false // it is the argument's default
+	}
+	switch {
+	case hasFirst && hasLast:
+		return 0, "", "first and last, give one of them"
+	case hasFirst:
+		return int(first), "first", ""
+	case hasLast:
+		return int(last), "last", ""
+	}
+	return connect.DefaultFirst, "first", ""
+}
+
+// given says whether an argument has a value.
+func given(args *plan.Args, name string) bool {
+	v := args.Value.Get(name)
+	return !v.IsMissing() && !v.IsNull()
+}
+
+// paginate says how the pages of a field's connector make a connection; nil: they do
+// not.
+func paginate(f *plan.Field) *schema.Paginate {
+	if f.Place == nil || len(f.Place.Connectors) == 0 {
+		return nil
+	}
+	return f.Place.Connectors[0].Paginate
 }

@@ -92,6 +92,19 @@ func (q Question) variable(op *ast.OperationDefinition, err error) error {
 	return q.at(at, "$%s%s: %s", name, below, e.Message)
 }
 
+// planned is what is wrong with the operation beyond its text.
+func (q Question) planned(op *ast.OperationDefinition, err error) error {
+	e, ok := errors.AsType[*gqlerror.Error](err)
+	if !ok {
+		return err
+	}
+	at := *op.Position
+	if len(e.Locations) > 0 {
+		at.Line, at.Column = e.Locations[0].Line, e.Locations[0].Column
+	}
+	return q.at(&at, "%s", e.Message)
+}
+
 // at is an error at a position of the text.
 func (q Question) at(p *ast.Position, format string, args ...any) error {
 	if p == nil {

@@ -36,6 +36,18 @@ func (p *Plan) Leads(from, to *Place) bool {
 	return false
 }
 
+// CompletedTypes are the types of which objects at the field may have to be
+// completed, in the order in which they are.
+func (f *Field) CompletedTypes() []string {
+	var names []string
+	for _, c := range f.known.completions {
+		if len(names) == 0 || names[len(names)-1] != c.Type {
+			names = append(names, c.Type)
+		}
+	}
+	return names
+}
+
 // steps are the completions that are asked for objects of one type.
 type steps struct {
 	of  string
