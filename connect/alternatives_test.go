@@ -8,13 +8,14 @@ import (
 
 	"holdfast/cache"
 	"holdfast/connect"
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
 )
 
 // tracked is a connector that maps {"at": "…"} to the text.
-func tracked(id string) *connect.Connector[*string] {
+func tracked(id call.ID) *connect.Connector[*string] {
 	return &connect.Connector[*string]{
 		Call: connect.Call{ID: id, Method: http.MethodGet, URL: mapping.MustTemplate("/"), Nullable: true},
 		Map: func(m *connect.Mapper, in connect.Value) *string {

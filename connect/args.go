@@ -14,6 +14,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 )
 
@@ -168,19 +169,12 @@ func structured(r reflect.Value) Value {
 	return mapping.ObjectValue(members...)
 }
 
-// variables are the values of the variables of one call.
-func (a *API) variables(ctx context.Context, c *Call, args, this Value) mapping.Vars {
-	vars := mapping.Vars{
-		"$args": args, "$this": this, "$config": a.config, "$env": a.env,
-		"$context": contextValues(ctx), "$request": mapping.ObjectValue(),
+// inputs are the inputs of one call.
+func inputs(ctx context.Context, args, this Value) *call.Inputs {
+	return &call.Inputs{
+		Args: args, This: call.KeyOf(this), Operation: stateOf(ctx).operation,
+		Caller: &call.Caller{Header: callerHeader(ctx), Context: contextValues(ctx)},
 	}
-	for _, path := range c.Callers {
-		if strings.HasPrefix(path, "$request") {
-			vars["$request"] = headersValue(callerHeader(ctx))
-			break
-		}
-	}
-	return vars
 }
 
 // callerHeader are the headers of the caller's request.
@@ -189,19 +183,6 @@ func callerHeader(ctx context.Context) http.Header {
 		return nil
 	}
 	return graphql.GetOperationContext(ctx).Headers
-}
-
-// headersValue is {headers: {name: [values]}} with names in lower case.
-func headersValue(h http.Header) Value {
-	members := make([]mapping.Member, 0, len(h))
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		items := make([]Value, 0, len(h[name]))
-		for _, v := range h[name] {
-			items = append(items, mapping.StringValue(v))
-		}
-		members = append(members, mapping.Member{Key: strings.ToLower(name), Value: mapping.ArrayValue(items...)})
-	}
-	return mapping.ObjectValue(mapping.Member{Key: "headers", Value: mapping.ObjectValue(members...)})
 }
 
 type contextKey struct{}

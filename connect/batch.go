@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 	"holdfast/upstreams/panics"
@@ -35,7 +35,7 @@ func askBatch[T any](ctx context.Context, s *state, api *API, c *Connector[*T], 
 			close(l.done)
 		}
 	}()
-	b := batchBuilder[T]{builder: api.building(ctx, &c.Call, Value{}, Value{}), connector: c}
+	b := batchBuilder[T]{opened: api.Opened(&c.Call), in: inputs(ctx, Value{}, Value{}), connector: c}
 	err := panics.Catch(func() error {
 		for i, item := range b.read(ctx, names) {
 			l := loads[names[i]]
@@ -54,7 +54,8 @@ func askBatch[T any](ctx context.Context, s *state, api *API, c *Connector[*T], 
 
 // A batchBuilder makes the requests of one batch, and takes the answers apart.
 type batchBuilder[T any] struct {
-	builder
+	opened    *call.Opened
+	in        *call.Inputs
 	connector *Connector[*T]
 }
 
@@ -68,7 +69,7 @@ func (b *batchBuilder[T]) read(ctx context.Context, names []string) []upstreams.
 		}
 		return items
 	}
-	return b.api.ReadBatch(ctx, &upstreams.Batch{
+	return b.opened.API.ReadBatch(ctx, &upstreams.Batch{
 		Connector: inputs.Connector,
 		Policy:    inputs.Policy,
 		Scope:     inputs.Scope,
@@ -87,11 +88,7 @@ func (b *batchBuilder[T]) read(ctx context.Context, names []string) []upstreams.
 // inputs shows what goes into a request besides keys: it is one for a key that is
 // always the same. Without any there would be no URL where keys are in the path.
 func (b *batchBuilder[T]) inputs(name string) (*upstreams.Request, error) {
-	key, err := readKey(name)
-	if err != nil {
-		return nil, err
-	}
-	return b.request([]string{sameFor(key).String()})
+	return b.request([]string{sameFor(call.Key(name).Value()).String()})
 }
 
 // sameFor is a value of the shape of a key, and the same for all keys of it.
@@ -111,34 +108,17 @@ func sameFor(key Value) Value {
 
 // request builds the request for the named keys.
 func (b *batchBuilder[T]) request(names []string) (*upstreams.Request, error) {
-	vars, err := b.with(names)
-	if err != nil {
-		return nil, err
-	}
-	r := b.builder
-	r.vars = vars
-	return r.request()
+	return b.opened.Ask(b.with(names))
 }
 
-// with are the variables of a request for the named keys.
-func (b *batchBuilder[T]) with(names []string) (mapping.Vars, error) {
-	keys := make([]Value, len(names))
+// with are the inputs of a request for the named keys.
+func (b *batchBuilder[T]) with(names []string) *call.Inputs {
+	in := *b.in
+	in.Batch = make([]call.Key, len(names))
 	for i, name := range names {
-		key, err := readKey(name)
-		if err != nil {
-			return nil, err
-		}
-		keys[i] = key
+		in.Batch[i] = call.Key(name)
 	}
-	vars := maps.Clone(b.vars)
-	vars["$batch"] = mapping.ArrayValue(keys...)
-	return vars, nil
-}
-
-// readKey is the key of that name.
-func readKey(name string) (Value, error) {
-	key, _, err := mapping.ParseJSON([]byte(name), mapping.JSONLimits{})
-	return key, err
+	return &in
 }
 
 // split finds the item of every key in an answer. They are told apart by key,
@@ -146,27 +126,23 @@ func readKey(name string) (Value, error) {
 // was not asked for is left out, and counted as drift. Beside an item without a key,
 // which may be any, nobody knows that those not found are not there.
 func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[string][]byte, error) {
-	c := b.connector.Call
-	c.Nullable = c.Nullable && len(names) == 1 // which of several is not there nobody knows
-	vars, err := b.with(names)
-	if err != nil {
-		return nil, err
-	}
-	in, vars, err := c.judge(b.api, vars, reply)
+	o, c := b.opened, &b.connector.Call
+	nullable := c.Nullable && len(names) == 1 // which of several is not there nobody knows
+	in, vars, err := o.JudgeWith(o.Vars(b.with(names)), nullable, reply)
 	switch {
-	case errors.Is(err, errNotThere):
+	case errors.Is(err, call.ErrNotThere):
 		return nil, nil //nolint:nilnil // none of them
 	case err != nil:
 		return nil, err
 	}
-	m := c.mapper(b.api, vars)
+	m := mapperOf(o, vars)
 	items := b.connector.Batch.Items(m, in)
 	switch {
 	case items.IsArray():
 	case items.IsNotFound() || !items.IsMissing() && !items.IsNull():
-		return nil, unusable(reply.Status, errors.New("expected a list of items"))
+		return nil, call.Unusable(reply.Status, errors.New("expected a list of items"))
 	default: // none of them
-		b.api.Nulls(c.ID, c.ID, 1)
+		o.API.Nulls(string(c.ID), string(c.ID), 1)
 	}
 	asked := make(map[string]bool, len(names))
 	for _, name := range names {
@@ -178,18 +154,18 @@ func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[stri
 		name := key.String()
 		switch {
 		case key.Len() < parts && !item.IsNull():
-			b.api.Drift(c.ID, "$batch: an item without its key")
-			unknown = unusable(reply.Status, errors.New("there is an item without its key, which may be this"))
+			o.API.Drift(string(c.ID), "$batch: an item without its key")
+			unknown = call.Unusable(reply.Status, errors.New("there is an item without its key, which may be this"))
 		case !asked[name]:
-			b.api.Drift(c.ID, "$batch: an item that was not asked for")
+			o.API.Drift(string(c.ID), "$batch: an item that was not asked for")
 		case found[name] != nil:
-			b.api.Drift(c.ID, "$batch: an item twice")
+			o.API.Drift(string(c.ID), "$batch: an item twice")
 		default:
 			found[name] = item.AppendJSON(nil)
 		}
 	}
 	if len(found) == 0 && items.Len() > 0 {
-		return nil, unusable(reply.Status, errors.New("there are items, and none has one of the keys"))
+		return nil, call.Unusable(reply.Status, errors.New("there are items, and none has one of the keys"))
 	}
 	return found, unknown
 }
@@ -199,12 +175,12 @@ func (b *batchBuilder[T]) item(reply upstreams.Reply) (any, error) {
 	if len(reply.Body) == 0 {
 		return &mapped[*T]{}, nil
 	}
-	in, err := b.connector.parse(b.api, reply)
+	in, err := b.opened.Parse(reply)
 	if err != nil {
-		return nil, unusable(reply.Status, err)
+		return nil, call.Unusable(reply.Status, err)
 	}
-	m := b.connector.mapper(b.api, answerVars(b.vars, reply))
-	return b.connector.mapped(b.api, m, in, reply)
+	m := mapperOf(b.opened, call.AnswerVars(b.opened.Vars(b.in), reply))
+	return b.connector.mapped(b.opened.API, m, in, reply)
 }
 
 // KeyOf is a part of an item's key in the form of its GraphQL type; nothing when

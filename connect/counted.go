@@ -105,23 +105,12 @@ func (w *walk[T]) more(s *sheet[T], first, size int) bool {
 	return len(s.nodes) >= size // a full page may be followed by another
 }
 
-// origin is what the API calls its first page or item.
-func (p *Paging) origin() int {
-	switch {
-	case p.From != nil:
-		return *p.From
-	case p.Style == ByPage:
-		return 1
-	}
-	return 0
-}
-
 // position is how the API calls the page of which first is the first item.
 func (w *walk[T]) position(first, size int) string {
 	if w.paging.Style == ByPage {
-		return itoa(first/size + w.paging.origin())
+		return itoa(first/size + w.paging.Origin())
 	}
-	return itoa(first + w.paging.origin())
+	return itoa(first + w.paging.Origin())
 }
 
 // cursorOf is the cursor of the i-th item of a page.
@@ -140,8 +129,8 @@ func (w *walk[T]) ordinal(c cursor) (int, error) {
 		return 0, err
 	case w.paging.Style == ByOffset:
 		return n, nil
-	case n < w.paging.origin() || c.Index < 0:
+	case n < w.paging.Origin() || c.Index < 0:
 		return 0, errCursor
 	}
-	return (n-w.paging.origin())*c.Size + c.Index, nil
+	return (n-w.paging.Origin())*c.Size + c.Index, nil
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
+
+	"holdfast/connect/call"
 )
 
 // A cursor says after which item of which page to go on. It is opaque to
@@ -30,7 +32,7 @@ func (c cursor) String() string {
 }
 
 // errCursor is a cursor that was not made here.
-var errCursor = badInput("the cursor is not one that this API gave out")
+var errCursor = call.BadInput("the cursor is not one that this API gave out")
 
 // parseCursor reads a cursor of the connector called id. A foreign or damaged one
 // is the caller's mistake.
@@ -44,7 +46,7 @@ func parseCursor(text, id string) (cursor, error) {
 	case err != nil || c.String() != text:
 		return cursor{}, errCursor
 	case c.Of != id:
-		return cursor{}, badInput("the cursor belongs to another list")
+		return cursor{}, call.BadInput("the cursor belongs to another list")
 	case c.Index < -1 || c.Index >= maxItems || c.Size < 1 || c.Size > maxItems || len(c.Page) > maxPosition,
 		len(c.Sealed) > maxSealed, c.Sealed != "" && c.Page != "":
 		return cursor{}, errCursor

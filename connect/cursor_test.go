@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast/connect/call"
 	"holdfast/upstreams"
 )
 
@@ -89,7 +90,7 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := parseCursor(text, "Query.list")
 		if err != nil {
-			if _, ok := errors.AsType[inputError](err); !ok {
+			if _, ok := errors.AsType[call.InputError](err); !ok {
 				t.Fatal(err)
 			}
 			return

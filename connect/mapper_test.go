@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 )
@@ -215,7 +216,7 @@ func TestAnUnusableAnswerIsAContractErrorAndDrift(t *testing.T) {
 		Call: Call{ID: "Query.lines"},
 		Map:  func(m *Mapper, in Value) []*line { return NeedList(m.Answer(), "", in, NonNullObject(mapLine)) },
 	}
-	_, err := accept(api, c, mapping.Vars{})(reply(200, "application/json", `[{"n":"x"},{"n":"y"}]`))
+	_, err := accept(api.Opened(&c.Call), c, &call.Inputs{})(reply(200, "application/json", `[{"n":"x"},{"n":"y"}]`))
 	e, ok := errors.AsType[*upstreams.Error](err)
 	if !ok || e.Kind != upstreams.Contract || !strings.Contains(e.Error(), "first at Line.n") {
 		t.Errorf("got %v", err)
@@ -246,7 +247,7 @@ func TestFieldsWithoutAValueAreCounted(t *testing.T) {
 			}))
 		},
 	}
-	if _, err := accept(api, c, mapping.Vars{})(reply(200, "application/json", `[{"text":"x"},{"author":null},{"text":7,"author":"a"}]`)); err != nil {
+	if _, err := accept(api.Opened(&c.Call), c, &call.Inputs{})(reply(200, "application/json", `[{"text":"x"},{"author":null},{"text":7,"author":"a"}]`)); err != nil {
 		t.Fatal(err)
 	}
 	seen := api.Status().Connectors["Query.notes"]

@@ -88,12 +88,12 @@ func (c *Connector[T]) answer(ctx context.Context, api *API, args, this Value) (
 	if c.Pages != nil {
 		return c.Pages(ctx, api, args, this)
 	}
-	b := api.building(ctx, &c.Call, args, this)
-	req, err := b.request()
+	o, in := api.Opened(&c.Call), inputs(ctx, args, this)
+	req, err := o.Ask(in)
 	if err != nil {
 		return nil, err
 	}
-	req.Accept = accept(api, c, b.vars)
+	req.Accept = accept(o, c, in)
 	if c.Writes {
 		return api.Write(ctx, req)
 	}
@@ -133,14 +133,14 @@ func take[T any](ctx context.Context, path ast.Path, answer *answerOf, err error
 	}
 	api, c := answer.api, answer.call
 	report.Note(upstreams.Part{
-		Path: plain(path), Source: api.Name(), Connector: c.ID,
+		Path: plain(path), Source: api.Name(), Connector: string(c.ID),
 		State: answer.State, Reason: answer.Reason, Age: answer.Age, TTL: answer.TTL,
-		Shared: answer.Shared, Vary: c.varies(api, answer.Shared), Cache: answer.Cache, Err: why,
+		Shared: answer.Shared, Vary: api.Opened(c).Varies(answer.Shared), Cache: answer.Cache, Err: why,
 	})
 	m, ok := answer.Value.(*mapped[T])
 	if !ok {
 		return none, &upstreams.Error{
-			Kind: upstreams.Contract, Source: api.Name(), Connector: c.ID, Err: errors.New("an answer of another kind"),
+			Kind: upstreams.Contract, Source: api.Name(), Connector: string(c.ID), Err: errors.New("an answer of another kind"),
 		}
 	}
 	if m.faulty {

@@ -8,37 +8,10 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 )
-
-// A Style is how an API pages.
-type Style uint8
-
-// The styles.
-const (
-	ByPage   Style = iota // pages are numbered
-	ByLink                // the Link header leads to the next page (RFC 8288)
-	ByCursor              // the answer says where the next page begins
-	ByOffset              // items are counted
-)
-
-// Paging is what @paginate says of an API.
-type Paging struct {
-	Style Style
-	// At and Size are the query parameters for a page's position and size. Size
-	// may be "": then pages are as large as the API likes. At is of use for links
-	// that differ from our own requests in nothing else: their cursors are short.
-	At, Size string
-	From     *int // what the API calls its first page or item; nil: 1 for pages, 0 for items
-	Max      int  // the largest page
-	// Vital are the paths from the connection to a node, such as edges.node, on which
-	// nothing may be null: without the node there is no connection.
-	Vital []string
-	// Mappings over the answer: how many pages there are, where the next begins,
-	// whether there is one, and how many items there are in all. Nil is not known.
-	Pages, Next, More, Total *mapping.Mapping
-}
 
 // A Page is what a connection is made of: consecutive nodes with their cursors.
 type Page[T any] struct {
@@ -132,17 +105,17 @@ func (w *walk[T]) window() (window, error) {
 	}
 	switch {
 	case hasFirst && hasLast:
-		return window{}, badInput("first and last: give one of them")
+		return window{}, call.BadInput("first and last: give one of them")
 	case hasLast && !isSet(before), !hasLast && isSet(before):
-		return window{}, badInput("last and before go together")
+		return window{}, call.BadInput("last and before go together")
 	case hasLast && isSet(after), hasFirst && isSet(before):
-		return window{}, badInput("first goes with after, last with before")
+		return window{}, call.BadInput("first goes with after, last with before")
 	case hasFirst && (first < 1 || first > MaxFirst):
-		return window{}, badInput("first: expected 1 to %d", MaxFirst)
+		return window{}, call.BadInput("first: expected 1 to %d", MaxFirst)
 	case hasLast && (last < 1 || last > MaxFirst):
-		return window{}, badInput("last: expected 1 to %d", MaxFirst)
+		return window{}, call.BadInput("last: expected 1 to %d", MaxFirst)
 	case hasLast && w.paging.Style != ByPage && w.paging.Style != ByOffset:
-		return window{}, badInput("this list can only be read forward: use first and after")
+		return window{}, call.BadInput("this list can only be read forward: use first and after")
 	}
 	win := window{n: DefaultFirst, backward: hasLast}
 	text, cursorGiven := after.Str()
@@ -154,7 +127,7 @@ func (w *walk[T]) window() (window, error) {
 		win.n = int(first)
 	}
 	if cursorGiven {
-		c, err := parseCursor(text, w.page.ID)
+		c, err := parseCursor(text, string(w.page.ID))
 		if err != nil {
 			return window{}, err
 		}
@@ -179,7 +152,7 @@ func count(v Value) (int64, bool) {
 }
 
 // hasMore is what the answer says about another page; unknown is nil.
-func (p *Paging) hasMore(in Value, vars mapping.Vars) *bool {
+func hasMore(p *Paging, in Value, vars mapping.Vars) *bool {
 	if p.More == nil {
 		return nil
 	}
@@ -187,8 +160,8 @@ func (p *Paging) hasMore(in Value, vars mapping.Vars) *bool {
 	return new(more && ok)
 }
 
-// count is a number of pages or items; nil if it is not known.
-func (p *Paging) count(m *mapping.Mapping, in Value, vars mapping.Vars) *int {
+// numberOf is a number of pages or items; nil if it is not known.
+func numberOf(m *mapping.Mapping, in Value, vars mapping.Vars) *int {
 	if m == nil {
 		return nil
 	}

@@ -50,7 +50,7 @@ func (p *pager) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	size := number(q.Get("size"), p.most)
 	size = max(p.least, min(size, p.most))
-	origin := (&Paging{Style: p.style, From: p.from}).origin()
+	origin := (&Paging{Style: p.style, From: p.from}).Origin()
 	var from int
 	switch at := q.Get("at"); p.style {
 	case ByPage:

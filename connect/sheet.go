@@ -4,6 +4,7 @@ import (
 	"errors"
 	"hash/maphash"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 )
@@ -30,15 +31,16 @@ type sheet[T any] struct {
 func (s *sheet[T]) Size() int { return s.size }
 
 // sheetOf reads a page, the answer to a request, and what it says around the page.
-func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, request string, reply upstreams.Reply) (any, error) {
-	in, all, err := c.judge(a, vars, reply)
-	if errors.Is(err, errNotThere) {
+func sheetOf[T any](c *Connector[[]T], o *call.Opened, p *Paging, inputs *call.Inputs, request string, reply upstreams.Reply) (any, error) {
+	a := o.API
+	in, all, err := o.Judge(inputs, reply)
+	if errors.Is(err, call.ErrNotThere) {
 		return &sheet[T]{absent: true}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	m := c.mapper(a, all)
+	m := mapperOf(o, all)
 	list, err := c.mapped(a, m, in, reply)
 	if err != nil {
 		return nil, err
@@ -49,15 +51,15 @@ func sheetOf[T any](c *Connector[[]T], a *API, p *Paging, vars mapping.Vars, req
 	s := &sheet[T]{
 		nodes: list.value, marks: marks(m.items), faulty: list.faulty, losses: m.through(p.Vital), findings: list.findings,
 		size: list.size,
-		more: p.hasMore(in, all), pages: p.count(p.Pages, in, all), total: p.count(p.Total, in, all),
+		more: hasMore(p, in, all), pages: numberOf(p.Pages, in, all), total: numberOf(p.Total, in, all),
 	}
-	s.next, s.target, err = p.next(a, request, in, all, reply.Header.Values("Link"))
+	s.next, s.target, err = p.Following(a, request, in, all, reply.Header.Values("Link"))
 	if s.astray = err != nil; s.astray {
-		a.Drift(c.ID, "paginate.next: leads elsewhere")
+		a.Drift(string(c.ID), "paginate.next: leads elsewhere")
 	}
 	for _, f := range list.root.FaultsOf("") {
 		if len(f.Index) == 0 {
-			return nil, unusable(reply.Status, m.unfit())
+			return nil, call.Unusable(reply.Status, m.unfit())
 		}
 		if s.faults == nil {
 			s.faults = map[int][]mapping.Fault{}

@@ -1,6 +1,10 @@
 package connect
 
-import "strings"
+import (
+	"strings"
+
+	"holdfast/connect/call"
+)
 
 // A spot says where a page of a chain is: at a position, or where a link leads. The
 // zero spot is the first page.
@@ -19,7 +23,7 @@ func (w *walk[T]) following(s *sheet[T], size int) (spot, error) {
 	if err != nil {
 		return spot{}, err
 	}
-	if at, ok := position(s.target, own.URL, w.paging.At); ok {
+	if at, ok := call.Position(s.target, own.URL, w.paging.At); ok {
 		return spot{position: at}, nil
 	}
 	return spot{target: s.target}, nil
@@ -45,7 +49,7 @@ func (w *walk[T]) spotOf(c cursor) (spot, error) {
 	if !ok {
 		return spot{}, errSealed
 	}
-	target, err := w.api.target(w.api.base.String(), target)
+	target, err := w.api.Target(w.api.Base(), target)
 	if err != nil {
 		return spot{}, errSealed
 	}
@@ -53,15 +57,14 @@ func (w *walk[T]) spotOf(c cursor) (spot, error) {
 }
 
 // errSealed is a cursor that is good for something else, or was good for a while.
-var errSealed = badInput("the cursor is not one that this list gave out for these arguments: begin again without it")
+var errSealed = call.BadInput("the cursor is not one that this list gave out for these arguments: begin again without it")
 
 // purpose is what a cursor of this list is good for: all that the connector's URL
 // is made of. Headers go along with the target, so they need no seal.
 func (w *walk[T]) purpose() string {
-	b := w.api.building(w.ctx, &w.page.Call, w.args, w.this)
-	req, err := b.request()
+	req, err := w.api.Opened(&w.page.Call).Ask(inputs(w.ctx, w.args, w.this))
 	if err != nil {
 		return "" // then there is no page to go on from
 	}
-	return strings.Join([]string{w.api.Name(), w.page.ID, req.URL}, "\x00")
+	return strings.Join([]string{w.api.Name(), string(w.page.ID), req.URL}, "\x00")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 )
@@ -101,9 +102,8 @@ func TestErrorsOfMappingsSayWhy(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			a := &API{source: Source{Name: "shop"}, Client: upstreams.New(upstreams.Config{Name: "shop"}, nil, nil)}
-			defer func() { _ = a.Close(t.Context()) }()
-			value, err := accept(a, c, nil)(reply(200, "application/json", test.answer))
+			a := open(t, Source{}, nil, Settings{})
+			value, err := accept(a.Opened(&c.Call), c, &call.Inputs{})(reply(200, "application/json", test.answer))
 			var answer *answerOf
 			if err == nil {
 				answer = &answerOf{&upstreams.Answer{Value: value}, a, &c.Call}

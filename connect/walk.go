@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 )
@@ -96,7 +97,7 @@ func (w *walk[T]) chained(win window) error {
 		case len(w.out.Nodes) >= win.n || !more:
 			return nil
 		case s.astray:
-			return w.stop(errAstray)
+			return w.stop(call.ErrAstray)
 		case !s.leads():
 			return w.stop(errNowhere)
 		case visited[next]:
@@ -120,7 +121,7 @@ func (w *walk[T]) add(s *sheet[T], i int, c cursor) {
 	if call, ok := w.seen[s.mark(i)]; ok && call < w.calls {
 		return
 	}
-	c.Of = w.page.ID
+	c.Of = string(w.page.ID)
 	for _, f := range s.faults[i] {
 		f.Index = append([]int{len(w.out.Nodes)}, f.Index[1:]...)
 		w.root.AddItemFault(f)
@@ -136,7 +137,7 @@ func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 		return nil, errPages
 	}
 	w.calls++
-	req, vars, err := w.request(at, size)
+	req, in, err := w.request(at, size)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +146,7 @@ func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 		req.Heeds = append(req.Heeds, "Link")
 	}
 	req.Accept = func(reply upstreams.Reply) (any, error) {
-		return sheetOf(w.page, w.api, w.paging, vars, req.URL, reply)
+		return sheetOf(w.page, w.api.Opened(&w.page.Call), w.paging, in, req.URL, reply)
 	}
 	answer, err := w.api.Read(w.ctx, req)
 	if err != nil {
@@ -171,19 +172,17 @@ func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 
 // request builds the request for one page. What a target says of the page is all:
 // some APIs refuse anything beside it.
-func (w *walk[T]) request(at spot, size int) (*upstreams.Request, mapping.Vars, error) {
-	b := w.api.building(w.ctx, &w.page.Call, w.args, w.this)
+func (w *walk[T]) request(at spot, size int) (*upstreams.Request, *call.Inputs, error) {
+	in := inputs(w.ctx, w.args, w.this)
+	in.Target = at.target
 	if at.position != "" {
-		b.extra = append(b.extra, encode(w.paging.At)+"="+encode(at.position))
+		in.Extra = append(in.Extra, call.Parameter{Name: w.paging.At, Value: at.position})
 	}
 	if w.paging.Size != "" {
-		b.extra = append(b.extra, encode(w.paging.Size)+"="+itoa(size))
+		in.Extra = append(in.Extra, call.Parameter{Name: w.paging.Size, Value: itoa(size)})
 	}
-	req, err := b.request()
-	if err == nil && at.target != "" {
-		req.URL = w.api.base.Scheme + "://" + w.api.base.Host + at.target
-	}
-	return req, b.vars, err
+	req, err := w.api.Opened(&w.page.Call).Ask(in)
+	return req, in, err
 }
 
 // repeats remembers the items of a page, and says whether there were some and
@@ -212,10 +211,10 @@ func (w *walk[T]) reconcile(read int, whole bool) {
 	}
 	const place, message = "paginate.total", "another number of items came"
 	upstreams.ReportFrom(w.ctx).Found(upstreams.Problem{
-		Source: w.api.Name(), Connector: w.page.ID, Field: place, Kind: misfits, Message: message, Count: 1,
+		Source: w.api.Name(), Connector: string(w.page.ID), Field: place, Kind: misfits, Message: message, Count: 1,
 	})
 	if w.answer.Cache != "hit" {
-		w.api.Drift(w.page.ID, place+": "+message)
+		w.api.Drift(string(w.page.ID), place+": "+message)
 	}
 }
 
@@ -263,14 +262,14 @@ func (w *walk[T]) refuse(err error) error {
 	if _, ok := errors.AsType[*upstreams.Error](err); ok {
 		return err
 	}
-	e := &upstreams.Error{Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: w.api.Name(), Connector: w.page.ID, Err: err}
-	input, isInput := errors.AsType[inputError](err)
+	e := &upstreams.Error{Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Source: w.api.Name(), Connector: string(w.page.ID), Err: err}
+	input, isInput := errors.AsType[call.InputError](err)
 	switch {
 	case isInput:
-		e.Kind, e.Reason, e.Message = upstreams.BadInput, "", input.text
+		e.Kind, e.Reason, e.Message = upstreams.BadInput, "", input.Text
 	case errors.Is(err, errPages):
 		e.Kind, e.Reason, e.Message = upstreams.Limit, "", err.Error()
-	case errors.Is(err, errLoop), errors.Is(err, errNowhere), errors.Is(err, errAstray):
+	case errors.Is(err, errLoop), errors.Is(err, errNowhere), errors.Is(err, call.ErrAstray):
 		e.Message = err.Error()
 	}
 	return e

@@ -32,13 +32,13 @@ type world struct {
 	vendors http.Handler
 
 	mu    sync.Mutex
-	calls []call
+	calls []vendorCall
 	// instead answers in a vendor's place; nil, or a step of nil: the vendor does.
 	instead func(*http.Request) upstreamtest.Step
 }
 
-// A call is one request that reached a vendor.
-type call struct {
+// A vendorCall is one request that reached a vendor.
+type vendorCall struct {
 	source, path string // stripe, /payment_intents/pi_1
 	query        url.Values
 }
@@ -100,7 +100,7 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	w.mu.Lock()
-	w.calls = append(w.calls, call{source: source, path: "/" + path, query: req.URL.Query()})
+	w.calls = append(w.calls, vendorCall{source: source, path: "/" + path, query: req.URL.Query()})
 	instead := w.instead
 	w.mu.Unlock()
 	if instead != nil {
@@ -119,7 +119,7 @@ func (w *world) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // look takes the calls since the last look, in order.
-func (w *world) look() []call {
+func (w *world) look() []vendorCall {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	calls := w.calls

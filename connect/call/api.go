@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
@@ -27,7 +28,8 @@ type API struct {
 	source      Source
 	base        *url.URL
 	config, env mapping.Value
-	settings    string // changes with config and env, which any mapping may read
+	settings    string   // changes with config and env, which any mapping may read
+	opened      sync.Map // *Opened by *Connector
 }
 
 // Open returns the API behind the source's base URL, asked through client. The
@@ -49,6 +51,9 @@ func (s Source) URL(set Settings) (string, error) {
 	}
 	return a.base.String(), nil
 }
+
+// Base is the source's base URL.
+func (a *API) Base() string { return a.base.String() }
 
 // evaluate makes an API without a client.
 func (s Source) evaluate(set Settings) (*API, error) {

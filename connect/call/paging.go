@@ -45,3 +45,14 @@ type Paging struct {
 	// whether there is one, and how many items there are in all. Nil is not known.
 	Pages, Next, More, Total *mapping.Mapping
 }
+
+// Origin is what the API calls its first page or item.
+func (p *Paging) Origin() int {
+	switch {
+	case p.From != nil:
+		return *p.From
+	case p.Style == ByPage:
+		return 1
+	}
+	return 0
+}

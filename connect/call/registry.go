@@ -55,6 +55,15 @@ type Opened struct {
 	readsRequest bool
 }
 
+// Opened is [API.Connect] made once for each connector.
+func (a *API) Opened(c *Connector) *Opened {
+	if o, ok := a.opened.Load(c); ok {
+		return o.(*Opened) //nolint:errcheck,forcetypeassert // nothing else is in it
+	}
+	o, _ := a.opened.LoadOrStore(c, a.Connect(c))
+	return o.(*Opened) //nolint:errcheck,forcetypeassert // nothing else is in it
+}
+
 // Connect compiles the requests that c makes of the source.
 func (a *API) Connect(c *Connector) *Opened {
 	o := &Opened{

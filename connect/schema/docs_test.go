@@ -236,15 +236,8 @@ func requested(t *testing.T, fields string, vars mapping.Vars) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	call := connect.Call{
-		ID: string(con.ID), Method: con.Method, URL: con.URL, Body: con.Body,
-		Request: connect.Request{Path: con.Path, Query: con.Query}, Callers: con.Callers,
-	}
-	for _, h := range con.Headers {
-		call.Headers = append(call.Headers, connect.Header(h))
-	}
 	ctx := graphql.WithResponseContext(context.Background(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
-	_, err = connect.One(ctx, shop, &connect.Connector[int]{Call: call, Map: func(*connect.Mapper, mapping.Value) int { return 0 }}, args)
+	_, err = connect.One(ctx, shop, &connect.Connector[int]{Call: con.Connector, Map: func(*connect.Mapper, mapping.Value) int { return 0 }}, args)
 	if up, ok := errors.AsType[*upstreams.Error](err); ok && up.Kind == upstreams.BadInput {
 		return "BAD_USER_INPUT: " + up.Message + "\n"
 	}

@@ -1,4 +1,4 @@
-package connect
+package call
 
 import (
 	"errors"
@@ -32,12 +32,11 @@ func (w where) build(tb testing.TB) (string, error) {
 	api := open(tb, Source{
 		BaseURL: w.base, Request: Request{Path: mappingOf(w.sourcePath), Query: mappingOf(w.sourceQuery)},
 	}, nil, Settings{})
-	call := &Call{
+	con := &Connector{
 		ID: "Query.x", Method: "GET", URL: mapping.MustTemplate(w.url),
 		Request: Request{Path: mappingOf(w.path), Query: mappingOf(w.query)},
 	}
-	b := builder{api: api, connector: call, vars: mapping.Vars{"$args": valueOf(tb, w.args)}}
-	return b.build()
+	return urlOf(api.Connect(con), &Inputs{Args: valueOf(tb, w.args)})
 }
 
 func TestURLs(t *testing.T) {
@@ -167,7 +166,7 @@ func TestURLs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			got, err := test.build(t)
 			if test.fails != "" {
-				if _, ok := errors.AsType[inputError](err); !ok || !strings.Contains(err.Error(), test.fails) {
+				if _, ok := errors.AsType[InputError](err); !ok || !strings.Contains(err.Error(), test.fails) {
 					t.Fatalf("got %q, %v, want an input error with %q", got, err, test.fails)
 				}
 				return
@@ -181,8 +180,8 @@ func TestURLs(t *testing.T) {
 
 // A brace that closes nothing is text, which no URL can hold as it is.
 func TestALoneBraceInAConstantIsEncoded(t *testing.T) {
-	b := builder{api: open(t, Source{}, nil, Settings{}), connector: &Call{URL: &mapping.Template{Parts: []mapping.Part{{Text: "/a}b?c=}"}}}}}
-	got, err := b.build()
+	con := &Connector{URL: &mapping.Template{Parts: []mapping.Part{{Text: "/a}b?c=}"}}}}
+	got, err := urlOf(open(t, Source{}, nil, Settings{}).Connect(con), &Inputs{})
 	if want := "https://shop.test/a%7Db?c=%7D"; err != nil || got != want {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
@@ -190,12 +189,9 @@ func TestALoneBraceInAConstantIsEncoded(t *testing.T) {
 
 func TestPagingParametersComeLast(t *testing.T) {
 	api := open(t, Source{}, nil, Settings{})
-	b := builder{
-		api: api, connector: &Call{URL: mapping.MustTemplate("/a?b=1"), Request: Request{Query: mappingOf("c: $(2)")}},
-		extra: []string{"page=3"},
-	}
-	got, err := b.build()
-	if want := "https://shop.test/a?b=1&c=2&page=3"; err != nil || got != want {
+	con := &Connector{URL: mapping.MustTemplate("/a?b=1"), Request: Request{Query: mappingOf("c: $(2)")}}
+	got, err := urlOf(api.Connect(con), &Inputs{Extra: []Parameter{{"page", "3"}, {"q[]", "a b"}}})
+	if want := "https://shop.test/a?b=1&c=2&page=3&q%5B%5D=a%20b"; err != nil || got != want {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
 }
@@ -246,8 +242,7 @@ func TestBaseURLs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b := builder{api: api, connector: &Call{URL: mapping.MustTemplate("")}}
-			if got, err := b.build(); err != nil || got != test.want {
+			if got, err := urlOf(api.Connect(&Connector{URL: mapping.MustTemplate("")}), &Inputs{}); err != nil || got != test.want {
 				t.Errorf("got %s, %v, want %s", got, err, test.want)
 			}
 		})
@@ -262,21 +257,21 @@ func FuzzURL(f *testing.F) {
 	api := open(f, Source{
 		BaseURL: "https://shop.test/v1/?base=%2F", Request: Request{Path: mapping.MustParse("$([$args.b])")},
 	}, nil, Settings{})
-	call := &Call{
+	con := &Connector{
 		URL: mapping.MustTemplate("/a/{$args.a}{$args.b}/c/{$args.b}?q={$args.a}&{$args.b}=%26"),
 		Request: Request{
 			Path: mapping.MustParse("$([$args.a])"), Query: mapping.MustParse("p: $args.b l: $([$args.a, null, $args.b])"),
 		},
 	}
+	opened := api.Connect(con)
 	f.Fuzz(func(t *testing.T, a, b string) {
 		args := mapping.ObjectValue(
 			mapping.Member{Key: "a", Value: mapping.StringValue(a)}, mapping.Member{Key: "b", Value: mapping.StringValue(b)})
 		a, b = strings.ToValidUTF8(a, "\uFFFD"), strings.ToValidUTF8(b, "\uFFFD")
 		segments := []string{"", "v1", b, "a", a + b, "c", b, a}
 		parameters := []string{"base", "/", "q", a, b, "&", "p", b, "l", a, "l", "", "l", b}
-		r := builder{api: api, connector: call, vars: mapping.Vars{"$args": args}}
-		text, err := r.build()
-		if _, ok := errors.AsType[inputError](err); err != nil && !ok {
+		text, err := urlOf(opened, &Inputs{Args: args})
+		if _, ok := errors.AsType[InputError](err); err != nil && !ok {
 			t.Fatal(err)
 		}
 		bad := strings.ContainsFunc(a+b, isControl) ||

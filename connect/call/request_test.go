@@ -1,4 +1,4 @@
-package connect
+package call
 
 import (
 	"bufio"
@@ -89,9 +89,8 @@ func TestHeaders(t *testing.T) {
 				test.args = "{}"
 			}
 			api := open(t, Source{Request: Request{Headers: test.source}}, nil, Settings{})
-			call := &Call{ID: "Query.x", Method: "GET", URL: mapping.MustTemplate("/a"), Request: Request{Headers: test.connector}}
-			b := builder{api: api, connector: call, vars: mapping.Vars{"$args": valueOf(t, test.args)}, caller: caller}
-			req, err := b.request()
+			con := &Connector{ID: "Query.x", Method: "GET", URL: mapping.MustTemplate("/a"), Request: Request{Headers: test.connector}}
+			req, err := built(api.Connect(con), &Inputs{Args: valueOf(t, test.args), Caller: &Caller{Header: caller}})
 			if test.fails != "" {
 				refused(t, err, test.fails)
 				return
@@ -162,16 +161,15 @@ func TestBodies(t *testing.T) {
 			if test.args == "" {
 				test.args = "{}"
 			}
-			call := &Call{ID: "Query.x", Method: "POST", URL: mapping.MustTemplate("/a"), Body: mappingOf(test.body)}
+			con := &Connector{ID: "Query.x", Method: "POST", URL: mapping.MustTemplate("/a"), Body: mappingOf(test.body)}
 			if test.contentType != "" {
-				call.Headers = []Header{header("content-type", test.contentType)}
+				con.Headers = []Header{header("content-type", test.contentType)}
 			}
 			var source Source
 			if test.source != "" {
 				source.Headers = []Header{header("Content-Type", test.source)}
 			}
-			b := builder{api: open(t, source, nil, Settings{}), connector: call, vars: mapping.Vars{"$args": valueOf(t, test.args)}}
-			req, err := b.request()
+			req, err := built(open(t, source, nil, Settings{}).Connect(con), &Inputs{Args: valueOf(t, test.args)})
 			if test.fails != "" {
 				refused(t, err, test.fails)
 				return
@@ -210,15 +208,14 @@ func TestAWriteWithAnIdempotencyKeyMayBeRepeated(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			call := &Call{Method: "POST", URL: mapping.MustTemplate("/a"), Writes: !test.reads, Body: mappingOf(test.body)}
+			con := &Connector{Method: "POST", URL: mapping.MustTemplate("/a"), Writes: !test.reads, Body: mappingOf(test.body)}
 			if test.header != "" {
-				call.Headers = append(call.Headers, header(test.header, "k1"))
+				con.Headers = append(con.Headers, header(test.header, "k1"))
 			}
 			if test.contentType != "" {
-				call.Headers = append(call.Headers, header("Content-Type", test.contentType))
+				con.Headers = append(con.Headers, header("Content-Type", test.contentType))
 			}
-			b := builder{api: open(t, Source{}, nil, Settings{}), connector: call}
-			req, err := b.request()
+			req, err := built(open(t, Source{}, nil, Settings{}).Connect(con), &Inputs{})
 			if err != nil || req.Idempotent != test.want {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
@@ -227,36 +224,40 @@ func TestAWriteWithAnIdempotencyKeyMayBeRepeated(t *testing.T) {
 }
 
 func TestSlotAndScopeHoldWhatAnAnswerDependsOn(t *testing.T) {
-	call := &Call{
-		ID: "Query.x", Hash: "h1", Reads: []string{"$args.first", "$status", "$config.x"},
+	api := open(t, Source{}, nil, Settings{})
+	o := api.Connect(&Connector{
+		ID: "Query.x", Hash: "h1", URL: mapping.MustTemplate("/"), Reads: []string{"$args.first", "$status", "$config.x"},
 		Callers: []string{"$request.headers.x-tenant", "$context.user"},
-	}
-	vars := func(args, tenant, user string) mapping.Vars {
-		return mapping.Vars{
-			"$args": valueOf(t, args), "$context": valueOf(t, `{"user":`+user+`}`), "$status": mapping.IntValue(200),
-			"$request": headersValue(http.Header{"X-Tenant": {tenant}}),
+	})
+	ask := func(args, tenant, user string) (slot, scope string) {
+		t.Helper()
+		r, err := o.Ask(&Inputs{Args: valueOf(t, args), Caller: &Caller{
+			Header: http.Header{"X-Tenant": {tenant}}, Context: valueOf(t, `{"user":`+user+`}`),
+		}})
+		if err != nil {
+			t.Fatal(err)
 		}
+		return r.Slot, r.Scope
 	}
-	same := [][2]mapping.Vars{
-		{vars(`{"first":1,"other":1}`, "a", "1"), vars(`{"other":2,"first":1}`, "a", "1")},
-	}
-	for _, pair := range same {
-		if call.slot(&API{}, pair[0]) != call.slot(&API{}, pair[1]) || call.scope(pair[0]) != call.scope(pair[1]) {
-			t.Errorf("%q and %q differ", call.slot(&API{}, pair[0]), call.slot(&API{}, pair[1]))
-		}
+	oneSlot, oneScope := ask(`{"first":1,"other":1}`, "a", "1")
+	if slot, scope := ask(`{"other":2,"first":1}`, "a", "1"); slot != oneSlot || scope != oneScope {
+		t.Errorf("%q and %q differ", slot, oneSlot)
 	}
 	slots, scopes := map[string]bool{}, map[string]bool{}
 	for _, args := range []string{`{}`, `{"first":null}`, `{"first":1}`, `{"first":"1"}`} {
-		slots[call.slot(&API{}, vars(args, "a", "1"))] = true
+		slot, _ := ask(args, "a", "1")
+		slots[slot] = true
 	}
 	for _, pair := range [][2]string{{"a", "1"}, {"b", "1"}, {"a", `"1"`}, {"a\x00", "1"}} {
-		scopes[call.scope(vars(`{}`, pair[0], pair[1]))] = true
+		_, scope := ask(`{}`, pair[0], pair[1])
+		scopes[scope] = true
 	}
 	if len(slots) != 4 || len(scopes) != 4 {
 		t.Errorf("slots %v, scopes %v", slots, scopes)
 	}
-	if shared := (&Call{}).scope(vars(`{}`, "a", "1")); shared != "" {
-		t.Errorf("nothing depends on the caller, but the scope is %q", shared)
+	shared, err := api.Connect(&Connector{URL: mapping.MustTemplate("/")}).Ask(&Inputs{Caller: &Caller{Header: http.Header{"X-Tenant": {"a"}}}})
+	if err != nil || shared.Scope != "" {
+		t.Errorf("nothing depends on the caller, but the scope is %q, %v", shared.Scope, err)
 	}
 }
 
@@ -311,12 +312,12 @@ func FuzzForm(f *testing.F) {
 func FuzzHeader(f *testing.F) {
 	f.Add("a") // more are in testdata/fuzz
 	api := open(f, Source{Request: Request{Headers: []Header{{Name: "X-Who", Value: mapping.MustTemplate("<{$args.a}>")}}}}, nil, Settings{})
-	call := &Call{Method: "GET", URL: mapping.MustTemplate("/")}
+	con := &Connector{Method: "GET", URL: mapping.MustTemplate("/")}
+	opened := api.Connect(con)
 	f.Fuzz(func(t *testing.T, text string) {
 		args := mapping.ObjectValue(mapping.Member{Key: "a", Value: mapping.StringValue(text)})
 		text = strings.ToValidUTF8(text, "\uFFFD")
-		b := builder{api: api, connector: call, vars: mapping.Vars{"$args": args}}
-		req, err := b.request()
+		req, err := built(opened, &Inputs{Args: args})
 		bad := len(text)+len("<>") > maxHeader || strings.ContainsFunc(text, func(c rune) bool { return c < ' ' && c != '\t' || c == 127 })
 		switch {
 		case bad != (err != nil):
