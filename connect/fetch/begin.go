@@ -7,6 +7,7 @@ import (
 	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/connect/record"
+	"holdfast/upstreams"
 	"holdfast/upstreams/panics"
 )
 
@@ -66,6 +67,23 @@ func (o *Operation) Begin(ctx context.Context, g *Group, settled func()) (loads 
 		go do()
 	}
 	return b.loads, pending == 0
+}
+
+// Load is [Operation.Begin] for who waits for the loads, at most until ctx ends: that is
+// the error.
+func (o *Operation) Load(ctx context.Context, g *Group) ([]*Load, error) {
+	done := make(chan struct{})
+	loads, now := o.Begin(ctx, g, func() { close(done) })
+	if now {
+		return loads, nil
+	}
+	defer upstreams.Waiting(ctx)()
+	select {
+	case <-done:
+		return loads, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // named are the connectors of these IDs.

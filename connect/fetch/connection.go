@@ -25,7 +25,7 @@ func (p *pages) connection() *upstreams.Answer {
 	}
 	p.answer.Value = p.c.connection.Of(record.Window{
 		Nodes: nodes, Cursor: p.cursors(), HasNext: out.hasNext, HasPrevious: out.hasPrevious, Total: out.total,
-		Pages: p.records, Stopped: out.stopped,
+		Pages: p.records, Stopped: out.stopped, Problems: p.problems,
 	})
 	return &p.answer
 }

@@ -22,7 +22,7 @@ const shopSDL = `
 		@source(name: "shop", http: {baseURL: "https://shop.test"})
 		@source(name: "depot", http: {baseURL: "https://depot.test"})
 	type Query {
-		text(at: String): String @connect(source: "shop", http: {GET: "/text/{$args.at}"}, selection: "$")
+		text(at: String): String @connect(source: "shop", http: {GET: "/text?at={$args.at}"}, selection: "$")
 		order(id: ID): Order @connect(source: "shop", http: {GET: "/orders/{$args.id}"}, selection: "id buyer: { id: buyer }")
 		sale(id: ID): Sale @connect(source: "shop", http: {GET: "/sales/{$args.id}"}, selection: "id total buyer { id name }")
 		tracked: String
@@ -45,7 +45,7 @@ const shopSDL = `
 			@paginate(style: CURSOR, at: "at", size: "size", next: "$.next", more: "$.more")
 	}
 	type Mutation {
-		pay(id: ID): String @connect(source: "shop", http: {POST: "/pay/{$args.id}"}, selection: "$")
+		pay(id: ID): String @connect(source: "shop", http: {POST: "/pay?id={$args.id}"}, selection: "$")
 	}
 	type Order { id: ID  buyer: Buyer  note(lang: String): String
 		@connect(source: "shop", http: {GET: "/notes/{$this.id}?lang={$args.lang}"}, selection: "$") }
@@ -64,6 +64,7 @@ const shopSDL = `
 type world struct {
 	tb     testing.TB
 	table  *Table
+	cache  *cache.Cache
 	apis   map[string]*call.API
 	ctx    context.Context
 	report *upstreams.Report
@@ -135,7 +136,7 @@ func newWorld(tb testing.TB, sdl string, rt http.RoundTripper, set setting) *wor
 	if err != nil {
 		tb.Fatal(err)
 	}
-	w := &world{tb: tb, table: table, apis: map[string]*call.API{}, report: upstreams.NewTrace()}
+	w := &world{tb: tb, table: table, cache: answers, apis: map[string]*call.API{}, report: upstreams.NewTrace()}
 	w.ctx = upstreams.WithReport(tb.Context(), w.report)
 	for _, s := range sources {
 		w.apis[s.Name] = registry.Source(s.Name)
