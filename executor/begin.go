@@ -13,8 +13,9 @@ import (
 func (s *Schema) begin(ctx context.Context, p *plan.Plan, vars map[string]any, opt fetch.Options) *run {
 	r, _ := runs.Get().(*run)
 	if r == nil {
-		r = &run{inbox: inbox{wake: make(chan struct{}, 1)}}
+		r = &run{}
 	}
+	r.inbox.wake = make(chan struct{}, 1) // one of its own: a test's bubble has no other's
 	r.schema, r.plan, r.vars, r.ctx, r.report = s, p, vars, ctx, upstreams.ReportFrom(ctx)
 	r.loads, r.trail = s.table.Operation(opt), &trail{}
 	return r
@@ -47,7 +48,7 @@ func (r *run) release(buf []byte) {
 	clear(r.index)
 	*r = run{
 		slots: r.slots[:0], steps: r.steps[:0], places: r.places[:0], active: r.active[:0], beside: r.beside[:0],
-		index: r.index, inbox: inbox{wake: r.inbox.wake},
+		index: r.index,
 	}
 	runs.Put(r)
 }
