@@ -1,6 +1,8 @@
 package record_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -116,4 +118,29 @@ func write(b *strings.Builder, r record.Ref) {
 		}
 		b.WriteString("}")
 	}
+}
+
+// shop is the schema of testdata/shop.
+func shop(tb testing.TB) record.Options {
+	tb.Helper()
+	files, err := filepath.Glob("../../testdata/shop/graph/*.graphqls")
+	if err != nil || len(files) == 0 {
+		tb.Fatal(files, err)
+	}
+	var sources []*ast.Source
+	for _, name := range files {
+		sdl, err := os.ReadFile(name)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		sources = append(sources, &ast.Source{Name: name, Input: string(sdl)})
+	}
+	s, findings := schema.Read(sources, schema.Options{
+		Values: record.Values(sources, scalar.Registry()),
+		ByHand: func(typeName, field string) bool { return typeName == "Customer" && field == "lifetimeValue" },
+	})
+	if findings.Failed() {
+		tb.Fatal(findings)
+	}
+	return record.Options{Schema: s, Scalars: scalar.Registry()}
 }
