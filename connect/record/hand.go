@@ -16,7 +16,10 @@ import (
 // values of a method by hand, or JSON. Objects have all fields that come with objects
 // of their types, and keys for all connectors below. It may be used by many goroutines
 // at once.
-type Field struct{ m *Mapper }
+type Field struct {
+	m     *Mapper
+	types Types
+}
 
 // CompileField says what records of a field are made of, by its coordinate.
 func CompileField(coordinate string, opt Options) (*Field, error) {
@@ -38,7 +41,7 @@ func CompileType(t *ast.Type, holder string, opt Options) (*Field, error) {
 		return nil, c.err
 	}
 	m.take(c.compiler)
-	return &Field{m}, nil
+	return &Field{m, opt.Types}, nil
 }
 
 // A handCompiler compiles types without a selection. Types may lead to themselves, so
@@ -136,13 +139,13 @@ func (c *handCompiler) column(o *object, l *Layout, name string, n *node) {
 // Of is the record of a value: of models, scalars, lists of them, or a
 // [mapping.Value], which names the types of objects by __typename where there may be
 // several.
-func (f *Field) Of(x any, types Types) *Answer {
+func (f *Field) Of(x any) *Answer {
 	r := f.m.begin(nil)
 	defer f.m.end(r)
 	if v, ok := x.(mapping.Value); ok {
 		r.value(f.m.root, v, 0)
 	} else {
-		w := giving{run: r, types: types}
+		w := giving{run: r, types: f.types}
 		w.value(f.m.root, reflect.ValueOf(x), 0)
 	}
 	return r.answer()

@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Schema  *schema.Schema
 	Scalars scalars.Registry
+	Types   Types // Go models: for what methods return where it may be of several types
 }
 
 // A Mapper makes records of the answers to one connector. It is made once per

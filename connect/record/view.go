@@ -14,17 +14,16 @@ type Types map[string]reflect.Type
 // Decode makes a Go value of what stands here, in what into points to: scalars decode
 // themselves by UnmarshalGQL or UnmarshalConnect, objects are models by their json
 // tags. Faults of objects go to their models' [mapping.ItemFaults]; those of the place
-// itself, and of its items where it is a list, come back. The error says that the Go
-// type is none for what is here.
-func (r Ref) Decode(into any, types Types) (faults []mapping.Fault, err error) {
+// itself, and of its items where it is a list, have no model to go to. The error says
+// that the Go type is none for what is here.
+func (r Ref) Decode(into any, types Types) error {
 	v := reflect.ValueOf(into)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
-		return nil, fmt.Errorf("record: %T is no pointer to decode into", into)
+		return fmt.Errorf("record: %T is no pointer to decode into", into)
 	}
 	d := decoding{types: types}
-	var own mapping.ItemFaults
-	d.value(r, v.Elem(), spot{faults: &own})
-	return own.FaultsOf(""), d.err
+	d.value(r, v.Elem(), spot{})
+	return d.err
 }
 
 // A decoding makes one Go value.

@@ -44,11 +44,10 @@ func (f Fields) Table(s *schema.Schema, known scalars.Registry) (hand.Table, err
 	g := view.New(s, known, f.Types)
 	table := hand.Table{}
 	for coordinate, method := range f.Methods {
-		def := g.Field(coordinate)
-		if def == nil {
+		if g.Field(coordinate) == nil {
 			continue
 		}
-		result, err := g.Records(def)
+		result, err := g.Records(coordinate)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", coordinate, err)
 		}

@@ -129,8 +129,7 @@ func result[T any](f *bound, value T, err error) hand.Result {
 	if err != nil {
 		return hand.Result{Err: err}
 	}
-	answer, err := f.result.Of(value)
-	return hand.Result{Answer: answer, Err: err}
+	return hand.Result{Answer: f.result.Of(value)}
 }
 
 // failed is the same error for n parents.

@@ -27,6 +27,7 @@ type Graph struct {
 // A target is what is asked by one name: one connector, or all those of a field.
 type target struct {
 	ids  []call.ID
+	key  []record.KeyPart // that they are asked with
 	args ast.ArgumentDefinitionList
 	on   *ast.Definition // whose objects have the keys
 	root bool
@@ -35,16 +36,23 @@ type target struct {
 // New returns the graph of a schema.
 func New(s *schema.Schema, known scalars.Registry, types record.Types) *Graph {
 	g := &Graph{
-		Schema: s, Types: types, options: record.Options{Schema: s, Scalars: known},
+		Schema: s, Types: types, options: record.Options{Schema: s, Scalars: known, Types: types},
 		asked: map[string]target{}, lists: map[string]*record.Field{},
 	}
 	for _, con := range s.Connectors {
 		t := target{ids: []call.ID{con.ID}, on: con.Type, root: isRoot(s.AST, con.Type)}
+		t.key = record.FieldKey(&schema.Plan{Connectors: []*schema.Connector{con}})
+		if con.Field == nil {
+			t.key = record.EntityKey(con)
+		}
 		if con.Field != nil {
 			t.args = con.Field.Arguments
 			field := con.Type.Name + "." + con.Field.Name
 			all := t
 			all.ids = append(g.asked[field].ids, con.ID)
+			if p := s.Plans[field]; p != nil && p.Kind == schema.Connected {
+				all.key = record.FieldKey(p)
+			}
 			g.asked[field] = all
 		}
 		if g.asked[string(con.ID)].ids == nil {
@@ -67,8 +75,8 @@ func (g *Graph) Field(coordinate string) *ast.FieldDefinition {
 }
 
 // Records makes records of what is returned for a field.
-func (g *Graph) Records(def *ast.FieldDefinition) (*record.Field, error) {
-	return record.CompileField(def, g.options)
+func (g *Graph) Records(coordinate string) (*record.Field, error) {
+	return record.CompileField(coordinate, g.options)
 }
 
 // listOf makes records of lists of a type's models.
@@ -78,8 +86,7 @@ func (g *Graph) listOf(typeName string) (*record.Field, error) {
 	if f := g.lists[typeName]; f != nil {
 		return f, nil
 	}
-	list := &ast.FieldDefinition{Name: typeName, Type: ast.ListType(ast.NamedType(typeName, nil), nil)}
-	f, err := g.Records(list)
+	f, err := record.CompileType(ast.ListType(ast.NamedType(typeName, nil), nil), typeName, g.options)
 	if err == nil {
 		g.lists[typeName] = f
 	}

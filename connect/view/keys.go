@@ -1,8 +1,6 @@
 package view
 
 import (
-	"errors"
-
 	"holdfast/connect/call"
 	"holdfast/connect/record"
 )
@@ -15,33 +13,13 @@ func (g *Graph) Keys(of string, objs any, n int) ([]call.Key, []error, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	answer, err := list.Of(objs)
-	if err != nil {
-		return nil, nil, err
-	}
 	keys, errs := make([]call.Key, n), make([]error, n)
-	root := answer.Root()
+	root := list.Of(objs).Root()
 	for i := range min(n, root.Len()) {
-		keys[i], errs[i] = keyOf(root.Item(i), of)
+		key, why, _ := record.AppendKey(nil, g.asked[of].key, root.Item(i))
+		if keys[i] = call.Key(key); why != nil {
+			errs[i] = Misfit(why)
+		}
 	}
 	return keys, errs, nil
-}
-
-func keyOf(object record.Ref, of string) (call.Key, error) {
-	l := object.Layout()
-	if l == nil {
-		return "", nil
-	}
-	i := l.Key(of)
-	if i < 0 {
-		return "", errors.New("objects of type " + l.Type + " have no key for " + of)
-	}
-	switch key := object.Key(i); key.Kind() {
-	case record.Leaf:
-		return call.Key(key.JSON()), nil
-	case record.Faulty:
-		return "", Misfit(key.Fault())
-	default:
-		return "", nil
-	}
 }
