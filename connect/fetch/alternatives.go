@@ -18,7 +18,9 @@ type asking struct {
 	choice int                // who is asked
 	in     *call.Inputs       // of its request
 	req    *upstreams.Request // to it; nil: not made yet
-	pages  *pages             // of its connection; nil: not begun
+	accept func(upstreams.Reply) (any, error)
+	judge  *connector // whose accept is
+	pages  *pages     // of its connection; nil: not begun
 
 	first found            // what the first said
 	why   upstreams.Reason // it is out
@@ -27,7 +29,12 @@ type asking struct {
 
 // asking begins the load at a place of the group.
 func (b *begun) asking(i int) *asking {
-	return &asking{b: b, load: b.loads[i], key: b.group.Keys[i]}
+	a := b.spare
+	if b.spare = nil; a == nil {
+		a = &asking{b: b, in: b.o.inputs(b.group, "")}
+	}
+	a.load, a.key, a.in.This = b.loads[i], b.group.Keys[i], b.group.Keys[i]
+	return a
 }
 
 // recallOne ends the load at a place if memory can answer it.
@@ -38,8 +45,11 @@ func (b *begun) recallOne(i int) bool {
 		a.end(found{by: b.choices[0], err: err})
 		return true
 	}
-	if !done {
+	switch {
+	case !done:
 		b.behind = append(b.behind, a.finish)
+	case len(b.choices) == 1 && (a.load.meta == nil || a.load.meta.State == upstreams.StateFresh):
+		b.spare = a // nobody needs it any more
 	}
 	return done
 }
@@ -85,12 +95,14 @@ func (a *asking) one(ask asker) (found, bool) {
 		return a.connection(c, ask)
 	}
 	if a.req == nil {
-		a.in = a.b.o.inputs(a.b.group, a.key)
 		req, err := c.Ask(a.in)
 		if err != nil {
 			return found{by: c, err: err}, true
 		}
-		req.Accept = c.accept(a.in)
+		if a.judge != c {
+			a.accept, a.judge = c.accept(a.in), c
+		}
+		req.Accept = a.accept
 		a.req = req
 	}
 	answer, err := ask(a.b.ctx, c, a.req)

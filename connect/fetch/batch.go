@@ -97,31 +97,41 @@ func (t *batch) keys(places []int) []string {
 	return keys
 }
 
-// request asks for the keys at places. What else goes into it shows a request for a key
-// that is always the same. Without any there would be no URL where keys are in the path.
+// request asks for the keys at places.
 func (t *batch) request(places []int) (*upstreams.Batch, error) {
 	keys := t.keys(places)
-	inputs, err := t.build([]string{sameFor(call.Key(keys[0]).Value()).String()})
+	asked, err := t.inputs(keys[0])
 	if err != nil {
 		return nil, err
 	}
-	return &upstreams.Batch{
-		Connector:  inputs.Connector,
-		Policy:     inputs.Policy,
-		Scope:      inputs.Scope,
-		AsCaller:   inputs.AsCaller,
-		Inputs:     otherInputs(inputs),
-		Keys:       keys,
-		Max:        t.c.Batch,
-		Slot:       inputs.Slot,
-		Build:      t.build,
-		Split:      t.split,
-		Accept:     t.item,
-		Operation:  t.in.Operation,
-		Priority:   t.in.Priority,
-		NotBefore:  t.in.NotBefore,
-		NoStandIns: t.in.NoStandIns,
-	}, nil
+	req := *asked
+	req.Keys = keys
+	req.Build, req.Split, req.Accept = t.build, t.split, t.item
+	req.Operation, req.Priority = t.in.Operation, t.in.Priority
+	req.NotBefore, req.NoStandIns = t.in.NotBefore, t.in.NoStandIns
+	return &req, nil
+}
+
+// inputs are what goes into a batch besides keys: it shows in a request for one that is
+// always the same, of the shape of key. Without any there would be no URL where keys are
+// in the path. Where nothing depends on the caller, they are found once.
+func (t *batch) inputs(key string) (*upstreams.Batch, error) {
+	always := len(t.c.Callers) == 0 && t.in.Args.IsMissing()
+	if known := t.c.batch.Load(); always && known != nil {
+		return known, nil
+	}
+	r, err := t.build([]string{sameFor(call.Key(key).Value()).String()})
+	if err != nil {
+		return nil, err
+	}
+	asked := &upstreams.Batch{
+		Connector: r.Connector, Policy: r.Policy, Scope: r.Scope, AsCaller: r.AsCaller, Slot: r.Slot,
+		Inputs: otherInputs(r), Max: t.c.Batch,
+	}
+	if always {
+		t.c.batch.Store(asked)
+	}
+	return asked, nil
 }
 
 // build builds the request for keys.

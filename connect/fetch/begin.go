@@ -39,6 +39,7 @@ type begun struct {
 	settled func()
 	pending int // guarded by the operation's mu
 	behind  []task
+	spare   *asking // one that was of use and is not needed any more; nil: none
 }
 
 // A task is what a goroutine does for a group.

@@ -40,19 +40,26 @@ func brokenBy(problems []upstreams.Problem, place string, err error) error {
 	return errors.New(first.Field + ": " + first.Message)
 }
 
-// telling is a value, or an error, that knows its problems.
+// telling is a value that knows its problems.
 type telling interface{ Problems() []upstreams.Problem }
+
+// toldError is an error that does.
+type toldError interface {
+	error
+	telling
+}
 
 // problemsOf are the problems of an answer, which may be nil, or of one that could not be
 // used.
 func problemsOf(answer *upstreams.Answer, err error) []upstreams.Problem {
-	var of telling
-	if errors.As(err, &of) {
-		return of.Problems()
+	if err != nil {
+		if e, ok := errors.AsType[toldError](err); ok {
+			return e.Problems()
+		}
 	}
 	if answer != nil {
-		if of, ok := answer.Value.(telling); ok {
-			return of.Problems()
+		if v, ok := answer.Value.(telling); ok {
+			return v.Problems()
 		}
 	}
 	return nil
