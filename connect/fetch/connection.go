@@ -21,7 +21,7 @@ func (p *pages) connection() *upstreams.Answer {
 	}
 	nodes := make([]record.Ref, len(out.nodes))
 	for i, n := range out.nodes {
-		nodes[i] = n.page.list.Root().Item(n.item)
+		nodes[i] = n.page.list.Root().Item(int(n.item))
 	}
 	p.answer.Value = p.c.connection.Of(record.Window{
 		Nodes: nodes, Cursor: p.cursors(), HasNext: out.hasNext, HasPrevious: out.hasPrevious, Total: out.total,
@@ -51,7 +51,7 @@ func (p *pages) cursors() func(dst []byte, i int) []byte {
 	return func(dst []byte, i int) []byte {
 		n := out.nodes[i]
 		e := out.ends[n.end]
-		c := e.cursor(n.index)
+		c := e.cursor(int(n.index))
 		c.Of = string(p.c.ID)
 		if e.at.target != "" {
 			c.Sealed = seals.of(e.at.target)

@@ -3,6 +3,7 @@ package fetch
 import (
 	"errors"
 	"strings"
+	"sync/atomic"
 
 	"holdfast/connect/call"
 	"holdfast/connect/mapping"
@@ -10,7 +11,8 @@ import (
 	"holdfast/upstreams"
 )
 
-// A sheet is one page as it came. It is remembered with the answer, and not changed.
+// A sheet is one page as it came. It is remembered with the answer, and not changed but for
+// what was found out of it.
 type sheet struct {
 	list   *record.Answer // of nodes
 	len    int            // how many there are
@@ -22,10 +24,12 @@ type sheet struct {
 	more   *bool          // whether there is another; nil: not known
 	pages  *int           // how many there are; nil: not known
 	total  *int           // how many items there are in all; nil: not known
+
+	after atomic.Pointer[neighbour] // what the target was found to be; nil: nobody asked
 }
 
 // Size implements [cache.Sized].
-func (s *sheet) Size() int { return 160 + len(s.next) + len(s.target) + s.list.Size() }
+func (s *sheet) Size() int { return 512 + len(s.next) + len(s.target) + s.list.Size() }
 
 // Broken is part of what [upstreams.Request].Accept may say of a value.
 func (s *sheet) Broken() bool { return len(s.vital) > 0 && s.list.Broken() }

@@ -18,10 +18,27 @@ func (p *pages) following(s *sheet) (spot, error) {
 	if err != nil {
 		return spot{}, err
 	}
-	if at, ok := call.Position(s.target, own, p.c.Paging.At); ok {
-		return spot{position: at}, nil
+	return s.beside(own, p.c.Paging.At), nil
+}
+
+// A neighbour is the spot of the page after a sheet, for one of our own requests.
+type neighbour struct {
+	own  string
+	next spot
+}
+
+// beside is the spot of the page after s for who asks for own, with its position in the
+// parameter at. It is remembered, for most ask for the same.
+func (s *sheet) beside(own, at string) spot {
+	if known := s.after.Load(); known != nil && known.own == own {
+		return known.next
 	}
-	return spot{target: s.target}, nil
+	next := spot{target: s.target}
+	if position, ok := call.Position(s.target, own, at); ok {
+		next = spot{position: position}
+	}
+	s.after.Store(&neighbour{own, next})
+	return next
 }
 
 // cursor is the cursor of an item, without its seal.

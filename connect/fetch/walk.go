@@ -51,9 +51,9 @@ type connection struct {
 // A node is an item of a page, with the parts of its cursor.
 type node struct {
 	page  *sheet
-	item  int
-	end   int // an index into ends
-	index int // in the page that the cursor leads to
+	item  int32
+	end   int32 // an index into ends
+	index int32 // in the page that the cursor leads to, or in the list
 }
 
 // An end is what the cursors of a page have in common.
@@ -115,7 +115,10 @@ func (w *walk) add(s *sheet, i, end, index int) {
 	if call, ok := w.seen[s.mark(i)]; ok && call < w.calls {
 		return
 	}
-	w.out.nodes = append(w.out.nodes, node{page: s, item: i, end: end, index: index})
+	if w.out.nodes == nil {
+		w.out.nodes = make([]node, 0, min(w.win.n, s.len)) // most lists are one page
+	}
+	w.out.nodes = append(w.out.nodes, node{page: s, item: int32(i), end: int32(end), index: int32(index)})
 }
 
 // repeats remembers the items of a page, and says whether there were some and

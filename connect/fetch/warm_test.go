@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"holdfast/connect/call"
 	"holdfast/upstreams/upstreamtest"
 )
@@ -53,6 +55,69 @@ func TestAWarmGroupIsAnsweredAtOnce(t *testing.T) {
 		if allocs > 100*most {
 			t.Errorf("%s: %v allocations for 100 keys", g.Connectors[0], allocs)
 		}
+	}
+}
+
+// Pages that memory holds are read inline, and cursors that nobody asks for cost nothing.
+func TestAWarmListIsAnsweredAtOnce(t *testing.T) {
+	for name, style := range styles {
+		t.Run(name, func(t *testing.T) {
+			allocs := map[int]float64{}
+			for _, first := range []int{20, 100} {
+				p := &pager{style: style, items: numbered(0, 500), most: 100}
+				l := newLister(t, style, 100, p, fresh, setting{})
+				g := root(l.id)
+				g.Args = arguments(t, "first", first)
+				read := func() {
+					loads, now := l.operation().Begin(l.ctx, g, func() {})
+					if !now || loads[0].Err != nil {
+						t.Fatal(now, loads[0])
+					}
+				}
+				l.one(l.operation(), g)
+				allocs[first] = testing.AllocsPerRun(50, read)
+				if len(p.calls) != 1 {
+					t.Errorf("calls %q", p.calls)
+				}
+			}
+			t.Logf("%v", allocs)
+			if allocs[100] > allocs[20]+4 {
+				t.Errorf("a page of 100 makes %v allocations, one of 20 %v", allocs[100], allocs[20])
+			}
+		})
+	}
+}
+
+// A list of which memory holds the first page only goes on by calls.
+func TestAListGoesOnWhereMemoryEnds(t *testing.T) {
+	for name, style := range styles {
+		t.Run(name, func(t *testing.T) {
+			p := &pager{style: style, items: numbered(0, 50), most: 10}
+			l := newLister(t, style, 10, p, fresh, setting{})
+			if _, err := l.ask("first", 20); err != nil {
+				t.Fatal(err)
+			}
+			got, err := l.ask("first", 40)
+			if diff := cmp.Diff(countTo(40), got.numbers); diff != "" || err != nil || len(p.calls) != 4 {
+				t.Errorf("%v after %q (-want +got):\n%s", err, p.calls, diff)
+			}
+		})
+	}
+}
+
+func BenchmarkWarmList(b *testing.B) {
+	for name, style := range styles {
+		b.Run(name, func(b *testing.B) {
+			p := &pager{style: style, items: numbered(0, 500), most: 100}
+			l := newLister(b, style, 100, p, fresh, setting{})
+			g := root(l.id)
+			g.Args = arguments(b, "first", 100)
+			l.one(l.operation(), g)
+			b.ReportAllocs()
+			for b.Loop() {
+				l.operation().Begin(l.ctx, g, nil)
+			}
+		})
 	}
 }
 
