@@ -125,6 +125,7 @@ func BenchmarkWarmBatch(b *testing.B)   { benchmarkWarm(b, 0) }
 func BenchmarkWarmSingles(b *testing.B) { benchmarkWarm(b, 1) }
 
 func benchmarkWarm(b *testing.B, i int) {
+	b.Helper()
 	w, groups := warmBuyers(b)
 	b.ReportAllocs()
 	for b.Loop() {
