@@ -15,7 +15,6 @@ func (s *Schema) begin(ctx context.Context, p *plan.Plan, vars map[string]any, o
 	if r == nil {
 		r = &run{}
 	}
-	r.inbox.wake = make(chan struct{}, 1) // one of its own: a test's bubble has no other's
 	r.schema, r.plan, r.vars, r.ctx, r.report = s, p, vars, ctx, upstreams.ReportFrom(ctx)
 	r.loads, r.trail = s.table.Operation(opt), &trail{}
 	return r

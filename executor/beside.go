@@ -16,7 +16,7 @@ func (w *writer) besides(f *plan.Field, s int32) {
 	at := &w.run.slots[s]
 	if f.Kind == plan.Connected && at.ref.Answer != nil {
 		for _, b := range at.ref.Answer.Beside() {
-			w.errs = append(w.errs, failure{append(w.here(), named(f.Below, b.Path)...), b.Err})
+			w.errs = append(w.errs, failure{append(w.here(), named(f.Below, b.Path)...), f, b.Err})
 		}
 	}
 	for _, b := range w.run.beside {
@@ -27,7 +27,7 @@ func (w *writer) besides(f *plan.Field, s int32) {
 		if own, ok := errors.AsType[*gqlerror.Error](b.err); ok && len(own.Path) > 0 {
 			path = own.Path
 		}
-		w.errs = append(w.errs, failure{path, b.err})
+		w.errs = append(w.errs, failure{path, f, b.err})
 	}
 }
 

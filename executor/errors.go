@@ -13,6 +13,22 @@ import (
 	"holdfast/upstreams"
 )
 
+// shown is a failure as the presenter of errors gets it: what is an error of GraphQL
+// already stays one.
+func (f *failure) shown() *gqlerror.Error {
+	e := &gqlerror.Error{Err: f.err, Message: f.err.Error(), Path: f.path}
+	if own, ok := errors.AsType[*gqlerror.Error](f.err); ok {
+		*e = *own // others may raise it too
+		if e.Path == nil {
+			e.Path = f.path
+		}
+	}
+	if at := f.field.Position(); at != nil && e.Locations == nil {
+		e.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}
+	}
+	return e
+}
+
 // misfit is the error of a value that does not fit the schema, or was lost.
 func misfit(f *record.Fault) error {
 	if f.Err != nil {
@@ -34,11 +50,11 @@ func (w *writer) noValue(f *plan.Field, t *ast.Type) error {
 
 // badInput is the error of arguments that a field cannot be called with.
 func badInput(err error) error {
-	e := &upstreams.Error{Kind: upstreams.BadInput, Message: err.Error(), Err: err}
+	text := err.Error()
 	if shown, ok := errors.AsType[*gqlerror.Error](err); ok {
-		e.Message = shown.Message
+		text = shown.Message
 	}
-	return e
+	return &upstreams.Error{Kind: upstreams.BadInput, Message: text}
 }
 
 // errResults is a method's that gave another number of results than it has parents.

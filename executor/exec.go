@@ -126,7 +126,7 @@ func (w *writer) change(ctx context.Context, root int32, i int, s int32) (ok boo
 // raise adds the errors found so far.
 func (w *writer) raise(ctx context.Context) {
 	for _, f := range w.errs {
-		graphql.AddError(ctx, gqlerror.WrapPath(f.path, f.err))
+		graphql.AddError(ctx, f.shown())
 	}
 	w.errs = w.errs[:0]
 }

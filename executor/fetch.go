@@ -5,6 +5,7 @@ import (
 	"holdfast/connect/fetch"
 	"holdfast/connect/plan"
 	"holdfast/connect/record"
+	"holdfast/connect/schema"
 )
 
 // fetch asks the connectors of the place's field, or its method.
@@ -42,7 +43,9 @@ func (r *run) keyAt(s int32, f *plan.Field) ([]byte, error) {
 	if s == 0 {
 		return []byte{}, nil
 	}
-	return r.row(&r.slots[s]).key(f.Coordinate)
+	return r.row(&r.slots[s]).key(f.Coordinate, func() []record.KeyPart {
+		return record.FieldKey(&schema.Plan{Connectors: f.Place.Connectors})
+	})
 }
 
 // ids are the connectors of the place, in the order in which they are asked.
@@ -99,7 +102,7 @@ func (p *place) completeNext(r *run, g *group) {
 		if at.node == nil {
 			continue // an earlier step found that it is not there
 		}
-		key, err := r.row(at).key(string(by.Entity.ID))
+		key, err := r.row(at).key(string(by.Entity.ID), func() []record.KeyPart { return record.EntityKey(by.Entity) })
 		if key == nil {
 			at.lose(err) // without a key there is no object
 			continue

@@ -67,16 +67,26 @@ func (g *gathering) done() *job {
 }
 
 // key is what a connector is asked with for an object, which is known as of in
-// layouts: by the newest record that has all of it. There is none where a part of it
-// is null.
-func (o row) key(of string) (text []byte, err error) {
+// layouts: by the newest record that has all of it, else of several that have a part
+// of it each. There is none where a part of it is null.
+func (o row) key(of string, parts func() []record.KeyPart) (text []byte, err error) {
 	for _, s := range slices.Backward(o.steps) {
 		if text, err, ok := keyOf(s.ref, of); ok {
 			return text, err
 		}
 	}
-	text, err, _ = keyOf(o.ref, of)
-	return text, err
+	if text, err, ok := keyOf(o.ref, of); ok || len(o.steps) == 0 {
+		return text, err
+	}
+	row := []record.Ref{o.ref}
+	for _, s := range o.steps {
+		row = append(row, s.ref)
+	}
+	text, why, _ := record.AppendKey(nil, parts(), row...)
+	if why != nil {
+		return nil, misfit(why)
+	}
+	return text, nil
 }
 
 func keyOf(ref record.Ref, of string) (text []byte, err error, ok bool) {

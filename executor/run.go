@@ -42,31 +42,42 @@ type beside struct {
 type inbox struct {
 	mu   sync.Mutex
 	jobs []*job
-	wake chan struct{} // has one if there are jobs
+	wake chan struct{} // has one if there are jobs; nil: nobody has waited yet
 }
 
 func (b *inbox) put(j *job) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.jobs = append(b.jobs, j)
-	b.mu.Unlock()
 	select {
 	case b.wake <- struct{}{}:
 	default:
 	}
 }
 
-// next waits for jobs. The error is ctx's.
+// next waits for jobs. The error is the cause of ctx's end.
 func (b *inbox) next(ctx context.Context) ([]*job, error) {
-	select {
-	case <-b.wake:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	for {
+		jobs, wake := b.take()
+		if jobs != nil {
+			return jobs, nil
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
 	}
+}
+
+func (b *inbox) take() (jobs []*job, wake <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	jobs := b.jobs
-	b.jobs = nil
-	return jobs, nil
+	if b.wake == nil {
+		b.wake = make(chan struct{}, 1)
+	}
+	jobs, b.jobs = b.jobs, nil
+	return jobs, b.wake
 }
 
 // settle has all places fetch to which something leads: each when nothing may lead

@@ -258,8 +258,8 @@ func TestFreshnessIsNotedOncePerPlace(t *testing.T) {
 		lines = append(lines, fmt.Sprint(p.Path, p.Source, p.Connector, p.State))
 	}
 	want := []string{
-		"[orders]aQuery.ordersFRESH", "[orders * customer]aCustomerFRESH", "[orders * notes]bOrder.notesFRESH",
-		"[orders * notes * by]aCustomerFRESH", "[x]aQuery.customerFRESH",
+		"[orders]aQuery.ordersFRESH", "[orders * customer]aCustomer[0]FRESH", "[orders * notes]bOrder.notesFRESH",
+		"[orders * notes * by]aCustomer[0]FRESH", "[x]aQuery.customerFRESH",
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Error(diff)

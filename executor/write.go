@@ -25,8 +25,9 @@ type pathStep struct {
 
 // A failure is an error and where it stands.
 type failure struct {
-	path ast.Path
-	err  error
+	path  ast.Path
+	field *plan.Field
+	err   error
 }
 
 // none says that nothing that is asked for has a slot.
@@ -102,14 +103,14 @@ func (w *writer) measure() {
 // value writes a value of type t, or null and why; s is its slot, if it has one.
 func (w *writer) value(f *plan.Field, t *ast.Type, ref record.Ref, err error, s int32) bool {
 	if err != nil {
-		return w.fail(t, err)
+		return w.fail(f, t, err)
 	}
 	switch ref.Kind() {
 	case record.Leaf, record.Cursor:
 		w.buf = ref.Append(w.buf)
 		return true
 	case record.Faulty:
-		return w.fail(t, misfit(ref.Fault()))
+		return w.fail(f, t, misfit(ref.Fault()))
 	case record.List:
 		if t.Elem != nil {
 			return w.list(f, t, ref, s)
@@ -163,7 +164,7 @@ func (w *writer) composite(f *plan.Field, t *ast.Type, ref record.Ref, s int32) 
 	}
 	n, err := f.Below.On(ref.Layout().Type)
 	if err != nil {
-		return w.fail(t, err)
+		return w.fail(f, t, err)
 	}
 	return w.object(n, row{ref: ref}, none) || w.back(t, start)
 }
@@ -179,8 +180,8 @@ func (w *writer) back(t *ast.Type, start int) bool {
 }
 
 // fail writes null, and why.
-func (w *writer) fail(t *ast.Type, err error) bool {
-	w.errs = append(w.errs, failure{w.here(), err})
+func (w *writer) fail(f *plan.Field, t *ast.Type, err error) bool {
+	w.errs = append(w.errs, failure{w.here(), f, err})
 	return w.back(t, len(w.buf))
 }
 
@@ -188,7 +189,7 @@ func (w *writer) fail(t *ast.Type, err error) bool {
 // error.
 func (w *writer) null(f *plan.Field, t *ast.Type) bool {
 	if t.NonNull {
-		w.errs = append(w.errs, failure{w.here(), w.noValue(f, t)})
+		w.errs = append(w.errs, failure{w.here(), f, w.noValue(f, t)})
 		return false
 	}
 	w.buf = append(w.buf, "null"...)

@@ -12,7 +12,7 @@ func (w *writer) introspect(f *plan.Field) bool {
 	}
 	args, err := f.Args.Of(w.run.vars)
 	if err != nil {
-		return w.fail(f.Def.Type, err)
+		return w.fail(f, f.Def.Type, err)
 	}
 	name, _ := args.Value.Get("name").Str()
 	return w.told(f, fact{one: m.named(name)})
@@ -35,7 +35,7 @@ func (w *writer) told(f *plan.Field, has fact) bool {
 	if f.Args != nil {
 		args, err := f.Args.Of(w.run.vars)
 		if err != nil {
-			return w.fail(f.Def.Type, err)
+			return w.fail(f, f.Def.Type, err)
 		}
 		if old, _ := args.Value.Get("includeDeprecated").Bool(); old {
 			all = has.many
@@ -57,7 +57,7 @@ func (w *writer) told(f *plan.Field, has fact) bool {
 func (w *writer) thing(f *plan.Field, t *thing) bool {
 	n, err := f.Below.On(t.typeName)
 	if err != nil {
-		return w.fail(f.Def.Type, err)
+		return w.fail(f, f.Def.Type, err)
 	}
 	w.buf = append(w.buf, '{')
 	for i, f := range n.Fields {
