@@ -6,8 +6,8 @@ import (
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"holdfast/connect"
 	"holdfast/connect/call"
+	"holdfast/connect/fetch"
 	"holdfast/connect/plan"
 	"holdfast/connect/schema"
 )
@@ -34,7 +34,7 @@ func (w *walker) window(f *plan.Field) window {
 	if (given(args, "after") || given(args, "before")) && p.Style != call.ByOffset {
 		win.pages++ // a cursor may point into a page
 	}
-	win.pages = min(win.pages, connect.MaxPages)
+	win.pages = min(win.pages, fetch.MaxPages)
 	return win
 }
 
@@ -53,8 +53,8 @@ func (w *walker) refused(f *plan.Field) string {
 	switch {
 	case note != "":
 		return why + note
-	case n < 1 || n > connect.MaxFirst:
-		return why + fmt.Sprintf("%s, expected 1 to %d, got %d", name, connect.MaxFirst, n)
+	case n < 1 || n > fetch.MaxFirst:
+		return why + fmt.Sprintf("%s, expected 1 to %d, got %d", name, fetch.MaxFirst, n)
 	}
 	return ""
 }
@@ -75,7 +75,7 @@ func nodes(f *plan.Field, args *plan.Args) (n int, by, wrong string) {
 	case hasLast:
 		return int(last), "last", ""
 	}
-	return connect.DefaultFirst, "first", ""
+	return fetch.DefaultFirst, "first", ""
 }
 
 // given says whether an argument has a value.

@@ -92,7 +92,7 @@ func (a *Arguments) eval(vars map[string]any) (*Args, error) {
 		members = append(members, mapping.Member{Key: a.all[i].def.Name, Value: v})
 	}
 	v := mapping.ObjectValue(members...)
-	return &Args{Value: v, Text: v.String()}, nil
+	return &Args{Value: v, Text: string(v.AppendJSON(make([]byte, 0, 64)))}, nil
 }
 
 // of is the value of one argument; missing where it is left out.

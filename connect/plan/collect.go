@@ -67,8 +67,9 @@ func (c *collection) field(f *ast.Field) {
 		same.Merged = append(same.Merged, f)
 		return
 	}
+	s := c.doc.spots[f]
 	made := &Field{
-		Key: f.Alias, Name: f.Name, Merged: []*ast.Field{f},
+		Key: f.Alias, Prefix: s.prefix, Name: f.Name, Merged: s.alone[:],
 		Coordinate: known.coordinate, Def: known.def, Kind: known.kind, known: known,
 	}
 	c.byKey[f.Alias] = made
@@ -77,7 +78,6 @@ func (c *collection) field(f *ast.Field) {
 
 // finish completes a field of n, all of whose merged fields are known.
 func (m *maker) finish(n *Node, f *Field) error {
-	f.Prefix = append(append(append(make([]byte, 0, len(f.Key)+3), '"'), f.Key...), `":`...)
 	sets := make([]ast.SelectionSet, 0, len(f.Merged))
 	for _, merged := range f.Merged {
 		if len(merged.SelectionSet) > 0 {

@@ -38,6 +38,9 @@ type spot struct {
 	up *spot // the field around it, in the same fragment; nil: there is none
 	in *fragment
 	id int32 // of a field that leads to objects and may have a place; else -1
+
+	prefix []byte        // of its value in the answer
+	alone  [1]*ast.Field // it, as what is merged where nothing else has its key
 }
 
 // A fragment is a named one, or the operation.
@@ -121,7 +124,8 @@ func (d *document) next(e *element) *element {
 }
 
 func (d *document) field(f *ast.Field, up *spot, in *fragment) (*element, error) {
-	s := &spot{up: up, in: in, id: -1}
+	s := &spot{up: up, in: in, id: -1, alone: [1]*ast.Field{f}}
+	s.prefix = append(append(append(make([]byte, 0, len(f.Alias)+3), '"'), f.Alias...), `":`...)
 	d.next(&s.element)
 	d.spots[f] = s
 	if err := d.visit(f.SelectionSet, s, in, &s.element); err != nil {

@@ -27,7 +27,9 @@ type world struct {
 func graphOf(t testing.TB, sdl string, opts ...func(*plan.Options)) world {
 	t.Helper()
 	s, findings := schema.Read([]*ast.Source{{Name: "graph.graphqls", Input: sdl}}, schema.Options{
-		ByHand: func(_, fieldName string) bool { return strings.HasPrefix(fieldName, "hand") },
+		ByHand: func(_, fieldName string) bool {
+			return strings.HasPrefix(fieldName, "hand") || fieldName == "odd" || fieldName == "note" && strings.Contains(sdl, "odd:")
+		},
 	})
 	if findings.Failed() {
 		t.Fatal(findings)

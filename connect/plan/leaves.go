@@ -56,6 +56,9 @@ func (i *input) literal(v *ast.Value) (mapping.Value, error) {
 func (i *input) value(v any) (mapping.Value, error) {
 	switch i.kind {
 	case intScalar:
+		if n, ok := v.(int64); ok && n >= math.MinInt32 && n <= math.MaxInt32 { // as they come
+			return mapping.IntValue(n), nil
+		}
 		if n, ok := number(v); ok {
 			return integer(n)
 		}
