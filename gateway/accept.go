@@ -18,6 +18,17 @@ const (
 // none is acceptable. The higher quality wins; of equals, graphqlJSON if it was
 // asked for by name, else plainJSON (RFC 9110 §12.5.1).
 func negotiate(accept []string) string {
+	if len(accept) == 0 {
+		return plainJSON
+	}
+	if len(accept) == 1 {
+		switch accept[0] { // as most clients say it
+		case plainJSON, "*/*":
+			return plainJSON
+		case graphqlJSON, graphqlJSON + ", " + plainJSON, graphqlJSON + "," + plainJSON + ";q=0.9":
+			return graphqlJSON
+		}
+	}
 	ranges := strings.Join(accept, ",")
 	if strings.TrimSpace(ranges) == "" {
 		return plainJSON

@@ -56,6 +56,10 @@ type Config struct {
 	// Errors is the most errors in one answer (default 100); at most 20 where
 	// the operation was not run. What is left out is counted in a last one.
 	Errors int `yaml:"errors"`
+	// Log says of how many requests that went well one has a line in the log (default
+	// 1: each has; 0: none). Those with errors, those that were refused, and those with
+	// an answer of which a part is not fresh, always have one.
+	Log *int `yaml:"log"`
 	// Documents is how many bytes the parsed and validated documents may take that
 	// are kept, so that the same operation is validated once (default 33554432, 32
 	// MiB: some thousand). Those whose text is above 16 kB are never kept.
@@ -105,6 +109,9 @@ func (c Config) Validate() error {
 	}
 	if c.DrainDelay != nil && *c.DrainDelay < 0 {
 		wrong.Add(field.Wrong("drainDelay", c.DrainDelay.String()+" is negative"))
+	}
+	if c.Log != nil {
+		wrong.Add(negative("log", int64(*c.Log)))
 	}
 	for i, name := range c.Hosts {
 		if name != every && !isHostName(name) {
@@ -169,6 +176,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.DrainDelay == nil {
 		c.DrainDelay = new(5 * time.Second)
+	}
+	if c.Log == nil {
+		c.Log = new(1)
 	}
 	if c.Introspection == nil {
 		c.Introspection = new(true)

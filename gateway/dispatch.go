@@ -19,7 +19,7 @@ func (p *preparation) dispatch(ctx context.Context, op *prepared) *graphql.Respo
 	}
 	inner := ctx
 	respond := p.hooks.operation(ctx, func(ctx context.Context) graphql.ResponseHandler {
-		inner = ctx
+		inner = ctx //nolint:fatcontext // with what the extensions put into it, for the response
 		return p.run(ctx, op)
 	})
 	return respond(inner)

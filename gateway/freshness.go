@@ -37,6 +37,9 @@ type cost struct {
 // with the highest age and the reason that tells most. The result is ordered by
 // path.
 func freshness(parts []upstreams.Part, all bool) []*part {
+	if len(parts) == 0 {
+		return nil
+	}
 	known := make(map[string]*part, len(parts))
 	var entries []*part
 	for _, p := range parts {
@@ -94,7 +97,7 @@ func told(r upstreams.Reason) int {
 // Vary names the headers of the request that it depends on.
 func cacheHeaders(h http.Header, parts []upstreams.Part, complete bool) {
 	if len(parts) == 0 {
-		h.Set("Cache-Control", "no-store")
+		h["Cache-Control"] = noStore
 		return
 	}
 	var age time.Duration

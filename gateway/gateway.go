@@ -18,7 +18,6 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"holdfast/gateway/console"
-	"holdfast/upstreams"
 )
 
 // Gateway serves one graph over HTTP. It is an [http.Handler] and safe for
@@ -26,6 +25,7 @@ import (
 type Gateway struct {
 	seen     documents
 	log      *slog.Logger
+	logged   thinned // requests that went well
 	spans    spans
 	meters   *meters
 	mux      *http.ServeMux
@@ -72,7 +72,7 @@ func New(
 		seen.close()
 		return nil, err
 	}
-	g := &Gateway{seen: seen, log: tel.Log, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), traces: *cfg.Trace, delay: *cfg.DrainDelay}
+	g := &Gateway{seen: seen, log: tel.Log, logged: thinned{every: int64(*cfg.Log)}, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), traces: *cfg.Trace, delay: *cfg.DrainDelay}
 	g.handler = newHosts(cfg.Hosts, cfg.Loopback).only(g.mux)
 	g.mux.Handle("/graphql", newCORS(cfg.CORS).around(&transport{
 		operations: operations,
@@ -116,17 +116,16 @@ func (g *Gateway) Drain() time.Duration {
 
 // ServeHTTP answers one request, and leaves one log line and one span about it, and numbers.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v := newVisit(w, &g.draining)
-	if g.traces && r.Header.Get(traceHeader) == "1" {
-		v.report = upstreams.NewTrace()
-	}
 	ctx, span := g.spans.request(r)
-	r = r.WithContext(upstreams.WithCaller(withVisit(ctx, v), r.Header))
-	end := g.meters.begin(ctx, r, v)
+	v := newVisit(ctx, w, r, &g.draining, g.traces && r.Header.Get(traceHeader) == "1")
+	r = r.WithContext(&v.ctx)
+	g.meters.begin(ctx, r)
 	defer func() {
-		end()
+		g.meters.end(ctx, r, v)
 		g.spans.end(span, r, v)
-		v.log(g.log, r)
+		if v.matters() || g.logged.next() {
+			v.log(g.log, r)
+		}
 	}()
 	defer g.catch(v, r)
 	g.handler.ServeHTTP(v, r)

@@ -31,6 +31,9 @@ type trouble struct {
 // is one trouble, however many places of a list it is missing from. The result
 // is ordered by path, whatever order the resolvers failed in.
 func group(errs gqlerror.List) []*trouble {
+	if len(errs) == 0 {
+		return nil
+	}
 	known := make(map[string]*trouble, len(errs))
 	var all []*trouble
 	for _, e := range errs {
@@ -79,6 +82,9 @@ func sameness(e *gqlerror.Error) (string, bool) {
 // written returns what is written of the troubles, at most so many errors and one
 // that counts the rest.
 func written(all []*trouble, most int) gqlerror.List {
+	if len(all) == 0 {
+		return nil
+	}
 	var errs gqlerror.List
 	for _, t := range all[:min(len(all), most)] {
 		errs = append(errs, t.show())

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -39,10 +40,8 @@ func (in *inputs) complete(def *ast.Definition, within []*ast.FieldDefinition) e
 			continue
 		}
 		at := fmt.Sprintf("gateway: %sthe default of %s.%s", position(f.Position), def.Name, f.Name)
-		for _, outer := range within {
-			if outer == f {
-				return fmt.Errorf("%s contains itself", at)
-			}
+		if slices.Contains(within, f) {
+			return fmt.Errorf("%s contains itself", at)
 		}
 		if wrong := in.misfit(f.Type, f.DefaultValue); wrong != "" {
 			return fmt.Errorf("%s does not fit its type: %s", at, wrong)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -29,13 +30,14 @@ func (v *visit) log(log *slog.Logger, r *http.Request) {
 	if !log.Enabled(ctx, level) {
 		return
 	}
-	attrs := []slog.Attr{
+	var room [12]slog.Attr // all there can be
+	attrs := append(room[:0],
 		slog.String("method", clip(r.Method, 20)),
 		slog.String("path", clip(r.URL.Path, 200)),
 		slog.Int("status", v.status),
 		slog.Duration("duration", time.Since(v.start)),
 		slog.Int64("bytes", v.bytes),
-	}
+	)
 	if v.queued >= time.Millisecond {
 		attrs = append(attrs, slog.Duration("queued", v.queued))
 	}
@@ -57,7 +59,25 @@ func (v *visit) log(log *slog.Logger, r *http.Request) {
 	if v.gone {
 		attrs = append(attrs, slog.Bool("client_gone", true))
 	}
-	log.LogAttrs(ctx, level, "request", append(attrs, traceID(ctx)...)...)
+	line := slog.NewRecord(time.Now(), level, "request", 0) // where in the program tells nothing, and takes time to find out
+	line.AddAttrs(append(attrs, traceID(ctx)...)...)
+	_ = log.Handler().Handle(ctx, line)
+}
+
+// matters reports whether a request has its line in the log, however many others
+// have none.
+func (v *visit) matters() bool {
+	return v.errors > 0 || v.refused != "" || v.aged || v.gone || v.status >= http.StatusBadRequest || v.status == 0
+}
+
+// thinned picks one of so many.
+type thinned struct {
+	every int64 // 1: each, 0: none
+	count atomic.Int64
+}
+
+func (t *thinned) next() bool {
+	return t.every == 1 || t.every > 1 && t.count.Add(1)%t.every == 1
 }
 
 // logErrors writes one line per trouble: an outage warns, a mistake of ours is an

@@ -53,6 +53,40 @@ func TestOneLinePerRequest(t *testing.T) {
 	}
 }
 
+// However few requests have a line, those that did not go well have theirs.
+func TestTheLogIsThinned(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		every *int
+		query string
+		lines int // of ten requests
+	}{
+		"each by default":           {nil, "{hello}", 10},
+		"one of so many":            {new(4), "{hello}", 3},
+		"none":                      {new(0), "{hello}", 0},
+		"but each with an error":    {new(0), `{order(id:"1"){id}}`, 10},
+		"and each that is refused":  {new(0), "{nope}", 10},
+		"and each that is not sane": {new(0), "", 10},
+		"and each that is not new":  {new(0), "{count}", 10},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g, logs := serve(t, gateway.Config{Log: test.every}, map[string]resolver{
+				"Query.hello": always("world"),
+				"Query.order": fails(errors.New("no")),
+				"Query.count": notes(upstreams.Part{State: upstreams.StateStandingIn}),
+			})
+			for range 10 {
+				do(t, g, query(t, test.query))
+			}
+			if lines := strings.Count(logs.String(), "msg=request"); lines != test.lines {
+				t.Errorf("%d lines, want %d", lines, test.lines)
+			}
+		})
+	}
+}
+
 // Every error has its cause in the log, without a value of anybody's.
 func TestErrorsHaveTheirCause(t *testing.T) {
 	t.Parallel()

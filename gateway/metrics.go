@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
-	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
 	"holdfast/upstreams"
 )
@@ -23,6 +21,8 @@ type meters struct {
 	operations metric.Float64Histogram
 	errors     metric.Int64Counter
 	queued     metric.Float64Histogram
+
+	attributes attributes
 }
 
 func newMeters(p metric.MeterProvider) (*meters, error) {
@@ -43,27 +43,28 @@ func newMeters(p metric.MeterProvider) (*meters, error) {
 	return &m, errors.Join(errs[:]...)
 }
 
-// begin counts a request that is under way until the function it returns is called. Probes, and those who
+// begin counts a request that is under way until end is called. Probes, and those who
 // come for these numbers, do not count.
-func (m *meters) begin(ctx context.Context, r *http.Request, v *visit) (end func()) {
-	if isProbe(r) {
-		return func() {}
+func (m *meters) begin(ctx context.Context, r *http.Request) {
+	if !isProbe(r) {
+		m.active.Add(ctx, 1, m.attributes.of(described{method: methodOf(r), secure: r.TLS != nil}).add...)
 	}
-	common := metric.WithAttributes(methodOf(r), semconv.URLScheme(scheme(r)))
-	m.active.Add(ctx, 1, common)
-	return func() {
-		m.active.Add(ctx, -1, common)
-		took := time.Since(v.start).Seconds()
-		if m.requests.Enabled(ctx) {
-			m.requests.Record(ctx, took, common, metric.WithAttributes(described(r, v)...))
-		}
-		if v.outcome != "" && m.operations.Enabled(ctx) {
-			attributes := []attribute.KeyValue{attribute.String("outcome", v.outcome)}
-			if v.kind != "" {
-				attributes = append(attributes, attribute.String("type", v.kind))
-			}
-			m.operations.Record(ctx, took, metric.WithAttributes(attributes...))
-		}
+}
+
+// end measures a request that begin has counted.
+func (m *meters) end(ctx context.Context, r *http.Request, v *visit) {
+	if isProbe(r) {
+		return
+	}
+	d := described{method: methodOf(r), secure: r.TLS != nil}
+	m.active.Add(ctx, -1, m.attributes.of(d).add...)
+	took := time.Since(v.start).Seconds()
+	if m.requests.Enabled(ctx) {
+		d.pattern, d.status = r.Pattern, v.status
+		m.requests.Record(ctx, took, m.attributes.of(d).record...)
+	}
+	if v.outcome != "" && m.operations.Enabled(ctx) {
+		m.operations.Record(ctx, took, m.attributes.of(described{outcome: v.outcome, kind: v.kind}).record...)
 	}
 }
 
@@ -124,38 +125,4 @@ func outcome(a *answer, parts []upstreams.Part) string {
 		}
 	}
 	return outcomeFresh
-}
-
-// described returns what is known of a request at its end.
-func described(r *http.Request, v *visit) []attribute.KeyValue {
-	var all []attribute.KeyValue
-	if route, ok := routeOf(r); ok {
-		all = append(all, semconv.HTTPRoute(route))
-	}
-	if v.status != 0 {
-		all = append(all, semconv.HTTPResponseStatusCode(v.status))
-	}
-	return all
-}
-
-// methodOf returns the method of r, or _OTHER for one that a client made up.
-func methodOf(r *http.Request) attribute.KeyValue {
-	switch r.Method {
-	case http.MethodGet, http.MethodPost, http.MethodHead, http.MethodOptions:
-		return semconv.HTTPRequestMethodKey.String(r.Method)
-	}
-	return semconv.HTTPRequestMethodOther
-}
-
-// routeOf returns the route that serves r; there is none before r was served, and for paths that are nowhere.
-func routeOf(r *http.Request) (string, bool) {
-	_, route, ok := strings.Cut(r.Pattern, "/")
-	return "/" + strings.TrimSuffix(route, "{$}"), ok
-}
-
-func scheme(r *http.Request) string {
-	if r.TLS != nil {
-		return "https"
-	}
-	return "http"
 }

@@ -46,18 +46,25 @@ func (t Telemetry) complete() Telemetry {
 // for HTTP servers and for GraphQL say. Documents and variables are not recorded.
 type spans struct {
 	tracer     trace.Tracer
+	off        bool // nobody records them
 	propagator propagation.TextMapPropagator
+	w3c        bool // which looks at one header only
 }
 
 func newSpans(t Telemetry) spans {
-	return spans{tracer: t.Traces.Tracer("holdfast/gateway"), propagator: t.Propagator}
+	_, off := t.Traces.(noop.TracerProvider)
+	_, w3c := t.Propagator.(propagation.TraceContext)
+	return spans{t.Traces.Tracer("holdfast/gateway"), off, t.Propagator, w3c}
 }
 
 // request begins the span of an HTTP request, below the caller's if it sent one.
 // Health checks have none.
 func (s spans) request(r *http.Request) (context.Context, trace.Span) {
-	ctx := s.propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
-	if isProbe(r) {
+	ctx := r.Context()
+	if !s.w3c || r.Header["Traceparent"] != nil {
+		ctx = s.propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
+	}
+	if s.off || isProbe(r) {
 		return ctx, trace.SpanFromContext(ctx)
 	}
 	ctx, span := s.tracer.Start(ctx, "HTTP", trace.WithSpanKind(trace.SpanKindServer))
@@ -74,14 +81,13 @@ func (spans) end(span trace.Span, r *http.Request, v *visit) {
 	if !span.IsRecording() {
 		return
 	}
-	method := methodOf(r)
-	span.SetAttributes(method)
-	span.SetAttributes(described(r, v)...)
+	d := described{method: methodOf(r), secure: r.TLS != nil, pattern: r.Pattern, status: v.status}
+	span.SetAttributes(d.list()...)
 	name := "HTTP"
-	if method != semconv.HTTPRequestMethodOther {
-		name = r.Method
+	if d.method != otherMethod {
+		name = d.method
 	}
-	if route, ok := routeOf(r); ok {
+	if route, ok := routeOf(r.Pattern); ok {
 		name += " " + route
 	}
 	span.SetName(name)
@@ -92,6 +98,9 @@ func (spans) end(span trace.Span, r *http.Request, v *visit) {
 
 // operation begins the span of a GraphQL operation, called by its type.
 func (s spans) operation(ctx context.Context, oc *graphql.OperationContext) (context.Context, trace.Span) {
+	if s.off {
+		return ctx, noop.Span{}
+	}
 	kind := string(oc.Operation.Operation)
 	ctx, span := s.tracer.Start(ctx, kind)
 	if span.IsRecording() {

@@ -2,19 +2,15 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"maps"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-
-	"holdfast/upstreams"
 )
 
 // traceHeader is the request header that asks for the freshness of all parts,
@@ -36,7 +32,7 @@ type transport struct {
 
 func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
-	header.Add("Vary", "Accept, "+traceHeader)
+	addHeader(header, "Vary", varyValue)
 	media := negotiate(r.Header.Values("Accept"))
 	if media == "" {
 		refuse(w, plainJSON, &refusal{
@@ -95,7 +91,7 @@ func (t *transport) answer(r *http.Request, params *graphql.RawParams, header ht
 		return nil, context.Canceled
 	}
 	defer seat.leave()
-	ctx = upstreams.WithWaiting(ctx, seat.wait)
+	v.asker.Waiting = seat.wait // nobody looked before
 	a, err := t.execute(ctx, r.Method, params)
 	if err != nil {
 		return nil, err
@@ -152,14 +148,19 @@ func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 	logParts(ctx, t.log, parts)
 	a.Errors = written(groups, most)
 	v.errors, v.outcome = len(groups), outcome(a, parts)
+	v.aged = v.outcome == outcomeAged
 	t.meters.failed(ctx, groups)
 	cacheHeaders(header, parts, a.query && len(a.Errors) == 0)
 
+	entries := freshness(parts, a.traced)
+	if len(entries) == 0 && !a.traced {
+		return
+	}
 	a.Extensions = maps.Clone(a.Extensions) // an answer that is kept somewhere has its own
 	if a.Extensions == nil {
 		a.Extensions = make(map[string]any, 2)
 	}
-	if entries := freshness(parts, a.traced); len(entries) > 0 {
+	if len(entries) > 0 {
 		a.Extensions["freshness"] = entries
 	}
 	if a.traced {
@@ -169,46 +170,4 @@ func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 			Problems:   v.report.Problems(),
 		}
 	}
-}
-
-// write sends the answer; the data goes out as the executor made it. An error
-// means that nothing was sent.
-func (a *answer) write(w http.ResponseWriter, media string, status int) error {
-	head, tail := []byte{'{'}, []byte{'}'}
-	if len(a.Errors) > 0 {
-		errs, err := json.Marshal(a.Errors)
-		if err != nil {
-			return err
-		}
-		head = append(append(head, `"errors":`...), errs...)
-	}
-	if a.executed {
-		if len(head) > 1 {
-			head = append(head, ',')
-		}
-		head = append(head, `"data":`...)
-		if len(a.Data) == 0 {
-			a.Data = json.RawMessage("null")
-		}
-	} else {
-		a.Data = nil
-	}
-	if len(a.Extensions) > 0 {
-		extensions, err := json.Marshal(a.Extensions)
-		if err != nil {
-			return err
-		}
-		tail = append(append([]byte(`,"extensions":`), extensions...), '}')
-	}
-	h := w.Header()
-	h.Set("Content-Type", media+"; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(head)+len(a.Data)+len(tail)))
-	w.WriteHeader(status)
-	for _, part := range [][]byte{head, a.Data, tail} {
-		if _, err := w.Write(part); err != nil {
-			return nil //nolint:nilerr // the client is gone
-		}
-	}
-	return nil
 }

@@ -89,6 +89,11 @@ func TestTransport(t *testing.T) {
 		"null stands for nothing":       {request: post(t, `{"query":"{hello}","operationName":null,"variables":null,"extensions":null}`), status: 200, body: world},
 		"unknown parameters are let be": {request: post(t, `{"query":"{hello}","id":1}`), status: 200, body: world},
 
+		"a parameter twice is 400 here too": {request: post(t, `{"query":"{hello}","query":"{a}"}`), status: 400, message: "the body has a key twice in one object, at byte 19"},
+		"a variable twice as well":          {request: post(t, `{"query":"{hello}","variables":{"a":{"b":1,"c":[],"b":2}}}`), status: 400, message: "the body has a key twice"},
+		"names may be escaped":              {request: post(t, `{"qu\u0065ry":"{hello}"}`), status: 200, body: world},
+		"all that is wrong is said":         {request: post(t, `{"query":1,"variables":true}`), status: 400, message: "the parameter query must be a string; the parameter variables must be a JSON object"},
+
 		// what a status means
 		"a parse error is 200 in JSON":           {request: query(t, "{"), status: 200, message: "Expected Name"},
 		"and 400 in the modern type":             {request: query(t, "{", "Accept", modern), status: 400, media: modern},
@@ -116,6 +121,7 @@ func TestTransport(t *testing.T) {
 		"with variables":                {request: get("query", "query($a:Boolean!){hello @include(if:$a)}", "variables", `{"a":true}`), status: 200, body: world},
 		"and the modern type":           {request: with(get("query", "{hello}"), "Accept", modern), status: 200, media: modern},
 		"without a query it is 400":     {request: get(), status: 400, message: "query is missing"},
+		"a variable twice is 400":       {request: get("query", "{hello}", "variables", `{"a":1,"a":2}`), status: 400, message: "the parameter variables has a key twice"},
 		"a parameter twice is 400":      {request: get("query", "{hello}", "query", "{a}"), status: 400, message: "more than once"},
 		"broken variables are 400":      {request: get("query", "{hello}", "variables", "{"), status: 400, message: "variables"},
 		"variables with a tail are 400": {request: get("query", "{hello}", "variables", "{} {}"), status: 400, message: "variables"},

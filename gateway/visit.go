@@ -14,7 +14,7 @@ import (
 // visit is one HTTP request from its first byte to its log line: what was
 // written, and what is learnt on the way. It stands in front of the
 // connection's [http.ResponseWriter] and is used by the handler's goroutine
-// only, except for its report.
+// only, except for what it tells calls to upstreams.
 type visit struct {
 	http.ResponseWriter
 
@@ -25,17 +25,30 @@ type visit struct {
 	bytes  int64 // of the body
 	gone   bool  // the client did not wait
 
-	report  *upstreams.Report
+	ctx    visitContext
+	asker  upstreams.Asker
+	report *upstreams.Report // that of asker
+
 	name    string // of the operation, as the client called it
 	kind    string // query, mutation, subscription; "" when it could not be read
 	outcome string // of the operation; "" when there was none
 	errors  int
+	aged    bool          // a part of the answer was not fresh
 	queued  time.Duration // before it was begun
 	refused string        // why the request, or its operation, was not run; nothing that the client sent
+
+	length [1]string // the header Content-Length
 }
 
-func newVisit(w http.ResponseWriter, draining *atomic.Bool) *visit {
-	return &visit{ResponseWriter: w, draining: draining, start: time.Now(), report: upstreams.NewReport()}
+// newVisit returns the visit of r, whose context is to be ctx.
+func newVisit(ctx context.Context, w http.ResponseWriter, r *http.Request, draining *atomic.Bool, traced bool) *visit {
+	v := &visit{ResponseWriter: w, draining: draining, start: time.Now(), report: upstreams.NewReport()}
+	if traced {
+		v.report = upstreams.NewTrace()
+	}
+	v.asker = upstreams.Asker{Report: v.report, Header: r.Header}
+	v.ctx = visitContext{ctx, v}
+	return v
 }
 
 // operation notes what the client asked for.
@@ -69,12 +82,25 @@ func (v *visit) Write(p []byte) (int, error) {
 // Unwrap lets [http.ResponseController] reach the connection.
 func (v *visit) Unwrap() http.ResponseWriter { return v.ResponseWriter }
 
+// visitContext is the context of a visit's request. It carries the visit, and what
+// it tells calls to upstreams.
+type visitContext struct {
+	context.Context
+
+	visit *visit
+}
+
 type visitKey struct{}
 
-// withVisit returns a context that carries v, and its report to all who call
-// upstreams below.
-func withVisit(ctx context.Context, v *visit) context.Context {
-	return context.WithValue(upstreams.WithReport(ctx, v.report), visitKey{}, v)
+// Value is part of [context.Context].
+func (c *visitContext) Value(key any) any {
+	if _, ours := key.(visitKey); ours {
+		return c.visit
+	}
+	if value, ours := c.visit.asker.From(key); ours {
+		return value
+	}
+	return c.Context.Value(key)
 }
 
 // visitFrom returns the visit of a request that came through [Gateway.ServeHTTP].
