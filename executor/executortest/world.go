@@ -1,0 +1,123 @@
+package executortest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"holdfast/cache"
+	"holdfast/freshness"
+	"holdfast/gateway"
+	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
+)
+
+// A Settings is what the operator of a golden file says of one source: the section
+// settings.json holds them by name.
+type Settings struct {
+	URL      string            `json:"url"`
+	Config   map[string]any    `json:"config"`
+	Env      map[string]string `json:"env"`
+	Retry    int               `json:"retry"`   // default: none
+	Breaker  bool              `json:"breaker"` // default: off
+	Timeout  string            `json:"timeout"`
+	Patience string            `json:"patience"`
+	Fresh    string            `json:"fresh"`
+	Refresh  string            `json:"refresh"`
+	Stale    string            `json:"stale"`
+	Bearer   string            `json:"bearer"`
+	MaxBody  int64             `json:"maxBody"`
+}
+
+func settingsOf(a *txtar.Archive) (map[string]Settings, error) {
+	set := map[string]Settings{}
+	text := section(a, "settings.json")
+	if text == "" {
+		return set, nil
+	}
+	if err := json.Unmarshal([]byte(text), &set); err != nil {
+		return nil, fmt.Errorf("settings.json: %w", err)
+	}
+	return set, nil
+}
+
+// A World is where one case happens: scripted APIs, a cache that remembers nothing
+// yet, and a gateway. It lives in the bubble of its test.
+type World struct {
+	t     *testing.T
+	set   map[string]Settings
+	api   *api
+	cache *cache.Cache
+	front http.Handler
+}
+
+func newWorld(t *testing.T, set map[string]Settings) *World {
+	t.Helper()
+	answers, err := cache.New(cache.Config{}, cache.NewMemory(64<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(answers.Close)
+	return &World{t: t, set: set, api: &api{}, cache: answers}
+}
+
+// Settings are those of a source.
+func (w *World) Settings(source string) Settings { return w.set[source] }
+
+// Client returns a client of a source, which asks the scripted APIs. The world
+// closes it.
+func (w *World) Client(source, base string) *upstreams.Client {
+	s := w.set[source]
+	cfg := upstreams.Config{
+		Name: source, URL: base, MaxBody: s.MaxBody,
+		Retry:   upstreams.Retry{Max: &s.Retry},
+		Breaker: upstreams.Breaker{Off: new(!s.Breaker)},
+		Auth:    credential.Auth{Bearer: credential.Secret{Text: s.Bearer}},
+		Cache: upstreams.Lifetimes{Policy: freshness.Policy{
+			Fresh: w.duration(s.Fresh), Refresh: w.duration(s.Refresh), Stale: w.duration(s.Stale),
+		}},
+		Patience: w.duration(s.Patience),
+	}
+	if d := w.duration(s.Timeout); d != nil {
+		cfg.Timeout = *d
+	}
+	client := upstreams.New(cfg, w.cache, w.api)
+	w.t.Cleanup(func() {
+		if err := client.Close(context.WithoutCancel(w.t.Context())); err != nil {
+			w.t.Error(err)
+		}
+	})
+	return client
+}
+
+func (w *World) duration(text string) *time.Duration {
+	w.t.Helper()
+	if text == "" {
+		return nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &d
+}
+
+// serve puts a gateway in front of the graph.
+func (w *World) serve(open Open) {
+	w.t.Helper()
+	graph, err := open(w)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	front, err := gateway.New(gateway.Config{Trace: new(true)}, graph.Schema, nil, gateway.Telemetry{}, graph.Extensions...)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(front.Close)
+	w.front = front
+}
