@@ -19,23 +19,34 @@ type Result struct {
 // [LimitExceeded]. A mapping that is one path without a name yields that path's value, so an expression is applied as
 // the mapping of its own text.
 func (m *Mapping) Apply(data Value, vars Vars) Result {
+	if v, ok := quietly(vars, func(e *evaluator) Value { return e.mapping(m.Root, e.spot(data)) }); ok {
+		return Result{Value: v}
+	}
 	e := newEvaluator(vars)
-	return e.result(e.mapping(m.Root, spot{v: data}))
+	return e.result(e.mapping(m.Root, e.spot(data)))
 }
 
 // Apply evaluates the path over data, which is both $ and @. It is like [Mapping.Apply] otherwise.
 func (p *Path) Apply(data Value, vars Vars) Result {
+	whole := func(e *evaluator) Value {
+		here := e.spot(data)
+		return e.path(p, scope{dollar: here, at: here}).v
+	}
+	if v, ok := quietly(vars, whole); ok {
+		return Result{Value: v}
+	}
 	e := newEvaluator(vars)
-	here := spot{v: data}
-	return e.result(e.path(p, scope{dollar: here, at: here}).v)
+	return e.result(whole(e))
 }
 
 // evaluator is one evaluation.
 type evaluator struct {
 	vars     Vars
 	problems problems
-	nodes    int // that may still be made
-	work     int // that may still be done
+	quiet    bool // problems are only counted, and nobody keeps the ways to values
+	met      int  // so many
+	nodes    int  // that may still be made
+	work     int  // that may still be done
 	over     bool
 }
 
@@ -107,6 +118,10 @@ func (e *evaluator) made(v Value) Value {
 func (e *evaluator) report(code, message string, at *trail, span Span, method bool) {
 	const effort = 16
 	if e.tire(effort + int(at.work())) {
+		if e.quiet {
+			e.met++
+			return
+		}
 		e.problems.add(code, message, at, span, method)
 	}
 }
@@ -174,7 +189,7 @@ func (e *evaluator) start(p *Path, sc scope) spot {
 }
 
 func (e *evaluator) variable(s *Start, locals *local) spot {
-	at := (*trail)(nil).key(s.Name)
+	at := e.spot(Value{}).at.key(s.Name)
 	for l := locals; l != nil && e.tire(1); l = l.next {
 		if l.name == s.Name {
 			return spot{l.value, at}
@@ -222,18 +237,18 @@ func (e *evaluator) expr(x *Expr, sc scope) spot {
 	if x.Op == "" {
 		return e.path(x.Operands[0], sc)
 	}
-	before := e.problems.mark()
+	before := e.mark()
 	var last spot
 	for _, operand := range x.Operands {
-		mark := e.problems.mark()
+		mark := e.mark()
 		last = e.path(operand, sc)
 		if !last.v.IsMissing() && (x.Op == "?!" || !last.v.IsNull()) {
-			e.problems.drop(before, mark)
+			e.drop(before, mark)
 			return last
 		}
 	}
 	if last.v.IsNull() {
-		e.problems.drop(before, e.problems.mark())
+		e.drop(before, e.mark())
 	}
 	last.v = last.v.sought() // whoever names an alternative knows that it may be missing
 	return last

@@ -1,28 +1,35 @@
 package mapping
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math/bits"
+)
 
-// Hash writes v to h: equal texts as compact JSON have equal hashes, and others, most likely, not.
-func (v Value) Hash(h *maphash.Hash) {
-	_ = h.WriteByte(byte(v.kind)) // a hash does not fail
+// Hash is a hash of v: equal texts as compact JSON have equal hashes, and others, most likely, not.
+func (v Value) Hash(seed maphash.Seed) uint64 {
+	h := uint64(v.kind) + 1
 	switch v.kind {
 	case Bool:
-		maphash.WriteComparable(h, v.truth)
+		if v.truth {
+			h += 1 << 8
+		}
 	case Number, String:
-		maphash.WriteComparable(h, len(v.text))
-		_, _ = h.WriteString(v.text)
+		h = mix(h, maphash.String(seed, v.text))
 	case Array:
-		maphash.WriteComparable(h, v.Len())
 		for _, item := range v.items() {
-			item.Hash(h)
+			h = mix(h, item.Hash(seed))
 		}
 	case Object:
-		maphash.WriteComparable(h, v.Len())
 		for _, m := range v.members() {
-			maphash.WriteComparable(h, len(m.Key))
-			_, _ = h.WriteString(m.Key)
-			m.Value.Hash(h)
+			h = mix(mix(h, maphash.String(seed, m.Key)), m.Value.Hash(seed))
 		}
-	default: // nothing more to say
+	default: // there is nothing more to say of it
 	}
+	return h
+}
+
+// mix makes one hash of two, in their order.
+func mix(h, x uint64) uint64 {
+	hi, lo := bits.Mul64(h^0x9E3779B97F4A7C15, x^0xBF58476D1CE4E5B9)
+	return bits.RotateLeft64(hi^lo, 23) + x
 }

@@ -73,12 +73,25 @@ type trail struct {
 }
 
 func (t *trail) key(name string) *trail {
+	if t == nowhere {
+		return t
+	}
 	return &trail{up: t, name: name, i: -1, size: t.work() + 1 + int32(len(name)/textWeight)}
 }
 
-func (t *trail) index(i int) *trail { return &trail{up: t, i: int32(i), size: t.work() + 1} }
+func (t *trail) index(i int) *trail {
+	if t == nowhere {
+		return t
+	}
+	return &trail{up: t, i: int32(i), size: t.work() + 1}
+}
 
-func (t *trail) method(name string) *trail { return t.key("->" + name) }
+func (t *trail) method(name string) *trail {
+	if t == nowhere {
+		return t
+	}
+	return t.key("->" + name)
+}
 
 func (t *trail) work() int32 {
 	if t == nil {
@@ -149,9 +162,22 @@ func (t *trail) hash(seed maphash.Seed) uint64 {
 }
 
 // mark returns a position for drop.
-func (p *problems) mark() int { return len(p.list) }
+func (e *evaluator) mark() int {
+	if e.quiet {
+		return e.met
+	}
+	return len(e.problems.list)
+}
 
 // drop forgets the problems recorded between two marks.
+func (e *evaluator) drop(from, to int) {
+	if e.quiet {
+		e.met -= to - from
+		return
+	}
+	e.problems.drop(from, to)
+}
+
 func (p *problems) drop(from, to int) {
 	for _, key := range p.keys[from:to] {
 		delete(p.seen, key)

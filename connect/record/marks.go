@@ -1,8 +1,6 @@
 package record
 
-import (
-	"hash/maphash"
-)
+import "hash/maphash"
 
 var markSeed = maphash.MakeSeed() //nolint:gochecknoglobals // constant for the process
 
@@ -12,12 +10,9 @@ func (r *run) marks() []uint64 {
 		return nil
 	}
 	all := make([]uint64, r.items.Len())
-	var h maphash.Hash
 	for i, item := range r.items.Items() {
 		if item.IsObject() {
-			h.SetSeed(markSeed)
-			item.Hash(&h)
-			all[i] = max(1, h.Sum64())
+			all[i] = max(1, item.Hash(markSeed))
 		}
 	}
 	return all

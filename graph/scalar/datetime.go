@@ -1,6 +1,7 @@
 package scalar
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -19,17 +20,27 @@ func NewDateTime(t time.Time) DateTime { return DateTime{t.UTC().Round(0)} }
 
 // ParseDateTime reads a point in time as RFC 3339 writes it: with a zone, and a fraction if it likes.
 func ParseDateTime(s string) (DateTime, error) {
+	var text [maxDateTime]byte
+	return parseDateTime(append(text[:0], s...))
+}
+
+// maxDateTime is the most bytes that a date and time is written with.
+const maxDateTime = 64
+
+func parseDateTime(s []byte) (DateTime, error) {
 	var t time.Time
-	if !strictShape(s) || t.UnmarshalText([]byte(s)) != nil {
-		return DateTime{}, errors.New("DateTime: want a date and time as in 2006-01-02T15:04:05Z")
+	if !strictShape(s) || t.UnmarshalText(s) != nil {
+		return DateTime{}, errDateTime
 	}
 	return checked(t)
 }
 
+var errDateTime = errors.New("DateTime: want a date and time as in 2006-01-02T15:04:05Z")
+
 // strictShape refuses what package time allows beyond RFC 3339: hours of one digit and a comma before the fraction.
-func strictShape(s string) bool {
+func strictShape(s []byte) bool {
 	const hours = len("2006-01-02T15")
-	return len(s) > hours && len(s) <= 64 && s[hours] == ':' && !strings.Contains(s, ",")
+	return len(s) > hours && len(s) <= maxDateTime && s[hours] == ':' && !bytes.Contains(s, []byte(","))
 }
 
 // Time returns the point in time, in UTC.
@@ -67,13 +78,17 @@ func (d *DateTime) UnmarshalConnect(v mapping.Value) error {
 	if !ok {
 		return fmt.Errorf("DateTime: want a string or a number, got %s", v.Kind())
 	}
-	parsed, err := ParseDateTime(s)
-	if err != nil {
-		if utc, e := ParseDateTime(s + "Z"); e == nil {
-			parsed, err = utc, nil
-		}
+	if hasZone(s) {
+		return d.set(ParseDateTime(s))
 	}
-	return d.set(parsed, err)
+	var utc [maxDateTime + 1]byte
+	return d.set(parseDateTime(append(append(utc[:0], s...), 'Z')))
+}
+
+// hasZone says whether a date and time ends in a zone, if it is one.
+func hasZone(s string) bool {
+	const zone = len("+01:00")
+	return s != "" && s[len(s)-1] == 'Z' || len(s) > zone && (s[len(s)-zone] == '+' || s[len(s)-zone] == '-')
 }
 
 func (d *DateTime) set(parsed DateTime, err error) error {

@@ -3,6 +3,7 @@ package scalar
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"holdfast/connect/mapping"
@@ -31,16 +32,27 @@ func ParseMoney(amount Decimal, currency CurrencyCode) (Money, error) {
 }
 
 // Amount returns the amount in the currency's main unit, with as many digits as the currency has.
-func (m Money) Amount() Decimal {
-	s, negative := strings.CutPrefix(m.AmountMinor.String(), "-")
-	if digits := minorDigits(m.Currency); digits > 0 {
-		s = strings.Repeat("0", max(0, digits+1-len(s))) + s
-		s = s[:len(s)-digits] + "." + s[len(s)-digits:]
+func (m Money) Amount() Decimal { return Decimal{string(m.appendAmount(nil))} }
+
+// appendAmount appends the amount in plain notation.
+func (m Money) appendAmount(dst []byte) []byte {
+	var minor [20]byte // an integer of 64 bits, with its sign
+	s := strconv.AppendInt(minor[:0], int64(m.AmountMinor), 10)
+	if s[0] == '-' {
+		dst, s = append(dst, '-'), s[1:]
 	}
-	if negative {
-		s = "-" + s
+	digits := minorDigits(m.Currency)
+	if digits == 0 {
+		return append(dst, s...)
 	}
-	return Decimal{s}
+	var padded [24]byte
+	p := padded[:0]
+	for range digits + 1 - len(s) {
+		p = append(p, '0')
+	}
+	p = append(p, s...)
+	dst = append(append(dst, p[:len(p)-digits]...), '.')
+	return append(dst, p[len(p)-digits:]...)
 }
 
 // String returns the amount and the currency: "12.50 EUR".

@@ -37,7 +37,7 @@ func money() scalars.Scalar {
 			if m.UnmarshalConnect(v) != nil {
 				return dst, ends, false
 			}
-			dst = append(append(append(dst, '"'), m.Amount().String()...), '"')
+			dst = append(m.appendAmount(append(dst, '"')), '"')
 			ends = append(ends, len(dst))
 			dst = strconv.AppendInt(dst, int64(m.AmountMinor), 10)
 			ends = append(ends, len(dst))
