@@ -88,9 +88,13 @@ func take(ctx context.Context, f view.Found, path ast.Path, into any) error {
 	}
 	f.Part.Path = plain(path)
 	upstreams.ReportFrom(ctx).Note(f.Part)
-	asked := askedOf(ctx, graphql.GetFieldContext(ctx).Field.Selections)
+	if fault := f.Answer.Root().Fault(); fault != nil {
+		return view.Misfit(fault)
+	}
+	selections := graphql.GetFieldContext(ctx).Field.Selections
 	view.Missing(f.Answer, func(below ast.Path, err error) {
-		if len(below) > 0 && (below[0] != ast.PathName("edges") || len(below) == 2 && len(asked.Below("", "edges")) > 0) {
+		// nodes have a model that says so
+		if below[0] != ast.PathName("edges") || len(below) == 2 && len((&asked{ctx, selections}).Below("", "edges")) > 0 {
 			graphql.AddError(ctx, gqlerror.WrapPath(append(path[:len(path):len(path)], below...), err))
 		}
 	})

@@ -44,7 +44,7 @@ func (f Fields) Table(s *schema.Schema, known scalars.Registry) (hand.Table, err
 	g := view.New(s, known, f.Types)
 	table := hand.Table{}
 	for coordinate, method := range f.Methods {
-		if g.Field(coordinate) == nil {
+		if !g.Has(coordinate) {
 			continue
 		}
 		result, err := g.Records(coordinate)

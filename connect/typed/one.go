@@ -84,6 +84,9 @@ func (who asking) take(ctx context.Context, f view.Found, parent int, into any) 
 	f.Part.Path = who.in.Path
 	upstreams.ReportFrom(ctx).Note(f.Part)
 	root := f.Answer.Root()
+	if fault := root.Fault(); fault != nil {
+		return view.Misfit(fault)
+	}
 	if err := root.Decode(into, who.graph.Types); err != nil {
 		return err
 	}

@@ -25,7 +25,9 @@ func Misfit(f *record.Fault) error {
 // Missing calls tell for what is missing in the lists of an answer: items, the nodes
 // of a connection, and what comes after its last one.
 func Missing(a *record.Answer, tell func(below ast.Path, err error)) {
-	missing(a.Root(), nil, tell)
+	if a.Root().Kind() != record.Faulty {
+		missing(a.Root(), nil, tell)
+	}
 	for _, b := range a.Beside() {
 		var at ast.Path
 		for _, step := range b.Path {

@@ -64,14 +64,11 @@ func New(s *schema.Schema, known scalars.Registry, types record.Types) *Graph {
 
 func isRoot(s *ast.Schema, def *ast.Definition) bool { return def == s.Query || def == s.Mutation }
 
-// Field is the definition of a field; nil: there is none.
-func (g *Graph) Field(coordinate string) *ast.FieldDefinition {
+// Has says whether the schema has a field.
+func (g *Graph) Has(coordinate string) bool {
 	typeName, fieldName, _ := strings.Cut(coordinate, ".")
 	def := g.Schema.AST.Types[typeName]
-	if def == nil {
-		return nil
-	}
-	return def.Fields.ForName(fieldName)
+	return def != nil && def.Fields.ForName(fieldName) != nil
 }
 
 // Records makes records of what is returned for a field.
