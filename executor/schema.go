@@ -83,6 +83,10 @@ func inputs(r scalars.Registry) func(string) func(mapping.Value) (mapping.Value,
 // Schema is what is served: operations are validated against it.
 func (s *Schema) Schema() *ast.Schema { return s.served }
 
+// Loads begins what one operation loads that somebody else than the engine runs: an
+// oracle of it.
+func (s *Schema) Loads(opt fetch.Options) *fetch.Operation { return s.table.Operation(opt) }
+
 // Complexity is part of [graphql.ExecutableSchema]: a field costs one and what is below
 // it.
 func (s *Schema) Complexity(_ context.Context, _, _ string, below int, _ map[string]any) (int, bool) {

@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"reflect"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -95,7 +96,7 @@ func take(ctx context.Context, f view.Found, path ast.Path, into any) error {
 	view.Missing(f.Answer, func(below ast.Path, err error) {
 		// nodes have a model that says so
 		if below[0] != ast.PathName("edges") || len(below) == 2 && len((&asked{ctx, selections}).Below("", "edges")) > 0 {
-			graphql.AddError(ctx, gqlerror.WrapPath(append(path[:len(path):len(path)], below...), err))
+			graphql.AddError(ctx, gqlerror.WrapPath(append(slices.Clip(path), below...), err))
 		}
 	})
 	return f.Answer.Root().Decode(into, operationOf(ctx).graph.Types)

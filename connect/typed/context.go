@@ -59,7 +59,7 @@ func withParents[P any](ctx context.Context, at ast.Path, typeName string, objs 
 		if i == len(above)-1 && len(objs) > 0 {
 			fc.Result = objs[0]
 		}
-		ctx = graphql.WithFieldContext(ctx, fc)
+		ctx = graphql.WithFieldContext(ctx, fc) //nolint:fatcontext // gqlgen's path is made of contexts
 	}
 	if len(above) == 0 {
 		ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: typeName})

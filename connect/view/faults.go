@@ -1,11 +1,10 @@
 package view
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
-
-	"errors"
 
 	"holdfast/connect/record"
 	"holdfast/upstreams"
