@@ -29,29 +29,57 @@ type asking struct {
 
 // asking begins the load at a place of the group.
 func (b *begun) asking(i int) *asking {
-	a := b.spare
-	if b.spare = nil; a == nil {
-		a = &asking{b: b, in: b.o.inputs(b.group, "")}
-	}
-	a.load, a.key, a.in.This = b.loads[i], b.group.Keys[i], b.group.Keys[i]
-	return a
+	key := b.group.Keys[i]
+	return &asking{b: b, load: b.loads[i], key: key, in: b.o.inputs(b.group, key)}
 }
 
-// recallOne ends the load at a place if memory can answer it.
-func (b *begun) recallOne(i int) bool {
-	a := b.asking(i)
-	done := false
+// again is asking for another place, if nobody needs the first load any more.
+func (a *asking) again(i int) {
+	a.load, a.key = a.b.loads[i], a.b.group.Keys[i]
+	a.in.This = a.key
+}
+
+// recallEach ends the loads at places that memory can answer, and returns those places.
+func (b *begun) recallEach(places []int) (here []int) {
+	var spare *asking
+	for n, i := range places {
+		if len(b.behind) >= mostAtOnce { // they have to wait for others anyway
+			for _, i := range places[n:] {
+				b.behind = append(b.behind, func() { b.asking(i).finish() })
+			}
+			break
+		}
+		a := spare
+		if a == nil {
+			a = b.asking(i)
+		} else {
+			a.again(i)
+		}
+		spare = nil
+		if !a.recall() {
+			b.behind = append(b.behind, a.finish)
+			continue
+		}
+		here = append(here, i)
+		if a.isOver() {
+			spare = a
+		}
+	}
+	return here
+}
+
+// recall ends the load if memory can answer it.
+func (a *asking) recall() (done bool) {
 	if err := caught(func() { done = a.run(fromMemory) }); err != nil {
-		a.end(found{by: b.choices[0], err: err})
+		a.end(found{by: a.b.choices[0], err: err})
 		return true
 	}
-	switch {
-	case !done:
-		b.behind = append(b.behind, a.finish)
-	case len(b.choices) == 1 && (a.load.meta == nil || a.load.meta.State == upstreams.StateFresh):
-		b.spare = a // nobody needs it any more
-	}
 	return done
+}
+
+// isOver says whether nobody, such as a refresh behind, needs what was asked with.
+func (a *asking) isOver() bool {
+	return len(a.b.choices) == 1 && (a.load.meta == nil || a.load.meta.State == upstreams.StateFresh)
 }
 
 // finish ends the load by calls, and settles it.
@@ -156,6 +184,6 @@ func (a *asking) instead(f found) found {
 // end ends the load with what was found.
 func (a *asking) end(f found) {
 	f.moot = f.moot || a.moot
-	upstreams.ReportFrom(a.b.ctx).Found(f.problems...)
+	a.b.tell(f.problems)
 	a.load.end(f)
 }

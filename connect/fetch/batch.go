@@ -78,7 +78,7 @@ func (t *batch) finish(held *upstreams.Batch, places []int) {
 }
 
 func (t *batch) end(l *Load, item upstreams.Item) {
-	upstreams.ReportFrom(t.b.ctx).Found(problemsOf(item.Answer, item.Err)...)
+	t.b.tell(problemsOf(item.Answer, item.Err))
 	l.end(found{by: t.c, answer: item.Answer, err: item.Err})
 }
 

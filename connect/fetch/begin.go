@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"holdfast/connect/call"
 	"holdfast/connect/mapping"
@@ -37,13 +38,9 @@ type begun struct {
 	args    string // Args as text
 	loads   []*Load
 	settled func()
-	pending int // guarded by the operation's mu
-	behind  []task
-	spare   *asking // one that was of use and is not needed any more; nil: none
+	pending int      // guarded by the operation's mu
+	behind  []func() // what goroutines have to do
 }
-
-// A task is what a goroutine does for a group.
-type task func()
 
 // Begin has the keys of a group loaded that the operation has not loaded yet, and returns
 // their loads, in the order of the keys. What memory holds is answered at once. If that is
@@ -64,10 +61,36 @@ func (o *Operation) Begin(ctx context.Context, g *Group, settled func()) (loads 
 	own := b.claim()
 	here := b.recall(own)
 	pending := b.await(here)
-	for _, do := range b.behind {
-		go do()
-	}
+	b.start()
 	return b.loads, pending == 0
+}
+
+// mostAtOnce is how many calls of a group are under way at once.
+const mostAtOnce = 1000
+
+// start has goroutines do what is left to do.
+func (b *begun) start() {
+	if len(b.behind) <= mostAtOnce {
+		for _, do := range b.behind {
+			go do()
+		}
+		return
+	}
+	var next atomic.Int64
+	for range mostAtOnce {
+		go func() {
+			for i := next.Add(1); i <= int64(len(b.behind)); i = next.Add(1) {
+				b.behind[i-1]()
+			}
+		}()
+	}
+}
+
+// tell tells the report of the operation of problems.
+func (b *begun) tell(problems []upstreams.Problem) {
+	if len(problems) > 0 {
+		upstreams.ReportFrom(b.ctx).Found(problems...)
+	}
 }
 
 // Load is [Operation.Begin] for who waits for the loads, at most until ctx ends: that is
@@ -126,16 +149,12 @@ func (b *begun) claim() (own []int) {
 func (b *begun) recall(places []int) (here []int) {
 	switch {
 	case len(places) == 0:
+		return nil
 	case b.choices[0].Batch > 0:
 		return b.recallBatch(places)
 	default:
-		for _, i := range places {
-			if b.recallOne(i) {
-				here = append(here, i)
-			}
-		}
+		return b.recallEach(places)
 	}
-	return here
 }
 
 // await settles the loads at places, and has the group wait for all that are not.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -252,6 +254,25 @@ func TestOptionsReachEveryRequest(t *testing.T) {
 func later(w *world) cache.AsOf {
 	w.cache.Epochs.Bump("nothing")
 	return w.cache.Epochs.AsOf()
+}
+
+// However many keys there are, not all of them are on their way at once.
+func TestAHugeGroup(t *testing.T) {
+	const n = 20_000
+	w := newWorld(t, "", hello(new(log)), setting{})
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = strconv.Itoa(i)
+	}
+	done := make(chan struct{})
+	loads, now := w.operation().Begin(w.ctx, notes("en", ids...), func() { close(done) })
+	under := runtime.NumGoroutine()
+	if !now {
+		<-done
+	}
+	if held := limited(loads); held != n-100 || under > 3000 {
+		t.Errorf("%d errors, %d goroutines", held, under)
+	}
 }
 
 // Many goroutines ask one operation for keys that overlap.
