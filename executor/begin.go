@@ -5,18 +5,17 @@ import (
 	"sync"
 
 	"holdfast/connect/fetch"
-	"holdfast/connect/plan"
 	"holdfast/upstreams"
 )
 
 // begin begins a run.
-func (s *Schema) begin(ctx context.Context, p *plan.Plan, vars map[string]any, opt fetch.Options) *run {
+func (p *Planned) begin(ctx context.Context, vars map[string]any, opt fetch.Options) *run {
 	r, _ := runs.Get().(*run)
 	if r == nil {
 		r = &run{}
 	}
-	r.schema, r.plan, r.vars, r.ctx, r.report = s, p, vars, ctx, upstreams.ReportFrom(ctx)
-	r.loads, r.trail = s.table.Operation(opt), &trail{}
+	r.schema, r.plan, r.trails, r.vars, r.ctx, r.report = p.schema, p.plan, &p.trails, vars, ctx, upstreams.ReportFrom(ctx)
+	r.loads = p.schema.table.Operation(opt)
 	return r
 }
 
@@ -41,13 +40,20 @@ func (r *run) release(buf []byte) {
 	}
 	clear(r.slots)
 	clear(r.steps)
-	clear(r.places)
 	clear(r.active)
 	clear(r.beside)
-	clear(r.index)
+	clear(r.found)
+	clear(r.notes)
+	clear(r.writer.path)
+	clear(r.writer.errs[:cap(r.writer.errs)])
+	clear(r.noted)
+	for i := range r.places {
+		r.places[i].reset()
+	}
 	*r = run{
 		slots: r.slots[:0], steps: r.steps[:0], places: r.places[:0], active: r.active[:0], beside: r.beside[:0],
-		index: r.index,
+		found: r.found[:0], notes: r.notes[:0], noted: r.noted[:0], gathering: r.gathering.reset(),
+		writer: writer{path: r.writer.path[:0], errs: r.writer.errs[:0]},
 	}
 	runs.Put(r)
 }

@@ -20,10 +20,11 @@ import (
 type Planned struct {
 	schema *Schema
 	plan   *plan.Plan
+	trails trails
 }
 
 // Size is what the plan takes in memory by now, in bytes.
-func (p *Planned) Size() int64 { return p.plan.Size() }
+func (p *Planned) Size() int64 { return p.plan.Size() + p.trails.size() }
 
 // Exec begins one run, whose variables are those of the operation in ctx, and returns
 // what gives its only response: nil when ctx ended first.
@@ -35,7 +36,7 @@ func (p *Planned) Exec(ctx context.Context) graphql.ResponseHandler {
 		}
 		done = true
 		oc := graphql.GetOperationContext(ctx)
-		data, ok := p.schema.answer(ctx, p.plan, oc.Variables, fetch.Options{Caller: callerOf(oc)})
+		data, ok := p.answer(ctx, oc.Variables, fetch.Options{Caller: callerOf(oc)})
 		if !ok {
 			return nil
 		}
@@ -45,14 +46,15 @@ func (p *Planned) Exec(ctx context.Context) graphql.ResponseHandler {
 
 // answer runs an operation and returns its data. Errors go to ctx; false says that ctx
 // ended first.
-func (s *Schema) answer(ctx context.Context, p *plan.Plan, vars map[string]any, opt fetch.Options) (data []byte, ok bool) {
-	r := s.begin(ctx, p, vars, opt)
-	w := &writer{run: r, buf: scratch(), most: int(s.limits.Bytes)}
+func (p *Planned) answer(ctx context.Context, vars map[string]any, opt fetch.Options) (data []byte, ok bool) {
+	r := p.begin(ctx, vars, opt)
+	w := &r.writer
+	w.run, w.buf, w.most = r, scratch(), int(p.schema.limits.Bytes)
 	err := panics.Catch(func() error { return w.operation(ctx) })
 	if ctx.Err() != nil {
 		return nil, false // calls may still be under way, which will end in the run
 	}
-	r.trail.report(r.report)
+	r.tell()
 	defer r.release(w.buf)
 	if err != nil {
 		graphql.AddError(ctx, whole(err))
@@ -64,7 +66,7 @@ func (s *Schema) answer(ctx context.Context, p *plan.Plan, vars map[string]any, 
 // operation fetches and writes all of it.
 func (w *writer) operation(ctx context.Context) error {
 	r := w.run
-	root := r.take(1, r.trail, 0)
+	root := r.take(1, &r.trails.root, 0)
 	r.slots[root].node = r.plan.Root
 	if r.plan.Operation.Operation == ast.Mutation {
 		return w.mutation(ctx, root)

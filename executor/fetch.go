@@ -1,7 +1,6 @@
 package executor
 
 import (
-	"holdfast/connect/call"
 	"holdfast/connect/fetch"
 	"holdfast/connect/plan"
 	"holdfast/connect/record"
@@ -22,19 +21,18 @@ func (p *place) fetch(r *run, asks []ask) {
 		r.handOver(p, asks, args)
 		return
 	}
-	g := r.gather(p, nil, len(asks))
+	j := r.gather(p, nil, len(asks))
 	for _, a := range asks {
 		key, err := r.keyAt(a.object, f)
 		switch {
 		case err != nil:
 			r.slots[a.field].err = err
 		case key != nil:
-			g.add(a.field, key)
+			r.add(j, a.field, key)
 		}
 	}
-	r.begin(g.done(), &fetch.Group{
-		Connectors: p.ids(), Args: args.Value, Assumed: !f.Args.Written("first"), Asked: asked(f.Below),
-	})
+	j.ask = fetch.Group{Connectors: p.of.IDs, Args: args.Value, Assumed: !f.Args.Written("first"), Asked: asked(f.Below)}
+	r.begin(j)
 }
 
 // keyAt is what the connectors of a field are asked with for the object in a slot;
@@ -48,15 +46,6 @@ func (r *run) keyAt(s int32, f *plan.Field) ([]byte, error) {
 	})
 }
 
-// ids are the connectors of the place, in the order in which they are asked.
-func (p *place) ids() []call.ID {
-	ids := make([]call.ID, len(p.of.Connectors))
-	for i, c := range p.of.Connectors {
-		ids[i] = c.ID
-	}
-	return ids
-}
-
 // asked is what an operation asks of a value, for who asks whether an answer has any
 // of it.
 func asked(s *plan.Selection) record.Asked {
@@ -67,15 +56,15 @@ func asked(s *plan.Selection) record.Asked {
 }
 
 // begin has a job's keys fetched.
-func (r *run) begin(j *job, g *fetch.Group) {
-	if len(j.keys) == 0 {
+func (r *run) begin(j *job) {
+	if len(r.ends) == 0 {
 		j.settled(r)
 		return
 	}
-	g.Keys = j.keys
+	j.ask.Keys = r.keys()
 	inbox := &r.inbox
 	j.place.under++
-	loads, now := r.loads.Begin(r.ctx, g, func() { inbox.put(j) })
+	loads, now := r.loads.Begin(r.ctx, &j.ask, func() { inbox.put(j) })
 	j.loads = loads
 	if now {
 		j.settled(r)
@@ -96,7 +85,7 @@ func (p *place) completeNext(r *run, g *group) {
 		return
 	}
 	by := g.by[g.done]
-	gathered := r.gather(p, g, len(g.slots))
+	j := r.gather(p, g, len(g.slots))
 	for _, s := range g.slots {
 		at := &r.slots[s]
 		if at.node == nil {
@@ -107,9 +96,11 @@ func (p *place) completeNext(r *run, g *group) {
 			at.lose(err) // without a key there is no object
 			continue
 		}
-		gathered.add(s, key)
+		r.add(j, s, key)
 	}
-	r.begin(gathered.done(), &fetch.Group{Connectors: []call.ID{by.Entity.ID}, Asked: asked(p.of.Field.Below)})
+	j.id[0] = by.Entity.ID
+	j.ask = fetch.Group{Connectors: j.id[:], Asked: asked(p.of.Field.Below)}
+	r.begin(j)
 }
 
 // lose empties a slot.

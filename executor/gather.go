@@ -12,58 +12,73 @@ import (
 // A job is keys that are fetched together, and the slots that wait for them.
 type job struct {
 	place *place
-	group *group // whose next step it is; nil: the field's own connectors
-	slots []int32
-	key   []int32 // of each slot, in keys; -1: there is nothing to ask
-	keys  []call.Key
+	group *group  // whose next step it is; nil: the field's own connectors
+	slots []int32 // that wait
+	key   []int32 // of each slot, in ask.Keys
+	ask   fetch.Group
+	id    [1]call.ID
 	loads []*fetch.Load
 	hand  *handed // of a field by hand
 }
 
 // A gathering finds the different keys of many objects.
 type gathering struct {
-	*job
-
-	r    *run
-	text []byte // of all keys
-	ends []int
+	index map[string]int32 // of keys
+	text  []byte           // of all keys
+	ends  []int
+	room  []int32 // for what jobs say of slots
 }
 
 // gather begins a job for so many slots.
-func (r *run) gather(p *place, g *group, n int) *gathering {
-	j := &job{place: p, group: g, slots: make([]int32, 0, n), key: make([]int32, 0, n)}
+func (r *run) gather(p *place, g *group, n int) *job {
 	if r.index == nil {
 		r.index = map[string]int32{}
 	}
 	clear(r.index)
-	return &gathering{job: j, r: r}
+	r.text, r.ends = r.text[:0], r.ends[:0]
+	return &job{place: p, group: g, slots: r.carve(n), key: r.carve(n)}
+}
+
+// carve is room for n numbers that is used again only by another run.
+func (g *gathering) carve(n int) []int32 {
+	if cap(g.room)-len(g.room) < n {
+		g.room = make([]int32, 0, max(2*cap(g.room), n, 64))
+	}
+	from := len(g.room)
+	g.room = g.room[:from+n]
+	return g.room[from : from : from+n]
 }
 
 // add adds a slot that waits for a key, the text of an object; "" is the key of a root
 // field.
-func (g *gathering) add(s int32, key []byte) {
-	g.slots = append(g.slots, s)
+func (g *gathering) add(j *job, s int32, key []byte) {
 	name := unsafe.String(unsafe.SliceData(key), len(key)) // of a record, which does not change
-	i, known := g.r.index[name]
+	i, known := g.index[name]
 	if !known {
 		i = int32(len(g.ends))
-		g.r.index[name] = i
+		g.index[name] = i
 		g.text = append(g.text, key...)
 		g.ends = append(g.ends, len(g.text))
 	}
-	g.key = append(g.key, i)
+	j.slots, j.key = append(j.slots, s), append(j.key, i)
 }
 
-// done is the job, with its keys in a text of their own, so that who keeps them does
-// not keep a record.
-func (g *gathering) done() *job {
+// keys are those gathered, in a text of their own, so that who keeps them does not
+// keep a record.
+func (g *gathering) keys() []call.Key {
 	text, from := string(g.text), 0
-	g.keys = make([]call.Key, len(g.ends))
+	keys := make([]call.Key, len(g.ends))
 	for i, to := range g.ends {
-		g.keys[i] = call.Key(text[from:to])
+		keys[i] = call.Key(text[from:to])
 		from = to
 	}
-	return g.job
+	return keys
+}
+
+// reset leaves what another run may use.
+func (g *gathering) reset() gathering {
+	clear(g.index)
+	return gathering{index: g.index, text: g.text[:0], ends: g.ends[:0], room: g.room[:0]}
 }
 
 // key is what a connector is asked with for an object, which is known as of in

@@ -24,7 +24,7 @@ func (r *run) handOver(p *place, asks []ask, args *plan.Args) {
 	f := p.of.Field
 	h := &handed{in: &hand.Input{
 		Coordinate: f.Coordinate, Type: p.of.Node.Type.Name, Args: args.Value, Field: f.Merged[0], Selections: selections(f.Merged),
-		Path: r.slots[asks[0].field].at.path(),
+		Path: r.slots[asks[0].field].at.path,
 	}}
 	j := &job{place: p, hand: h}
 	known := map[[2]record.Ref]int32{}

@@ -55,14 +55,14 @@ func (s *Schema) Run(ctx context.Context, job Job) (*Outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.graph.Plan(oc.Doc, oc.Operation, oc.Variables)
+	p, err := s.Plan(oc.Doc, oc.Operation, oc.Variables)
 	if err != nil {
 		return nil, err
 	}
 	report := upstreams.NewReport()
 	ctx = upstreams.WithReport(graphql.WithOperationContext(ctx, oc), report)
 	ctx = graphql.WithResponseContext(ctx, asIs, func(_ context.Context, value any) error { return panics.Of(value) })
-	data, ok := s.answer(ctx, p, oc.Variables, fetch.Options{
+	data, ok := p.answer(ctx, oc.Variables, fetch.Options{
 		Caller: job.Caller, Priority: job.Priority, NotBefore: job.NotBefore, NoStandIns: job.NoStandIns,
 	})
 	if !ok {

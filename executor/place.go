@@ -33,6 +33,9 @@ func (p *place) open() bool {
 	return is
 }
 
+// reset makes the place one of no run.
+func (p *place) reset() { *p = place{asks: p.asks[:0]} }
+
 // complete adds an object that is to be completed.
 func (p *place) complete(n *plan.Node, by []*plan.Completion, s int32) {
 	for _, g := range p.groups {
@@ -48,7 +51,7 @@ func (p *place) complete(n *plan.Node, by []*plan.Completion, s int32) {
 func (p *place) next(r *run) {
 	if len(p.asks) > 0 {
 		asks := p.asks
-		p.asks = nil
+		p.asks = p.asks[:0] // nothing leads from here back to here
 		p.fetch(r, asks)
 		return
 	}

@@ -28,7 +28,7 @@ func (r *run) open(s int32, only *plan.Field) {
 			continue
 		}
 		if only == nil || only == f {
-			r.slots[child].at = at.field(f)
+			r.slots[child].at = r.trails.on(at, f.Key)
 			r.enter(n, i, s, child)
 		}
 		child++
@@ -61,7 +61,7 @@ func (r *run) reach(f *plan.Field, s int32) {
 	case record.List:
 		n := ref.Len()
 		r.count(n)
-		first := r.take(n, r.slots[s].at.item(), s)
+		first := r.take(n, r.trails.on(r.slots[s].at, ""), s)
 		r.slots[s].first, r.slots[s].count = first, int32(n)
 		for i := range n {
 			r.slots[int(first)+i].ref = ref.Item(i)

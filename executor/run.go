@@ -21,15 +21,19 @@ type run struct {
 
 	slots  []slot
 	steps  []step
-	trail  *trail
-	places []*place // by the number of their plan.Place; nil: nothing led there yet
+	trails *trails
+	places []*place // by the number of their plan.Place
 	active []*place // at which something is to be done
 
+	found  []served // while what came is put into slots
 	beside []beside
-	items  int // of lists so far
-	under  int // jobs under way
+	notes  []note
+	noted  []int32 // the newest note of each trail, counted from 1
+	items  int     // of lists so far
+	under  int     // jobs under way
 	inbox  inbox
-	index  map[string]int32 // of keys, while they are gathered
+	gathering
+	writer writer
 }
 
 // A beside is an error that stands beside the value of a slot.
@@ -138,13 +142,17 @@ func (r *run) ready(p *place) bool {
 // at is the place of the run for one of the plan.
 func (r *run) at(of *plan.Place) *place {
 	for len(r.places) <= of.ID {
-		r.places = append(r.places, nil)
+		if len(r.places) < cap(r.places) {
+			r.places = r.places[:len(r.places)+1] // an earlier run may have left one
+		} else {
+			r.places = append(r.places, nil)
+		}
+		if last := len(r.places) - 1; r.places[last] == nil {
+			r.places[last] = &place{}
+		}
 	}
 	p := r.places[of.ID]
-	if p == nil {
-		p = &place{of: of}
-		r.places[of.ID] = p
-	}
+	p.of = of
 	return p
 }
 

@@ -100,7 +100,7 @@ func (s *Schema) Plan(doc *ast.QueryDocument, op *ast.OperationDefinition, vars 
 	if err != nil {
 		return nil, err
 	}
-	return &Planned{s, p}, nil
+	return &Planned{schema: s, plan: p}, nil
 }
 
 // Exec plans and runs the operation in ctx: see [Planned.Exec].

@@ -2,7 +2,6 @@ package executor
 
 import (
 	"holdfast/connect/record"
-	"holdfast/upstreams"
 	"holdfast/upstreams/panics"
 )
 
@@ -10,7 +9,7 @@ import (
 // error of the fields that wait for it.
 func (j *job) settled(r *run) {
 	p := j.place
-	if len(j.keys) > 0 || j.hand != nil {
+	if len(j.ask.Keys) > 0 || j.hand != nil {
 		p.under--
 	}
 	err := panics.Catch(func() error {
@@ -39,24 +38,22 @@ func (j *job) put(r *run) {
 		j.hand.settled(r, j)
 		return
 	}
-	found := make([]served, len(j.loads))
+	found := r.serve(len(j.loads))
 	for i, s := range j.slots {
 		l, this, at := j.loads[j.key[i]], &found[j.key[i]], &r.slots[s]
 		if l.Err != nil {
 			j.failed(r, s, l.Err)
 			continue
 		}
-		if this.answer == nil {
-			this.answer, this.part = l.Serve(asked(j.place.of.Field.Below))
+		if this.last != at.at {
+			answer, part := l.Serve(j.ask.Asked)
+			r.note(at.at, &part)
+			*this = served{answer, at.at}
 		}
 		if j.group == nil {
 			at.ref = this.answer.Root()
 		} else {
 			j.complete(r, s, this.answer.Root())
-		}
-		if this.last != at.at {
-			this.last = at.at
-			at.at.note(&this.part)
 		}
 	}
 }
@@ -64,8 +61,17 @@ func (j *job) put(r *run) {
 // served is the answer that serves a key, and where it was noted last.
 type served struct {
 	answer *record.Answer
-	part   upstreams.Part
 	last   *trail
+}
+
+// serve is room for what serves n keys.
+func (r *run) serve(n int) []served {
+	if cap(r.found) < n {
+		r.found = make([]served, n)
+	}
+	r.found = r.found[:n]
+	clear(r.found)
+	return r.found
 }
 
 // failed says why there is nothing for a slot. Of an object that others have more of,

@@ -2,79 +2,110 @@ package executor
 
 import (
 	"slices"
+	"sync"
+	"sync/atomic"
 
-	"holdfast/connect/plan"
 	"holdfast/upstreams"
 )
 
-// A trail is a path of the answer without the places in lists: all items of a list
-// have one.
+// A trail is a path of answers without the places in lists: all items of a list have
+// one. The trails of an operation are made once and shared by its runs.
 type trail struct {
 	up    *trail
 	key   string // "" at an item of a list
-	below []*trail
-	notes []upstreams.Part
+	id    int    // counts the trails of an operation
+	path  []any  // as reports have it, with "*" for the places in lists; not to be changed
+	below atomic.Pointer[[]*trail]
 }
 
-// field is the trail of a field of the object that t leads to.
-func (t *trail) field(f *plan.Field) *trail { return t.on(f.Key) }
+// trails makes the trails of one operation.
+type trails struct {
+	root trail
+	mu   sync.Mutex
+	made int // besides the root
+}
 
-// item is the trail of the items of the list that t leads to.
-func (t *trail) item() *trail { return t.on("") }
-
-func (t *trail) on(key string) *trail {
-	for _, b := range t.below {
-		if b.key == key {
-			return b
-		}
+// on is the trail of a response key below t, or with "" that of the items there.
+func (a *trails) on(t *trail, key string) *trail {
+	if known := t.find(key); known != nil {
+		return known
 	}
-	b := &trail{up: t, key: key}
-	t.below = append(t.below, b)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if known := t.find(key); known != nil {
+		return known
+	}
+	a.made++
+	b := &trail{up: t, key: key, id: a.made, path: append(slices.Clip(t.path), any(key))}
+	if key == "" {
+		b.path[len(b.path)-1] = "*"
+	}
+	var all []*trail
+	if known := t.below.Load(); known != nil {
+		all = slices.Clip(*known)
+	}
+	all = append(all, b)
+	t.below.Store(&all)
 	return b
 }
 
-// path is the trail as reports have it, with "*" for the places in lists.
-func (t *trail) path() []any {
-	n := 0
-	for at := t; at.up != nil; at = at.up {
-		n++
-	}
-	path := make([]any, n)
-	for at := t; at.up != nil; at = at.up {
-		n--
-		if path[n] = at.key; at.key == "" {
-			path[n] = "*"
+func (t *trail) find(key string) *trail {
+	if known := t.below.Load(); known != nil {
+		for _, b := range *known {
+			if b.key == key {
+				return b
+			}
 		}
 	}
-	return path
+	return nil
 }
 
-// note keeps how fresh an answer at the trail is. What does not differ in more than
-// its age is one note, with the worst of them.
-func (t *trail) note(p *upstreams.Part) {
-	for i := range t.notes {
-		n := &t.notes[i]
+// size is what the trails take in memory, about.
+func (a *trails) size() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return int64(a.made) * 256
+}
+
+// A note is how fresh answers at a trail are.
+type note struct {
+	upstreams.Part
+
+	at   *trail
+	next int32 // of the same trail, counted from 1; 0: there is none
+}
+
+// note keeps how fresh an answer at a trail is. What does not differ in more than its
+// age is one note, with the worst of them.
+func (r *run) note(at *trail, p *upstreams.Part) {
+	for len(r.noted) <= at.id {
+		r.noted = append(r.noted, 0)
+	}
+	for i := r.noted[at.id]; i > 0; i = r.notes[i-1].next {
+		n := &r.notes[i-1]
 		if n.Source != p.Source || n.Connector != p.Connector || n.State != p.State || n.Reason != p.Reason || n.Cache != p.Cache {
 			continue
 		}
 		n.Age, n.TTL, n.Shared = max(n.Age, p.Age), min(n.TTL, p.TTL), n.Shared && p.Shared
 		if len(p.Vary) > 0 && !slices.Equal(n.Vary, p.Vary) {
-			n.Vary = append(slices.Clip(n.Vary), p.Vary...)
+			n.Vary = slices.Concat(n.Vary, p.Vary)
 			slices.Sort(n.Vary)
 			n.Vary = slices.Compact(n.Vary)
 		}
 		return
 	}
-	t.notes = append(t.notes, *p)
+	r.notes = append(r.notes, note{*p, at, r.noted[at.id]})
+	r.noted[at.id] = int32(len(r.notes))
 }
 
-// report tells of all that was noted at the trail and below.
-func (t *trail) report(to *upstreams.Report) {
-	for _, p := range t.notes {
-		p.Path = t.path()
-		to.Note(p)
+// tell tells the report all that was noted.
+func (r *run) tell() {
+	if r.report == nil {
+		return
 	}
-	for _, b := range t.below {
-		b.report(to)
+	for i := range r.notes {
+		n := &r.notes[i]
+		n.Path = n.at.path
+		r.report.Note(n.Part)
 	}
 }

@@ -108,7 +108,7 @@ func (m *maker) finish(n *Node, f *Field) error {
 
 // place makes the place of a field of n.
 func (m *maker) place(n *Node, f *Field) error {
-	p := &Place{ID: m.places, Node: n, Field: f, Connectors: f.known.connectors, Reads: f.known.reads, Write: f.known.write}
+	p := &Place{ID: m.places, Node: n, Field: f, Connectors: f.known.connectors, IDs: f.known.ids, Reads: f.known.reads, Write: f.known.write}
 	for _, merged := range f.Merged {
 		s := m.doc.spots[merged]
 		p.height = max(p.height, s.height)

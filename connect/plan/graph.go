@@ -7,6 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/connect/schema"
 )
@@ -50,6 +51,7 @@ type known struct {
 	def         *ast.FieldDefinition
 	kind        Kind
 	connectors  []*schema.Connector
+	ids         []call.ID // of connectors
 	reads       []string // of the object
 	completions []*Completion
 	write       bool
@@ -151,6 +153,7 @@ func (k *known) connect(p *schema.Plan, byHand bool) {
 		k.kind = Completed
 	}
 	for _, con := range k.connectors {
+		k.ids = append(k.ids, con.ID)
 		k.reads = append(k.reads, con.This...)
 	}
 	slices.Sort(k.reads)

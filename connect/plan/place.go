@@ -1,6 +1,9 @@
 package plan
 
-import "holdfast/connect/schema"
+import (
+	"holdfast/connect/call"
+	"holdfast/connect/schema"
+)
 
 // A Place is where something is fetched: a field of a node. All keys that lead to
 // one place are fetched together, when all that may lead there is settled: see
@@ -13,6 +16,8 @@ type Place struct {
 	// Connectors are the field's own, in the order in which they are asked; none
 	// for a field that is only completed, or resolved by hand.
 	Connectors []*schema.Connector
+	// IDs name them.
+	IDs []call.ID
 	// Reads are the fields of the object that the connectors read, sorted.
 	Reads []string
 	// Write says that the connectors change something.
