@@ -115,7 +115,7 @@ func (p *pages) fetch(ask asker) (*sheet, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.problems = append(p.problems, problemsOf(answer, answer.Err)...)
+	p.problems = append(p.problems, problemsOf(answer, nil)...)
 	s, ok := answer.Value.(*sheet)
 	if ok && s.Broken() {
 		p.moot = true

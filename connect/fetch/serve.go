@@ -17,7 +17,7 @@ func (l *Load) Serve(asked record.Asked) (*record.Answer, upstreams.Part) {
 	if answer.Whole != nil && value.Broken() {
 		if w := value.Lost(asked); w != nil {
 			if whole, ok := answer.Whole.Value.(*record.Answer); ok {
-				why = brokenBy(problemsOf(answer, answer.Err), w.Place(), answer.Whole.Err)
+				why = brokenBy(problemsOf(answer, nil), w.Place(), answer.Whole.Err)
 				answer, value = answer.Whole, whole
 			}
 		}
@@ -49,9 +49,12 @@ type toldError interface {
 	telling
 }
 
-// problemsOf are the problems of an answer, which may be nil, or of one that could not be
-// used.
+// problemsOf are the problems of an answer, of the one that it stands in for, or where
+// answer is nil of one that could not be used.
 func problemsOf(answer *upstreams.Answer, err error) []upstreams.Problem {
+	if answer != nil {
+		err = answer.Err
+	}
 	if err != nil {
 		if e, ok := errors.AsType[toldError](err); ok {
 			return e.Problems()

@@ -125,19 +125,28 @@ func TestWhoWaitedForWhatAnotherAskedForAsksAgain(t *testing.T) {
 // A report that wants problems has those of every answer once, also of one that could not
 // be used.
 func TestProblemsAreTold(t *testing.T) {
+	const good = `{"id":1,"total":5,"buyer":{"id":7,"name":"x"}}`
 	tests := map[string]struct {
-		answer string
-		want   string
+		answers []string // the last of which counts
+		want    string
 	}{
-		"of a field":          {`{"id":1,"buyer":{"id":7}}`, "Sale.total MISSING_KEY total: there is no such key in the object"},
-		"of an answer":        {`7`, "Query.sale MISFIT the number that is there does not fit"},
-		"of a good one: none": {`{"id":1,"total":5,"buyer":{"id":7,"name":"x"}}`, ""},
+		"of a field":                        {[]string{`{"id":1,"buyer":{"id":7}}`}, "Sale.total MISSING_KEY total: there is no such key in the object"},
+		"of an answer":                      {[]string{`7`}, "Query.sale MISFIT the number that is there does not fit"},
+		"of one that another stands in for": {[]string{good, `7`}, "Query.sale MISFIT the number that is there does not fit"},
+		"of a good one: none":               {[]string{good}, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, "", upstreamtest.Play(upstreamtest.Answer(200, test.answer)), setting{})
+			var steps []upstreamtest.Step
+			for _, answer := range test.answers {
+				steps = append(steps, upstreamtest.Answer(200, answer))
+			}
+			w := newWorld(t, "", upstreamtest.Play(steps...), setting{})
 			g := root(call.ID("Query.sale"))
 			g.Args = arguments(t, "id", "1")
+			for range steps[1:] {
+				w.one(w.operation(), g)
+			}
 			o := w.operation()
 			w.one(o, g)
 			w.one(o, g)
