@@ -67,16 +67,10 @@ func (w *walker) complete(out *Field, step *plan.Completion, parts rows) {
 	fetch := w.fetch(step.Entity, parts.n)
 	fetch.Calls = parts.n
 	if fetch.BatchSize = step.Entity.Batch; fetch.BatchSize > 0 {
-		fetch.Calls = chunks(parts.n, parts.groups, fetch.BatchSize)
+		fetch.Calls = (parts.n + fetch.BatchSize - 1) / fetch.BatchSize // all keys that lead to a place are asked for together
 	}
 	w.once(out, fetch, parts.id)
 	w.count(out, fetch)
-}
-
-// chunks is how many calls of some size n keys in so many groups take at most.
-func chunks(n, groups, size int) int {
-	size = max(1, min(size, n))
-	return min(n, (n+times(groups, size-1))/size)
 }
 
 func (w *walker) fetch(con *schema.Connector, inputs int) *Fetch {

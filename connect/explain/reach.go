@@ -20,23 +20,8 @@ type rows struct {
 	root  id
 	n     int // at most
 	nodes int // of a connection: how many it has at most
-	// lists is how many lists, or single objects, these are: those of one list
-	// are resolved together.
-	lists int
-	// groups is how many groups they form for what was offered when they came;
-	// apart says that nothing was.
-	groups int
-	apart  bool
 	// assumed says that how many they are is assumed.
 	assumed bool
-}
-
-// together is how many groups of rows are fetched together.
-func (r rows) together() int {
-	if r.apart {
-		return r.lists
-	}
-	return r.groups
 }
 
 // A spot is where objects of one type stand: those of a node at a path.
@@ -63,7 +48,7 @@ const mostFields = 200_000
 // looked at once. Where objects of several types lead to one, these are parts of as
 // many objects as one of them could be: the most that one of them brings counts.
 func (w *walker) reach(root *plan.Node) (map[spot]*place, error) {
-	first := &place{spot: spot{w.names.text(""), root}, rows: rows{n: 1, lists: 1, groups: 1}}
+	first := &place{spot: spot{w.names.text(""), root}, rows: rows{n: 1}}
 	all := map[spot]*place{first.spot: first}
 	fields := 0
 	for level := []*place{first}; len(level) > 0; {
@@ -128,7 +113,6 @@ func (p *place) join(r rows) {
 	}
 	p.root = r.root
 	p.n, p.nodes = max(p.n, r.n), max(p.nodes, r.nodes)
-	p.lists, p.groups, p.apart = max(p.lists, r.lists), max(p.groups, r.groups), p.apart || r.apart
 }
 
 // under are the places below a field.
@@ -158,7 +142,7 @@ func pathOf(p *place, f *plan.Field) string { return strings.TrimPrefix(p.path+"
 
 // rowsBelow are the objects that a field of rows leads to.
 func (w *walker) rowsBelow(f *plan.Field, of rows) rows {
-	r := rows{n: of.n, lists: of.n, root: of.root, groups: of.groups, apart: of.apart}
+	r := rows{n: of.n, root: of.root}
 	if w.isRoot(f) {
 		r.id = w.names.step(of.id, "."+f.Key) // what two fields of it bring may differ
 		if w.plan.Operation == string(ast.Mutation) {
@@ -174,21 +158,11 @@ func (w *walker) rowsBelow(f *plan.Field, of rows) rows {
 			r.n, r.assumed = times(r.n, w.Rows), true
 		}
 	}
-	switch f.Kind {
-	case plan.Connected:
+	if f.Kind == plan.Connected {
 		r.nodes = w.window(f).nodes
 		if w.refused(f) != "" {
 			r.n = 0
 		}
-		r.groups, r.apart = of.together(), false
-		if f.Completes() {
-			r.groups = of.lists // what completes it was not offered
-		}
-	case plan.Completed:
-		r.groups, r.apart = of.together(), false
-	case plan.ByHand:
-		r.apart = true
-	default:
 	}
 	return r
 }

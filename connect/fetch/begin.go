@@ -127,7 +127,7 @@ func (b *begun) claim() (own []int) {
 	if !b.group.Args.IsMissing() {
 		b.args = b.group.Args.String()
 	}
-	if b.group.Assumed {
+	if b.group.Assumed && !b.group.Args.Get("last").IsMissing() { // which first stands beside by default only
 		b.args += "\x00"
 	}
 	room := make([]Load, 0, len(b.loads))
