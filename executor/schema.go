@@ -54,6 +54,9 @@ type Schema struct {
 // New returns the graph of cfg, with its sources opened. The error is that of Open, or
 // says what is wrong with the schema.
 func New(cfg Config) (*Schema, error) {
+	if d, at := cfg.Schema.Unenforced(); d != nil {
+		return nil, fmt.Errorf("%s: @%s is a directive that nothing here enforces: take it out of the SDL", at, d.Name)
+	}
 	served, err := gqlparser.LoadSchema(cfg.Schema.Public()...)
 	if err != nil {
 		return nil, fmt.Errorf("executor: the served schema: %w", err)

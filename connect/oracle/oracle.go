@@ -8,7 +8,6 @@ package oracle
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -40,10 +39,8 @@ var _ interface {
 // A schema with directives of its own is refused: the engine may enforce them, gqlgen
 // would not, and nobody shall get round them.
 func New(s *schema.Schema, known scalars.Registry, types record.Types, loads func(fetch.Options) *fetch.Operation) (graphql.HandlerExtension, error) {
-	for _, source := range s.Public() {
-		if name := unknown(source); name != "" {
-			return nil, fmt.Errorf("the oracle does not know what @%s enforces", name)
-		}
+	if d, at := s.Unenforced(); d != nil {
+		return nil, fmt.Errorf("%s: the oracle does not know what @%s enforces", at, d.Name)
 	}
 	return &extension{view.New(s, known, types), loads}, nil
 }
@@ -89,9 +86,4 @@ func (e *extension) InterceptRootField(ctx context.Context, next graphql.RootRes
 		ctx = with(ctx, operation{e.graph, operationOf(ctx).loads.Anew()})
 	}
 	return next(ctx)
-}
-
-// known are the directives that say nothing about who may see what.
-func known(name string) bool {
-	return slices.Contains([]string{"deprecated", "specifiedBy", "oneOf", "skip", "include"}, name)
 }
