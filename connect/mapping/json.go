@@ -21,6 +21,9 @@ const SharedText = 64 << 10
 type JSONLimits struct {
 	Depth  int // of nested arrays and objects; 0 is 128
 	Values int // of all kinds, nested ones included; 0 is 500,000
+	// Shared says that texts share one copy of the whole, however large it is: for
+	// values of which no part is kept.
+	Shared bool
 }
 
 // BrokenTextMessage is the message of a problem of code [BrokenText].
@@ -37,13 +40,24 @@ func ParseJSON(data []byte, lim JSONLimits) (Value, []Problem, error) {
 	if lim.Values == 0 {
 		lim.Values = maxValues
 	}
+	valid := utf8.Valid(data)
+	if valid {
+		if v, ok := readFine(data, lim); ok {
+			return v, nil, nil
+		}
+	}
+	return parseJSON(data, lim, valid)
+}
+
+// parseJSON is ParseJSON of what may be anything; valid says that it is UTF-8.
+func parseJSON(data []byte, lim JSONLimits, valid bool) (Value, []Problem, error) {
 	p := jsonParser{
 		dec:   jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
 		depth: lim.Depth,
 		left:  lim.Values,
-		valid: utf8.Valid(data),
+		valid: valid,
 	}
-	if len(data) <= SharedText {
+	if lim.Shared || len(data) <= SharedText {
 		p.text = string(data)
 	} else {
 		p.keys = map[string]string{}
