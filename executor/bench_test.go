@@ -8,6 +8,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
+
+	"holdfast/connect/fetch"
 )
 
 const q1 = `
@@ -86,5 +88,31 @@ func warm(b *testing.B, w *world, query string, items int) {
 	b.ReportMetric(float64(len(w.calls())), "calls")
 	if size < items*20 {
 		b.Fatal(size)
+	}
+}
+
+// BenchmarkWrite measures writing alone: everything was fetched.
+func BenchmarkWrite(b *testing.B) {
+	w := newWorld(b, q1, q1Answers())
+	doc, errs := gqlparser.LoadQuery(w.schema.Schema(), "{posts {id userId title user {id name email}}}")
+	if errs != nil {
+		b.Fatal(errs)
+	}
+	p, err := w.schema.Plan(doc, doc.Operations[0], nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r := p.begin(b.Context(), nil, fetch.Options{})
+	r.writer.run, r.writer.most = r, 1<<20
+	if err := r.writer.operation(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	size := len(r.writer.buf)
+	for b.Loop() {
+		r.writer.buf = r.writer.buf[:0]
+		r.writer.object(r.plan.Root, row{}, 0)
+	}
+	if len(r.writer.buf) != size {
+		b.Fatal(len(r.writer.buf), size)
 	}
 }

@@ -95,6 +95,7 @@ func (w *writer) mutation(ctx context.Context, root int32) error {
 		if fetches(f) {
 			s, child = child, child+1
 		}
+		w.buf = append(w.buf, f.Prefix...)
 		ok, err := w.change(upstreams.WithWrites(ctx, &upstreams.Writes{}), root, i, s)
 		if err != nil {
 			return err

@@ -61,6 +61,14 @@ func (r *run) row(s *slot) row {
 	return row{s.ref, r.steps[s.steps : int(s.steps)+int(s.completed)]}
 }
 
+// columns are the columns of a node's fields, where the object is one record; else nil.
+func (o row) columns(n *plan.Node) []int32 {
+	if l := o.ref.Layout(); l != nil && len(o.steps) == 0 {
+		return n.Columns(l)
+	}
+	return nil
+}
+
 // field is what the object has in a field: the i-th of a node, called name. What
 // came later goes before what came earlier.
 func (o row) field(n *plan.Node, i int, name string) (record.Ref, error) {

@@ -41,9 +41,17 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 	if s != none {
 		below = w.run.slots[s].first
 	}
+	columns := o.columns(n)
 	for i, f := range n.Fields {
 		if i > 0 {
 			w.buf = append(w.buf, ',')
+		}
+		w.buf = append(w.buf, f.Prefix...)
+		if columns != nil && columns[i] >= 0 && f.Kind == plan.Mapped && f.Below == nil { // mostly
+			var ok bool
+			if w.buf, ok = o.ref.AppendLeaf(w.buf, columns[i]); ok {
+				continue
+			}
 		}
 		child := none
 		if below != none && fetches(f) {
@@ -58,10 +66,10 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 	return true
 }
 
-// field writes a field of an object, the i-th of n: from its slot, or from the row.
+// field writes the value of a field of an object, the i-th of n: from its slot, or from
+// the row.
 func (w *writer) field(n *plan.Node, i int, o row, s int32) bool {
 	f := n.Fields[i]
-	w.buf = append(w.buf, f.Prefix...)
 	if f.Kind == plan.TypeName {
 		w.buf = append(append(append(w.buf, '"'), n.Type.Name...), '"')
 		return true

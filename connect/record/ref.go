@@ -43,6 +43,22 @@ func (r Ref) Layout() *Layout {
 // Field is the field of an Object that stands in a column of its layout.
 func (r Ref) Field(column int) Ref { return Ref{r.Answer, r.cell().a + uint32(column)}.follow() }
 
+// AppendLeaf appends the ready JSON of the field of an Object that stands in a column of
+// its layout; false if it is no Leaf. It is Field, Kind and Append in one, for whoever
+// writes many.
+func (r Ref) AppendLeaf(dst []byte, column int32) ([]byte, bool) {
+	a := r.Answer
+	c := a.cells[a.cells[r.Cell].a+uint32(column)]
+	for c.kind() == linked {
+		a = a.parts[c.a]
+		c = a.cells[c.b]
+	}
+	if c.kind() != Leaf {
+		return dst, false
+	}
+	return append(dst, a.blob[c.a:c.b]...), true
+}
+
 // JSON is the ready JSON of a Leaf. It is not to be changed.
 func (r Ref) JSON() []byte {
 	c := r.cell()
