@@ -74,7 +74,7 @@ import (
 var update = flag.Bool("update", false, "")
 
 func TestGolden(t *testing.T) {
-	executortest.Golden(t, FILE, *update, func(w *executortest.World) (executortest.Graph, error) {
+	executortest.GoldenWas(t, FILE, *update, func(w *executortest.World) (executortest.Graph, error) {
 		sources, err := resolvers.NewSources(func(s connect.Source) (*connect.API, error) {
 			of := w.Settings(s.Name)
 			set := connect.Settings{URL: of.URL, Config: of.Config, Env: of.Env}

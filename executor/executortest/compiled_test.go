@@ -44,7 +44,7 @@ func TestGoldenFilesOfCompiledGraphs(t *testing.T) {
 		for _, f := range archive.Files {
 			if open := graphs[strings.TrimSpace(string(f.Data))]; f.Name == "graph" && open != nil {
 				t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
-					executortest.Golden(t, name, *update, open)
+					executortest.GoldenWas(t, name, *update, open)
 				})
 			}
 		}

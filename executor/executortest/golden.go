@@ -27,6 +27,20 @@ type Open func(*World) (Graph, error)
 // steps with what was recorded; where update says so, it records instead.
 func Golden(t *testing.T, file string, update bool, open Open) {
 	t.Helper()
+	golden(t, file, update, "", open)
+}
+
+// GoldenWas is Golden for the code that was compiled of SDL: where the engine differs
+// on purpose, the section STEP.was has what the code does.
+func GoldenWas(t *testing.T, file string, update bool, open Open) {
+	t.Helper()
+	golden(t, file, update, ".was", open)
+}
+
+// golden compares with the sections of a suffix, and those that have none of it with
+// STEP.want.
+func golden(t *testing.T, file string, update bool, suffix string, open Open) {
+	t.Helper()
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -42,7 +56,7 @@ func Golden(t *testing.T, file string, update bool, open Open) {
 				w.api.now(parseAnswers(t, section(archive, "answers")))
 				w.api.now(parseAnswers(t, section(archive, name+"/answers")))
 				w.serve(open)
-				w.playAll(archive, name, update)
+				w.playAll(archive, name, update, suffix)
 			})
 		})
 	}
@@ -65,7 +79,7 @@ func caseNames(a *txtar.Archive) []string {
 }
 
 // playAll plays the steps of a case one after the other.
-func (w *World) playAll(a *txtar.Archive, name string, update bool) {
+func (w *World) playAll(a *txtar.Archive, name string, update bool, suffix string) {
 	w.t.Helper()
 	for _, f := range slices.Clone(a.Files) {
 		number, ok := strings.CutPrefix(f.Name, name+"/")
@@ -73,14 +87,29 @@ func (w *World) playAll(a *txtar.Archive, name string, update bool) {
 			continue
 		}
 		got := w.play(parseStep(w.t, string(f.Data)))
-		want := f.Name + ".want"
 		if update {
-			put(a, f.Name, want, got)
+			write(a, f.Name, suffix, got)
 			continue
 		}
-		if diff := cmp.Diff(section(a, want), got); diff != "" {
+		want := section(a, f.Name+".want")
+		if was := section(a, f.Name+suffix); suffix != "" && was != "" {
+			want = was
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
 			w.t.Errorf("step %s (-want +got):\n%s", number, diff)
 		}
+	}
+}
+
+// write writes down what came of a step.
+func write(a *txtar.Archive, step, suffix, got string) {
+	switch {
+	case suffix == "":
+		put(a, step, step+".want", got)
+	case got != section(a, step+".want"):
+		put(a, step+".want", step+suffix, got)
+	default:
+		a.Files = slices.DeleteFunc(a.Files, func(f txtar.File) bool { return f.Name == step+suffix })
 	}
 }
 
