@@ -38,7 +38,7 @@ func q1Answers() map[string]string {
 		answers[fmt.Sprintf("GET /users/%d", id)] = user
 		users.WriteString("," + user)
 	}
-	for _, id := range []int{1, 10, 2, 3, 4, 5, 6, 7, 8, 9} {
+	for _, id := range []int{10, 1, 2, 3, 4, 5, 6, 7, 8, 9} {
 		ids = append(ids, fmt.Sprint(id))
 	}
 	for i := range 100 {
