@@ -57,6 +57,10 @@ func badInput(err error) error {
 	return &upstreams.Error{Kind: upstreams.BadInput, Message: text}
 }
 
+// errNothing is at a list that may not be null and whose connector has nothing to ask
+// for: it has no items.
+var errNothing = errors.New("executor: nothing to ask for")
+
 // errResults is a method's that gave another number of results than it has parents.
 var errResults = errors.New("executor: a field by hand did not give a result for each of its parents")
 

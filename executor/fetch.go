@@ -29,9 +29,14 @@ func (p *place) fetch(r *run, asks []ask) {
 			r.slots[a.field].err = err
 		case key != nil:
 			r.add(j, a.field, key)
+		case f.Def.Type.NonNull && f.Def.Type.Elem != nil:
+			r.slots[a.field].err = errNothing
 		}
 	}
 	j.ask = fetch.Group{Connectors: p.of.IDs, Args: args.Value, Assumed: !f.Args.Written("first"), Asked: asked(f.Below)}
+	if cs := p.of.Connectors; len(cs) == 1 && cs[0].Batch > 0 {
+		j.batched, j.args = true, args.Text
+	}
 	r.begin(j)
 }
 
@@ -55,22 +60,15 @@ func asked(s *plan.Selection) record.Asked {
 	return s
 }
 
-// begin has a job's keys fetched.
+// begin has a job's keys fetched, with all that can be fetched in this turn.
 func (r *run) begin(j *job) {
 	if len(r.ends) == 0 {
 		j.settled(r)
 		return
 	}
 	j.ask.Keys = r.keys()
-	inbox := &r.inbox
 	j.place.under++
-	loads, now := r.loads.Begin(r.ctx, &j.ask, func() { inbox.put(j) })
-	j.loads = loads
-	if now {
-		j.settled(r)
-		return
-	}
-	r.under++
+	r.queue = append(r.queue, j)
 }
 
 // completeNext takes the next step of completing a group's objects; after the last
@@ -98,7 +96,7 @@ func (p *place) completeNext(r *run, g *group) {
 		}
 		r.add(j, s, key)
 	}
-	j.id[0] = by.Entity.ID
+	j.id[0], j.batched = by.Entity.ID, by.Entity.Batch > 0
 	j.ask = fetch.Group{Connectors: j.id[:], Asked: asked(p.of.Field.Below)}
 	r.begin(j)
 }

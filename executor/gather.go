@@ -18,7 +18,11 @@ type job struct {
 	ask   fetch.Group
 	id    [1]call.ID
 	loads []*fetch.Load
-	hand  *handed // of a field by hand
+
+	batched bool    // the connector takes many keys at once
+	args    string  // the text of its arguments
+	with    []*job  // whose keys are asked for together with these
+	hand    *handed // of a field by hand
 }
 
 // A gathering finds the different keys of many objects.

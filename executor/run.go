@@ -30,6 +30,7 @@ type run struct {
 	notes  []note
 	noted  []int32 // the newest note of each trail, counted from 1
 	items  int     // of lists so far
+	queue  []*job  // that begin in this turn
 	under  int     // jobs under way
 	inbox  inbox
 	gathering
@@ -92,7 +93,7 @@ func (r *run) settle() error {
 		if err := context.Cause(r.ctx); err != nil {
 			return err // nobody waits for the answer
 		}
-		for r.start() {
+		for r.start() || r.together() {
 		}
 		if r.under == 0 {
 			return nil
@@ -103,7 +104,7 @@ func (r *run) settle() error {
 		}
 		for _, j := range jobs {
 			r.under--
-			j.settled(r)
+			j.arrived(r)
 		}
 	}
 }

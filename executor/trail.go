@@ -22,7 +22,7 @@ type trail struct {
 type trails struct {
 	root trail
 	mu   sync.Mutex
-	made int // besides the root
+	made atomic.Int64 // besides the root
 }
 
 // on is the trail of a response key below t, or with "" that of the items there.
@@ -35,8 +35,7 @@ func (a *trails) on(t *trail, key string) *trail {
 	if known := t.find(key); known != nil {
 		return known
 	}
-	a.made++
-	b := &trail{up: t, key: key, id: a.made, path: append(slices.Clip(t.path), any(key))}
+	b := &trail{up: t, key: key, id: int(a.made.Add(1)), path: append(slices.Clip(t.path), any(key))}
 	if key == "" {
 		b.path[len(b.path)-1] = "*"
 	}
@@ -61,11 +60,7 @@ func (t *trail) find(key string) *trail {
 }
 
 // size is what the trails take in memory, about.
-func (a *trails) size() int64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return int64(a.made) * 256
-}
+func (a *trails) size() int64 { return a.made.Load() * 256 }
 
 // A note is how fresh answers at a trail are.
 type note struct {

@@ -110,6 +110,10 @@ func (w *writer) measure() {
 
 // value writes a value of type t, or null and why; s is its slot, if it has one.
 func (w *writer) value(f *plan.Field, t *ast.Type, ref record.Ref, err error, s int32) bool {
+	if err == errNothing { //nolint:errorlint // it is no error
+		w.buf = append(w.buf, "[]"...)
+		return true
+	}
 	if err != nil {
 		return w.fail(f, t, err)
 	}
