@@ -93,12 +93,12 @@ func question(t *testing.T, a *txtar.Archive) explain.Question {
 }
 
 // read reads SDL, or testdata/graph.graphqls.
-func read(t testing.TB, sdl string) *schema.Schema {
-	t.Helper()
+func read(tb testing.TB, sdl string) *schema.Schema {
+	tb.Helper()
 	if sdl == "" {
 		text, err := os.ReadFile("testdata/graph.graphqls")
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		sdl = string(text)
 	}
@@ -106,7 +106,7 @@ func read(t testing.TB, sdl string) *schema.Schema {
 		ByHand: func(typeName, fieldName string) bool { return fieldName == "odd" || fieldName == "note" },
 	})
 	if findings.Failed() {
-		t.Fatal(findings)
+		tb.Fatal(findings)
 	}
 	return s
 }

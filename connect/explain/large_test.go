@@ -12,8 +12,8 @@ import (
 
 // tree is a graph of n types that an interface has, each of which leads to all of
 // them, by a call.
-func tree(t testing.TB, n int) *schema.Schema {
-	t.Helper()
+func tree(tb testing.TB, n int) *schema.Schema {
+	tb.Helper()
 	const yields = "selection: \"\"\"\n__typename: t\nid\n\"\"\") }\n"
 	var b strings.Builder
 	b.WriteString(`extend schema @source(name: "tree", http: {baseURL: "https://tree.example"})
@@ -22,7 +22,7 @@ type Query { x: Tree @connect(source: "tree", http: {GET: "/"}, ` + yields)
 	for i := range n {
 		fmt.Fprintf(&b, `type T%d implements Tree { id: ID! x: Tree @connect(source: "tree", http: {GET: "/{$this.id}"}, `+yields, i)
 	}
-	return read(t, b.String())
+	return read(tb, b.String())
 }
 
 // typed is a query of so many levels, each of which asks each of n types by itself.

@@ -42,7 +42,20 @@ type typed struct {
 	def     *ast.Definition
 	names   map[string]bool // that speak of an object in fragments: its own, and of what it is
 	fields  map[string]*known
-	objects []*typed // that may stand where def is asked for
+	objects []*typed // that may stand where def is asked for, by name
+}
+
+// place is the place of an object type among those that may stand where t is asked
+// for; -1 if it may not.
+func (t *typed) place(name string) int {
+	if len(t.objects) == 1 && t.objects[0].def.Name == name {
+		return 0
+	}
+	i, ok := slices.BinarySearchFunc(t.objects, name, func(o *typed, name string) int { return strings.Compare(o.def.Name, name) })
+	if !ok {
+		return -1
+	}
+	return i
 }
 
 // known is what is known of a field of an object.
@@ -52,7 +65,7 @@ type known struct {
 	kind        Kind
 	connectors  []*schema.Connector
 	ids         []call.ID // of connectors
-	reads       []string // of the object
+	reads       []string  // of the object
 	completions []*Completion
 	write       bool
 }
@@ -93,9 +106,7 @@ func New(s *schema.Schema, served *ast.Schema, opt Options) (*Graph, error) {
 	}
 	for name, t := range g.types {
 		if t.def.Kind == ast.Object {
-			if err := g.object(s, t); err != nil {
-				return nil, err
-			}
+			g.object(s, t)
 			continue
 		}
 		for _, def := range served.GetPossibleTypes(t.def) {
@@ -110,7 +121,7 @@ func New(s *schema.Schema, served *ast.Schema, opt Options) (*Graph, error) {
 }
 
 // object says how the fields of an object come by their values.
-func (g *Graph) object(s *schema.Schema, t *typed) error {
+func (g *Graph) object(s *schema.Schema, t *typed) {
 	t.objects = []*typed{t}
 	t.names = map[string]bool{t.def.Name: true}
 	for _, of := range g.served.GetImplements(t.def) {
@@ -120,10 +131,10 @@ func (g *Graph) object(s *schema.Schema, t *typed) error {
 	t.fields["__typename"] = &known{coordinate: t.def.Name + ".__typename", def: typename(), kind: TypeName}
 	for _, f := range t.def.Fields {
 		k := &known{coordinate: t.def.Name + "." + f.Name, def: f}
-		switch {
-		case f.Name == "__schema":
+		switch f.Name {
+		case "__schema":
 			k.kind = IntrospectSchema
-		case f.Name == "__type":
+		case "__type":
 			k.kind = IntrospectType
 		default:
 			k.connect(s.Plans[k.coordinate], g.opt.ByHand != nil && g.opt.ByHand(t.def.Name, f.Name))
@@ -131,7 +142,6 @@ func (g *Graph) object(s *schema.Schema, t *typed) error {
 		k.write = t.def == g.served.Mutation
 		t.fields[f.Name] = k
 	}
-	return nil
 }
 
 // typename is the field that every object has.

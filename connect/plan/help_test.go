@@ -24,19 +24,19 @@ type world struct {
 	served *ast.Schema
 }
 
-func graphOf(t testing.TB, sdl string, opts ...func(*plan.Options)) world {
-	t.Helper()
+func graphOf(tb testing.TB, sdl string, opts ...func(*plan.Options)) world {
+	tb.Helper()
 	s, findings := schema.Read([]*ast.Source{{Name: "graph.graphqls", Input: sdl}}, schema.Options{
 		ByHand: func(_, fieldName string) bool {
 			return strings.HasPrefix(fieldName, "hand") || fieldName == "odd" || fieldName == "note" && strings.Contains(sdl, "odd:")
 		},
 	})
 	if findings.Failed() {
-		t.Fatal(findings)
+		tb.Fatal(findings)
 	}
 	served, err := validator.LoadSchema(append([]*ast.Source{validator.Prelude}, s.Public()...)...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	opt := plan.Options{Input: forms}
 	for _, set := range opts {
@@ -44,9 +44,9 @@ func graphOf(t testing.TB, sdl string, opts ...func(*plan.Options)) world {
 	}
 	g, err := plan.New(s, served, opt)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return world{t, g, served}
+	return world{tb, g, served}
 }
 
 // forms says that an Email is in lower case.

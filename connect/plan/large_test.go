@@ -51,20 +51,28 @@ func typedFragments(levels, n int) string {
 	return b.String()
 }
 
-// everything makes all nodes of a plan for all types, and counts them.
-func (w world) everything(p *plan.Plan, types int) int {
+// everything makes all nodes of a plan for all of n types, and counts them.
+func (w world) everything(p *plan.Plan, n int) int {
 	w.Helper()
+	types := make([]string, n)
+	for i := range types {
+		types[i] = fmt.Sprintf("T%d", i)
+	}
 	seen := map[*plan.Node]bool{}
 	var visit func(n *plan.Node)
 	visit = func(n *plan.Node) {
-		if seen[n] {
-			return
-		}
 		seen[n] = true
 		for _, f := range n.Fields {
-			for i := range types {
-				if f.Below != nil {
-					visit(w.on(f, fmt.Sprintf("T%d", i)))
+			if f.Below == nil {
+				continue
+			}
+			for _, name := range types {
+				below, err := f.Below.On(name)
+				if err != nil {
+					w.Fatal(err)
+				}
+				if !seen[below] {
+					visit(below)
 				}
 			}
 		}

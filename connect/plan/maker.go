@@ -29,6 +29,7 @@ const (
 	selectionSize = 256
 	elementSize   = 24
 	argumentSize  = 192
+	pointerSize   = 8
 )
 
 // grown counts what was made, or refuses it.
@@ -43,31 +44,27 @@ func (m *maker) grown(bytes int) error {
 	}
 }
 
-// node makes what is asked of objects of a type, unless somebody did meanwhile.
-func (m *maker) node(s *Selection, typeName string) (*Node, error) {
+// node makes what is asked of the i-th of the objects that a value may be, unless
+// somebody did meanwhile.
+func (m *maker) node(s *Selection, i int) (*Node, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	made := s.nodes.Load()
-	if n := made.on(typeName); n != nil {
+	if n := s.nodes[i].Load(); n != nil {
 		return n, nil
 	}
-	t := m.graph.types[typeName]
-	if t == nil || t.def.Kind != ast.Object {
-		return nil, gqlerror.Errorf("there is no type %s that objects can have", typeName)
-	}
-	n, err := m.collect(s.elements, t)
+	n, err := m.collect(s.elements, s.of.objects[i])
 	if err != nil {
 		return nil, err
 	}
-	s.nodes.Store(made.with(n))
+	s.nodes[i].Store(n)
 	return n, nil
 }
 
 // selection is what sets together ask of values of a type. The same elements of the
 // same type are one selection.
 func (m *maker) selection(typeName string, sets ...ast.SelectionSet) (*Selection, error) {
-	def := m.graph.served.Types[typeName]
-	s := &Selection{Type: def, maker: m}
+	of := m.graph.types[typeName]
+	s := &Selection{Type: of.def, maker: m, of: of}
 	key := []byte(typeName)
 	m.flatten(sets, func(one ast.Selection, e *element) {
 		s.elements = append(s.elements, one)
@@ -77,9 +74,10 @@ func (m *maker) selection(typeName string, sets ...ast.SelectionSet) (*Selection
 	if made := m.selections[string(key)]; made != nil {
 		return made, nil
 	}
-	if err := m.grown(selectionSize + len(key) + elementSize*len(s.elements)); err != nil {
+	if err := m.grown(selectionSize + len(key) + elementSize*len(s.elements) + pointerSize*len(of.objects)); err != nil {
 		return nil, err
 	}
+	s.nodes = make([]atomic.Pointer[Node], len(of.objects))
 	m.selections[string(key)] = s
 	return s, nil
 }

@@ -1,6 +1,10 @@
 package plan
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+
 	"holdfast/connect/call"
 	"holdfast/connect/schema"
 )
@@ -39,6 +43,24 @@ func (p *Plan) Leads(from, to *Place) bool {
 		}
 	}
 	return false
+}
+
+// Waits names what a place waits for: places of one plan with the same name are ready
+// at the same time.
+func (p *Plan) Waits(of *Place) string {
+	around := map[[2]uint32]bool{} // field, fragment
+	height := 0
+	for _, f := range of.Field.Merged {
+		s := p.doc.spots[f]
+		at := [2]uint32{1: s.in.id}
+		if s.up != nil {
+			at[0] = s.up.element.id
+		}
+		if around[at] = true; s.in.id != 0 {
+			height = of.height // by which it does not wait for what is as high, though above: see Leads
+		}
+	}
+	return fmt.Sprint(height, slices.SortedFunc(maps.Keys(around), func(a, b [2]uint32) int { return slices.Compare(a[:], b[:]) }))
 }
 
 // CompletedTypes are the types of which objects at the field may have to be

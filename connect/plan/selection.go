@@ -1,11 +1,10 @@
 package plan
 
 import (
-	"maps"
-	"slices"
 	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/connect/record"
 )
@@ -21,65 +20,28 @@ type Selection struct {
 	Fetches, Lists bool
 
 	maker    *maker
-	elements []ast.Selection // what the fields select, those that are skipped left out
-	nodes    atomic.Pointer[nodes]
-}
-
-// nodes are those of a selection that were made so far: a few are looked through.
-type nodes struct {
-	few  []*Node
-	many map[string]*Node // nil as long as there are few
-}
-
-const fewNodes = 6
-
-func (n *nodes) on(typeName string) *Node {
-	switch {
-	case n == nil:
-		return nil
-	case n.many != nil:
-		return n.many[typeName]
-	}
-	for _, one := range n.few {
-		if one.Type.Name == typeName {
-			return one
-		}
-	}
-	return nil
-}
-
-// with is n and one more.
-func (n *nodes) with(one *Node) *nodes {
-	switch {
-	case n == nil:
-		return &nodes{few: []*Node{one}}
-	case n.many == nil && len(n.few) < fewNodes:
-		return &nodes{few: append(slices.Clip(n.few), one)}
-	}
-	more := &nodes{many: maps.Clone(n.many)}
-	if more.many == nil {
-		more.many = map[string]*Node{}
-		for _, f := range n.few {
-			more.many[f.Type.Name] = f
-		}
-	}
-	more.many[one.Type.Name] = one
-	return more
+	of       *typed
+	elements []ast.Selection        // what the fields select, those that are skipped left out
+	nodes    []atomic.Pointer[Node] // for each object that a value may be
 }
 
 // On is what is asked of objects of a type. The error is that the plan became too
 // large: a [*gqlerror.Error] with the code QUERY_LIMIT.
 func (s *Selection) On(typeName string) (*Node, error) {
-	if n := s.nodes.Load().on(typeName); n != nil {
+	i := s.of.place(typeName)
+	if i < 0 {
+		return nil, gqlerror.Errorf("there is no type %s that objects of type %s can have", typeName, s.Type.Name)
+	}
+	if n := s.nodes[i].Load(); n != nil {
 		return n, nil
 	}
-	return s.maker.node(s, typeName)
+	return s.maker.node(s, i)
 }
 
 // Below implements [record.Asked].
 func (s *Selection) Below(typeName, field string) []record.Asked {
 	var all []record.Asked
-	for _, t := range s.maker.graph.types[s.Type.Name].objects {
+	for _, t := range s.of.objects {
 		if typeName != "" && typeName != t.def.Name {
 			continue
 		}
