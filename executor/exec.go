@@ -55,12 +55,13 @@ func (p *Planned) answer(ctx context.Context, vars map[string]any, opt fetch.Opt
 		return nil, false // calls may still be under way, which will end in the run
 	}
 	r.tell()
-	defer r.release(w.buf)
-	if err != nil {
+	if err != nil { // calls may still be under way, too
 		graphql.AddError(ctx, whole(err))
 		return []byte("null"), true
 	}
-	return append(make([]byte, 0, len(w.buf)), w.buf...), true
+	data = append(make([]byte, 0, len(w.buf)), w.buf...)
+	r.release(w.buf)
+	return data, true
 }
 
 // operation fetches and writes all of it.
@@ -136,12 +137,19 @@ func (w *writer) raise(ctx context.Context) {
 
 // whole is the error of an answer that has no data because of it.
 func whole(err error) error {
-	if p, ok := errors.AsType[*panics.Error](err); ok {
-		if limit, is := p.Value.(*gqlerror.Error); is {
-			return limit
-		}
+	if limit := limitOf(err); limit != nil {
+		return limit
 	}
 	return err
+}
+
+// limitOf is the limit that a panic says was reached; nil if it says something else.
+func limitOf(err error) *gqlerror.Error {
+	var limit *gqlerror.Error
+	if p, ok := errors.AsType[*panics.Error](err); ok {
+		limit, _ = p.Value.(*gqlerror.Error)
+	}
+	return limit
 }
 
 // callerOf is who asks.

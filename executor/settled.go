@@ -27,9 +27,19 @@ func (j *job) settled(r *run) {
 		}
 		return
 	}
-	for _, s := range j.slots {
-		r.reach(p.of.Field, s)
+	err = panics.Catch(func() error {
+		for _, s := range j.slots {
+			r.reach(p.of.Field, s)
+		}
+		return nil
+	})
+	if err == nil {
+		return
 	}
+	if limit := limitOf(err); limit != nil {
+		panic(limit)
+	}
+	j.fail(r, err)
 }
 
 // put puts what has come into the slots, and notes how fresh it is.

@@ -140,6 +140,8 @@ func (w *writer) list(f *plan.Field, t *ast.Type, ref record.Ref, s int32) bool 
 	start, below := len(w.buf), none
 	if s != none && w.run.slots[s].count > 0 {
 		below = w.run.slots[s].first
+	} else {
+		w.run.count(ref.Len())
 	}
 	w.buf = append(w.buf, '[')
 	w.path = append(w.path, pathStep{})
