@@ -87,7 +87,7 @@ func orders(of string, from, n int) []any {
 }
 
 func order(id string) any {
-	return map[string]any{"id": id, "total": 1.5, "b": "buyer" + id, "p": "pay" + id, "agent": agent("of" + id)}
+	return map[string]any{"id": id, "total": 1.5, "b": "buyer" + id, "g": "giver" + id, "p": "pay" + id, "agent": agent("of" + id)}
 }
 
 func agent(id string) any {
@@ -95,11 +95,11 @@ func agent(id string) any {
 	if last := id[len(id)-1]; last%2 == 0 {
 		kind = "Robot"
 	}
-	return map[string]any{"id": id, "kind": kind}
+	return map[string]any{"id": id, "kind": kind, "name": "n", "f": "patron" + id}
 }
 
 func something(id string) any {
-	return map[string]any{"id": id, "name": "n", "born": "b", "title": "t", "state": "s", "refunds": 1, "code": "EUR", "rate": 1.5}
+	return map[string]any{"id": id, "f": "patron" + id, "name": "n", "born": "b", "title": "t", "state": "s", "refunds": 1, "code": "EUR", "rate": 1.5}
 }
 
 // A counter serves testdata/calls.graphqls, and counts the calls of each source.
@@ -193,6 +193,11 @@ func TestCallsAreThoseThatExplainCounts(t *testing.T) {
 		"alternatives, of which one is": `{ rate a: rate(currency: "USD") }`,
 		"connections in connections":    `{ orders(first: 2) { nodes { buyer { name tickets(first: 3) { edges { node { id } } } orders(first: 2) { nodes { buyer { name } } } } } } }`,
 		"a part below a connector":      `{ best { name orders { nodes { id pay { state } lines { id } } } } }`,
+		"two fields of one batch":       `{ orders(first: 5) { nodes { buyer { name } giver { name } } } }`,
+		"the same below several types":  `{ crew { patron { name } } }`,
+		"each type by itself":           `{ crew { ... on Robot { patron { name } } ... on Person { patron { born } } } }`,
+		"a fragment at two places":      `{ a: order(id: 1) { ...F } b: order(id: 2) { ...F } } fragment F on Order { buyer { name } lines { product { title } } }`,
+		"and a field beside it":         `{ a: order(id: 1) { giver { name } ...F } b: order(id: 2) { ...F } } fragment F on Order { buyer { name } }`,
 		"writes":                        `mutation { a: cancel(id: 1) { buyer { name } currency { code } } b: cancel(id: 2) { buyer { name } currency { code } } }`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -50,8 +50,9 @@ func Explain(q Question) (*Plan, error) {
 	w := &walker{
 		Question: q, served: served, vars: vars, names: newIDs(),
 		plan:    &Plan{Operation: string(op.Operation), Name: op.Name, Sources: []*Source{}, Fields: []*Field{}},
-		sources: map[string]*Source{}, loaded: map[load]string{}, assumed: map[string]bool{},
+		sources: map[string]*Source{}, loaded: map[load]string{}, groups: map[turn]*group{}, assumed: map[string]bool{},
 	}
+	w.planned = planned
 	if w.places, err = w.reach(planned.Root); err != nil {
 		return nil, q.planned(op, err)
 	}
@@ -71,11 +72,13 @@ type walker struct {
 
 	served  *ast.Schema
 	vars    map[string]any
+	planned *plan.Plan
 	names   ids
 	places  map[spot]*place
 	plan    *Plan
 	sources map[string]*Source
 	loaded  map[load]string // what the operation remembers, and the path that asked first
+	groups  map[turn]*group
 	assumed map[string]bool // coordinates of lists
 }
 

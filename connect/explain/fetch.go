@@ -54,8 +54,13 @@ func (w *walker) completed(out *Field, f *plan.Field, parts rows) (asked bool) {
 		if err != nil {
 			return asked // it was reached before
 		}
+		at := turn{root: parts.root, waits: w.planned.Waits(f.Place)}
+		if f.Kind == plan.Connected { // what completes its objects waits for its own calls, too
+			at.place = f.Place
+		}
 		for _, step := range steps {
-			w.complete(out, step, parts)
+			w.complete(out, step, parts, at)
+			at.after += "\x00" + string(step.Entity.ID)
 			asked = true
 		}
 	}
@@ -63,14 +68,59 @@ func (w *walker) completed(out *Field, f *plan.Field, parts rows) (asked bool) {
 }
 
 // complete counts one step of completing objects.
-func (w *walker) complete(out *Field, step *plan.Completion, parts rows) {
+func (w *walker) complete(out *Field, step *plan.Completion, parts rows, at turn) {
 	fetch := w.fetch(step.Entity, parts.n)
-	fetch.Calls = parts.n
-	if fetch.BatchSize = step.Entity.Batch; fetch.BatchSize > 0 {
-		fetch.Calls = (parts.n + fetch.BatchSize - 1) / fetch.BatchSize // all keys that lead to a place are asked for together
+	fetch.BatchSize = step.Entity.Batch
+	if !w.once(out, fetch, parts.id) {
+		at.connector = fetch.Connector
+		fetch.Calls, fetch.TogetherWith = w.group(at).add(out.Path, parts.n, fetch.BatchSize)
 	}
-	w.once(out, fetch, parts.id)
 	w.count(out, fetch)
+}
+
+// A turn is when keys of a connector are asked for: those of one turn together.
+type turn struct {
+	connector, after string // after other connectors
+	root             id     // of a mutation
+	waits            string
+	place            *plan.Place // nil: any that waits for the same
+}
+
+// A group is what is asked for in one turn.
+type group struct {
+	first string         // path
+	keys  map[string]int // how many, by path
+}
+
+func (w *walker) group(at turn) *group {
+	if w.groups[at] == nil {
+		w.groups[at] = &group{keys: map[string]int{}}
+	}
+	return w.groups[at]
+}
+
+// add adds n keys at a path, and returns how many calls come on top for that; also the
+// path of the first that are asked for, where these go with them. What is at a path
+// already is of objects of another type: one object has one.
+func (g *group) add(path string, n, size int) (calls int, with string) {
+	before := g.calls(size)
+	if g.first == "" {
+		g.first = path
+	} else if _, others := g.keys[path]; others || size > 0 {
+		with = g.first
+	}
+	g.keys[path] = max(g.keys[path], n)
+	return g.calls(size) - before, with
+}
+
+// calls is how many calls of some size its keys take; 0: of one each.
+func (g *group) calls(size int) int {
+	n := 0
+	for _, keys := range g.keys {
+		n = add(n, keys)
+	}
+	size = max(size, 1)
+	return (n + size - 1) / size
 }
 
 func (w *walker) fetch(con *schema.Connector, inputs int) *Fetch {
@@ -88,17 +138,19 @@ type load struct {
 	of        id
 }
 
-// once makes a fetch cost nothing if the operation has the same inputs of the same
-// connector already: of names them.
-func (w *walker) once(out *Field, f *Fetch, of id) {
+// once says whether the operation has the same inputs of the same connector already,
+// which of names: then a fetch costs nothing.
+func (w *walker) once(out *Field, f *Fetch, of id) bool {
 	if of == 0 {
-		return
+		return false
 	}
-	if path, ok := w.loaded[load{f.Connector, of}]; ok {
-		f.SharedWith, f.Calls = path, 0
-		return
+	path, ok := w.loaded[load{f.Connector, of}]
+	if !ok {
+		w.loaded[load{f.Connector, of}] = out.Path
+		return false
 	}
-	w.loaded[load{f.Connector, of}] = out.Path
+	f.SharedWith, f.Calls = path, 0
+	return true
 }
 
 // count adds a fetch to a field, and its calls to those of its source.

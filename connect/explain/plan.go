@@ -63,6 +63,9 @@ type Fetch struct {
 	PageSize int `json:"pageSize,omitempty"`
 	// SharedWith is the path at which all of it has been asked for already.
 	SharedWith string `json:"sharedWith,omitempty"`
+	// TogetherWith is the path of those whose calls carry keys of this one too; Calls
+	// are what comes on top.
+	TogetherWith string `json:"togetherWith,omitempty"`
 	// Alternative says that it is asked only when the one before it is out; its
 	// calls are not among those of the plan.
 	Alternative bool `json:"alternative,omitempty"`

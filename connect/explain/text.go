@@ -91,6 +91,9 @@ func (f *Fetch) cost() string {
 	case f.Inputs != 1:
 		why = fmt.Sprintf("one for each of %d", f.Inputs)
 	}
+	if f.TogetherWith != "" {
+		why += ", together with those of " + f.TogetherWith
+	}
 	text := atMost(f.Calls)
 	if why != "" {
 		text += ": " + why
