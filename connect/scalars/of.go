@@ -42,11 +42,18 @@ func Of[T marshaler, P interface {
 	}
 }
 
-// appendGQL appends what a value writes of itself.
+// appendGQL appends what a value writes of itself, with escapes as all texts have
+// them: equal ones are equal bytes.
 func appendGQL(dst []byte, m marshaler) []byte {
 	b := bytes.NewBuffer(dst)
 	m.MarshalGQL(b)
-	return b.Bytes()
+	text := b.Bytes()
+	if own := text[len(dst):]; bytes.IndexByte(own, '\\') >= 0 {
+		if v, _, err := mapping.ParseJSON(own, mapping.JSONLimits{}); err == nil {
+			return v.AppendJSON(text[:len(dst)])
+		}
+	}
+	return text
 }
 
 // A FieldOf is one field of a value object of a Go type.
