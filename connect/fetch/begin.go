@@ -44,9 +44,9 @@ type begun struct {
 
 // Begin has the keys of a group loaded that the operation has not loaded yet, and returns
 // their loads, in the order of the keys. What memory holds is answered at once. If that is
-// all, now is true: the loads are settled. Else they are when settled is called, once and
-// on another goroutine, which may be before Begin returns; nothing of them may be looked at
-// before. Neither group nor loads are to be changed.
+// all, now is true: the loads are settled. Else they are when settled is called, once,
+// which may be before Begin returns; nothing of them may be looked at before. Neither
+// group nor loads are to be changed.
 //
 // Calls end early when ctx ends, unless others wait for the same.
 func (o *Operation) Begin(ctx context.Context, g *Group, settled func()) (loads []*Load, now bool) {
@@ -165,10 +165,15 @@ func (b *begun) await(places []int) (pending int) {
 		waiting = append(waiting, b.loads[i].settle()...)
 	}
 	for i, l := range b.loads {
-		if !l.settled {
+		switch {
+		case !l.settled:
 			l.waiting = append(l.waiting, waiter{b, i})
-			b.pending++
+		case !l.fits(b.group.Asked): // it came just now
+			waiting = append(waiting, waiter{b, i})
+		default:
+			continue
 		}
+		b.pending++
 	}
 	pending = b.pending
 	b.o.mu.Unlock()

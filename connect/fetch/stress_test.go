@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -105,7 +106,7 @@ func check(ctx context.Context, tb testing.TB, good *atomic.Int64, o *Operation,
 			answer, _ := l.Serve(nil)
 			edges := at(answer.Root(), "edges")
 			for n := range edges.Len() {
-				if got := show(at(edges.Item(n), "node", "n")); got != fmt.Sprint(n) {
+				if got := show(at(edges.Item(n), "node", "n")); got != strconv.Itoa(n) {
 					tb.Errorf("node %d is %s", n, got)
 				}
 			}
