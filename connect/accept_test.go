@@ -46,8 +46,9 @@ func TestAnAnswerThatIsSuccessRefusesIsCoveredAndNotRemembered(t *testing.T) {
 			t.Errorf("answer %d: %+v", i, answer)
 		}
 	}
-	c.URL = mapping.MustTemplate("/never-asked")
-	_, err := c.answer(asking(t, `{ orders { id } }`, nil), a, Args{}.value(t.Context()), Value{})
+	other := textConnector()
+	other.Method, other.URL = "GET", mapping.MustTemplate("/never-asked")
+	_, err := other.answer(asking(t, `{ orders { id } }`, nil), a, Args{}.value(t.Context()), Value{})
 	if e, ok := errors.AsType[*upstreams.Error](err); !ok || e.Kind != upstreams.Refused || e.Message != "maintenance" {
 		t.Errorf("without an old answer: %v", err)
 	}

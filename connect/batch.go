@@ -3,10 +3,8 @@ package connect
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"holdfast/connect/call"
-	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 	"holdfast/upstreams/panics"
 )
@@ -61,7 +59,7 @@ type batchBuilder[T any] struct {
 
 // read asks for the named keys and returns what became of each.
 func (b *batchBuilder[T]) read(ctx context.Context, names []string) []upstreams.Item {
-	inputs, err := b.inputs(names[0])
+	asked, err := b.opened.AskBatch(b.in, b.in.With(names).Batch)
 	if err != nil {
 		items := make([]upstreams.Item, len(names))
 		for i := range items {
@@ -69,56 +67,8 @@ func (b *batchBuilder[T]) read(ctx context.Context, names []string) []upstreams.
 		}
 		return items
 	}
-	return b.opened.API.ReadBatch(ctx, &upstreams.Batch{
-		Connector: inputs.Connector,
-		Policy:    inputs.Policy,
-		Scope:     inputs.Scope,
-		AsCaller:  inputs.AsCaller,
-		Inputs:    otherInputs(inputs),
-		Keys:      names,
-		Max:       b.connector.Batch.Max,
-		Slot:      inputs.Slot,
-		Build:     b.request,
-		Split:     b.split,
-		Accept:    b.item,
-		Operation: inputs.Operation,
-	})
-}
-
-// inputs shows what goes into a request besides keys: it is one for a key that is
-// always the same. Without any there would be no URL where keys are in the path.
-func (b *batchBuilder[T]) inputs(name string) (*upstreams.Request, error) {
-	return b.request([]string{sameFor(call.Key(name).Value()).String()})
-}
-
-// sameFor is a value of the shape of a key, and the same for all keys of it.
-func sameFor(key Value) Value {
-	if key.IsObject() {
-		var members []mapping.Member
-		for part, v := range key.Members() {
-			members = append(members, mapping.Member{Key: part, Value: sameFor(v)})
-		}
-		return mapping.ObjectValue(members...)
-	}
-	if _, isNumber := key.Literal(); isNumber {
-		return mapping.IntValue(0)
-	}
-	return mapping.StringValue("0")
-}
-
-// request builds the request for the named keys.
-func (b *batchBuilder[T]) request(names []string) (*upstreams.Request, error) {
-	return b.opened.Ask(b.with(names))
-}
-
-// with are the inputs of a request for the named keys.
-func (b *batchBuilder[T]) with(names []string) *call.Inputs {
-	in := *b.in
-	in.Batch = make([]call.Key, len(names))
-	for i, name := range names {
-		in.Batch[i] = call.Key(name)
-	}
-	return &in
+	asked.Max, asked.Split, asked.Accept = b.connector.Batch.Max, b.split, b.item
+	return b.opened.API.ReadBatch(ctx, asked)
 }
 
 // split finds the item of every key in an answer. They are told apart by key,
@@ -128,7 +78,7 @@ func (b *batchBuilder[T]) with(names []string) *call.Inputs {
 func (b *batchBuilder[T]) split(reply upstreams.Reply, names []string) (map[string][]byte, error) {
 	o, c := b.opened, &b.connector.Call
 	nullable := c.Nullable && len(names) == 1 // which of several is not there nobody knows
-	in, vars, err := o.JudgeWith(o.Vars(b.with(names)), nullable, reply)
+	in, vars, err := o.JudgeWith(o.Vars(b.in.With(names)), nullable, reply)
 	switch {
 	case errors.Is(err, call.ErrNotThere):
 		return nil, nil //nolint:nilnil // none of them
@@ -194,10 +144,4 @@ func KeyOf[T any](v Value, decode Decoder[T]) Value {
 		return Value{}
 	}
 	return ValueOf(t)
-}
-
-// otherInputs is all that goes into a request besides keys, quoted so that no two
-// requests have the same text.
-func otherInputs(r *upstreams.Request) string {
-	return fmt.Sprintf("%q %q %q %q", r.Method, r.URL, r.Header, r.Body)
 }

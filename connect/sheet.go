@@ -30,8 +30,8 @@ type sheet[T any] struct {
 // Size implements [cache.Sized].
 func (s *sheet[T]) Size() int { return s.size }
 
-// sheetOf reads a page, the answer to a request, and what it says around the page.
-func sheetOf[T any](c *Connector[[]T], o *call.Opened, p *Paging, inputs *call.Inputs, request string, reply upstreams.Reply) (any, error) {
+// sheetOf reads a page, the answer to a request with inputs, and what it says around the page.
+func sheetOf[T any](c *Connector[[]T], o *call.Opened, p *Paging, inputs *call.Inputs, reply upstreams.Reply) (any, error) {
 	a := o.API
 	in, all, err := o.Judge(inputs, reply)
 	if errors.Is(err, call.ErrNotThere) {
@@ -53,7 +53,11 @@ func sheetOf[T any](c *Connector[[]T], o *call.Opened, p *Paging, inputs *call.I
 		size: list.size,
 		more: hasMore(p, in, all), pages: numberOf(p.Pages, in, all), total: numberOf(p.Total, in, all),
 	}
-	s.next, s.target, err = p.Following(a, request, in, all, reply.Header.Values("Link"))
+	url, err := o.URL(inputs)
+	if err != nil {
+		return nil, err
+	}
+	s.next, s.target, err = p.Following(a, url, in, all, reply.Header.Values("Link"))
 	if s.astray = err != nil; s.astray {
 		a.Drift(string(c.ID), "paginate.next: leads elsewhere")
 	}

@@ -19,11 +19,11 @@ func (w *walk[T]) following(s *sheet[T], size int) (spot, error) {
 	if s.target == "" || w.paging.At == "" {
 		return spot{s.next, s.target}, nil
 	}
-	own, _, err := w.request(spot{}, size)
+	own, err := w.api.Opened(&w.page.Call).URL(w.inputs(spot{}, size))
 	if err != nil {
 		return spot{}, err
 	}
-	if at, ok := call.Position(s.target, own.URL, w.paging.At); ok {
+	if at, ok := call.Position(s.target, own, w.paging.At); ok {
 		return spot{position: at}, nil
 	}
 	return spot{target: s.target}, nil
@@ -62,9 +62,9 @@ var errSealed = call.BadInput("the cursor is not one that this list gave out for
 // purpose is what a cursor of this list is good for: all that the connector's URL
 // is made of. Headers go along with the target, so they need no seal.
 func (w *walk[T]) purpose() string {
-	req, err := w.api.Opened(&w.page.Call).Ask(inputs(w.ctx, w.args, w.this))
+	url, err := w.api.Opened(&w.page.Call).URL(inputs(w.ctx, w.args, w.this))
 	if err != nil {
 		return "" // then there is no page to go on from
 	}
-	return strings.Join([]string{w.api.Name(), string(w.page.ID), req.URL}, "\x00")
+	return strings.Join([]string{w.api.Name(), string(w.page.ID), url}, "\x00")
 }

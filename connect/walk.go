@@ -137,7 +137,8 @@ func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 		return nil, errPages
 	}
 	w.calls++
-	req, in, err := w.request(at, size)
+	o, in := w.api.Opened(&w.page.Call), w.inputs(at, size)
+	req, err := o.Ask(in)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +147,7 @@ func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 		req.Heeds = append(req.Heeds, "Link")
 	}
 	req.Accept = func(reply upstreams.Reply) (any, error) {
-		return sheetOf(w.page, w.api.Opened(&w.page.Call), w.paging, in, req.URL, reply)
+		return sheetOf(w.page, o, w.paging, in, reply)
 	}
 	answer, err := w.api.Read(w.ctx, req)
 	if err != nil {
@@ -170,9 +171,9 @@ func (w *walk[T]) fetch(at spot, size int) (*sheet[T], error) {
 	return s, nil
 }
 
-// request builds the request for one page. What a target says of the page is all:
+// inputs are those of the request for one page. What a target says of the page is all:
 // some APIs refuse anything beside it.
-func (w *walk[T]) request(at spot, size int) (*upstreams.Request, *call.Inputs, error) {
+func (w *walk[T]) inputs(at spot, size int) *call.Inputs {
 	in := inputs(w.ctx, w.args, w.this)
 	in.Target = at.target
 	if at.position != "" {
@@ -181,8 +182,7 @@ func (w *walk[T]) request(at spot, size int) (*upstreams.Request, *call.Inputs, 
 	if w.paging.Size != "" {
 		in.Extra = append(in.Extra, call.Parameter{Name: w.paging.Size, Value: itoa(size)})
 	}
-	req, err := w.api.Opened(&w.page.Call).Ask(in)
-	return req, in, err
+	return in
 }
 
 // repeats remembers the items of a page, and says whether there were some and

@@ -27,6 +27,7 @@ type API struct {
 
 	source      Source
 	base        *url.URL
+	basePath    string // encoded
 	config, env mapping.Value
 	settings    string   // changes with config and env, which any mapping may read
 	opened      sync.Map // *Opened by *Connector
@@ -75,6 +76,7 @@ func (s Source) evaluate(set Settings) (*API, error) {
 	if a.base, err = a.baseURL(set.URL); err != nil {
 		return nil, fmt.Errorf("source %s: %w", s.Name, err)
 	}
+	a.basePath = a.base.EscapedPath()
 	return a, nil
 }
 

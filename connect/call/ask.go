@@ -7,17 +7,108 @@ import (
 	"holdfast/upstreams"
 )
 
-// slotOf names what this connector makes of an answer with the settings of its source.
-func (o *Opened) slotOf(vars mapping.Vars) string {
-	if len(o.inputs) == 0 {
-		return o.slot
+// Ask is the request of a call with these inputs, for [upstreams.Client.Held] and Read, or Write where the connector
+// Writes; whoever sends it sets Accept. A read has a key, and is built when it must be sent; the inputs must not be
+// changed any more. What cannot be made of the inputs is an [upstreams.Error] of kind [upstreams.BadInput], and
+// nothing is sent.
+func (o *Opened) Ask(in *Inputs) (*upstreams.Request, error) {
+	a := &asking{opened: o, in: *in}
+	r := &a.Request
+	*r = upstreams.Request{
+		Connector: string(o.ID), Method: o.Method, Template: o.template, AsCaller: o.AsCaller,
+		Policy: o.policy, Slot: o.slot, Heeds: o.heeds,
+		Priority: in.Priority, Operation: in.Operation, NotBefore: in.NotBefore, NoStandIns: in.NoStandIns,
+	}
+	err := o.render(in, func(w *renderer) {
+		r.Scope, r.Slot = w.scope(), w.slotName()
+		if o.Writes {
+			w.build(r)
+			return
+		}
+		var room [1024]byte
+		r.Key, r.Builder = string(w.appendKey(room[:0])), a
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// URL is the URL of the request of a call with these inputs. The error is as that of [Opened.Ask].
+func (o *Opened) URL(in *Inputs) (text string, err error) {
+	err = o.render(in, func(w *renderer) { text = w.whole() })
+	return text, err
+}
+
+// asking is a request with what it is made of.
+type asking struct {
+	upstreams.Request
+
+	opened *Opened
+	in     Inputs
+}
+
+// Build implements [upstreams.Builder].
+func (a *asking) Build(r *upstreams.Request) error {
+	return a.opened.render(&a.in, func(w *renderer) { w.build(r) })
+}
+
+// slotName names what this connector makes of an answer with the settings of its source.
+func (r *renderer) slotName() string {
+	if len(r.inputs) == 0 {
+		return r.slot
+	}
+	var room [256]byte
+	b := append(room[:0], r.slot...)
+	for i := range r.inputs {
+		b = append(b, 0)
+		b = r.lookup(&r.inputs[i]).AppendJSON(b)
+	}
+	return string(b)
+}
+
+// scope is the text of every caller-dependent input; "" when there is none.
+func (r *renderer) scope() string {
+	if len(r.callers) == 0 {
+		return ""
 	}
 	var b strings.Builder
-	b.WriteString(o.slot)
-	for _, path := range o.inputs {
-		b.WriteString("\x00" + lookup(vars, path).String())
+	for i := range r.callers {
+		b.WriteString(r.callers[i].text + "=" + r.lookup(&r.callers[i]).String() + "\x00")
 	}
 	return b.String()
+}
+
+// A way is a path such as $args.first.
+type way struct {
+	text, variable string
+	keys           []string
+}
+
+func waysOf(paths []string) []way {
+	ways := make([]way, len(paths))
+	for i, path := range paths {
+		name, rest, more := strings.Cut(path, ".")
+		ways[i] = way{text: path, variable: name}
+		if more {
+			ways[i].keys = strings.Split(rest, ".")
+		}
+	}
+	return ways
+}
+
+// lookup follows a way. Header names are in lower case, as in paths.
+func (r *renderer) lookup(w *way) mapping.Value {
+	if key, isKey := r.keyOf(w.variable); isKey && len(w.keys) > 0 {
+		if v, ok := leaf(key, w.keys); ok {
+			return v
+		}
+	}
+	v := r.valueOf(w.variable)
+	for _, name := range w.keys {
+		v = v.Get(name)
+	}
+	return v
 }
 
 // changesSlot says whether a variable is an input of its own: status and response
@@ -29,49 +120,4 @@ func changesSlot(path string) bool {
 		return true
 	}
 	return false
-}
-
-// scopeOf is the text of every caller-dependent input; "" when there is none.
-func (o *Opened) scopeOf(vars mapping.Vars) string {
-	if len(o.Callers) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	for _, path := range o.Callers {
-		b.WriteString(path + "=" + lookup(vars, path).String() + "\x00")
-	}
-	return b.String()
-}
-
-// lookup follows $name.key.key. Header names are in lower case, as in paths.
-func lookup(vars mapping.Vars, path string) mapping.Value {
-	name, rest, more := strings.Cut(path, ".")
-	v := vars[name]
-	for more {
-		name, rest, more = strings.Cut(rest, ".")
-		v = v.Get(name)
-	}
-	return v
-}
-
-// Ask is the request of a call with these inputs, for [upstreams.Client.Read], or Write where the connector Writes;
-// whoever sends it sets Accept. What cannot be made of the inputs is an [upstreams.Error] of kind
-// [upstreams.BadInput], and nothing is sent.
-func (o *Opened) Ask(in *Inputs) (*upstreams.Request, error) {
-	b := builder{Opened: o, in: in, vars: o.Vars(in)}
-	return b.request()
-}
-
-// Address is the URL of the request that a call with these inputs makes, of which nothing else is built. The error is an
-// [upstreams.Error] of kind [upstreams.BadInput].
-func (o *Opened) Address(in *Inputs) (string, error) {
-	if in.Target != "" {
-		return o.API.base.Scheme + "://" + o.API.base.Host + in.Target, nil
-	}
-	b := builder{Opened: o, in: in, vars: o.Vars(in)}
-	address, err := b.build()
-	if err != nil {
-		return "", o.refuse(err)
-	}
-	return address, nil
 }

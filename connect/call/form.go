@@ -20,36 +20,50 @@ func isForm(contentType string) (bool, error) {
 
 // form encodes an object as application/x-www-form-urlencoded, in its order:
 // members of members are p[q], items p[0], and what holds nothing is left out.
-func form(v mapping.Value) ([]byte, error) {
+func form(v mapping.Value) ([]byte, error) { return appendForm(nil, v) }
+
+func appendForm(dst []byte, v mapping.Value) ([]byte, error) {
 	if !v.IsObject() {
-		return nil, BadInput("body: a form is made of an object")
+		return dst, BadInput("body: a form is made of an object")
 	}
-	var pairs []string
+	begin := len(dst)
 	for key, value := range v.Members() {
-		pairs = formPairs(pairs, key, value)
+		dst = appendPairs(dst, begin, key, value)
 	}
-	return []byte(strings.Join(pairs, "&")), nil
+	return dst, nil
 }
 
-func formPairs(pairs []string, name string, v mapping.Value) []string {
+// appendPairs appends what a value is in a form that begins at begin.
+func appendPairs(dst []byte, begin int, name string, v mapping.Value) []byte {
 	switch {
 	case v.IsObject():
 		for key, value := range v.Members() {
-			pairs = formPairs(pairs, name+"["+key+"]", value)
+			dst = appendPairs(dst, begin, name+"["+key+"]", value)
 		}
 	case v.IsArray():
 		for i, item := range v.Items() {
-			pairs = formPairs(pairs, name+"["+strconv.Itoa(i)+"]", item)
+			dst = appendPairs(dst, begin, name+"["+strconv.Itoa(i)+"]", item)
 		}
 	default:
+		if len(dst) > begin {
+			dst = append(dst, '&')
+		}
 		text, _ := mapping.Text(v)
-		pairs = append(pairs, formEncode(name)+"="+formEncode(text))
+		dst = append(appendFormEncoded(dst, name), '=')
+		dst = appendFormEncoded(dst, text)
 	}
-	return pairs
+	return dst
 }
 
-// formEncode is the application/x-www-form-urlencoded byte serializer of the URL
+// appendFormEncoded is the application/x-www-form-urlencoded byte serializer of the URL
 // standard: unlike in a path, * stays and ~ does not.
-func formEncode(s string) string {
-	return strings.ReplaceAll(encodeAllBut(s, "*-._ "), " ", "+")
+func appendFormEncoded(dst []byte, s string) []byte {
+	for word, more := "", true; more; {
+		word, s, more = strings.Cut(s, " ")
+		dst = appendEncoded(dst, word, ofForms)
+		if more {
+			dst = append(dst, '+')
+		}
+	}
+	return dst
 }

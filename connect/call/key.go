@@ -1,6 +1,8 @@
 package call
 
 import (
+	"strings"
+
 	"holdfast/connect/mapping"
 )
 
@@ -28,11 +30,86 @@ func (k Key) Value() mapping.Value {
 	return v
 }
 
-// Leaf is the JSON text of the member called name, found without parsing all of it; false where there is none.
+// Leaf is the JSON text of the member called name, found without parsing; false where there is none. Names that
+// JSON does not write as they are, such as those with quotes, are not found.
 func (k Key) Leaf(name string) (string, bool) {
-	v := k.Value().Get(name)
-	if v.IsMissing() {
+	text := string(k)
+	if !strings.HasPrefix(text, "{") {
 		return "", false
 	}
-	return v.String(), true
+	for text = text[1:]; strings.HasPrefix(text, `"`); text = strings.TrimPrefix(text, ",") {
+		end := stringEnd(text)
+		member := text[1 : end-1]
+		text = strings.TrimPrefix(text[end:], ":")
+		size := valueEnd(text)
+		if member == name {
+			return text[:size], true
+		}
+		text = text[size:]
+	}
+	return "", false
+}
+
+// stringEnd is how long the string is that JSON text begins with, with its quotes.
+func stringEnd(text string) int {
+	for i := 1; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(text)
+}
+
+// valueEnd is how long the value is that JSON text begins with.
+func valueEnd(text string) int {
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i += stringEnd(text[i:]) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(text)
+}
+
+// like appends a key of the same members, and the same for all keys that have values of such kinds.
+func (k Key) like(dst []byte) []byte {
+	text := string(k)
+	if !strings.HasPrefix(text, "{") {
+		return appendLike(dst, text)
+	}
+	dst = append(dst, '{')
+	for text = text[1:]; strings.HasPrefix(text, `"`); {
+		end := stringEnd(text) + 1 // with the colon
+		dst = append(dst, text[:end]...)
+		text = text[end:]
+		size := valueEnd(text)
+		dst = Key(text[:size]).like(dst)
+		if text = text[size:]; strings.HasPrefix(text, ",") {
+			dst, text = append(dst, ','), text[1:]
+		}
+	}
+	return append(dst, '}')
+}
+
+// appendLike appends 0 for a number, "0" for anything else.
+func appendLike(dst []byte, text string) []byte {
+	if text != "" && (text[0] == '-' || text[0] >= '0' && text[0] <= '9') {
+		return append(dst, '0')
+	}
+	return append(dst, `"0"`...)
 }

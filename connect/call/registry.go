@@ -50,9 +50,13 @@ type Opened struct {
 
 	policy       Policy
 	heeds        []string
-	slot         string   // what every slot begins with
-	inputs       []string // of Reads, those that change a slot
+	template     string // of its URL, as it is written
+	slot         string // what every slot begins with
+	inputs       []way  // of Reads, those that change a slot
+	callers      []way  // Callers
 	readsRequest bool
+	request      *compiled
+	others       inputsByLike
 }
 
 // Opened is [API.Connect] made once for each connector.
@@ -70,11 +74,16 @@ func (a *API) Connect(c *Connector) *Opened {
 		Connector: c, API: a,
 		policy: c.Policy.Or(a.source.Policy), heeds: c.heeds(),
 		slot:         string(c.ID) + "\x00" + c.Hash + "\x00" + a.settings,
+		callers:      waysOf(c.Callers),
 		readsRequest: readsRequest(c.Callers),
+		request:      a.request(c),
 	}
-	for _, path := range c.Reads {
-		if changesSlot(path) {
-			o.inputs = append(o.inputs, path)
+	if c.URL != nil {
+		o.template = c.URL.Source
+	}
+	for _, w := range waysOf(c.Reads) {
+		if changesSlot(w.variable) {
+			o.inputs = append(o.inputs, w)
 		}
 	}
 	return o

@@ -2,8 +2,6 @@ package call
 
 import (
 	"fmt"
-	"net/url"
-	"strings"
 
 	"holdfast/connect/mapping"
 )
@@ -16,96 +14,154 @@ func (e InputError) Error() string { return e.Text }
 // BadInput is an [InputError] of that text.
 func BadInput(format string, args ...any) error { return InputError{fmt.Sprintf(format, args...)} }
 
-// A location is a URL that is being put together, in pieces that are encoded
-// once and never again.
-type location struct {
-	head  string // scheme and authority
-	path  string
-	query []string
-}
+const maxURL = 8 << 10
 
-// build evaluates a connector's URL: base path, source path, connector path, and
-// their queries, in that order.
-func (r *builder) build() (string, error) {
-	var l location
-	l.head = r.API.base.Scheme + "://" + r.API.base.Host
-	l.path = r.API.base.EscapedPath()
-	l.addQuery(r.API.base.RawQuery)
-	if err := r.segments(&l, r.API.source.Path); err != nil {
-		return "", err
+// url renders a connector's URL: base path, source path, connector path, and
+// their queries, in that order. Everything in it is encoded once and never again.
+func (r *renderer) url() error {
+	r.path = append(r.path, r.API.basePath...)
+	r.addQuery(r.API.base.RawQuery)
+	c := r.request
+	if err := r.segments(&c.sourcePath); err != nil {
+		return err
 	}
-	if err := r.parameters(&l, r.API.source.Query); err != nil {
-		return "", err
+	if err := r.parameters(&c.sourceQuery); err != nil {
+		return err
 	}
-	if err := r.template(&l, r.Connector.URL); err != nil {
-		return "", err
+	if err := r.template(); err != nil {
+		return err
 	}
-	if err := r.segments(&l, r.Path); err != nil {
-		return "", err
+	if err := r.segments(&c.ownPath); err != nil {
+		return err
 	}
-	if err := r.parameters(&l, r.Query); err != nil {
-		return "", err
+	if err := r.parameters(&c.ownQuery); err != nil {
+		return err
 	}
 	for _, p := range r.in.Extra {
-		l.addQuery(encode(p.Name) + "=" + encode(p.Value))
+		r.and()
+		r.query = appendEncoded(r.query, p.Name, unreserved)
+		r.query = append(r.query, '=')
+		r.query = appendEncoded(r.query, p.Value, unreserved)
 	}
-	return l.finish()
+	return r.checkURL()
 }
 
 // template adds the connector's own URL. An expression never changes which
 // segments there are: what it yields is encoded, and neither empty nor dots.
-func (r *builder) template(l *location, t *mapping.Template) error {
-	var b strings.Builder
-	inQuery := false
-	for _, p := range t.Parts {
-		if p.Mapping == nil {
-			b.WriteString(encodeConstant(p.Text))
-			inQuery = inQuery || strings.Contains(p.Text, "?")
+func (r *renderer) template() error {
+	begin, empty := len(r.path), false
+	var segment struct{ filled, left bool } // left empty by an expression
+	for i := range r.request.path {
+		p := &r.request.path[i]
+		if p.op == nil {
+			for j := range len(p.text) {
+				if p.text[j] != '/' {
+					segment.filled = true
+					continue
+				}
+				empty = empty || segment.left && !segment.filled
+				segment.left, segment.filled = false, false
+			}
+			r.path = append(r.path, p.text...)
 			continue
 		}
-		text, ok := mapping.Text(r.eval(p.Mapping, mapping.NullValue()))
-		if !ok {
-			return BadInput("%s in the URL is a list or an object", p.Mapping)
+		text, err := r.yield(p)
+		switch {
+		case err != nil:
+			return err
+		case hasControl(text):
+			return BadInput("%s in the URL's path holds a control character", p.shown)
+		case text == "":
+			segment.left = true
+		default:
+			segment.filled = true
 		}
-		if !inQuery {
-			if strings.ContainsFunc(text, isControl) {
-				return BadInput("%s in the URL's path holds a control character", p.Mapping)
-			}
-			if text == "" {
-				b.WriteByte(0) // marks what an expression left empty
-			}
-		}
-		b.WriteString(encode(text))
+		r.path = appendEncoded(r.path, text, unreserved)
 	}
-	path, query, _ := strings.Cut(b.String(), "?")
-	for segment := range strings.SplitSeq(path, "/") {
-		if strings.Trim(segment, "\x00") == "" && segment != "" {
-			return BadInput("a segment of the URL's path is empty: an argument has no value")
-		}
+	empty = empty || segment.left && !segment.filled
+	if err := r.templateQuery(); err != nil {
+		return err
 	}
-	path = strings.ReplaceAll(path, "\x00", "")
-	l.join(path)
-	l.addQuery(strings.ReplaceAll(query, "\x00", ""))
+	if empty {
+		return BadInput("a segment of the URL's path is empty: an argument has no value")
+	}
+	r.join(begin)
 	return nil
 }
 
-// join adds a path with exactly one slash between it and what is there.
-func (l *location) join(path string) {
-	if path == "" || path == "/" {
+// templateQuery adds the query of the connector's own URL.
+func (r *renderer) templateQuery() error {
+	if len(r.request.query) == 0 {
+		return nil
+	}
+	before := len(r.query)
+	r.and()
+	begin := len(r.query)
+	for i := range r.request.query {
+		p := &r.request.query[i]
+		if p.op == nil {
+			r.query = append(r.query, p.text...)
+			continue
+		}
+		text, err := r.yield(p)
+		if err != nil {
+			return err
+		}
+		r.query = appendEncoded(r.query, text, unreserved)
+	}
+	if len(r.query) == begin {
+		r.query = r.query[:before]
+	}
+	return nil
+}
+
+// yield is the text of what an expression in a URL yields.
+func (r *renderer) yield(p *piece) (string, error) {
+	text, ok := mapping.Text(r.value(p.op, mapping.NullValue()))
+	if !ok {
+		return "", BadInput("%s in the URL is a list or an object", p.shown)
+	}
+	return text, nil
+}
+
+// join has exactly one slash between the path up to begin and what was added to it.
+func (r *renderer) join(begin int) {
+	added := r.path[begin:]
+	if len(added) == 0 || len(added) == 1 && added[0] == '/' {
+		r.path = r.path[:begin]
 		return
 	}
-	if !strings.HasSuffix(l.path, "/") {
-		l.path += "/"
+	slashes := 0
+	for slashes < len(added) && added[slashes] == '/' {
+		slashes++
 	}
-	l.path += strings.TrimLeft(path, "/")
+	want := 1
+	if begin > 0 && r.path[begin-1] == '/' {
+		want = 0
+	}
+	if slashes == want {
+		return
+	}
+	n := len(added) - slashes
+	r.path = append(r.path, '/') // room for one more
+	copy(r.path[begin+want:], r.path[begin+slashes:begin+slashes+n])
+	if want == 1 {
+		r.path[begin] = '/'
+	}
+	r.path = r.path[:begin+want+n]
 }
 
 // segments adds the segments that a path mapping yields.
-func (r *builder) segments(l *location, m *mapping.Mapping) error {
-	if m == nil {
+func (r *renderer) segments(s *segments) error {
+	for i := range s.items {
+		if err := r.segment(r.value(&s.items[i], mapping.ObjectValue())); err != nil {
+			return err
+		}
+	}
+	if s.whole == nil {
 		return nil
 	}
-	v := r.eval(m, mapping.ObjectValue())
+	v := r.value(s.whole, mapping.ObjectValue())
 	if v.IsMissing() {
 		return nil
 	}
@@ -113,116 +169,137 @@ func (r *builder) segments(l *location, m *mapping.Mapping) error {
 		return BadInput("path: expected a list of segments")
 	}
 	for _, item := range v.Items() {
-		text, ok := mapping.Text(item)
-		switch {
-		case !ok:
-			return BadInput("path: a segment is a list or an object")
-		case text == "":
-			return BadInput("path: a segment is empty: an argument has no value")
-		case strings.ContainsFunc(text, isControl):
-			return BadInput("path: a segment holds a control character")
+		if err := r.segment(item); err != nil {
+			return err
 		}
-		l.join(encode(text))
 	}
+	return nil
+}
+
+func (r *renderer) segment(item mapping.Value) error {
+	text, ok := mapping.Text(item)
+	switch {
+	case !ok:
+		return BadInput("path: a segment is a list or an object")
+	case text == "":
+		return BadInput("path: a segment is empty: an argument has no value")
+	case hasControl(text):
+		return BadInput("path: a segment holds a control character")
+	}
+	if n := len(r.path); n == 0 || r.path[n-1] != '/' {
+		r.path = append(r.path, '/')
+	}
+	r.path = appendEncoded(r.path, text, unreserved)
 	return nil
 }
 
 // parameters adds what a queryParams mapping yields: null drops a parameter, a
 // list repeats it.
-func (r *builder) parameters(l *location, m *mapping.Mapping) error {
-	if m == nil {
+func (r *renderer) parameters(p *parameters) error {
+	for i := range p.items {
+		item := &p.items[i]
+		if err := r.parameter(item.name, item.encoded, r.value(&item.op, mapping.ObjectValue())); err != nil {
+			return err
+		}
+	}
+	if p.whole == nil {
 		return nil
 	}
-	v := r.eval(m, mapping.ObjectValue())
+	v := r.value(p.whole, mapping.ObjectValue())
 	if v.IsMissing() {
 		return nil
 	}
 	if !v.IsObject() {
 		return BadInput("queryParams: expected an object")
 	}
-	for key, value := range v.Members() {
-		items := []mapping.Value{value}
-		switch {
-		case value.IsNull() || value.IsMissing():
-			continue
-		case value.IsArray():
-			items = items[:0]
-			for _, item := range value.Items() {
-				items = append(items, item)
-			}
-		}
-		for _, item := range items {
-			text, ok := mapping.Text(item)
-			if !ok {
-				return BadInput("queryParams: %s is a list or an object", key)
-			}
-			l.addQuery(encode(key) + "=" + encode(text))
+	for name, value := range v.Members() {
+		if err := r.parameter(name, encode(name)+"=", value); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (l *location) addQuery(q string) {
+// parameter adds one, of which encoded is the name with = behind it.
+func (r *renderer) parameter(name, encoded string, value mapping.Value) error {
+	if value.IsNull() || value.IsMissing() {
+		return nil
+	}
+	if !value.IsArray() {
+		return r.addParameter(name, encoded, value)
+	}
+	for _, item := range value.Items() {
+		if err := r.addParameter(name, encoded, item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *renderer) addParameter(name, encoded string, value mapping.Value) error {
+	text, ok := mapping.Text(value)
+	if !ok {
+		return BadInput("queryParams: %s is a list or an object", name)
+	}
+	r.and()
+	r.query = append(r.query, encoded...)
+	r.query = appendEncoded(r.query, text, unreserved)
+	return nil
+}
+
+func (r *renderer) addQuery(q string) {
 	if q != "" {
-		l.query = append(l.query, q)
+		r.and()
+		r.query = append(r.query, q...)
 	}
 }
 
-// finish checks the whole: no segment may be . or .., however it came about, and
+// and has what is added to the query begin behind what is there.
+func (r *renderer) and() {
+	if len(r.query) > 0 {
+		r.query = append(r.query, '&')
+	}
+}
+
+// checkURL checks the whole: no segment may be . or .., however it came about, and
 // the URL must mean to a server what was put together.
-func (l *location) finish() (string, error) {
-	if segment, ok := dots(l.path); ok {
-		return "", BadInput("a segment of the URL's path is %q, which would leave the API's path", segment)
+func (r *renderer) checkURL() error {
+	if segment, ok := dots(r.path); ok {
+		return BadInput("a segment of the URL's path is %q, which would leave the API's path", segment)
 	}
-	text, query := l.head+l.path, strings.Join(l.query, "&")
-	if query != "" {
-		text += "?" + query
+	size := len(r.request.head) + len(r.path)
+	if len(r.query) > 0 {
+		size += len("?") + len(r.query)
 	}
-	if len(text) > maxURL {
-		return "", BadInput("the URL is longer than %d bytes", maxURL)
+	if size > maxURL {
+		return BadInput("the URL is longer than %d bytes", maxURL)
 	}
-	u, err := url.Parse(text)
-	if err != nil || u.EscapedPath() != l.path || u.RawQuery != query || u.Fragment != "" {
-		return "", BadInput("the URL is not valid")
+	if r.request.unsure && !isWhole(r.request.head, string(r.path), string(r.query)) {
+		return BadInput("the URL is not valid")
 	}
-	return text, nil
+	return nil
 }
 
 // dots finds a segment of an encoded path that is . or .. once it is decoded.
-func dots(path string) (string, bool) {
-	for segment := range strings.SplitSeq(path, "/") {
-		if plain, err := url.PathUnescape(segment); err == nil && (plain == "." || plain == "..") {
-			return plain, true
+func dots[T string | []byte](path T) (string, bool) {
+	n, other := 0, false // of the segment
+	for i := 0; ; i++ {
+		switch {
+		case i >= len(path) || path[i] == '/':
+			if !other && (n == 1 || n == 2) {
+				return ".."[:n], true
+			}
+			if i >= len(path) {
+				return "", false
+			}
+			n, other = 0, false
+		case path[i] == '.':
+			n++
+		case i+2 < len(path) && path[i] == '%' && path[i+1] == '2' && (path[i+2] == 'e' || path[i+2] == 'E'):
+			n++
+			i += 2
+		default:
+			other = true
 		}
 	}
-	return "", false
-}
-
-const maxURL = 8 << 10
-
-func isControl(r rune) bool { return r < 32 || r == 127 }
-
-const hexDigits = "0123456789ABCDEF"
-
-// encode percent-encodes what an expression yields: all but the unreserved
-// characters of RFC 3986.
-func encode(s string) string { return encodeAllBut(s, "-._~") }
-
-// encodeConstant encodes what may not stand in a URL at all; the reserved
-// characters of a template mean what they say.
-func encodeConstant(s string) string { return encodeAllBut(s, "-._~:/?#[]@!$&'()*+,;=%") }
-
-func encodeAllBut(s, plain string) string {
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte(plain, c) >= 0 {
-			b.WriteByte(c)
-			continue
-		}
-		b.WriteByte('%')
-		b.WriteByte(hexDigits[c>>4])
-		b.WriteByte(hexDigits[c&15])
-	}
-	return b.String()
 }

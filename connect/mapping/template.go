@@ -3,6 +3,7 @@ package mapping
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -76,9 +77,9 @@ func Text(v Value) (string, bool) {
 	switch v.kind {
 	case Missing, Null:
 		return "", true
-	case Bool, Number:
-		return v.String(), true
-	case String:
+	case Bool:
+		return strconv.FormatBool(v.truth), true
+	case Number, String:
 		return v.text, true
 	default:
 		return "", false
