@@ -53,7 +53,7 @@ func sheetOf[T any](c *Connector[[]T], o *call.Opened, p *Paging, inputs *call.I
 		size: list.size,
 		more: hasMore(p, in, all), pages: numberOf(p.Pages, in, all), total: numberOf(p.Total, in, all),
 	}
-	url, err := o.URL(inputs)
+	url, err := o.Address(inputs)
 	if err != nil {
 		return nil, err
 	}

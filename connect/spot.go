@@ -19,7 +19,7 @@ func (w *walk[T]) following(s *sheet[T], size int) (spot, error) {
 	if s.target == "" || w.paging.At == "" {
 		return spot{s.next, s.target}, nil
 	}
-	own, err := w.api.Opened(&w.page.Call).URL(w.inputs(spot{}, size))
+	own, err := w.api.Opened(&w.page.Call).Address(w.inputs(spot{}, size))
 	if err != nil {
 		return spot{}, err
 	}
@@ -62,7 +62,7 @@ var errSealed = call.BadInput("the cursor is not one that this list gave out for
 // purpose is what a cursor of this list is good for: all that the connector's URL
 // is made of. Headers go along with the target, so they need no seal.
 func (w *walk[T]) purpose() string {
-	url, err := w.api.Opened(&w.page.Call).URL(inputs(w.ctx, w.args, w.this))
+	url, err := w.api.Opened(&w.page.Call).Address(inputs(w.ctx, w.args, w.this))
 	if err != nil {
 		return "" // then there is no page to go on from
 	}

@@ -171,6 +171,10 @@ func (r *round) await(ctx context.Context, f *flight, places []int, patience *ti
 func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 	keys := r.keysAt(places)
 	built, err := r.batch.Build(keys)
+	key := ""
+	if err == nil {
+		key, err = r.u.keyOf(built), r.u.build(built)
+	}
 	if err != nil {
 		if _, ok := errors.AsType[*Error](err); !ok {
 			err = &Error{Kind: BadInput, Err: err}
@@ -190,7 +194,7 @@ func (r *round) request(ctx context.Context, places []int) (*Request, error) {
 		NotBefore: r.batch.NotBefore,
 		added: added{
 			who:    r.batch.who,
-			key:    r.u.Key(built),
+			key:    key,
 			items:  r.underWay(places),
 			things: keys,
 			names:  r.namesAt(places),

@@ -34,8 +34,8 @@ func (o *Opened) Ask(in *Inputs) (*upstreams.Request, error) {
 	return r, nil
 }
 
-// URL is the URL of the request of a call with these inputs. The error is as that of [Opened.Ask].
-func (o *Opened) URL(in *Inputs) (text string, err error) {
+// Address is the URL of the request of a call with these inputs. The error is as that of [Opened.Ask].
+func (o *Opened) Address(in *Inputs) (text string, err error) {
 	err = o.render(in, func(w *renderer) { text = w.whole() })
 	return text, err
 }

@@ -1,10 +1,7 @@
 package fetch
 
 import (
-	"fmt"
-
 	"holdfast/connect/call"
-	"holdfast/connect/mapping"
 	"holdfast/connect/record"
 	"holdfast/upstreams"
 )
@@ -99,73 +96,16 @@ func (t *batch) keys(places []int) []string {
 
 // request asks for the keys at places.
 func (t *batch) request(places []int) (*upstreams.Batch, error) {
-	keys := t.keys(places)
-	asked, err := t.inputs(keys[0])
+	keys := make([]call.Key, len(places))
+	for i, place := range places {
+		keys[i] = t.b.group.Keys[place]
+	}
+	req, err := t.c.AskBatch(t.in, keys)
 	if err != nil {
 		return nil, err
 	}
-	req := *asked
-	req.Keys = keys
-	req.Build, req.Split, req.Accept = t.build, t.split, t.item
-	req.Operation, req.Priority = t.in.Operation, t.in.Priority
-	req.NotBefore, req.NoStandIns = t.in.NotBefore, t.in.NoStandIns
-	return &req, nil
-}
-
-// inputs are what goes into a batch besides keys: it shows in a request for one that is
-// always the same, of the shape of key. Without any there would be no URL where keys are
-// in the path. Where nothing depends on the caller, they are found once.
-func (t *batch) inputs(key string) (*upstreams.Batch, error) {
-	always := len(t.c.Callers) == 0 && t.in.Args.IsMissing()
-	if known := t.c.batch.Load(); always && known != nil {
-		return known, nil
-	}
-	r, err := t.build([]string{sameFor(call.Key(key).Value()).String()})
-	if err != nil {
-		return nil, err
-	}
-	asked := &upstreams.Batch{
-		Connector: r.Connector, Policy: r.Policy, Scope: r.Scope, AsCaller: r.AsCaller, Slot: r.Slot,
-		Inputs: otherInputs(r), Max: t.c.Batch,
-	}
-	if always {
-		t.c.batch.Store(asked)
-	}
-	return asked, nil
-}
-
-// build builds the request for keys.
-func (t *batch) build(keys []string) (*upstreams.Request, error) { return t.c.Ask(t.with(keys)) }
-
-// with are the inputs of a request for keys.
-func (t *batch) with(keys []string) *call.Inputs {
-	in := *t.in
-	in.Batch = make([]call.Key, len(keys))
-	for i, key := range keys {
-		in.Batch[i] = call.Key(key)
-	}
-	return &in
-}
-
-// sameFor is a value of the shape of a key, and the same for all keys of it.
-func sameFor(key mapping.Value) mapping.Value {
-	if key.IsObject() {
-		var members []mapping.Member
-		for part, v := range key.Members() {
-			members = append(members, mapping.Member{Key: part, Value: sameFor(v)})
-		}
-		return mapping.ObjectValue(members...)
-	}
-	if _, isNumber := key.Literal(); isNumber {
-		return mapping.IntValue(0)
-	}
-	return mapping.StringValue("0")
-}
-
-// otherInputs is all that goes into a request besides keys, quoted so that no two
-// requests have the same text.
-func otherInputs(r *upstreams.Request) string {
-	return fmt.Sprintf("%q %q %q %q", r.Method, r.URL, r.Header, r.Body)
+	req.Split, req.Accept = t.split, t.item
+	return req, nil
 }
 
 // item maps one item; one with status 404 is not there.

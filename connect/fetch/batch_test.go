@@ -189,14 +189,6 @@ func TestABatchIsJudgedWithItsKeys(t *testing.T) {
 	}
 }
 
-func TestOtherInputsOfABatchAreNeverMistakenForEachOther(t *testing.T) {
-	one := otherInputs(&upstreams.Request{Method: "GET", URL: "/", Header: http.Header{"A": {"x] B:[y"}}})
-	two := otherInputs(&upstreams.Request{Method: "GET", URL: "/", Header: http.Header{"A": {"x"}, "B": {"y"}}})
-	if one == two {
-		t.Errorf("both are %s", one)
-	}
-}
-
 // Of a batch, what was loaded before is not asked for again, and what others brought is
 // waited for.
 func TestKeysOfABatchAreLoadedOnce(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // was not asked for is left out, and counted as drift. Beside an item without a key,
 // which may be any, nobody knows that those not found are not there.
 func (t *batch) split(reply upstreams.Reply, keys []string) (map[string][]byte, error) {
-	vars := t.c.Vars(t.with(keys))
+	vars := t.c.Vars(t.in.With(keys))
 	parts := vars["$batch"].At(0).Len()
 	nullable := t.c.Nullable && len(keys) == 1 // which of several is not there nobody knows
 	body, vars, err := t.c.JudgeWith(vars, nullable, reply)

@@ -2,11 +2,9 @@ package fetch
 
 import (
 	"fmt"
-	"sync/atomic"
 
 	"holdfast/connect/call"
 	"holdfast/connect/record"
-	"holdfast/upstreams"
 )
 
 // A Table is what a generation can fetch: its connectors with what makes records of
@@ -27,7 +25,6 @@ type connector struct {
 
 	mapper     *record.Mapper
 	connection *record.Connection
-	batch      atomic.Pointer[upstreams.Batch] // what is always the same of a batch, once it is known
 }
 
 // NewTable returns a table of those connectors of the registry that maps names.
