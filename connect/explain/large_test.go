@@ -54,7 +54,7 @@ func TestDeepQueriesOverManyTypes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if took := time.Since(began); took > time.Second { // it takes some milliseconds
+			if took := time.Since(began); took > 20*time.Second { // it takes some milliseconds
 				t.Errorf("it took %s", took)
 			}
 			if want := 1 + test.levels*test.types; plan.Calls != want {
@@ -89,7 +89,7 @@ func TestMoreFieldsThanCanBeTold(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "q:1:1: it leads to more than") {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(began); took > 5*time.Second { // it takes a tenth of one
+	if took := time.Since(began); took > 20*time.Second { // it takes half of one
 		t.Errorf("it took %s", took)
 	}
 }

@@ -89,7 +89,7 @@ func TestFifteenLevelsOfTwentyTypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(began); took > 100*time.Millisecond { // it takes 1
+	if took := time.Since(began); took > 20*time.Second { // it takes a millisecond
 		t.Errorf("planning took %s", took)
 	}
 	if nodes := w.everything(p, 20); nodes > 1+15*20*20 {
@@ -149,7 +149,7 @@ func TestThousandsOfAliases(t *testing.T) {
 	}
 	began := time.Now()
 	p := w.plan("{ "+b.String()+"} fragment F on Tree { id x { id } }", nil)
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("planning took %s", took)
 	}
 	if nodes := w.everything(p, 3); nodes != 1+3+3 {
