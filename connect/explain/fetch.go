@@ -60,6 +60,9 @@ func (w *walker) completed(out *Field, f *plan.Field, parts rows) (asked bool) {
 		}
 		for _, step := range steps {
 			w.complete(out, step, parts, at)
+			if step.Entity.Batch == 0 { // each place goes on when its own calls have ended
+				at.place = f.Place
+			}
 			at.after += "\x00" + string(step.Entity.ID)
 			asked = true
 		}
