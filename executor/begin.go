@@ -19,9 +19,8 @@ func (p *Planned) begin(ctx context.Context, vars map[string]any, opt fetch.Opti
 	return r
 }
 
-// runs are those that have ended and may be used again, buffers those of answers that
-// were given.
-var runs, buffers sync.Pool //nolint:gochecknoglobals // pools belong to nobody
+// runs are those that have ended and may be used again.
+var runs sync.Pool //nolint:gochecknoglobals // a pool belongs to nobody
 
 // What is kept for later is no larger.
 const (
@@ -31,11 +30,8 @@ const (
 
 // release lets another operation have what the run took. It has ended, and nobody else
 // knows it.
-func (r *run) release(buf []byte) {
-	if cap(buf) <= mostBuffer {
-		buffers.Put(&buf)
-	}
-	if cap(r.slots) > mostSlots || cap(r.steps) > mostSlots || len(r.index) > mostSlots {
+func (r *run) release() {
+	if cap(r.slots) > mostSlots || cap(r.steps) > mostSlots || len(r.index) > mostSlots || cap(r.writer.buf) > mostBuffer {
 		return
 	}
 	clear(r.slots)
@@ -53,15 +49,7 @@ func (r *run) release(buf []byte) {
 	*r = run{
 		slots: r.slots[:0], steps: r.steps[:0], places: r.places[:0], active: r.active[:0], queue: r.queue[:0], beside: r.beside[:0],
 		found: r.found[:0], notes: r.notes[:0], noted: r.noted[:0], gathering: r.gathering.reset(),
-		writer: writer{path: r.writer.path[:0], errs: r.writer.errs[:0]},
+		writer: writer{buf: r.writer.buf[:0], path: r.writer.path[:0], errs: r.writer.errs[:0]},
 	}
 	runs.Put(r)
-}
-
-// scratch is an empty buffer.
-func scratch() []byte {
-	if b, ok := buffers.Get().(*[]byte); ok {
-		return (*b)[:0]
-	}
-	return make([]byte, 0, 4096)
 }

@@ -49,7 +49,7 @@ func (p *Planned) Exec(ctx context.Context) graphql.ResponseHandler {
 func (p *Planned) answer(ctx context.Context, vars map[string]any, opt fetch.Options) (data []byte, ok bool) {
 	r := p.begin(ctx, vars, opt)
 	w := &r.writer
-	w.run, w.buf, w.most = r, scratch(), int(p.schema.limits.Bytes)
+	w.run, w.most = r, int(p.schema.limits.Bytes)
 	err := panics.Catch(func() error { return w.operation(ctx) })
 	if ctx.Err() != nil {
 		return nil, false // calls may still be under way, which will end in the run
@@ -60,7 +60,7 @@ func (p *Planned) answer(ctx context.Context, vars map[string]any, opt fetch.Opt
 		return []byte("null"), true
 	}
 	data = append(make([]byte, 0, len(w.buf)), w.buf...)
-	r.release(w.buf)
+	r.release()
 	return data, true
 }
 

@@ -12,7 +12,9 @@ type place struct {
 	under  int  // jobs under way
 
 	asks   []ask
-	groups []*group
+	groups []*group // of which nothing was begun
+	made   []*group // all, and those that an earlier run has left
+	used   int      // of made
 }
 
 // An ask is a field that is to be fetched: of the object in a slot, and its own slot.
@@ -34,17 +36,28 @@ func (p *place) open() bool {
 }
 
 // reset makes the place one of no run.
-func (p *place) reset() { *p = place{asks: p.asks[:0]} }
+func (p *place) reset() {
+	for _, g := range p.made[:p.used] {
+		*g = group{slots: g.slots[:0]}
+	}
+	*p = place{asks: p.asks[:0], groups: p.groups[:0], made: p.made}
+}
 
 // complete adds an object that is to be completed.
 func (p *place) complete(n *plan.Node, by []*plan.Completion, s int32) {
 	for _, g := range p.groups {
-		if g.node == n && g.done == 0 {
+		if g.node == n {
 			g.slots = append(g.slots, s)
 			return
 		}
 	}
-	p.groups = append(p.groups, &group{node: n, by: by, slots: []int32{s}})
+	if p.used == len(p.made) {
+		p.made = append(p.made, &group{})
+	}
+	g := p.made[p.used]
+	p.used++
+	g.node, g.by, g.slots = n, by, append(g.slots, s)
+	p.groups = append(p.groups, g)
 }
 
 // next begins what is next at a place where nothing is under way.
@@ -56,7 +69,7 @@ func (p *place) next(r *run) {
 		return
 	}
 	groups := p.groups
-	p.groups = nil
+	p.groups = p.groups[:0]
 	for _, g := range groups {
 		p.completeNext(r, g)
 	}
