@@ -3,9 +3,9 @@ package mapping
 import "sync"
 
 // nowhere is the way to every value of an evaluation that keeps none.
-var nowhere = &trail{}
+var nowhere = &trail{} //nolint:gochecknoglobals // a constant
 
-var quiet = sync.Pool{New: func() any { return new(evaluator) }}
+var quiet = sync.Pool{New: func() any { return new(evaluator) }} //nolint:gochecknoglobals // what evaluations leave for the next
 
 // quietly evaluates without keeping the ways to values, which nobody asks for where there are no problems: most
 // evaluations have none. It is false where there were some, and all has to be done again to say which.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -218,7 +219,7 @@ func coercedLeaf(name string, v mapping.Value) any {
 	case isText && (name == "ID" || name == "String"):
 		return text
 	case isInt && name == "ID":
-		return fmt.Sprint(n)
+		return strconv.FormatInt(n, 10)
 	case isInt && name == "Int":
 		return float64(n)
 	case isBool && name == "Boolean":

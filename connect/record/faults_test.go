@@ -236,7 +236,7 @@ func TestProblemsOfMappings(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a, err := compile(t, opt, "Query."+test.connector).Map(record.Reading{Body: valueOf(t, test.answer)})
 			var problems []upstreams.Problem
-			if unfit, ok := errors.AsType[*record.Unfit](err); ok {
+			if unfit, ok := errors.AsType[*record.UnfitError](err); ok {
 				problems = unfit.Problems()
 			} else {
 				problems = a.Problems()

@@ -57,7 +57,7 @@ func golden(t *testing.T, opt record.Options, id, answer string) string {
 	a, err := compile(t, opt, id).Map(record.Reading{Body: valueOf(t, answer)})
 	var b strings.Builder
 	var problems []upstreams.Problem
-	if unfit, ok := errors.AsType[*record.Unfit](err); ok {
+	if unfit, ok := errors.AsType[*record.UnfitError](err); ok {
 		problems = unfit.Problems()
 	} else {
 		problems = a.Problems()

@@ -24,7 +24,7 @@ func (g giving) value(n *node, v reflect.Value, at uint32) {
 	if v = pointedTo(v); !v.IsValid() {
 		return
 	}
-	if x, ok := v.Interface().(mapping.Value); ok {
+	if x, ok := reflect.TypeAssert[mapping.Value](v); ok {
 		g.run.value(n, x, at)
 		return
 	}
@@ -132,6 +132,11 @@ func itself(v reflect.Value) (mapping.Value, bool) {
 	return mapping.Value{}, false
 }
 
+// faulty is a model that keeps its faults.
+type faulty interface {
+	FaultsOf(field string) []mapping.Fault
+}
+
 // typeOf is the GraphQL type of a model; "" if it is none.
 func (g giving) typeOf(v reflect.Value) string {
 	for name, t := range g.types {
@@ -154,9 +159,7 @@ func (g giving) object(o *object, v reflect.Value, at uint32) {
 		}
 	}
 	if v.CanAddr() {
-		if model, ok := v.Addr().Interface().(interface {
-			FaultsOf(field string) []mapping.Fault
-		}); ok {
+		if model, ok := reflect.TypeAssert[faulty](v.Addr()); ok {
 			for i := range o.columns {
 				for _, f := range model.FaultsOf(o.columns[i].name) {
 					g.fault(f, row+uint32(i))
@@ -175,7 +178,7 @@ func (g giving) column(o *object, i int, v reflect.Value, at uint32) {
 		g.value(n, v, at)
 		return
 	}
-	if x, ok := v.Interface().(mapping.Value); ok && !x.IsMissing() && !x.IsNull() {
+	if x, ok := reflect.TypeAssert[mapping.Value](v); ok && !x.IsMissing() && !x.IsNull() {
 		start := len(g.blob)
 		g.blob = x.AppendJSON(g.blob)
 		g.cells[at] = cell{head: head(Leaf, 0), a: uint32(start), b: uint32(len(g.blob))}

@@ -47,11 +47,11 @@ type Buyer @connect(source: "shop", http: {GET: "/b/{$this.id}"}, selection: "id
 
 func TestKeysAreReadyTexts(t *testing.T) {
 	const good = `{"id":5,"number":7,"score":1e6,"tags":["a\"","b"],"at":"2024-02-29T12:00:00+01:00","owner":{"id":"o","name":"x"},"shadow":{"id":[1, 2]},"buyer_id":9,"any":{"b": 1, "a": null}}`
-	replaced := func(old, new string) string {
+	replaced := func(old, other string) string {
 		if !strings.Contains(good, old) {
 			t.Fatal(old)
 		}
-		return strings.Replace(good, old, new, 1)
+		return strings.Replace(good, old, other, 1)
 	}
 	tests := map[string]struct{ in, of, want string }{
 		"an ID is a text":                                {good, "Order.plain", `{"id":"5"}`},

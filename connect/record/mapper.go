@@ -66,7 +66,7 @@ func Compile(con *schema.Connector, opt Options) (*Mapper, error) {
 		return nil, fmt.Errorf("%s: %w", con.At, c.err)
 	}
 	m.take(c)
-	m.print = print(con, m)
+	m.print = printOf(con, m)
 	return m, nil
 }
 
@@ -132,9 +132,9 @@ func (r *run) count(t Tally) {
 // unfit is the error of an answer whose places are all at fault.
 func (r *run) unfit() error {
 	if r.tooMuch {
-		return &Unfit{"what the selection makes of the answer is too large", r.problems()}
+		return &UnfitError{"what the selection makes of the answer is too large", r.problems()}
 	}
-	return &Unfit{"nothing fits the declared type, first at " + r.first, r.problems()}
+	return &UnfitError{"nothing fits the declared type, first at " + r.first, r.problems()}
 }
 
 // answer is the record.

@@ -19,7 +19,7 @@ func (r *run) object(n *node, o *object, v mapping.Value, at uint32) {
 	row := r.reserve(r.m.layouts[o.layout].cells)
 	early := len(r.values)
 	defer func() { r.values = r.values[:early] }()
-	if none, null := r.early(n, o, v, row); none {
+	if none, null := r.early(o, v, row); none {
 		r.cells = r.cells[:row]
 		r.absent(n, null, at)
 		return
@@ -45,7 +45,7 @@ func (r *run) object(n *node, o *object, v mapping.Value, at uint32) {
 
 // early looks at the values on which it depends whether there is an object: none says
 // that there is not, and what is there in its place.
-func (r *run) early(n *node, o *object, v mapping.Value, row uint32) (none bool, instead mapping.Value) {
+func (r *run) early(o *object, v mapping.Value, row uint32) (none bool, instead mapping.Value) {
 	first := len(r.values)
 	for _, i := range o.early {
 		x := r.from(&o.columns[i].from, v, row+uint32(i))

@@ -15,8 +15,8 @@ import (
 // printVersion changes with the form of records.
 const printVersion = "record 1"
 
-// print changes with all that decides what a connector makes of an answer.
-func print(con *schema.Connector, m *Mapper) string {
+// printOf changes with all that decides what a connector makes of an answer.
+func printOf(con *schema.Connector, m *Mapper) string {
 	h := sha256.New()
 	fmt.Fprintln(h, printVersion, con.Returns.String(), con.Selection.Source)
 	if p := con.Paginate; p != nil {

@@ -68,8 +68,9 @@ func TestASlotIsNamedByInputsThatAreRead(t *testing.T) {
 		}
 		return string(name)
 	}
-	if slot(1, "") != slot(1, "") || slot(1, "") == slot(2, "") || slot(1, "") == slot(1, "x") || !strings.Contains(slot(1, ""), m.Print()) {
-		t.Errorf("slots: %q %q %q", slot(1, ""), slot(2, ""), slot(1, "x"))
+	one, again, two, set := slot(1, ""), slot(1, ""), slot(2, ""), slot(1, "x")
+	if one != again || one == two || one == set || !strings.Contains(one, m.Print()) {
+		t.Errorf("slots: %q %q %q %q", one, again, two, set)
 	}
 }
 

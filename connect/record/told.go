@@ -109,14 +109,14 @@ func (r *run) problems() []upstreams.Problem {
 	return all
 }
 
-// Unfit is the cause of an answer of which nothing can be used.
-type Unfit struct {
+// UnfitError is the cause of an answer of which nothing can be used.
+type UnfitError struct {
 	text     string
 	problems []upstreams.Problem
 }
 
 // Error says where it did not fit first, and why.
-func (e *Unfit) Error() string { return e.text }
+func (e *UnfitError) Error() string { return e.text }
 
 // Problems are what did not go as the mapping says. The slice is not to be changed.
-func (e *Unfit) Problems() []upstreams.Problem { return e.problems }
+func (e *UnfitError) Problems() []upstreams.Problem { return e.problems }

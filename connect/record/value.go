@@ -57,7 +57,7 @@ func (r *run) list(n *node, v mapping.Value, at uint32) {
 		if r.missed > before {
 			faulty++
 		}
-		whole = whole && !(n.list.need && n.list.isLeaf() && r.cells[cell].kind() == Faulty)
+		whole = whole && (!n.list.need || !n.list.isLeaf() || r.cells[cell].kind() != Faulty)
 	}
 	r.cells[at] = cell{head: head(List, 0), a: first, b: uint32(size)}
 	r.bad = r.bad || isAnswer && faulty > 0 && faulty == size

@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"holdfast/connect/mapping"
 )
@@ -33,16 +34,19 @@ type decoding struct {
 	err   error
 }
 
+// keeper is a model that keeps its faults.
+type keeper interface{ AddItemFault(fault mapping.Fault) }
+
 // A spot is where a Go value stands in the model around it.
 type spot struct {
-	faults interface{ AddItemFault(fault mapping.Fault) } // nil: the model has none
+	faults keeper // nil: the model has none
 	field  string
 	index  []int
 }
 
 // item is the spot of an item of the list at s.
 func (s spot) item(i int) spot {
-	return spot{s.faults, s.field, append(s.index[:len(s.index):len(s.index)], i)}
+	return spot{s.faults, s.field, append(slices.Clip(s.index), i)}
 }
 
 func (s spot) fault(f *Fault) {

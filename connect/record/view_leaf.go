@@ -19,7 +19,7 @@ func (d *decoding) leaf(r Ref, v reflect.Value) {
 		return
 	}
 	x := r.Value()
-	if err, itself := decodeItself(v.Addr().Interface(), x); itself {
+	if itself, err := decodeItself(v.Addr().Interface(), x); itself {
 		if err != nil {
 			d.fail(r, v.Type())
 		}
@@ -32,16 +32,16 @@ func (d *decoding) leaf(r Ref, v reflect.Value) {
 
 // decodeItself decodes what knows how to, from the form that GraphQL answers with:
 // that is an input, too. Objects and lists keep their order only as an API's value.
-func decodeItself(into any, x mapping.Value) (err error, itself bool) { //nolint:revive // the error is not that it does not
+func decodeItself(into any, x mapping.Value) (itself bool, err error) {
 	api, isDecoder := into.(decoder)
 	input, isInput := into.(unmarshaler)
 	switch {
 	case isDecoder && (!isInput || x.IsObject() || x.IsArray()):
-		return api.UnmarshalConnect(x), true
+		return true, api.UnmarshalConnect(x)
 	case isInput:
-		return input.UnmarshalGQL(x.Any()), true
+		return true, input.UnmarshalGQL(x.Any())
 	}
-	return nil, false
+	return false, nil
 }
 
 // setPlain sets what Go has built in; false where it does not fit.
@@ -67,11 +67,11 @@ func setPlain(v reflect.Value, x mapping.Value) bool {
 		v.SetFloat(f)
 		return ok
 	case reflect.Interface, reflect.Map:
-		any := reflect.ValueOf(x.Any())
-		if !any.IsValid() || !any.Type().AssignableTo(v.Type()) {
-			return !any.IsValid()
+		plain := reflect.ValueOf(x.Any())
+		if !plain.IsValid() || !plain.Type().AssignableTo(v.Type()) {
+			return !plain.IsValid()
 		}
-		v.Set(any)
+		v.Set(plain)
 		return true
 	default:
 		return false

@@ -31,7 +31,7 @@ func (d *decoding) object(r Ref, v reflect.Value) {
 		v.Set(model)
 		return
 	}
-	if self, ok := v.Addr().Interface().(decoder); ok {
+	if self, ok := reflect.TypeAssert[decoder](v.Addr()); ok {
 		if self.UnmarshalConnect(r.Value()) != nil {
 			d.fail(r, v.Type())
 		}
@@ -41,7 +41,7 @@ func (d *decoding) object(r Ref, v reflect.Value) {
 		d.fail(r, v.Type())
 		return
 	}
-	faults, _ := v.Addr().Interface().(interface{ AddItemFault(fault mapping.Fault) })
+	faults, _ := reflect.TypeAssert[keeper](v.Addr())
 	l := r.Layout()
 	for _, f := range fieldsOf(v.Type()) {
 		if i := l.Column(f.name); i >= 0 {

@@ -152,7 +152,7 @@ func TestConnectionsAreWindowsOverPages(t *testing.T) {
 	second := page(t, opt, "Query.pages", `{"items":[7,{"id":"4"}]}`)
 	window := record.Window{
 		Nodes:  []record.Ref{first.Root().Item(1), second.Root().Item(0), second.Root().Item(1)},
-		Cursor: cursor, HasNext: true, HasPrevious: true, Total: new(9), Pages: []*record.Answer{first, second}, Stopped: errStopped{},
+		Cursor: cursor, HasNext: true, HasPrevious: true, Total: new(9), Pages: []*record.Answer{first, second}, Stopped: stoppedError{},
 	}
 	for name, test := range map[string]struct {
 		id     string
@@ -178,7 +178,7 @@ func TestConnectionsAreWindowsOverPages(t *testing.T) {
 			if test.window.Nodes == nil {
 				return
 			}
-			if diff := cmp.Diff([]record.Beside{{Path: []any{"edges", 3}, Err: errStopped{}}}, a.Beside()); diff != "" {
+			if diff := cmp.Diff([]record.Beside{{Path: []any{"edges", 3}, Err: stoppedError{}}}, a.Beside()); diff != "" {
 				t.Errorf("beside (-want +got):\n%s", diff)
 			}
 			if !a.Faults() {
@@ -188,9 +188,9 @@ func TestConnectionsAreWindowsOverPages(t *testing.T) {
 	}
 }
 
-type errStopped struct{}
+type stoppedError struct{}
 
-func (errStopped) Error() string { return "stopped" }
+func (stoppedError) Error() string { return "stopped" }
 
 func TestWhatAConnectionCannotDoWithout(t *testing.T) {
 	opt := read(t, pagesSDL)

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -136,8 +137,8 @@ func (b *windowBuilder) link(to Ref) cell {
 	if to.Answer == nil {
 		return cell{}
 	}
-	for i := len(b.a.parts) - 1; i >= 0; i-- { // nodes of one page follow each other
-		if b.a.parts[i] == to.Answer {
+	for i, part := range slices.Backward(b.a.parts) { // nodes of one page follow each other
+		if part == to.Answer {
 			return cell{head: head(linked, 0), a: uint32(i), b: to.Cell}
 		}
 	}
