@@ -36,7 +36,7 @@ const none = int32(-1)
 // object writes an object; s is its slot, if it has one. It returns false where null
 // must stand in its place, and then leaves what it wrote.
 func (w *writer) object(n *plan.Node, o row, s int32) bool {
-	w.buf = append(w.buf, '{')
+	buf := append(w.buf, '{') // in w only when others may write
 	below := none
 	if s != none {
 		below = w.run.slots[s].first
@@ -44,15 +44,16 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 	columns := o.columns(n)
 	for i, f := range n.Fields {
 		if i > 0 {
-			w.buf = append(w.buf, ',')
+			buf = append(buf, ',')
 		}
-		w.buf = append(w.buf, f.Prefix...)
+		buf = append(buf, f.Prefix...)
 		if columns != nil && columns[i] >= 0 && f.Kind == plan.Mapped && f.Below == nil { // mostly
 			var ok bool
-			if w.buf, ok = o.ref.AppendLeaf(w.buf, columns[i]); ok {
+			if buf, ok = o.ref.AppendLeaf(buf, columns[i]); ok {
 				continue
 			}
 		}
+		w.buf = buf
 		child := none
 		if below != none && fetches(f) {
 			child, below = below, below+1
@@ -60,8 +61,9 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 		if !w.field(n, i, o, child) {
 			return false
 		}
+		buf = w.buf
 	}
-	w.buf = append(w.buf, '}')
+	w.buf = append(buf, '}')
 	w.measure()
 	return true
 }
