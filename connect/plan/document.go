@@ -68,6 +68,7 @@ func (g *Graph) read(doc *ast.QueryDocument, op *ast.OperationDefinition, vars m
 		return nil, err
 	}
 	d.reached = append(d.reached, whole)
+	d.vars, d.asked, d.lacking = nil, nil, nil // a plan outlives the request it was made for
 	return d, nil
 }
 
