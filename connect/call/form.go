@@ -58,12 +58,11 @@ func appendPairs(dst []byte, begin int, name string, v mapping.Value) []byte {
 // appendFormEncoded is the application/x-www-form-urlencoded byte serializer of the URL
 // standard: unlike in a path, * stays and ~ does not.
 func appendFormEncoded(dst []byte, s string) []byte {
-	for word, more := "", true; more; {
-		word, s, more = strings.Cut(s, " ")
-		dst = appendEncoded(dst, word, ofForms)
-		if more {
+	for i, word := range strings.Split(s, " ") {
+		if i > 0 {
 			dst = append(dst, '+')
 		}
+		dst = appendEncoded(dst, word, ofForms)
 	}
 	return dst
 }
