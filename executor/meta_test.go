@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
+	gqlexecutor "github.com/99designs/gqlgen/graphql/executor"
 	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -116,5 +118,19 @@ func TestIntrospectionByHand(t *testing.T) {
 				t.Errorf("got %s %v, want %s", got.Data, got.Errors, test.want)
 			}
 		})
+	}
+}
+
+func TestIntrospectionThatIsSwitchedOff(t *testing.T) {
+	exec := gqlexecutor.New(graphOf(t, everything))
+	ctx := graphql.StartOperationTrace(t.Context())
+	oc, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: `{__type(name: "Kind") {name}}`})
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	respond, ctx := exec.DispatchOperation(ctx, oc) // gqlgen's default
+	got := respond(ctx)
+	if string(got.Data) != `{"__type":null}` || len(got.Errors) != 1 {
+		t.Errorf("got %s %v", got.Data, got.Errors)
 	}
 }

@@ -1,11 +1,20 @@
 package executor
 
 import (
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
 	"holdfast/connect/plan"
 )
 
+// errClosed is a schema's that does not tell of itself.
+var errClosed = gqlerror.Errorf("introspection is switched off")
+
 // introspect writes __schema or __type.
 func (w *writer) introspect(f *plan.Field) bool {
+	if graphql.HasOperationContext(w.run.ctx) && graphql.GetOperationContext(w.run.ctx).DisableIntrospection {
+		return w.fail(f, f.Def.Type, errClosed)
+	}
 	m := w.run.schema.meta()
 	if f.Kind == plan.IntrospectSchema {
 		return w.told(f, fact{one: m.schema})
