@@ -35,6 +35,7 @@ import (
 // A shop is the graph of testdata/shop over the sandbox, in process and without sockets.
 type shop struct {
 	t       testing.TB
+	graph   *executor.Schema
 	exec    *gqlexecutor.Executor
 	vendors http.Handler
 
@@ -99,7 +100,7 @@ func newShopOver(tb testing.TB, vendors http.Handler) *shop {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	w.exec = gqlexecutor.New(graph)
+	w.graph, w.exec = graph, gqlexecutor.New(graph)
 	w.exec.SetErrorPresenter(asIs)
 	return w
 }
