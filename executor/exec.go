@@ -59,6 +59,9 @@ func (p *Planned) answer(ctx context.Context, vars map[string]any, opt fetch.Opt
 		graphql.AddError(ctx, whole(err))
 		return []byte("null"), true
 	}
+	if cap(w.buf) > mostBuffer {
+		return w.buf, true // nobody else will use it
+	}
 	data = append(make([]byte, 0, len(w.buf)), w.buf...)
 	r.release()
 	return data, true

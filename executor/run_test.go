@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -333,4 +334,34 @@ func TestJobs(t *testing.T) {
 	if len(got.Parts) != 1 || got.Parts[0].State != upstreams.StateFresh {
 		t.Error(got.Parts)
 	}
+}
+
+// What runs leave behind for others must not show in those.
+func TestManyRunsAtOnce(t *testing.T) {
+	w := newWorld(t, shop, shopAnswers)
+	w.steps["GET /people/8"] = upstreamtest.Answer(503, "{}")
+	queries := []string{
+		"{orders {id customer {name}}}",
+		"{orders {customer {a: age name id} notes {id by {name boss {name}}}}}",
+		"{a: customer(id: 7) {name} b: customer(id: 5) {name} c: customer(id: 9) {age}}",
+		"mutation {a: may(id: 2) {id} must(id: 1) {customer {name}}}",
+		"{__type(name: \"Order\") {fields {name}} orders {__typename}}",
+	}
+	want := make([]string, len(queries))
+	for i, q := range queries {
+		want[i] = w.do(q, nil)
+	}
+	var all sync.WaitGroup
+	for i := range 64 {
+		all.Go(func() {
+			for k := range 20 {
+				q := (i + k) % len(queries)
+				if got := w.do(queries[q], nil); got != want[q] {
+					t.Errorf("%s\ngot  %s\nwant %s", queries[q], got, want[q])
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
 }
