@@ -40,6 +40,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	c.schema.Cut = c.inCut("schema") || slices.ContainsFunc(c.cuts, func(cut string) bool { return strings.Contains(cut, "://") })
 	c.readLinks()
 	c.checkFederation()
+	c.checkDefaults()
 	c.readSources()
 	c.readConnectors()
 	c.checkKeys()
