@@ -235,7 +235,11 @@ func (e *evaluator) keyOfItems(cur spot, k *Key) Value {
 
 func (e *evaluator) expr(x *Expr, sc scope) spot {
 	if x.Op == "" {
-		return e.path(x.Operands[0], sc)
+		p := x.Operands[0]
+		if v, ok := p.constant(); ok && e.tire(1) {
+			return spot{v: v}
+		}
+		return e.path(p, sc)
 	}
 	before := e.mark()
 	var last spot
@@ -252,6 +256,15 @@ func (e *evaluator) expr(x *Expr, sc scope) spot {
 	}
 	last.v = last.v.sought() // whoever names an alternative knows that it may be missing
 	return last
+}
+
+// constant is the value of a path that is a scalar's literal and no more.
+func (p *Path) constant() (Value, bool) {
+	if p.Start.Kind != StartLiteral || len(p.Steps) > 0 || p.Group != nil {
+		return Value{}, false
+	}
+	v := p.Start.Literal.Value
+	return v, !v.IsMissing()
 }
 
 func (e *evaluator) literal(l *Literal, sc scope) Value {
