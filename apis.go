@@ -7,7 +7,9 @@ import (
 	"log/slog"
 
 	"holdfast/cache"
-	"holdfast/connect"
+	"holdfast/connect/call"
+	"holdfast/connect/schema"
+	"holdfast/executor"
 	"holdfast/gateway"
 	"holdfast/gateway/console"
 	"holdfast/settings"
@@ -21,7 +23,8 @@ type builder struct {
 	config    string // the settings file, for messages
 	loopback  bool   // the gateway listens on such an address
 	sandboxed bool   // the sandbox is on
-	graph     compiledGraph
+	graph     folder
+	sdl       *schema.Schema // of graph
 	env       map[string]string
 	cache     *cache.Cache
 	learned   *upstreams.Learned
@@ -33,7 +36,8 @@ type builder struct {
 // build builds one generation. The error is the operator's to mend.
 func (b *builder) build(set *settings.File) (*generation, error) {
 	apis := &apis{builder: b, set: set}
-	es, err := b.graph.open(apis.open)
+	items, bytes := set.Gateway.AnswerLimits()
+	es, err := b.graph.open(b.sdl, executor.Limits{Items: items, Bytes: bytes}, apis.open)
 	if err != nil {
 		return nil, errors.Join(err, apis.close(context.Background()))
 	}
@@ -45,7 +49,7 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 		set.Gateway.Trace = &b.sandboxed
 	}
 	front, err := gateway.New(set.Gateway, es, apis.status,
-		gateway.Telemetry{Log: b.log, Traces: b.tel.traces, Meters: b.tel.meters, Metrics: b.tel.page}, connect.Extension())
+		gateway.Telemetry{Log: b.log, Traces: b.tel.traces, Meters: b.tel.meters, Metrics: b.tel.page})
 	if err != nil {
 		return nil, errors.Join(settings.Wrong(b.config, err.Error()), apis.close(context.Background()))
 	}
@@ -62,9 +66,9 @@ type apis struct {
 }
 
 // open makes the client of one source.
-func (a *apis) open(s connect.Source) (*connect.API, error) {
+func (a *apis) open(s call.Source) (*call.API, error) {
 	set := a.set.Sources[s.Name]
-	given := connect.Settings{URL: set.URL, Config: set.Config, Env: a.env}
+	given := call.Settings{URL: set.URL, Config: set.Config, Env: a.env}
 	if given.Config == nil {
 		given.Config = a.set.Defaults.Config
 	}

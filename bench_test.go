@@ -9,8 +9,12 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"holdfast/cache"
-	"holdfast/connect"
+	"holdfast/connect/call"
+	"holdfast/connect/schema"
+	"holdfast/executor"
 	"holdfast/gateway"
 	"holdfast/sandbox"
 	"holdfast/upstreams"
@@ -26,12 +30,22 @@ type inProcess struct {
 }
 
 // newInProcess builds a gateway that remembers nothing yet.
-func newInProcess(b *testing.B, vendors http.Handler) *inProcess {
-	b.Helper()
+func newInProcess(tb testing.TB, vendors http.Handler) *inProcess {
+	tb.Helper()
+	return newInProcessAs(tb, vendors, func(_ *schema.Schema, es *engine) (graphql.ExecutableSchema, []graphql.HandlerExtension) {
+		return es, nil
+	})
+}
+
+// newInProcessAs is newInProcess for what as makes of the engine.
+func newInProcessAs(
+	tb testing.TB, vendors http.Handler, as func(*schema.Schema, *engine) (graphql.ExecutableSchema, []graphql.HandlerExtension),
+) *inProcess {
+	tb.Helper()
 	p := &inProcess{vendors: vendors}
 	answers, err := cache.New(cache.Config{}, nil)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	set := map[string]struct{ base, user, password string }{
 		"woocommerce": {"/woocommerce/wp-json/wc/v3", "ck_sandbox", "cs_sandbox"},
@@ -39,26 +53,31 @@ func newInProcess(b *testing.B, vendors http.Handler) *inProcess {
 		"zendesk":     {"/zendesk/api/v2", "agent@example.com/token", "zd_sandbox"},
 	}
 	var clients []*upstreams.Client
-	es, err := shop().open(func(s connect.Source) (*connect.API, error) {
+	sdl, err := readGraph(options{graph: shop()})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	es, err := shop().open(sdl, executor.Limits{}, func(s call.Source) (*call.API, error) {
 		at := set[s.Name]
 		client := upstreams.New(upstreams.Config{Name: s.Name, Auth: credential.Auth{Basic: &credential.BasicAuth{
 			User: credential.Secret{Text: at.user}, Password: credential.Secret{Text: at.password},
 		}}}, answers, p)
 		clients = append(clients, client)
-		return s.Open(client, connect.Settings{URL: "http://sandbox.test" + at.base})
+		return s.Open(client, call.Settings{URL: "http://sandbox.test" + at.base})
 	})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	p.front, err = gateway.New(gateway.Config{}, es, func() gateway.Status { return gateway.Status{} }, gateway.Telemetry{}, connect.Extension())
+	served, extensions := as(sdl, es)
+	p.front, err = gateway.New(gateway.Config{}, served, func() gateway.Status { return gateway.Status{} }, gateway.Telemetry{}, extensions...)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	p.close = func() {
 		p.front.Close()
 		for _, c := range clients {
-			if err := c.Close(context.WithoutCancel(b.Context())); err != nil {
-				b.Error(err)
+			if err := c.Close(context.WithoutCancel(tb.Context())); err != nil {
+				tb.Error(err)
 			}
 		}
 		answers.Close()
@@ -133,7 +152,7 @@ func BenchmarkColdOrders20(b *testing.B) {
 // rather than compiled.
 func BenchmarkReadTheGraph(b *testing.B) {
 	for b.Loop() {
-		if _, err := shop().read(); err != nil {
+		if _, err := readGraph(options{graph: shop()}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -68,7 +68,7 @@ func inspect(o options, env func(string) (string, bool)) checked {
 		return c
 	}
 	c.files = len(sdl)
-	read, findings := schema.Read(sdl, schemaOptions(o.graph, sdl))
+	read, findings := schema.Read(sdl, o.graph.options(sdl))
 	c.findings = findings
 	if read != nil {
 		c.sources, c.connectors = len(read.Sources), len(read.Connectors)

@@ -59,7 +59,7 @@ func explainQuery(_ context.Context, o options, env func(string) (string, bool),
 	if err != nil {
 		return err
 	}
-	known := schemaOptions(o.graph, sdl)
+	known := o.graph.options(sdl)
 	read, findings := schema.Read(sdl, known)
 	if findings.Failed() {
 		fmt.Fprint(stderr, findings)

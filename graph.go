@@ -8,20 +8,23 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect"
-	"holdfast/graph"
+	"holdfast/connect/call"
+	"holdfast/connect/scalars"
+	"holdfast/connect/schema"
+	"holdfast/executor"
+	"holdfast/gateway"
+	"holdfast/graph/scalar"
 	"holdfast/resolvers"
 )
 
-// A compiledGraph is a graph that the program can serve: SDL, and the Go that the
-// compiler made of it. Nothing but [shippedGraph] knows which one it is.
-type compiledGraph struct {
+// A folder is a graph that the program can serve: SDL, and what SDL does not say.
+// Nothing but [shippedGraph] knows which one it is.
+type folder struct {
 	files    fs.FS  // that SDL is in
 	sdl      string // pattern of their names
-	declared connect.Manifest
-	types    *ast.Schema
-	examples fs.FS // queries that the page at / opens with
-	// open makes it answer from APIs; an error of api is returned as it is.
-	open func(api func(connect.Source) (*connect.API, error)) (graphql.ExecutableSchema, error)
+	scalars  scalars.Registry
+	hand     connect.Fields // resolved by methods
+	examples fs.FS          // queries that the page at / opens with
 }
 
 // shipped is the SDL of the graph in graph/, and the queries that explore it.
@@ -30,19 +33,44 @@ type compiledGraph struct {
 var shipped embed.FS
 
 // shippedGraph is the one in graph/ and resolvers/.
-func shippedGraph() compiledGraph {
-	return compiledGraph{
+func shippedGraph() folder {
+	return folder{
 		files:    shipped,
 		sdl:      "graph/*.graphqls",
-		declared: resolvers.Declared(),
-		types:    graph.NewExecutableSchema(graph.Config{}).Schema(),
+		scalars:  scalar.Registry(),
+		hand:     resolvers.Fields(&resolvers.Resolver{}),
 		examples: shipped,
-		open: func(api func(connect.Source) (*connect.API, error)) (graphql.ExecutableSchema, error) {
-			sources, err := resolvers.NewSources(api)
-			if err != nil {
-				return nil, err
-			}
-			return graph.NewExecutableSchema(graph.Config{Resolvers: &resolvers.Resolver{Sources: sources}}), nil
-		},
 	}
+}
+
+// open makes of the folder's SDL, which was read, a graph that answers from APIs. An
+// error of api is returned as it is.
+func (f folder) open(sdl *schema.Schema, limits executor.Limits, api func(call.Source) (*call.API, error)) (*engine, error) {
+	hand, err := f.hand.Table(sdl, f.scalars)
+	if err != nil {
+		return nil, err
+	}
+	es, err := executor.New(executor.Config{Schema: sdl, Scalars: f.scalars, Hand: hand, Open: api, Limits: limits})
+	if err != nil {
+		return nil, err
+	}
+	return &engine{es, es}, nil
+}
+
+// engine is the executor as the gateway wants it.
+type engine struct {
+	graphql.ExecutableSchema
+
+	schema *executor.Schema
+}
+
+var _ gateway.Planner = (*engine)(nil)
+
+// Plan implements [gateway.Planner].
+func (e *engine) Plan(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (gateway.Planned, error) {
+	planned, err := e.schema.Plan(doc, op, vars)
+	if err != nil {
+		return nil, err
+	}
+	return planned, nil
 }

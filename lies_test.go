@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -22,12 +21,12 @@ import (
 	"holdfast/upstreams/upstreamtest"
 )
 
-// TestLiesOverSockets tells every lie to a program compiled from SDL, as an object, as a list and as a batch: to who
+// TestLiesOverSockets tells every lie to a program, as an object, as a list and as a batch: to who
 // knows nothing, and to who has an old answer, which stands in. The truth after it is believed. In the end
 // nothing of what was said is in the log, and the process has not taken more memory than it may.
 func TestLiesOverSockets(t *testing.T) {
 	if testing.Short() {
-		t.Skip("compiles a copy of the program")
+		t.Skip("takes a while")
 	}
 	lies := slices.Concat(upstreamtest.WireLies(), upstreamtest.TextLies())
 	api := &lyingAPI{lies: lies, says: map[string]int{}}
@@ -64,7 +63,7 @@ const liesMemory, liesBodies = 8, 64 // MiB
 // lyingProgram is a program whose APIs are all at url.
 func lyingProgram(t *testing.T, url string) *process {
 	t.Helper()
-	dir := copyWithoutGraph(t)
+	dir := t.TempDir()
 	var types, queries strings.Builder
 	for _, name := range []string{"quick", "slow"} {
 		named := strings.NewReplacer("§", name, "¶", strings.ToUpper(name[:1])+name[1:])
@@ -90,11 +89,7 @@ sources:
   quick: {url: "%[3]s"}
   slow: {url: "%[3]s", timeout: 1s}
 `, liesMemory<<20, liesBodies<<20, url))
-	inCopy(t, dir, "go", "run", "./connect/generate")
-	inCopy(t, dir, "go", "build", "-o", "program", ".")
-	command := exec.Command("./program", "-listen", "127.0.0.1:0", "-sandbox", "off")
-	command.Dir = dir
-	return begin(t, command)
+	return begin(t, serving(t, dir))
 }
 
 // lyingAPI answers with the truth or with a lie.

@@ -22,15 +22,14 @@ func TestMemoryIsBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("asks for hundreds of megabytes")
 	}
-	dir := copyWithoutGraph(t)
+	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "graph", "things.graphqls"), `
 extend schema @source(name: "things", http: { baseURL: "https://things.test" }) @cache(source: "things", fresh: "1h")
 type Thing { id: ID! name: String }
 type Query { thing(id: ID!): Thing @connect(source: "things", http: { GET: "/{$args.id}" }, selection: "id name") }
 `)
 	writeFile(t, filepath.Join(dir, "holdfast.yaml"), "")
-	inCopy(t, dir, "go", "run", "./connect/generate")
-	inCopy(t, dir, "go", "build", "-o", "program", ".")
+	inCopy(t, ".", "go", "build", "-o", filepath.Join(dir, "program"), ".")
 	large := fmt.Sprintf(`,"unread":[%s{"id":0}]`, strings.Repeat(`{"id":12345,"key":"a key","value":"something about this long"},`, 6_000_000/64))
 	tests := map[string]struct {
 		memory, bodies int    // MiB
@@ -47,7 +46,7 @@ type Query { thing(id: ID!): Thing @connect(source: "things", http: { GET: "/{$a
 		t.Run(name, func(t *testing.T) {
 			api := httptest.NewServer(things(tt.rest))
 			defer api.Close()
-			command := exec.Command("./program", "-listen", "127.0.0.1:0", "-sandbox", "off",
+			command := exec.Command("./program", "-listen", "127.0.0.1:0", "-sandbox", "off", "-schema", "graph",
 				"-set", "sources.things.url="+api.URL,
 				"-set", "sources.things.timeout=2m",
 				"-set", "sources.things.quota.concurrent=32",

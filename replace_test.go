@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -29,13 +30,9 @@ type Planet {
 }
 `
 
-// TestAnySchemaMakesAServer replaces all SDL, the resolvers written by hand and
-// the settings of a copy, as somebody would who starts a graph of their own, and
-// edits no Go file.
+// TestAnySchemaMakesAServer serves SDL and settings of somebody's own: no Go belongs
+// to them.
 func TestAnySchemaMakesAServer(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles a copy of the program")
-	}
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		if r.URL.Path != "/v1/planets/3" || r.Header.Get("Authorization") != "Bearer let me in" {
@@ -46,20 +43,14 @@ func TestAnySchemaMakesAServer(t *testing.T) {
 	}))
 	defer api.Close()
 
-	dir := copyWithoutGraph(t)
-	writeFile(t, filepath.Join(dir, "graph/space.graphqls"), planets)
-	writeFile(t, filepath.Join(dir, "holdfast.yaml"), "sources:\n  space:\n    url: "+api.URL+"/v1\n    auth: {bearer: let me in}\n")
-
-	inCopy(t, dir, "go", "run", "./connect/generate")
-	inCopy(t, dir, "go", "build", "-o", "program", ".")
-	p := startCopy(t, dir)
+	own := folder{files: fstest.MapFS{"graph/space.graphqls": {Data: []byte(planets)}}, sdl: "graph/*.graphqls", examples: fstest.MapFS{}}
+	config := filepath.Join(t.TempDir(), "holdfast.yaml")
+	writeFile(t, config, "sources:\n  space:\n    url: "+api.URL+"/v1\n    auth: {bearer: let me in}\n")
+	p := startGraph(t, own, "-config", config, "-sandbox", "off")
 	got := p.ask(`{ planet(id: 3) { id name } there: planet(id: 4) { id } }`)
 	want := map[string]any{"planet": map[string]any{"id": "3", "name": "Earth"}, "there": nil}
 	if diff := cmp.Diff(want, got.Data); diff != "" || len(got.Errors) > 0 {
 		t.Errorf("data (-want +got):\n%s\nerrors: %v", diff, got.Errors)
-	}
-	if err := p.stop(); err != nil {
-		t.Errorf("after SIGINT: %v", err)
 	}
 }
 
@@ -105,19 +96,6 @@ func TestAllTestsPassInAFork(t *testing.T) {
 			inCopy(t, dir, "go", "test", "-short", "./...")
 		})
 	}
-}
-
-// copyWithoutGraph is a copy of the program that nothing of the graph in graph/ is
-// left of: neither its SDL nor what stands beside the generated resolvers.
-func copyWithoutGraph(t *testing.T) string {
-	t.Helper()
-	dir := copyOfTheProgram(t)
-	for _, pattern := range []string{"graph/*.graphqls", "graph/model/*", "resolvers/*"} {
-		remove(t, filepath.Join(dir, pattern))
-	}
-	writeFile(t, filepath.Join(dir, "gqlgen.yml"), readFile(t, "testdata/shop/gqlgen.yml"))
-	writeFile(t, filepath.Join(dir, "resolvers/resolver.go"), readFile(t, "testdata/shop/resolvers/resolver.go"))
-	return dir
 }
 
 // copyOfTheProgram copies the repository, without what begins with a dot.
@@ -178,30 +156,4 @@ func inCopy(t *testing.T, dir, name string, args ...string) {
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(c.Args, " "), err, out)
 	}
-}
-
-// startCopy starts the program that was built in dir, until it is sent SIGINT.
-func startCopy(t *testing.T, dir string) *program {
-	t.Helper()
-	log := &logBuffer{said: make(chan struct{}, 1)}
-	c := exec.CommandContext(t.Context(), filepath.Join(dir, "program"), "-listen", "127.0.0.1:0", "-sandbox", "off")
-	c.Dir, c.Stderr = dir, log
-	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	var result error
-	go func() {
-		defer close(ended)
-		result = c.Wait()
-	}()
-	p := &program{t: t, log: log, stop: func() error {
-		_ = c.Process.Signal(os.Interrupt) // an error says that it has ended
-		<-ended
-		http.DefaultClient.CloseIdleConnections()
-		return result
-	}}
-	p.url = log.find(t, ended, `msg=serving url=(\S+)`)
-	return p
 }

@@ -9,8 +9,8 @@ import (
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
 
+	"holdfast/connect/record"
 	"holdfast/connect/schema"
 	"holdfast/settings"
 	"holdfast/upstreams/field"
@@ -43,14 +43,14 @@ func readSDL(o options) ([]*ast.Source, error) {
 }
 
 // text is the graph's SDL, by the names of its files.
-func (g compiledGraph) text() ([]*ast.Source, error) {
-	files, err := fs.Glob(g.files, g.sdl)
+func (f folder) text() ([]*ast.Source, error) {
+	files, err := fs.Glob(f.files, f.sdl)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", g.sdl, err)
+		return nil, fmt.Errorf("%s: %w", f.sdl, err)
 	}
 	var sources []*ast.Source
 	for _, name := range files {
-		text, err := fs.ReadFile(g.files, name)
+		text, err := fs.ReadFile(f.files, name)
 		if err != nil {
 			return nil, err
 		}
@@ -59,15 +59,16 @@ func (g compiledGraph) text() ([]*ast.Source, error) {
 	return sources, nil
 }
 
-// read reads and checks the graph's SDL. The error says all that is wrong with it.
-func (g compiledGraph) read() (*schema.Schema, error) {
-	sdl, err := g.text()
+// readGraph reads and checks the SDL that is served. The error says all that is wrong
+// with it.
+func readGraph(o options) (*schema.Schema, error) {
+	sdl, err := readSDL(o)
 	if err != nil {
 		return nil, err
 	}
-	read, findings := schema.Read(sdl, schemaOptions(g, sdl))
+	read, findings := schema.Read(sdl, o.graph.options(sdl))
 	if findings.Failed() {
-		return nil, fmt.Errorf("%sthe SDL of the graph cannot be served", findings)
+		return nil, fmt.Errorf("%sthe SDL cannot be served", findings)
 	}
 	return read, nil
 }
@@ -94,33 +95,7 @@ func matching(pattern string) ([]string, error) {
 	return files, nil
 }
 
-// schemaOptions is what the compiled program knows and SDL does not say. SDL from
-// elsewhere may call types of its own by names that are values here.
-func schemaOptions(compiled compiledGraph, sdl []*ast.Source) schema.Options {
-	var values []string
-	for _, name := range compiled.declared.Values {
-		if def := compiled.types.Types[name]; def == nil || def.Kind != ast.Object || declares(sdl, def) {
-			values = append(values, name)
-		}
-	}
-	byHand := func(typeName, fieldName string) bool {
-		return slices.Contains(compiled.declared.ByHand, typeName+"."+fieldName)
-	}
-	return schema.Options{Values: values, ByHand: byHand}
-}
-
-// declares says whether SDL declares a type with the fields of def.
-func declares(sdl []*ast.Source, def *ast.Definition) bool {
-	for _, source := range sdl {
-		doc, err := parser.ParseSchema(source)
-		if err != nil {
-			continue // found when it is read
-		}
-		if own := doc.Definitions.ForName(def.Name); own != nil {
-			return slices.EqualFunc(own.Fields, def.Fields, func(a, b *ast.FieldDefinition) bool {
-				return a.Name == b.Name && a.Type.String() == b.Type.String()
-			})
-		}
-	}
-	return false
+// options is what the folder says that SDL does not.
+func (f folder) options(sdl []*ast.Source) schema.Options {
+	return schema.Options{Values: record.Values(sdl, f.scalars), ByHand: f.hand.Has}
 }

@@ -41,7 +41,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return err
 	}
 	defer stand.close()
-	sdl, err := o.graph.read()
+	sdl, err := readGraph(o)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return fmt.Errorf("metrics: %w", err)
 	}
 	b := &builder{
-		config: o.config, graph: o.graph, env: environment(),
+		config: o.config, graph: o.graph, sdl: sdl, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,
 		cache: answers, bodies: body.NewBudget(set.Gateway.BodyBytes()), learned: upstreams.NewLearned(credential.NewGrants(filepath.Join(o.data, "grants"))), tel: tel, log: log,
 	}

@@ -45,12 +45,12 @@ func exit(err error) int {
 
 // options are the graph, and the flags and arguments.
 type options struct {
-	graph                                        compiledGraph
+	graph                                        folder
 	listen, sandbox, config, data, log, logLevel string
 	sets                                         repeated
 
-	schema                      repeated // of check and explain, as all below
-	format                      string
+	schema                      repeated
+	format                      string // of check and explain, as all below
 	query, variables, operation string // of explain, as all below
 	rows                        int
 	given                       map[string]bool // flags that were set
@@ -95,7 +95,7 @@ func commandNamed(name string) (command, error) {
 
 // run is the program, with a graph to serve: it returns when ctx ends or a signal
 // comes, or with what keeps it from going on.
-func run(ctx context.Context, g compiledGraph, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
+func run(ctx context.Context, g folder, args []string, env func(string) (string, bool), stdout, stderr io.Writer) error {
 	name := ""
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
@@ -173,8 +173,11 @@ func serveFlags(o *options, f *flag.FlagSet) {
 	f.StringVar(&o.data, "data", ".holdfast/", "`directory` of what outlives the program: rotated OAuth 2 refresh tokens; answers are kept in memory only so far")
 	f.Func("log", "`form` of the log: text (the default) or json", oneOf(&o.log, "text", "json"))
 	f.Func("log-level", "least `level` that is logged: info (the default), debug, warn or error", oneOf(&o.logLevel, "info", "debug", "warn", "error"))
+	f.Var(&o.schema, "schema", schemaHelp)
 	settingsFlags(o, f)
 }
+
+const schemaHelp = "SDL: a `file`, a folder or a pattern; may be repeated (default: that of the repository's graph)"
 
 // settingsFlags are the flags of all commands.
 func settingsFlags(o *options, f *flag.FlagSet) {
@@ -185,7 +188,7 @@ func settingsFlags(o *options, f *flag.FlagSet) {
 
 // schemaFlags are the flags of commands that read SDL.
 func schemaFlags(o *options, f *flag.FlagSet) {
-	f.Var(&o.schema, "schema", "SDL: a `file`, a folder or a pattern; may be repeated (default: that of the graph which is served)")
+	f.Var(&o.schema, "schema", schemaHelp)
 	f.Func("format", "`form` of what is printed: text (the default) or json", oneOf(&o.format, "text", "json"))
 	settingsFlags(o, f)
 }

@@ -23,7 +23,7 @@ import (
 	"go.uber.org/goleak"
 
 	"holdfast/cache"
-	"holdfast/connect"
+	"holdfast/connect/call"
 	"holdfast/settings"
 	"holdfast/upstreams"
 )
@@ -92,7 +92,7 @@ func start(tb testing.TB, args ...string) *program {
 }
 
 // startGraph runs the program on free ports until the test ends.
-func startGraph(tb testing.TB, g compiledGraph, args ...string) *program {
+func startGraph(tb testing.TB, g folder, args ...string) *program {
 	tb.Helper()
 	ctx, cancel := context.WithCancel(tb.Context())
 	log := &logBuffer{said: make(chan struct{}, 1)}
@@ -547,7 +547,7 @@ func TestABaseURLOfTheSchemaMayBeALiteralAddress(t *testing.T) {
 	defer func() { _ = tel.close(t.Context()) }()
 	a := &apis{builder: &builder{cache: answers, tel: tel, log: slog.New(slog.DiscardHandler), learned: upstreams.NewLearned(nil)}, set: &settings.File{}}
 	defer func() { _ = a.close(t.Context()) }()
-	shop, err := a.open(connect.Source{Name: "shop", BaseURL: api.URL})
+	shop, err := a.open(call.Source{Name: "shop", BaseURL: api.URL})
 	if err != nil {
 		t.Fatal(err)
 	}

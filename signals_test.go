@@ -58,6 +58,19 @@ func begin(t *testing.T, command *exec.Cmd) *process {
 	return p
 }
 
+// serving is the program that serves the SDL in graph/ of a folder, with the settings
+// that are there. It is not started.
+func serving(t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.Command(self, "-listen", "127.0.0.1:0", "-sandbox", "off", "-schema", "graph")
+	command.Dir, command.Env = dir, append(os.Environ(), asProgram+"=1")
+	return command
+}
+
 func (p *process) signal(s os.Signal) {
 	p.t.Helper()
 	if err := p.command.Process.Signal(s); err != nil {

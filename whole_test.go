@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -17,19 +16,18 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"holdfast/graph/scalar"
 )
 
-// TestAWholeSchemaServesARecordedAPI compiles testdata/whole/graph, in which every
-// argument of every directive is in use, and asks the program that comes of it.
-// Each archive in testdata/whole/recorded is an operation, its answer, and all
-// that the APIs are asked for it.
+// TestAWholeSchemaServesARecordedAPI serves testdata/whole/graph, in which every
+// argument of every directive is in use. Each archive in testdata/whole/recorded is an
+// operation, its answer, and all that the APIs are asked for it.
 func TestAWholeSchemaServesARecordedAPI(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles a copy of the program")
-	}
 	api := &recordedAPI{}
 	server := httptest.NewServer(api)
 	defer server.Close()
@@ -37,7 +35,11 @@ func TestAWholeSchemaServesARecordedAPI(t *testing.T) {
 	t.Setenv("MUSEUM_REGION", "eu north")
 	t.Setenv("MUSEUM_TICKETS", strings.TrimPrefix(server.URL, "http://"))
 
-	p := startCopy(t, wholeProgram(t))
+	whole := folder{
+		files: os.DirFS("."), sdl: "testdata/whole/graph/*.graphqls",
+		scalars: scalar.Registry(), examples: fstest.MapFS{},
+	}
+	p := startGraph(t, whole, "-config", "testdata/whole/holdfast.yaml", "-sandbox", "off")
 	for _, name := range glob(t, "testdata/whole/recorded/*.txtar") {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			a := archive(t, name)
@@ -51,37 +53,6 @@ func TestAWholeSchemaServesARecordedAPI(t *testing.T) {
 			}
 		})
 	}
-	if err := p.stop(); err != nil {
-		t.Errorf("after SIGINT: %v", err)
-	}
-}
-
-// wholeProgram is the folder of a program that serves testdata/whole.
-func wholeProgram(t *testing.T) string {
-	t.Helper()
-	dir := copyWithoutGraph(t)
-	for _, name := range glob(t, "testdata/whole/graph/*.graphqls") {
-		writeFile(t, filepath.Join(dir, "graph", filepath.Base(name)), readFile(t, name))
-	}
-	writeFile(t, filepath.Join(dir, "holdfast.yaml"), readFile(t, "testdata/whole/holdfast.yaml"))
-	inCopy(t, dir, "go", "run", "./connect/generate")
-	inCopy(t, dir, "go", "build", "-o", "program", ".")
-	return dir
-}
-
-var lint = flag.Bool("lint", false, "lint what the compiler writes, with golangci-lint")
-
-// TestWhatTheCompilerWritesPassesLint lints what the compiler writes for
-// testdata/whole as if it were written by hand, but for its variables: tables that
-// nobody changes.
-func TestWhatTheCompilerWritesPassesLint(t *testing.T) {
-	if !*lint {
-		t.Skip("takes -lint")
-	}
-	dir := wholeProgram(t)
-	config := strings.ReplaceAll(readFile(t, ".golangci.yml"), "generated: strict", "generated: disable")
-	writeFile(t, filepath.Join(dir, ".golangci.yml"), config)
-	inCopy(t, dir, "go", "tool", "-modfile=tools.mod", "golangci-lint", "run", "--disable=gochecknoglobals", "./resolvers")
 }
 
 // post asks with headers, one in each line, and returns data and errors.

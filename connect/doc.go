@@ -1,8 +1,6 @@
-// Package connect is what generated resolvers call: it builds a connector's
-// request, asks the source's client, maps the answer to typed Go, completes
-// stubs through entity connectors, and notes how fresh everything was.
+// Package connect is what people call who write fields of a graph by hand: [One] and
+// [Each] ask through a connector of the SDL and give typed Go; a [Method] is such a
+// field, which the compiler lists in [Fields].
 //
-// Read [Connector] first, the generated value behind every @connect; then [One],
-// which a root field calls, and [Complete] and [Each] for fields of objects.
-// Mapping begins at [Mapper].
+// Read [Each] first. What a method may read of its context is said in [Many].
 package connect

@@ -1,199 +1,74 @@
 package connect
 
-import "holdfast/connect/mapping"
+import (
+	"context"
+	"fmt"
+	"reflect"
 
-// A Decoder makes a Go value of an API's value; false when it does not fit.
-type Decoder[T any] func(Value) (T, bool)
+	"holdfast/connect/hand"
+	"holdfast/connect/record"
+	"holdfast/connect/scalars"
+	"holdfast/connect/schema"
+	"holdfast/connect/view"
+)
 
-// Need is the value of a non-null field. What is missing, null or does not fit
-// is a fault.
-func Need[T any](f Fields, name string, v Value, decode Decoder[T]) T {
-	t, _ := leaf(f.at(name, true), v, decode)
-	return t
+// Fields are the fields of a graph that methods resolve. The compiler lists them.
+type Fields struct {
+	// Methods are by the coordinates of their fields: Customer.lifetimeValue.
+	Methods map[string]Method
+	// Types are the Go models of object types that stand where one of several may.
+	Types map[string]reflect.Type
 }
 
-// Want is the value of a nullable field: nil when it is missing or null, or a
-// fault.
-func Want[T any](f Fields, name string, v Value, decode Decoder[T]) *T {
-	if t, ok := leaf(f.at(name, false), v, decode); ok {
-		return &t
-	}
-	return nil
+// A Method resolves one field. Make it with [Many], [Single] or [Root].
+type Method struct {
+	resolve func(ctx context.Context, f *bound, in *hand.Input) []hand.Result
 }
 
-func leaf[T any](a At, v Value, decode Decoder[T]) (T, bool) {
-	if v.IsMissing() || v.IsNull() {
-		a.absent(v)
-		return *new(T), false
-	}
-	t, ok := decode(v)
-	if !ok {
-		a.fail(a.because(v))
-		return *new(T), false
-	}
-	a.fields.m.fits(v)
-	return t, true
+// A bound method belongs to a schema.
+type bound struct {
+	coordinate string
+	graph      *view.Graph
+	result     *record.Field
 }
 
-// A Builder maps the fields of one object: to its model, or to the interface that
-// models implement. It returns nil for what is no object.
-type Builder[T any] func(At, Value) T
-
-// NeedObject is the object of a non-null field.
-func NeedObject[T any](f Fields, name string, v Value, build Builder[T]) T {
-	return object(f.at(name, true), v, build)
+// Has says whether a method resolves a field.
+func (f Fields) Has(typeName, fieldName string) bool {
+	_, ok := f.Methods[typeName+"."+fieldName]
+	return ok
 }
 
-// WantObject is the object of a nullable field.
-func WantObject[T any](f Fields, name string, v Value, build Builder[T]) T {
-	return object(f.at(name, false), v, build)
-}
-
-// object builds one object. A group makes a list of a list, so that is a fault
-// whatever the group holds.
-func object[T any](a At, v Value, build Builder[T]) T {
-	if v.IsMissing() || v.IsArray() {
-		a.absent(v)
-		return *new(T)
-	}
-	return build(a, v)
-}
-
-// An Item maps one item of a list; false when it has no value and its Go type
-// cannot say so.
-type Item[T any] func(At, Value) (T, bool)
-
-// NeedList is the list of a non-null field.
-func NeedList[T any](f Fields, name string, v Value, item Item[T]) []T {
-	ts, _ := listOf(f.at(name, true), v, item)
-	return ts
-}
-
-// WantList is the list of a nullable field.
-func WantList[T any](f Fields, name string, v Value, item Item[T]) []T {
-	ts, _ := listOf(f.at(name, false), v, item)
-	return ts
-}
-
-// listOf maps a list. With an item that cannot be null and has no value, the
-// list has none. An answer all of whose items are at fault cannot be used.
-func listOf[T any](a At, v Value, item Item[T]) ([]T, bool) {
-	if !v.IsArray() {
-		a.absent(v)
-		return nil, false
-	}
-	isAnswer := a.name == "" && a.index == nil
-	if isAnswer {
-		a.fields.m.items = v
-	}
-	ts := make([]T, 0, v.Len())
-	faulty := 0
-	for i, x := range v.Items() {
-		before := a.fields.m.faults
-		t, ok := item(a.item(i), x)
-		if !ok {
-			a.fail(a.because(x))
-			return nil, false
+// Table is what the engine calls for the fields of a schema. Methods of fields that
+// the schema has not are left out.
+func (f Fields) Table(s *schema.Schema, known scalars.Registry) (hand.Table, error) {
+	g := view.New(s, known, f.Types)
+	table := hand.Table{}
+	for coordinate, method := range f.Methods {
+		if !g.Has(coordinate) {
+			continue
 		}
-		if a.fields.m.faults > before {
-			faulty++
+		result, err := g.Records(coordinate)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", coordinate, err)
 		}
-		ts = append(ts, t)
-	}
-	if isAnswer && faulty > 0 && faulty == len(ts) {
-		a.fields.m.bad = true
-	}
-	a.fields.m.good++
-	return ts, true
-}
-
-// NonNull is an item that is never null: the list is at fault where there is none.
-func NonNull[T any](decode Decoder[T]) Item[T] {
-	return func(a At, v Value) (T, bool) {
-		if v.IsMissing() || v.IsNull() {
-			return *new(T), false
-		}
-		t, ok := decode(v)
-		if ok {
-			a.fields.m.fits(v)
-		}
-		return t, ok
-	}
-}
-
-// Nullable is an item that may be null.
-func Nullable[T any](decode Decoder[T]) Item[*T] {
-	return func(a At, v Value) (*T, bool) {
-		if t, ok := leaf(a, v, decode); ok {
-			return &t, true
-		}
-		return nil, true
-	}
-}
-
-// NonNullObject is an item that is an object and never null.
-func NonNullObject[T any](build Builder[T]) Item[T] {
-	return func(a At, v Value) (T, bool) {
-		a.need = true
-		return object(a, v, build), true
-	}
-}
-
-// NullableObject is an item that is an object or null.
-func NullableObject[T any](build Builder[T]) Item[T] {
-	return func(a At, v Value) (T, bool) { return object(a, v, build), true }
-}
-
-// NonNullList is an item that is a list and never null.
-func NonNullList[T any](item Item[T]) Item[[]T] {
-	return func(a At, v Value) ([]T, bool) {
-		a.need = true
-		ts, _ := listOf(a, v, item)
-		return ts, true
-	}
-}
-
-// NullableList is an item that is a list or null.
-func NullableList[T any](item Item[T]) Item[[]T] {
-	return func(a At, v Value) ([]T, bool) {
-		ts, _ := listOf(a, v, item)
-		return ts, true
-	}
-}
-
-// Any says whether one of vs is there.
-func Any(vs ...Value) bool {
-	for _, v := range vs {
-		if !v.IsMissing() {
-			return true
+		b := &bound{coordinate, g, result}
+		table[coordinate] = func(ctx context.Context, in *hand.Input) []hand.Result {
+			return method.resolve(For(ctx, g, in), b, in)
 		}
 	}
-	return false
+	return table, nil
 }
 
-// NoKey says whether a part of an object's key is missing or null: then there is
-// no object.
-func NoKey(vs ...Value) bool {
-	for _, v := range vs {
-		if v.IsMissing() || v.IsNull() {
-			return true
-		}
-	}
-	return false
+// For is a context in which [One] and [Each] ask for a field of a graph. Whoever calls
+// a method otherwise than through a [Fields.Table] needs it.
+func For(ctx context.Context, g *view.Graph, in *hand.Input) context.Context {
+	return context.WithValue(ctx, askingKey{}, asking{g, in})
 }
 
-// Object is v if it is an object to splice, else nothing.
-func Object(v Value) Value {
-	if v.IsObject() {
-		return v
-	}
-	return Value{}
-}
+type askingKey struct{}
 
-// OrNull is v, or null when it is missing: a part of a key that is not there.
-func OrNull(v Value) Value {
-	if v.IsMissing() {
-		return mapping.NullValue()
-	}
-	return v
+// asking is who asks: the field that a method resolves.
+type asking struct {
+	graph *view.Graph
+	in    *hand.Input
 }

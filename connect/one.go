@@ -3,185 +3,107 @@ package connect
 import (
 	"context"
 	"errors"
-	"strings"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"holdfast/connect/mapping"
+	"holdfast/connect/call"
+	"holdfast/connect/record"
+	"holdfast/connect/view"
 	"holdfast/upstreams"
 )
 
-// A Choice is one way to come by a value: a connector, and the API it asks.
-type Choice[T any] struct {
-	API       *API
-	Connector *Connector[T]
-}
+// Args are arguments of a field by their names, as typed Go. One that is nil or not
+// there has its default, or is left out.
+type Args map[string]any
 
-// One resolves a root field: one call of c. The error, if any, is an
-// [upstreams.Error]. Offers are made for what is asked for below the value.
-func One[T any](ctx context.Context, api *API, c *Connector[T], args Args, offer ...Offer[T]) (T, error) {
-	return OneOf(ctx, []Choice[T]{{api, c}}, args, offer...)
-}
-
-// OneOf is One for a field with several connectors: the next is asked when those
-// before are out, not when they answered no.
-func OneOf[T any](ctx context.Context, choices []Choice[T], args Args, offer ...Offer[T]) (T, error) {
-	answer, err := askOneOf(ctx, choices, args.value(ctx), Value{})
-	value, err := take[T](ctx, graphql.GetPath(ctx), answer, err)
-	if err == nil {
-		makeOffers(ctx, offer, func() []T { return []T{value} })
+// One asks what a field of Query or Mutation asks: id is its coordinate, such as
+// Query.order, or the ID of one of its connectors. All that goes with the connector
+// goes with it: answers are remembered, stand in, and are reported at the field whose
+// method asks. The context has to be that method's.
+func One[T any](ctx context.Context, id call.ID, args Args) (T, error) {
+	var value T
+	who, ok := ctx.Value(askingKey{}).(asking)
+	if !ok {
+		return value, errNoField
 	}
+	found, err := who.graph.Ask(ctx, who.question(id, args, []call.Key{""}))
+	if err != nil {
+		return value, err
+	}
+	err = who.take(ctx, found[0], 0, &value)
 	return value, err
 }
 
-// Each resolves a field of objects by its own connector: one call for each
-// parent and set of arguments, equal ones made once. this gives the fields of a
-// parent that the connector reads; where one is missing there is nothing to ask
-// and the field is null. Results and errors are in the order of objs.
-func Each[P, T any](ctx context.Context, api *API, c *Connector[T], objs []*P, this func(*P) Value, args Args, offer ...Offer[T]) ([]T, error) {
-	return EachOf(ctx, []Choice[T]{{api, c}}, objs, this, args, offer...)
-}
-
-// EachOf is Each for a field with several connectors: see [OneOf].
-func EachOf[P, T any](ctx context.Context, choices []Choice[T], objs []*P, this func(*P) Value, args Args, offer ...Offer[T]) ([]T, error) {
-	call := &choices[0].Connector.Call
-	given := args.value(ctx)
-	inputs, unfit := make([]Value, len(objs)), make([]error, len(objs))
-	for i, o := range objs {
-		if o != nil { // else an item of a list that is not there
-			inputs[i], unfit[i] = usable(o, this(o))
-		}
-	}
-	s := stateOf(ctx)
-	keyOf := func(in Value) loadKey {
-		return loadKey{call: call, inputs: given.String() + "\x00" + in.String()}
-	}
-	s.gather(place{call, graphql.GetFieldContext(ctx).Field.Field}, present(inputs), func(inputs []Value) {
-		concurrently(len(inputs), func(i int) {
-			_, _ = s.load(ctx, keyOf(inputs[i]), func() (*answerOf, error) { // whoever asks for it sees the error
-				return askOneOf(ctx, choices, given, inputs[i])
-			})
-		})
-		makeOffers(ctx, offer, func() []T { return loadedValues[T](ctx, s, inputs, keyOf) })
-	})
-	path := siblings(ctx, len(objs))
-	return each(len(objs), func(i int) (T, error) {
-		if inputs[i].IsMissing() {
-			return *new(T), unfit[i]
-		}
-		answer, err := s.loaded(ctx, keyOf(inputs[i]))
-		return take[T](ctx, path(i), answer, err)
-	})
-}
-
-// ask makes one call of c.
-func ask[T any](ctx context.Context, api *API, c *Connector[T], args, this Value) (*answerOf, error) {
-	answer, err := c.answer(ctx, api, args, this)
-	if err != nil {
-		return nil, err
-	}
-	return &answerOf{answer, api, &c.Call}, nil
-}
-
-func (c *Connector[T]) answer(ctx context.Context, api *API, args, this Value) (*upstreams.Answer, error) {
-	if c.Pages != nil {
-		return c.Pages(ctx, api, args, this)
-	}
-	o, in := api.Opened(&c.Call), inputs(ctx, args, this)
-	req, err := o.Ask(in)
-	if err != nil {
-		return nil, err
-	}
-	req.Accept = accept(o, c, in)
-	if c.Writes {
-		return api.Write(ctx, req)
-	}
-	return api.Read(ctx, req)
-}
-
-// answerOf is an answer with who gave it.
-type answerOf struct {
-	*upstreams.Answer
-
-	api  *API
-	call *Call
-}
-
-// serving is the answer that serves the field which ctx resolves.
-func (a *answerOf) serving(ctx context.Context) *answerOf {
-	if s := serving(ctx, a.Answer); s != a.Answer {
-		return &answerOf{s, a.api, a.call}
-	}
-	return a
-}
-
-// take unpacks an answer for the field at path: it notes how fresh the answer is
-// and raises the faults of the answer itself.
-func take[T any](ctx context.Context, path ast.Path, answer *answerOf, err error) (T, error) {
-	var none T
-	report := upstreams.ReportFrom(ctx)
-	if err != nil {
-		report.Found(problemsOf(nil, err)...)
-		return none, err
-	}
-	found := problemsOf(answer.Answer, answer.Err)
-	report.Found(found...)
-	why := answer.Err
-	if s := answer.serving(ctx); s != answer {
-		answer, why = s, brokenBy(found, lostAt(ctx, answer.Answer), s.Err)
-	}
-	api, c := answer.api, answer.call
-	report.Note(upstreams.Part{
-		Path: plain(path), Source: api.Name(), Connector: string(c.ID),
-		State: answer.State, Reason: answer.Reason, Age: answer.Age, TTL: answer.TTL,
-		Shared: answer.Shared, Vary: api.Opened(c).Varies(answer.Shared), Cache: answer.Cache, Err: why,
-	})
-	m, ok := answer.Value.(*mapped[T])
+// Each asks, for each of objs, what a field of their type asks, or the connector of
+// that ID: equal keys are asked for once, and together where the connector can. objs
+// are models as methods get them; results are in their order. Nothing is asked for
+// one that lacks what the connector reads of it: its result is T's zero value. The
+// error, if any, is a [graphql.BatchErrorList].
+func Each[T, P any](ctx context.Context, id call.ID, objs []P, args Args) ([]T, error) {
+	values, errs := make([]T, len(objs)), make(graphql.BatchErrorList, len(objs))
+	who, ok := ctx.Value(askingKey{}).(asking)
 	if !ok {
-		return none, &upstreams.Error{
-			Kind: upstreams.Contract, Source: api.Name(), Connector: string(c.ID), Err: errors.New("an answer of another kind"),
+		return values, errNoField
+	}
+	keys, lost, err := who.graph.Keys(string(id), objs, len(objs))
+	if err != nil {
+		return values, err
+	}
+	found, err := who.graph.Ask(ctx, who.question(id, args, keys))
+	if err != nil {
+		return values, err
+	}
+	failed := false
+	for i := range objs {
+		if errs[i] = lost[i]; errs[i] == nil {
+			errs[i] = who.take(ctx, found[i], i, &values[i])
 		}
+		failed = failed || errs[i] != nil
 	}
-	if m.faulty {
-		stateOf(ctx).faulty.Store(true)
+	if failed {
+		return values, errs
 	}
-	switch faults := m.root.FaultsOf(""); {
-	case m.pages != nil:
-		m.pages.raise(ctx, path, faults)
-	default:
-		for _, f := range faults {
-			raise(ctx, path, f)
-		}
-	}
-	return m.value, nil
+	return values, nil
 }
 
-// plain is a path of strings and ints, as reports hold it.
-func plain(path ast.Path) []any {
-	out := make([]any, len(path))
-	for i, step := range path {
-		switch step := step.(type) {
-		case ast.PathName:
-			out[i] = string(step)
-		case ast.PathIndex:
-			out[i] = int(step)
-		}
-	}
-	return out
+var errNoField = errors.New("connect: the context is not that of a method which resolves a field")
+
+func (who asking) question(id call.ID, args Args, keys []call.Key) view.Question {
+	return view.Question{Of: string(id), Args: who.graph.Args(string(id), args), Keys: keys, Assumed: args["first"] == nil}
 }
 
-// Field makes the member {name: value} of a parent's fields, for generated code.
-// It is null where one of the paths below it, such as owner.id, leads to nothing.
-func Field(name string, value any, below ...string) mapping.Member {
-	v := ValueOf(value)
-	for _, path := range below {
-		if lacksPath(v, strings.Split(path, ".")) {
-			return mapping.Member{Key: name, Value: mapping.NullValue()}
-		}
+// take makes typed Go of what was found for a parent, notes how fresh it is, and has
+// what is faulty in it told beside the field's own errors.
+func (who asking) take(ctx context.Context, f view.Found, parent int, into any) error {
+	if f.Err != nil || f.Answer == nil {
+		return f.Err
 	}
-	return mapping.Member{Key: name, Value: v}
+	f.Part.Path = who.in.Path
+	upstreams.ReportFrom(ctx).Note(f.Part)
+	root := f.Answer.Root()
+	if fault := root.Fault(); fault != nil {
+		return view.Misfit(fault)
+	}
+	if err := root.Decode(into, who.graph.Types); err != nil {
+		return err
+	}
+	if f.Answer.Faults() || len(f.Answer.Beside()) > 0 {
+		who.tell(ctx, f.Answer, parent)
+	}
+	return nil
 }
 
-// This is the object of a parent's fields that a connector reads.
-func This(members ...mapping.Member) Value { return mapping.ObjectValue(members...) }
+// tell raises what is missing in the lists of an answer: nobody can tell it by what
+// the models hold. Faults of objects are in their models.
+func (who asking) tell(ctx context.Context, a *record.Answer, parent int) {
+	var at ast.Path
+	if who.in.At != nil {
+		at = slices.Clip(who.in.At(parent))
+	}
+	view.Missing(a, func(below ast.Path, err error) {
+		graphql.AddError(ctx, gqlerror.WrapPath(append(at, below...), err))
+	})
+}

@@ -19,7 +19,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"holdfast/cache"
-	"holdfast/connect"
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/gateway"
 	"holdfast/upstreams"
@@ -285,7 +285,7 @@ func (f *document) check(s *File, known []string) {
 			delete(s.Sources, name)
 		}
 		if source.URL != "" {
-			if _, err := connect.ParseBase(source.URL); err != nil {
+			if _, err := call.ParseBase(source.URL); err != nil {
 				f.mistake(f.find("sources", name, "url"), "url: %s", err)
 			}
 		}

@@ -117,3 +117,24 @@ func (b bindings) is(t *ast.Type, goType types.Type) bool {
 	}
 	return slices.Contains(b.models[t.NamedType].Model, goType.String())
 }
+
+func hasMethod(t types.Type, name string) bool {
+	set := types.NewMethodSet(types.NewPointer(t))
+	for method := range set.Methods() {
+		if method.Obj().Name() == name {
+			return true
+		}
+	}
+	return false
+}
+
+// elem is the type behind pointers.
+func elem(t types.Type) types.Type {
+	for {
+		p, ok := t.(*types.Pointer)
+		if !ok {
+			return t
+		}
+		t = p.Elem()
+	}
+}

@@ -13,7 +13,7 @@ import (
 // renameFields gives fields another Go name where their model has something of
 // that name already: what it embeds, hidden keys, methods that say which
 // interfaces it implements, and earlier fields.
-func (c *Compiler) renameFields(cfg *config.Config) {
+func (c *compiler) renameFields(cfg *config.Config) {
 	for _, def := range cfg.Schema.Types {
 		if def.Kind != ast.Object {
 			continue
@@ -34,7 +34,7 @@ func (c *Compiler) renameFields(cfg *config.Config) {
 }
 
 // modelNames are the names that the model of a type has before its fields.
-func (c *Compiler) modelNames(s *ast.Schema, def *ast.Definition) names {
+func (c *compiler) modelNames(s *ast.Schema, def *ast.Definition) names {
 	n := names{}
 	for _, abstract := range s.GetImplements(def) {
 		n["Is"+templates.ToGoModelName(abstract.Name)] = reserved
@@ -53,7 +53,7 @@ func (c *Compiler) modelNames(s *ast.Schema, def *ast.Definition) names {
 }
 
 // inModel says whether the model of a type has a field.
-func (c *Compiler) inModel(typeName, fieldName string) bool {
+func (c *compiler) inModel(typeName, fieldName string) bool {
 	plan := c.schema.Plans[typeName+"."+fieldName]
 	return plan == nil || plan.Kind == schema.Mapped || plan.Held
 }

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write what is generated to testdata")
 // TestGenerate compiles every archive in testdata: its SDL, with the resolvers
 // written by hand if there are any. The sections want/… are what is expected in
 // resolvers/, the section error what is said instead. In the end one Go build
-// compiles, and tests, all that was generated.
+// compiles all that was generated, oracles too.
 func TestGenerate(t *testing.T) {
 	m := newModule(t)
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -52,7 +52,7 @@ func TestGenerate(t *testing.T) {
 			}
 		})
 	}
-	m.test(t)
+	m.build(t)
 }
 
 // mistakes is what the compiler said without its warnings: connect/schema has
@@ -114,12 +114,12 @@ func TestGeneratingAgain(t *testing.T) {
 		t.Fatal(said)
 	}
 	files := read(t, dir, "")
-	for _, name := range []string{"graph/ship.generated.go", "resolvers/ship.generated.go"} {
+	for _, name := range []string{"graph/oracle/ship.generated.go"} {
 		if _, ok := files[name]; ok {
 			t.Errorf("%s is still there", name)
 		}
 	}
-	for _, name := range []string{"resolvers/shop.generated.go", "resolvers/other.generated.go"} {
+	for _, name := range []string{"graph/oracle/shop.generated.go", "resolvers/other.generated.go"} {
 		if _, ok := files[name]; !ok {
 			t.Errorf("%s is gone", name)
 		}
@@ -208,7 +208,7 @@ func (m module) folder(tb testing.TB, a *txtar.Archive) string {
 	settings := text(tb, "../../testdata/shop/gqlgen.yml")
 	settings = strings.Replace(settings, "\nmodels:\n", "\nmodels:\n"+section(a, "models"), 1)
 	write(tb, filepath.Join(dir, "gqlgen.yml"), settings)
-	write(tb, filepath.Join(dir, "resolvers/resolver.go"), "package resolvers\n\ntype Resolver struct{ *Sources }\n")
+	write(tb, filepath.Join(dir, "resolvers/resolver.go"), "package resolvers\n\ntype Resolver struct{}\n")
 	for _, f := range a.Files {
 		if strings.HasPrefix(f.Name, "graph/") || strings.HasPrefix(f.Name, "resolvers/") || strings.HasPrefix(f.Name, "scalar/") {
 			write(tb, filepath.Join(dir, f.Name), string(f.Data))
@@ -225,12 +225,12 @@ func (m module) remove(t *testing.T, dir string) {
 	}
 }
 
-// test builds all folders and runs their tests.
-func (m module) test(t *testing.T) {
+// build builds all folders.
+func (m module) build(t *testing.T) {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "./...")
+	c := exec.CommandContext(t.Context(), "go", "build", "./...")
 	c.Dir = m.root
-	c.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=")
+	c.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-trimpath")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Errorf("the generated code: %v\n%s", err, out)
 	}

@@ -18,13 +18,12 @@ import (
 type byHand struct {
 	methods  map[[2]string]bool // by receiver and name, whether they take many parents at once
 	declared []string           // package-level names
-	sources  string             // the field of Resolver that holds the Sources
 }
 
 // scan finds the hand-written methods of a folder. A file that does not parse is
 // an error: its methods would silently be generated a second time.
 func scan(dir string) (byHand, error) {
-	hand := byHand{methods: map[[2]string]bool{}, sources: "Sources"}
+	hand := byHand{methods: map[[2]string]bool{}}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return hand, err
@@ -58,27 +57,11 @@ func (h *byHand) declaration(d ast.Decl) {
 			switch spec := spec.(type) {
 			case *ast.TypeSpec:
 				h.declared = append(h.declared, spec.Name.Name)
-				if fields, ok := spec.Type.(*ast.StructType); ok && spec.Name.Name == "Resolver" {
-					h.resolver(fields.Fields.List)
-				}
 			case *ast.ValueSpec:
 				for _, name := range spec.Names {
 					h.declared = append(h.declared, name.Name)
 				}
 			}
-		}
-	}
-}
-
-// resolver finds the field that holds the Sources; an embedded one is called so.
-func (h *byHand) resolver(fields []*ast.Field) {
-	for _, f := range fields {
-		star, ok := f.Type.(*ast.StarExpr)
-		if !ok || len(f.Names) == 0 {
-			continue
-		}
-		if id, ok := star.X.(*ast.Ident); ok && id.Name == "Sources" {
-			h.sources = f.Names[0].Name
 		}
 	}
 }

@@ -1,9 +1,13 @@
-// Generate is the connector compiler: gqlgen with a plugin that reads @source,
-// @connect and @cache, and writes typed resolvers for them. It takes its settings
-// from gqlgen.yml, found from the working directory upwards.
+// Generate writes the Go that fields by hand need, and nothing else: the models of
+// the graph's types, the signatures of the methods, and one table of them. It takes
+// its settings from gqlgen.yml, found from the working directory upwards. A graph
+// without such fields needs none of it.
 //
-// Read [run] first: the stages stand there in order. What the directives mean is
-// decided in connect/schema; here it is only written down as Go.
+// Where gqlgen.yml says where (exec), it also writes the oracle of the graph:
+// gqlgen's executor with a resolver for every field that is not part of its parent.
+// Tests compare the engine with it.
+//
+// Read [run] first: the stages stand there in order.
 package main
 
 import (
@@ -14,9 +18,10 @@ import (
 	"os"
 	"slices"
 
-	"github.com/99designs/gqlgen/api"
+	"github.com/99designs/gqlgen/codegen"
 	"github.com/99designs/gqlgen/codegen/config"
-	"github.com/99designs/gqlgen/plugin"
+	"github.com/99designs/gqlgen/plugin/modelgen"
+	"golang.org/x/tools/imports"
 
 	"holdfast/connect/schema"
 )
@@ -53,10 +58,33 @@ func run(out io.Writer) error {
 		return errFindings
 	}
 	cfg.Sources = read.Public()
-	compiler := &Compiler{schema: read, hand: hand, values: values(cfg)}
-	return api.Generate(cfg, func(_ *config.Config, plugins *[]plugin.Plugin) {
-		*plugins = compiler.among(*plugins)
-	})
+	c := &compiler{schema: read, hand: hand, values: values(cfg)}
+	data, err := c.models(cfg)
+	if err != nil {
+		return err
+	}
+	return c.write(data)
+}
+
+// models writes the models, and returns gqlgen's view of the graph.
+func (c *compiler) models(cfg *config.Config) (*codegen.Data, error) {
+	imports.LocalPrefix = cfg.LocalPrefix
+	_ = os.Remove(cfg.Model.Filename) // or its types would be taken for somebody's own
+	if err := cfg.LoadSchema(); err != nil {
+		return nil, fmt.Errorf("the schema: %w", err)
+	}
+	codegen.ClearInlineArgsMetadata()
+	if err := codegen.ExpandInlineArguments(cfg.Schema); err != nil {
+		return nil, err
+	}
+	if err := cfg.Init(); err != nil {
+		return nil, err
+	}
+	c.configure(cfg)
+	if err := modelgen.New().(*modelgen.Plugin).MutateConfig(cfg); err != nil { //nolint:errcheck // that is what New returns
+		return nil, err
+	}
+	return codegen.BuildData(cfg)
 }
 
 // values are the types that gqlgen.yml binds to Go types of somebody's own.

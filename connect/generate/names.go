@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/codegen/templates"
 )
@@ -28,13 +27,13 @@ const (
 // parameters and locals.
 func newNames(byHand []string) names {
 	n := names{
-		"connect": connectPath, "mapping": mappingPath, "context": "context", "time": "time",
+		"connect": connectPath, "context": "context", "reflect": "reflect",
 	}
-	for name := range strings.FieldsSeq("a api at err f fields in lost m merged o open part s source whole") {
+	for name := range strings.FieldsSeq("args o") {
 		n[name] = local
 	}
 	for _, name := range slices.Concat(byHand, types.Universe.Names(),
-		strings.Fields("Resolver Sources NewSources Declared init main ctx obj objs r")) {
+		strings.Fields("Resolver Fields init main ctx obj objs r")) {
 		n[name] = reserved
 	}
 	return n
@@ -84,14 +83,4 @@ func goName(text string) string {
 		words[i] = templates.ToGo(w)
 	}
 	return strings.Join(words, "")
-}
-
-// fieldOf is the name of the field of Sources for a source. One that is called
-// like its host may begin with a digit, as no Go name does.
-func fieldOf(source string) string {
-	name := goName(source)
-	if first, _ := utf8.DecodeRuneInString(name); !unicode.IsUpper(first) {
-		return "API" + name
-	}
-	return name
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect"
 	"holdfast/connect/hand"
-	connect "holdfast/connect/typed"
 )
 
 // ByHand is the context of a method that resolves the current field for n objects.

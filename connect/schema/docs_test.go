@@ -2,7 +2,6 @@ package schema_test
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,11 +13,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"holdfast/connect"
+	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/connect/schema"
 	"holdfast/upstreams"
@@ -216,10 +214,7 @@ func TestDocsRequests(t *testing.T) {
 // why it sends none.
 func requested(t *testing.T, fields string, vars mapping.Vars) string {
 	t.Helper()
-	args, declared := connect.Args{}, map[string]bool{"any: Any": true}
-	for name, v := range vars["$args"].Members() {
-		args[name] = v
-	}
+	declared := map[string]bool{"any: Any": true}
 	for _, m := range regexp.MustCompile(`\$args\.(\w+)`).FindAllStringSubmatch(fields, -1) {
 		declared[m[1]+": Any"] = true
 	}
@@ -230,14 +225,21 @@ func requested(t *testing.T, fields string, vars mapping.Vars) string {
 	}
 	con := read.Connectors[0]
 	api := upstreamtest.Play(upstreamtest.Answer(http.StatusOK, "{}"))
-	source := connect.Source{Name: "shop", BaseURL: "https://shop.example.com/v2"}
+	source := call.Source{Name: "shop", BaseURL: "https://shop.example.com/v2"}
 	config, _ := vars["$config"].Any().(map[string]any)
-	shop, err := source.Open(upstreams.New(upstreams.Config{Name: "shop"}, nil, api), connect.Settings{Config: config})
+	shop, err := source.Open(upstreams.New(upstreams.Config{Name: "shop"}, nil, api), call.Settings{Config: config})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := graphql.WithResponseContext(context.Background(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
-	_, err = connect.One(ctx, shop, &connect.Connector[int]{Call: con.Connector, Map: func(*connect.Mapper, mapping.Value) int { return 0 }}, args)
+	args := vars["$args"]
+	if args.IsMissing() {
+		args = mapping.ObjectValue()
+	}
+	req, err := shop.Connect(&con.Connector).Ask(&call.Inputs{Args: args})
+	if err == nil {
+		req.Accept = func(upstreams.Reply) (any, error) { return 0, nil }
+		_, err = shop.Read(t.Context(), req)
+	}
 	if up, ok := errors.AsType[*upstreams.Error](err); ok && up.Kind == upstreams.BadInput {
 		return "BAD_USER_INPUT: " + up.Message + "\n"
 	}

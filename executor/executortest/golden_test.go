@@ -1,6 +1,7 @@
 package executortest_test
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"holdfast/executor/executortest"
 	"holdfast/graph/scalar"
 )
+
+var update = flag.Bool("update", false, "record what is asked and answered in testdata/golden")
 
 // pending are the files that the engine does not play yet.
 var pending = map[string]string{

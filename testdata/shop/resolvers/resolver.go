@@ -1,5 +1,6 @@
-// Package resolvers resolves the graph that the program is tested with.
+// Package resolvers resolves by hand what the SDL of the graph in testdata/shop cannot
+// express.
 package resolvers
 
-// Resolver is the root of all resolvers: what they ask.
-type Resolver struct{ *Sources }
+// Resolver is the root of all resolvers.
+type Resolver struct{}

@@ -15,7 +15,7 @@ import (
 // LifetimeValue adds up what customers ordered. It asks through the connector of
 // Customer.orders, so it is cached, covered in outages and reported like it.
 func (r *customerResolver) LifetimeValue(ctx context.Context, objs []*model.Customer) ([][]*scalar.Money, error) {
-	orders, err := connect.Each(ctx, r.Sources.Woocommerce, customerOrders, objs, customerOrdersThis, connect.Args{"first": 1000})
+	orders, err := connect.Each[*model.OrderConnection](ctx, "Customer.orders", objs, connect.Args{"first": 1000})
 	worth := make([][]*scalar.Money, len(objs))
 	for i, list := range orders {
 		if list == nil {

@@ -52,12 +52,14 @@ type OrderConnection struct {
 	Edges    []*OrderEdge `json:"edges"`
 	PageInfo *PageInfo    `json:"pageInfo"`
 	// How many there are in all, where the shop says so.
-	TotalCount *int `json:"totalCount,omitempty"`
+	TotalCount         *int `json:"totalCount,omitempty"`
+	mapping.ItemFaults `json:"-"`
 }
 
 type OrderEdge struct {
-	Cursor string `json:"cursor"`
-	Node   *Order `json:"node,omitempty"`
+	Cursor             string `json:"cursor"`
+	Node               *Order `json:"node,omitempty"`
+	mapping.ItemFaults `json:"-"`
 }
 
 type OrderLine struct {
@@ -103,13 +105,15 @@ type Refund struct {
 }
 
 type RefundConnection struct {
-	Edges    []*RefundEdge `json:"edges"`
-	PageInfo *PageInfo     `json:"pageInfo"`
+	Edges              []*RefundEdge `json:"edges"`
+	PageInfo           *PageInfo     `json:"pageInfo"`
+	mapping.ItemFaults `json:"-"`
 }
 
 type RefundEdge struct {
-	Cursor string  `json:"cursor"`
-	Node   *Refund `json:"node,omitempty"`
+	Cursor             string  `json:"cursor"`
+	Node               *Refund `json:"node,omitempty"`
+	mapping.ItemFaults `json:"-"`
 }
 
 type RefundPaymentInput struct {
@@ -143,13 +147,15 @@ type Ticket struct {
 }
 
 type TicketConnection struct {
-	Edges    []*TicketEdge `json:"edges"`
-	PageInfo *PageInfo     `json:"pageInfo"`
+	Edges              []*TicketEdge `json:"edges"`
+	PageInfo           *PageInfo     `json:"pageInfo"`
+	mapping.ItemFaults `json:"-"`
 }
 
 type TicketEdge struct {
-	Cursor string  `json:"cursor"`
-	Node   *Ticket `json:"node,omitempty"`
+	Cursor             string  `json:"cursor"`
+	Node               *Ticket `json:"node,omitempty"`
+	mapping.ItemFaults `json:"-"`
 }
 
 type OrderStatus string
