@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"bytes"
 	"slices"
 	"unsafe"
 
@@ -30,6 +31,7 @@ type gathering struct {
 	index map[string]int32 // of keys
 	text  []byte           // of all keys
 	ends  []int
+	last  []byte  // the key that was added last
 	room  []int32 // for what jobs say of slots
 }
 
@@ -56,6 +58,18 @@ func (g *gathering) carve(n int) []int32 {
 // add adds a slot that waits for a key, the text of an object; "" is the key of a root
 // field.
 func (g *gathering) add(j *job, s int32, key []byte) {
+	i := int32(0)
+	if n := len(j.key); n > 0 && bytes.Equal(g.last, key) { // neighbours often have one
+		i = j.key[n-1]
+	} else {
+		i = g.find(key)
+	}
+	g.last = key
+	j.slots, j.key = append(j.slots, s), append(j.key, i)
+}
+
+// find is the number of a key.
+func (g *gathering) find(key []byte) int32 {
 	name := unsafe.String(unsafe.SliceData(key), len(key)) // of a record, which does not change
 	i, known := g.index[name]
 	if !known {
@@ -64,7 +78,7 @@ func (g *gathering) add(j *job, s int32, key []byte) {
 		g.text = append(g.text, key...)
 		g.ends = append(g.ends, len(g.text))
 	}
-	j.slots, j.key = append(j.slots, s), append(j.key, i)
+	return i
 }
 
 // keys are those gathered, in a text of their own, so that who keeps them does not

@@ -54,9 +54,20 @@ func (r *run) enter(n *plan.Node, i int, s, child int32) {
 // reach finds the objects at a slot, the value of a field, and goes on below them.
 // Those that have to be completed wait for that.
 func (r *run) reach(f *plan.Field, s int32) {
-	if f.Below == nil || !f.Below.Fetches && !f.Completes() || r.slots[s].err != nil {
-		return
+	if f.Below != nil && (f.Below.Fetches || f.Completes()) && r.slots[s].err == nil {
+		var m met
+		r.into(f, s, &m)
 	}
+}
+
+// A met is what there is to do at objects of one layout, which mostly follow each other.
+type met struct {
+	layout *record.Layout
+	node   *plan.Node
+	by     []*plan.Completion
+}
+
+func (r *run) into(f *plan.Field, s int32, m *met) {
 	switch ref := r.slots[s].ref; ref.Kind() {
 	case record.List:
 		n := ref.Len()
@@ -65,39 +76,47 @@ func (r *run) reach(f *plan.Field, s int32) {
 		r.slots[s].first, r.slots[s].count = first, int32(n)
 		for i := range n {
 			r.slots[int(first)+i].ref = ref.Item(i)
-			r.reach(f, first+int32(i))
+			r.into(f, first+int32(i), m)
 		}
 	case record.Object:
-		r.meet(f, s, ref.Layout().Type)
+		if l := ref.Layout(); l != m.layout {
+			m.look(f, l)
+		}
+		r.meet(f, s, m)
 	case record.Null, record.Leaf, record.Faulty, record.Cursor:
 	}
 }
 
-// meet goes on at an object of a type.
-func (r *run) meet(f *plan.Field, s int32, typeName string) {
-	at := &r.slots[s]
-	n, err := f.Below.On(typeName)
+// look finds what there is to do at objects of a layout.
+func (m *met) look(f *plan.Field, l *record.Layout) {
+	n, err := f.Below.On(l.Type)
 	if err != nil {
 		panic(err) // QUERY_LIMIT: of the whole answer
 	}
-	at.node = n
-	by, err := f.Steps(typeName)
+	by, err := f.Steps(l.Type)
 	if err != nil {
 		panic(err)
 	}
-	if len(by) > 0 {
-		at.steps, at.completed = int32(len(r.steps)), int32(len(by))
-		for range by {
-			r.steps = append(r.steps, step{})
+	*m = met{l, n, by}
+}
+
+// meet goes on at an object.
+func (r *run) meet(f *plan.Field, s int32, m *met) {
+	at := &r.slots[s]
+	at.node = m.node
+	if len(m.by) == 0 {
+		if m.node.Fetches {
+			r.open(s, nil)
 		}
-		p := r.at(f.Place)
-		p.complete(n, by, s)
-		r.wants(p)
 		return
 	}
-	if n.Fetches {
-		r.open(s, nil)
+	at.steps, at.completed = int32(len(r.steps)), int32(len(m.by))
+	for range m.by {
+		r.steps = append(r.steps, step{})
 	}
+	p := r.at(f.Place)
+	p.complete(m.node, m.by, s)
+	r.wants(p)
 }
 
 // count counts items of a list, before anything is fetched for them.
