@@ -16,7 +16,8 @@ import (
 var errType = errors.New("content type is neither JSON nor text/plain")
 
 // Parse reads a body by its content type. An empty one is null. What is slightly
-// wrong with it is counted, and costs nothing.
+// wrong with it is counted, and costs nothing. Its texts are parts of the whole: who
+// keeps one makes a copy.
 func (o *Opened) Parse(reply upstreams.Reply) (mapping.Value, error) {
 	in, problems, err := parse(reply, o.API.JSONAlways())
 	counted := map[string]bool{}
@@ -39,7 +40,7 @@ func parse(reply upstreams.Reply, always bool) (mapping.Value, []mapping.Problem
 	known := err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) // the type alone can be read
 	switch {
 	case always || contentType == "" || known && isJSON(mediaType):
-		return mapping.ParseJSON(decoded(reply.Body, params["charset"]), mapping.JSONLimits{})
+		return mapping.ParseJSON(decoded(reply.Body, params["charset"]), mapping.JSONLimits{Shared: true})
 	case known && mediaType == "text/plain":
 		text := decoded(reply.Body, params["charset"])
 		v := mapping.StringValue(string(text))

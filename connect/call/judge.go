@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"strings"
 
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
@@ -98,7 +99,7 @@ func (o *Opened) message(in mapping.Value, vars mapping.Vars) string {
 		return ""
 	}
 	if text, _ := m.Apply(in, vars).Value.Str(); text != "" {
-		return text
+		return strings.Clone(text) // the answer is not kept
 	}
 	o.drift("errors.message: no text")
 	return "Request failed"
@@ -124,10 +125,19 @@ func (o *Opened) extensions(in mapping.Value, vars mapping.Vars) map[string]any 
 			if all == nil {
 				all = map[string]any{}
 			}
-			all[name] = v.Any()
+			all[strings.Clone(name)] = own(v).Any()
 		}
 	}
 	return all
+}
+
+// own is v with texts of its own.
+func own(v mapping.Value) mapping.Value {
+	again, _, err := mapping.ParseJSON(v.AppendJSON(nil), mapping.JSONLimits{})
+	if err != nil {
+		return v
+	}
+	return again
 }
 
 // mayBeAbsent says whether an answer says that there is no such thing, where null may say so too.

@@ -110,13 +110,13 @@ func (p *Paging) Following(a *API, request string, in mapping.Value, vars mappin
 	case p.Next != nil:
 		text, _ = mapping.Text(p.Next.Apply(in, vars).Value)
 		if !isURL(text) {
-			return text, "", nil
+			return strings.Clone(text), "", nil // it is kept, and the answer is not
 		}
 	default:
 		return "", "", nil
 	}
 	target, err = a.Target(request, text)
-	return "", target, err
+	return "", strings.Clone(target), err
 }
 
 // isURL says whether a position is a whole URL.
