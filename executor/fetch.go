@@ -10,7 +10,7 @@ import (
 // fetch asks the connectors of the place's field, or its method.
 func (p *place) fetch(r *run, asks []ask) {
 	f := p.of.Field
-	args, err := argsOf(f, r.vars)
+	args, err := f.Args.Of(r.vars)
 	if err != nil {
 		for _, a := range asks {
 			r.slots[a.field].err = badInput(err)
@@ -38,16 +38,6 @@ func (p *place) fetch(r *run, asks []ask) {
 		j.batched, j.args = true, args.Text
 	}
 	r.begin(j)
-}
-
-// noArgs are those of a field that takes none.
-var noArgs, _ = (*plan.Arguments)(nil).Of(nil)
-
-func argsOf(f *plan.Field, vars map[string]any) (*plan.Args, error) {
-	if f.Args == nil {
-		return noArgs, nil
-	}
-	return f.Args.Of(vars)
 }
 
 // keyAt is what the connectors of a field are asked with for the object in a slot;

@@ -58,7 +58,7 @@ func (g *gathering) carve(n int) []int32 {
 // add adds a slot that waits for a key, the text of an object; "" is the key of a root
 // field.
 func (g *gathering) add(j *job, s int32, key []byte) {
-	i := int32(0)
+	var i int32
 	if n := len(j.key); n > 0 && bytes.Equal(g.last, key) { // neighbours often have one
 		i = j.key[n-1]
 	} else {

@@ -222,15 +222,18 @@ func TestAnswersThatAreTooLarge(t *testing.T) {
 	}{
 		"as many items as there may be": {Limits{}, "{list {name}}", "", 2},
 		"one more is an error, before anything is asked for them": {
-			Limits{Items: 99_999}, "{list {name}}",
+			Limits{Items: 99_999},
+			"{list {name}}",
 			"null\n: the answer has more than 99999 list items: ask for fewer (first, last), or in several operations", 1,
 		},
 		"also where nothing is fetched below them": {
-			Limits{Items: 99_999}, "{words}",
+			Limits{Items: 99_999},
+			"{words}",
 			"null\n: the answer has more than 99999 list items: ask for fewer (first, last), or in several operations", 1,
 		},
 		"more bytes than there may be": {
-			Limits{Bytes: 1000}, "{list {id}}",
+			Limits{Bytes: 1000},
+			"{list {id}}",
 			"null\n: the answer has more than 1000 bytes: ask for less, or in several operations", 1,
 		},
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"holdfast/upstreams/panics"
 )
@@ -14,7 +15,7 @@ import (
 // from memory: without what a gateway does before and after.
 func BenchmarkWarmOrders(b *testing.B) {
 	w := newShop(b)
-	doc, errs := gqlparser.LoadQuery(w.graph.Schema(), ordersQuery)
+	doc, errs := gqlparser.LoadQueryWithRules(w.graph.Schema(), ordersQuery, rules.NewDefaultRules())
 	if errs != nil {
 		b.Fatal(errs)
 	}

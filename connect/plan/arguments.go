@@ -35,7 +35,7 @@ type Args struct {
 }
 
 // none are the values of a field that takes no arguments.
-func none() *Args { return &Args{Value: mapping.ObjectValue(), Text: "{}"} }
+var none = &Args{Value: mapping.ObjectValue(), Text: "{}"} //nolint:gochecknoglobals // constant
 
 // arguments says how the arguments of a field come by their values.
 func (g *Graph) arguments(f *ast.Field, defs ast.ArgumentDefinitionList) *Arguments {
@@ -61,7 +61,7 @@ func (g *Graph) arguments(f *ast.Field, defs ast.ArgumentDefinitionList) *Argume
 func (a *Arguments) Of(vars map[string]any) (*Args, error) {
 	switch {
 	case a == nil:
-		return none(), nil
+		return none, nil
 	case a.fixed != nil || a.err != nil:
 		return a.fixed, a.err
 	}
