@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"container/list"
 	"context"
 	"errors"
 	"sync"
@@ -23,7 +22,8 @@ type computing struct {
 
 	mu       sync.Mutex
 	free     int
-	new, old list.List // of chan struct{}, closed when its turn has come
+	new, old turns
+	late     *time.Timer // for the first of new; nil: it does not run
 }
 
 func newComputing(atOnce, most int) *computing { return &computing{free: atOnce, most: most} }
@@ -38,13 +38,16 @@ func (c *computing) enter(ctx context.Context) (*seat, error) {
 		c.mu.Unlock()
 		return s, nil
 	}
-	if c.new.Len() >= c.most {
+	if c.new.waiting >= c.most {
 		c.mu.Unlock()
 		return nil, errBusy
 	}
-	late, cancel := context.WithTimeoutCause(ctx, maxQueueing, errBusy)
-	defer cancel()
-	if err := c.wait(late, &c.new); err != nil {
+	t := c.new.add()
+	if c.late == nil {
+		c.late = time.AfterFunc(maxQueueing, c.expire)
+	}
+	c.mu.Unlock()
+	if err := c.wait(ctx, t, &c.new); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -58,28 +61,26 @@ func (c *computing) again(ctx context.Context) error {
 		c.mu.Unlock()
 		return nil
 	}
-	return c.wait(ctx, &c.old)
+	t := c.old.add()
+	c.mu.Unlock()
+	return c.wait(ctx, t, &c.old)
 }
 
-// wait waits in a queue until ctx ends, whose cause it returns. c.mu is locked
-// before, and not after.
-func (c *computing) wait(ctx context.Context, queue *list.List) error {
-	turn := make(chan struct{})
-	place := queue.PushBack(turn)
-	c.mu.Unlock()
+// wait waits for a turn of a queue until ctx ends, whose error it returns.
+func (c *computing) wait(ctx context.Context, t *turn, queue *turns) error {
 	select {
-	case <-turn:
-		return nil
+	case err := <-t.came:
+		return err
 	case <-ctx.Done():
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	select {
-	case <-turn: // it came at the last moment
-		return nil
+	case err := <-t.came: // it came at the last moment
+		return err
 	default:
-		queue.Remove(place)
-		return context.Cause(ctx)
+		queue.leave(t)
+		return ctx.Err()
 	}
 }
 
@@ -87,14 +88,72 @@ func (c *computing) wait(ctx context.Context, queue *list.List) error {
 func (c *computing) next() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, queue := range []*list.List{&c.old, &c.new} {
-		if first := queue.Front(); first != nil {
-			turn, _ := queue.Remove(first).(chan struct{})
-			close(turn)
+	for _, queue := range []*turns{&c.old, &c.new} {
+		if t := queue.first(); t != nil {
+			queue.take()
+			t.came <- nil
 			return
 		}
 	}
 	c.free++
+}
+
+// expire turns away who waited for too long. One timer is enough for all, for who
+// came first has waited longest.
+func (c *computing) expire() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for t := c.new.first(); t != nil; t = c.new.first() {
+		if left := maxQueueing - time.Since(t.since); left > 0 {
+			c.late.Reset(left)
+			return
+		}
+		c.new.take()
+		t.came <- errBusy
+	}
+	c.late = nil
+}
+
+// turn is that of one who waits.
+type turn struct {
+	came  chan error // nil when it has come; of room for that
+	since time.Time
+	gone  bool // nobody waits for it any more
+}
+
+// turns are a queue. Its computing's lock is held for all of it.
+type turns struct {
+	all     []*turn // taken from the front, and those who left among them
+	waiting int
+}
+
+func (q *turns) add() *turn {
+	t := &turn{came: make(chan error, 1), since: time.Now()}
+	q.all = append(q.all, t)
+	q.waiting++
+	return t
+}
+
+// first returns who waits longest, nil if nobody does.
+func (q *turns) first() *turn {
+	for len(q.all) > 0 && q.all[0].gone {
+		q.all[0], q.all = nil, q.all[1:]
+	}
+	if len(q.all) == 0 {
+		return nil
+	}
+	return q.all[0]
+}
+
+// take takes the first off the queue.
+func (q *turns) take() {
+	q.all[0], q.all = nil, q.all[1:]
+	q.waiting--
+}
+
+func (q *turns) leave(t *turn) {
+	t.gone = true
+	q.waiting--
 }
 
 // A seat is the turn of one operation, however many goroutines it has. While any

@@ -77,7 +77,7 @@ type Config struct {
 	Trace *bool `yaml:"trace"`
 	// Loopback says that the gateway listens on a loopback address.
 	Loopback bool `yaml:"-"`
-	// Computing is how many operations compute at once (default: four for each
+	// Computing is how many operations compute at once (default: two for each
 	// processor, GOMAXPROCS). One that only waits for APIs is not among them.
 	Computing int `yaml:"computing"`
 	// Queue is how many operations wait, for a second at most, until they may begin
@@ -158,7 +158,7 @@ func (c *Config) limits() []limit {
 		{"items", &c.Items, 100_000},
 		{"assumedList", &c.AssumedList, AssumedList},
 		{"errors", &c.Errors, 100},
-		{"computing", &c.Computing, 4 * runtime.GOMAXPROCS(0)},
+		{"computing", &c.Computing, 2 * runtime.GOMAXPROCS(0)},
 		{"queue", &c.Queue, 1000},
 	}
 }

@@ -10,15 +10,16 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 )
 
-// described is what metrics know of a request, or of its operation. There are few of
-// them: a client can make up none.
+// described is what metrics know of a request, of its operation, or of its wait for a
+// turn. There are few of them: a client can make up none.
 type described struct {
-	method  string // "" for an operation
+	method  string // "" for the others
 	secure  bool
 	pattern string // of the route; "": none serves it, or none did yet
 	status  int    // 0: none yet, as for pattern
 
 	outcome, kind string // of an operation
+	result        string // of waiting for a turn
 }
 
 // list returns the attributes that describe it.
@@ -39,6 +40,9 @@ func (d described) list() []attribute.KeyValue {
 	}
 	if d.outcome != "" {
 		all = append(all, attribute.String("outcome", d.outcome))
+	}
+	if d.result != "" {
+		all = append(all, attribute.String("result", d.result))
 	}
 	if d.kind != "" {
 		all = append(all, attribute.String("type", d.kind))

@@ -79,7 +79,7 @@ func (m *meters) queue(ctx context.Context, took time.Duration, err error) {
 	case err != nil:
 		result = "gone"
 	}
-	m.queued.Record(ctx, took.Seconds(), metric.WithAttributes(attribute.String("result", result)))
+	m.queued.Record(ctx, took.Seconds(), m.attributes.of(described{result: result}).record...)
 }
 
 // failed counts the causes of errors in one answer.
