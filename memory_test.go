@@ -139,3 +139,17 @@ func (p *process) rss(name string) int {
 	p.t.Fatalf("no %s", name)
 	return 0
 }
+
+func TestTheLimitOfAContainer(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"max\n": 0, "": 0, "268435456\n": 256 << 20, "9223372036854771712": 9223372036854771712, "-1": 0} {
+		if got := limitIn(text); got != want {
+			t.Errorf("%q: %d, want %d", text, got, want)
+		}
+	}
+	for limit, want := range map[int64]int64{256 << 20: 216 << 20, 64 << 20: 32 << 20} {
+		if got := withoutProgram(limit); got != want {
+			t.Errorf("%d: %d, want %d", limit, got, want)
+		}
+	}
+}

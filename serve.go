@@ -65,7 +65,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return err
 	}
 
-	limitMemory(set, env)
+	limitMemory(set, env, log)
 	answers, err := cache.New(set.Cache, nil)
 	if err != nil {
 		return fmt.Errorf("cache: %w", err)
