@@ -37,7 +37,7 @@ func (w *writer) oracle() *file {
 	f.printf("\n// Types are the models by the names of their types.\nvar Types = map[string]%s.Type{\n", f.use("reflect"))
 	for _, o := range w.data.Objects {
 		if !o.Root && !o.IsMap() && !strings.HasPrefix(o.Name, "__") {
-			f.printf("%q: %s.TypeFor[%s](),\n", o.Name, f.use("reflect"), f.typeName(o.Reference()))
+			f.printf("%q: %s.TypeFor[%s](),\n", o.Name, f.use("reflect"), f.typeName(o.Type))
 		}
 	}
 	f.printf("}\n")

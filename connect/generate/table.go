@@ -146,7 +146,7 @@ func (w *writer) types(f *file) string {
 		if abstract := len(w.data.Schema.GetImplements(w.data.Schema.Types[o.Name])) > 0; !abstract || o.Root || o.IsMap() || !w.anyByHand() {
 			continue
 		}
-		fmt.Fprintf(&b, "%s: %s.TypeFor[%s](),\n", strconv.Quote(o.Name), f.use("reflect"), f.typeName(o.Reference()))
+		fmt.Fprintf(&b, "%s: %s.TypeFor[%s](),\n", strconv.Quote(o.Name), f.use("reflect"), f.typeName(o.Type))
 	}
 	if b.Len() == 0 {
 		return ""

@@ -40,7 +40,7 @@ func complete(ctx context.Context, coordinate string, values reflect.Value, at f
 	for i := range values.Len() {
 		find(ctx, values.Index(i), at(i), func(err error) { errs[i] = err }, func(p place) {
 			for name, t := range g.Types {
-				if p.object().Type() == t {
+				if p.object().Type().Elem() == t {
 					byType[name] = append(byType[name], p)
 				}
 			}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"fmt"
+
 	"holdfast/connect/call"
 	"holdfast/connect/record"
 )
@@ -9,7 +11,11 @@ import (
 // objects it reads. "" is where there is nothing to ask; an error stands where a part
 // of the key could not be had.
 func (g *Graph) Keys(of string, objs any, n int) ([]call.Key, []error, error) {
-	list, err := g.listOf(g.asked[of].on.Name)
+	t, ok := g.asked[of]
+	if !ok {
+		return nil, nil, fmt.Errorf("there is no connector %s", of)
+	}
+	list, err := g.listOf(t.on.Name)
 	if err != nil {
 		return nil, nil, err
 	}
