@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"holdfast/cache"
 	"holdfast/connect/hand"
 	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
@@ -367,4 +368,47 @@ func TestManyRunsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+func TestJobsSayWhatMayServeThem(t *testing.T) {
+	const sdl = `
+	extend schema @source(name: "a", http: {baseURL: "https://a.test"}) @cache(source: "a", fresh: "1h", stale: "2h")
+	type Query { x: Int @connect(source: "a", http: {GET: "/x"}, selection: "$") }`
+	tests := map[string]struct {
+		job   Job
+		after time.Duration
+		down  bool
+		want  string
+		calls int
+	}{
+		"what is fresh":                          {Job{}, 0, false, `{"x":1}`, 0},
+		"what is old, when it cannot be asked":   {Job{}, 90 * time.Minute, true, `{"x":1}`, 1},
+		"but not where nothing old may stand in": {Job{NoStandIns: true}, 90 * time.Minute, true, `{"x":null} input:1:2: x a (Query.x): unavailable: STATUS: status 503`, 1},
+		"nor what was asked for before":          {Job{NotBefore: cache.AsOf{Sequence: 1, Bump: 1}}, 0, false, `{"x":1}`, 1},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, sdl, map[string]string{"GET /x": "1"})
+				w.do("{x}", nil)
+				w.calls()
+				synctest.Wait()
+				time.Sleep(test.after)
+				if test.down {
+					w.steps["GET /x"] = upstreamtest.Answer(503, "{}")
+				}
+				test.job.Service, test.job.Query = "test", "{x}"
+				got, err := w.schema.Run(t.Context(), test.job)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if text := strings.TrimSpace(string(got.Data) + " " + got.Errors.Error()); text != test.want {
+					t.Errorf("got %q", text)
+				}
+				if calls := w.calls(); len(calls) != test.calls {
+					t.Errorf("calls: %v", calls)
+				}
+			})
+		})
+	}
 }
