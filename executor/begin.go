@@ -37,7 +37,6 @@ func (r *run) release() {
 	clear(r.slots)
 	clear(r.steps)
 	clear(r.active)
-	clear(r.beside)
 	clear(r.found)
 	clear(r.notes)
 	clear(r.writer.path)
@@ -47,7 +46,7 @@ func (r *run) release() {
 		r.places[i].reset()
 	}
 	*r = run{
-		slots: r.slots[:0], steps: r.steps[:0], places: r.places[:0], active: r.active[:0], queue: r.queue[:0], beside: r.beside[:0],
+		slots: r.slots[:0], steps: r.steps[:0], places: r.places[:0], active: r.active[:0], queue: r.queue[:0],
 		found: r.found[:0], notes: r.notes[:0], noted: r.noted[:0], gathering: r.gathering.reset(),
 		writer: writer{buf: r.writer.buf[:0], path: r.writer.path[:0], errs: r.writer.errs[:0]},
 	}

@@ -1,11 +1,9 @@
 package executor
 
 import (
-	"errors"
 	"slices"
 
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/connect/plan"
 )
@@ -19,15 +17,8 @@ func (w *writer) besides(f *plan.Field, s int32) {
 			w.errs = append(w.errs, failure{append(w.here(), named(f.Below, b.Path)...), f, b.Err})
 		}
 	}
-	for _, b := range w.run.beside {
-		if b.slot != s {
-			continue
-		}
-		path := w.here()
-		if own, ok := errors.AsType[*gqlerror.Error](b.err); ok && len(own.Path) > 0 {
-			path = own.Path
-		}
-		w.errs = append(w.errs, failure{path, f, b.err})
+	for _, err := range w.run.beside[s] {
+		w.errs = append(w.errs, failure{w.here(), f, err})
 	}
 }
 

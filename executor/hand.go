@@ -97,8 +97,11 @@ func (h *handed) settled(r *run, j *job) {
 		if r.slots[s].err = result.Err; result.Err == nil && result.Answer != nil {
 			r.slots[s].ref = result.Answer.Root()
 		}
-		for _, err := range result.Beside {
-			r.beside = append(r.beside, beside{s, err})
+		if len(result.Beside) > 0 {
+			if r.beside == nil {
+				r.beside = map[int32][]error{}
+			}
+			r.beside[s] = result.Beside
 		}
 	}
 }

@@ -25,8 +25,8 @@ type run struct {
 	places []*place // by the number of their plan.Place
 	active []*place // at which something is to be done
 
-	found  []served // while what came is put into slots
-	beside []beside
+	found  []served          // while what came is put into slots
+	beside map[int32][]error // that stand beside what is in slots
 	notes  []note
 	noted  []int32 // the newest note of each trail, counted from 1
 	items  int     // of lists so far
@@ -35,12 +35,6 @@ type run struct {
 	inbox  inbox
 	gathering
 	writer writer
-}
-
-// A beside is an error that stands beside the value of a slot.
-type beside struct {
-	slot int32
-	err  error
 }
 
 // An inbox has the jobs whose calls have ended.

@@ -61,12 +61,17 @@ func (r *run) row(s *slot) row {
 	return row{s.ref, r.steps[s.steps : int(s.steps)+int(s.completed)]}
 }
 
-// columns are the columns of a node's fields, where the object is one record; else nil.
-func (o row) columns(n *plan.Node) []int32 {
-	if l := o.ref.Layout(); l != nil && len(o.steps) == 0 {
-		return n.Columns(l)
+// newest is the record that goes before all others, and the columns of a node's fields
+// in it; no columns where it could not be had.
+func (o row) newest(n *plan.Node) (record.Ref, []int32) {
+	ref := o.ref
+	if last := len(o.steps) - 1; last >= 0 {
+		ref = o.steps[last].ref
 	}
-	return nil
+	if l := ref.Layout(); l != nil {
+		return ref, n.Columns(l)
+	}
+	return ref, nil
 }
 
 // field is what the object has in a field: the i-th of a node, called name. What

@@ -41,7 +41,7 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 	if s != none {
 		below = w.run.slots[s].first
 	}
-	columns := o.columns(n)
+	newest, columns := o.newest(n)
 	for i, f := range n.Fields {
 		if i > 0 {
 			buf = append(buf, ',')
@@ -49,7 +49,7 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 		buf = append(buf, f.Prefix...)
 		if columns != nil && columns[i] >= 0 && f.Kind == plan.Mapped && f.Below == nil { // mostly
 			var ok bool
-			if buf, ok = o.ref.AppendLeaf(buf, columns[i]); ok {
+			if buf, ok = newest.AppendLeaf(buf, columns[i]); ok {
 				continue
 			}
 		}
