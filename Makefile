@@ -9,7 +9,7 @@ FUZZTIME ?= 30s
 
 check: generate fmt lint test ## all of it: what has to pass before a change is shown (default)
 
-generate: ## compile the SDL in graph/ to Go
+generate: ## write models, the tables of fields by hand, and the oracles
 	go generate ./...
 
 fmt: ## format Go files
