@@ -267,7 +267,7 @@ func (a *answering) value(s *schema.Shape, t *ast.Type, id, seed string) any {
 		return a.leaf(t.Name(), seed)
 	}
 	if only := stub(s); only != nil {
-		return a.value(only.Shape, ast.NonNullNamedType("ID", nil), id, "id/"+id)
+		return id
 	}
 	o := map[string]any{}
 	a.object(o, s, id)
@@ -302,7 +302,7 @@ func (a *answering) object(o map[string]any, s *schema.Shape, id string) {
 				putAt(o, f.Shape.From.Keys, a.leaf("String", seed))
 			}
 		case f.Name == "id" || f.Name == "code":
-			putAt(o, f.Shape.From.Keys, a.value(f.Shape, f.Def.Type, id, "id/"+id))
+			putAt(o, f.Shape.From.Keys, id)
 		case len(f.Shape.From.Keys) == 0 && f.Shape.Type != nil || f.Shape.Members != nil && len(f.Shape.From.Keys) == 0:
 			if f.Def.Type.NonNull || hash("null/"+seed)%9 > 0 {
 				a.object(o, f.Shape, idOf(seed)) // of keys that lie here

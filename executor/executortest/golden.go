@@ -52,10 +52,12 @@ func golden(t *testing.T, file string, update bool, suffix string, open Open) {
 	for _, name := range caseNames(archive) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, set)
+				scripted := &api{}
+				w := NewWorld(t, scripted, set)
+				w.api = scripted
 				w.api.now(parseAnswers(t, section(archive, "answers")))
 				w.api.now(parseAnswers(t, section(archive, name+"/answers")))
-				w.serve(open)
+				w.Serve(open)
 				w.playAll(archive, name, update, suffix)
 			})
 		})

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +17,7 @@ import (
 type step struct {
 	after     time.Duration
 	headers   [][2]string
-	variables json.RawMessage
+	variables map[string]any
 	answers   []scripted // from now on, before all others
 	count     bool       // calls of reads are counted, too
 	document  string
@@ -48,7 +46,11 @@ func parseStep(t *testing.T, text string) step {
 			name, value, _ := strings.Cut(rest, ": ")
 			s.headers = append(s.headers, [2]string{name, value})
 		case "variables":
-			s.variables = json.RawMessage(rest)
+			d := json.NewDecoder(strings.NewReader(rest))
+			d.UseNumber()
+			if err := d.Decode(&s.variables); err != nil {
+				t.Fatal(err)
+			}
 		case "count":
 			s.count = true
 		case "answer":
@@ -69,18 +71,11 @@ func (w *World) play(s step) string {
 	if s.after > 0 {
 		time.Sleep(s.after)
 	}
-	body, err := json.Marshal(map[string]any{"query": s.document, "variables": s.variables})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	req := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://localhost/graphql", bytes.NewReader(body))
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("X-Holdfast-Trace", "1")
+	headers := []string{"X-Holdfast-Trace", "1"}
 	for _, h := range s.headers {
-		req.Header.Add(h[0], h[1])
+		headers = append(headers, h[0], h[1])
 	}
-	rec := httptest.NewRecorder()
-	w.front.ServeHTTP(rec, req)
+	rec := w.Ask(&Operation{Query: s.document, Variables: s.variables}, headers...)
 	synctest.Wait() // what is remembered is there, and what goes on behind has asked
 	var b strings.Builder
 	for _, r := range w.api.look(s.count) {

@@ -1,10 +1,12 @@
 package executortest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -51,19 +53,22 @@ func settingsOf(a *txtar.Archive) (map[string]Settings, error) {
 type World struct {
 	t     *testing.T
 	set   map[string]Settings
-	api   *api
+	api   *api // of a golden file
+	rt    http.RoundTripper
 	cache *cache.Cache
 	front http.Handler
 }
 
-func newWorld(t *testing.T, set map[string]Settings) *World {
+// NewWorld is a world whose sources ask rt. What has to be closed is closed with the
+// test.
+func NewWorld(t *testing.T, rt http.RoundTripper, set map[string]Settings) *World {
 	t.Helper()
 	answers, err := cache.New(cache.Config{}, cache.NewMemory(64<<20))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(answers.Close)
-	return &World{t: t, set: set, api: &api{}, cache: answers}
+	return &World{t: t, set: set, rt: rt, cache: answers}
 }
 
 // Settings are those of a source.
@@ -86,7 +91,7 @@ func (w *World) Client(source, base string) *upstreams.Client {
 	if d := w.duration(s.Timeout); d != nil {
 		cfg.Timeout = *d
 	}
-	client := upstreams.New(cfg, w.cache, w.api)
+	client := upstreams.New(cfg, w.cache, w.rt)
 	w.t.Cleanup(func() {
 		if err := client.Close(context.WithoutCancel(w.t.Context())); err != nil {
 			w.t.Error(err)
@@ -107,8 +112,8 @@ func (w *World) duration(text string) *time.Duration {
 	return &d
 }
 
-// serve puts a gateway in front of the graph.
-func (w *World) serve(open Open) {
+// Serve puts a gateway in front of the graph.
+func (w *World) Serve(open Open) {
 	w.t.Helper()
 	graph, err := open(w)
 	if err != nil {
@@ -120,4 +125,21 @@ func (w *World) serve(open Open) {
 	}
 	w.t.Cleanup(front.Close)
 	w.front = front
+}
+
+// Ask sends an operation with headers, pairs of name and value, and returns the answer.
+func (w *World) Ask(op *Operation, headers ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
+	body, err := json.Marshal(op)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req := httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://localhost/graphql", bytes.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Add(headers[i], headers[i+1])
+	}
+	rec := httptest.NewRecorder()
+	w.front.ServeHTTP(rec, req)
+	return rec
 }
