@@ -180,7 +180,7 @@ func (w *writer) composite(f *plan.Field, t *ast.Type, ref record.Ref, s int32) 
 	}
 	n, err := f.Below.On(ref.Layout().Type)
 	if err != nil {
-		return w.fail(f, t, err)
+		panic(err) // QUERY_LIMIT: of the whole answer
 	}
 	return w.object(n, row{ref: ref}, none) || w.back(t, start)
 }
