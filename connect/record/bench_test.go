@@ -61,3 +61,22 @@ func BenchmarkReadAndMap100(b *testing.B) {
 		mapped(b, m, v)
 	}
 }
+
+// BenchmarkWindow20 makes a connection of twenty nodes of one page.
+func BenchmarkWindow20(b *testing.B) {
+	opt := shop(b)
+	v, _, err := mapping.ParseJSON(hundred(b), mapping.JSONLimits{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	page := mapped(b, compile(b, opt, "Query.orders"), v)
+	c := record.CompileConnection(connector(b, opt, "Query.orders").Paginate, opt)
+	w := record.Window{Cursor: cursor, Total: new(100), HasNext: true, Pages: []*record.Answer{page}}
+	for i := range 20 {
+		w.Nodes = append(w.Nodes, page.Root().Item(i))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Of(w)
+	}
+}

@@ -14,22 +14,32 @@ import (
 // A Connection makes records of the connections of one field with @paginate.
 type Connection struct {
 	connection, edge, info *Layout
-	vital                  []string // paths to a node on which nothing may be null
-	total                  bool     // there must be one
-	ends                   bool     // there must be cursors, also of no nodes
+	layouts                []*Layout
+	vital                  []*Way // to a node, on which nothing may be null
+	total                  bool   // there must be one
+	ends                   bool   // there must be cursors, also of no nodes
 }
 
 // CompileConnection says what the connections of a connector's field are made of.
 func CompileConnection(p *schema.Paginate, opt Options) *Connection {
 	info := opt.Schema.AST.Types[p.Connection.Fields.ForName("pageInfo").Type.Name()]
-	return &Connection{
+	c := &Connection{
 		connection: plainLayout(p.Connection, "edges", "pageInfo", "totalCount", "nodes"),
 		edge:       plainLayout(p.Edge, "cursor", "node"),
 		info:       plainLayout(info, "hasNextPage", "hasPreviousPage", "startCursor", "endCursor"),
-		vital:      p.Vital,
 		total:      isNeeded(p.Connection, "totalCount"),
 		ends:       isNeeded(info, "startCursor") || isNeeded(info, "endCursor"),
 	}
+	c.layouts = []*Layout{c.connection, c.edge, c.info}
+	root := &Way{}
+	for _, path := range p.Vital {
+		node := root
+		for step := range strings.SplitSeq(path, ".") {
+			node = &Way{Up: node, Field: step}
+		}
+		c.vital = append(c.vital, node)
+	}
+	return c
 }
 
 func isNeeded(def *ast.Definition, field string) bool {
@@ -73,7 +83,7 @@ const (
 func (c *Connection) Of(w Window) *Answer {
 	n := len(w.Nodes)
 	b := windowBuilder{c: c, w: w, a: &Answer{
-		layouts: []*Layout{c.connection, c.edge, c.info}, cursors: w.Cursor, problems: w.Problems,
+		layouts: c.layouts, blob: words, cursors: w.Cursor, problems: w.Problems,
 		cells: make([]cell, 0, 1+c.connection.cells+c.info.cells+n*(1+c.edge.cells)+n*c.connection.has("nodes")),
 	}}
 	b.reserve(1)
@@ -82,9 +92,9 @@ func (c *Connection) Of(w Window) *Answer {
 	b.put(c.connection, row, "edges", b.edges())
 	b.put(c.connection, row, "pageInfo", b.info())
 	if w.Total != nil {
-		b.put(c.connection, row, "totalCount", b.leaf(strconv.Itoa(*w.Total)))
+		b.put(c.connection, row, "totalCount", b.number(*w.Total))
 	} else if c.total {
-		b.put(c.connection, row, "totalCount", b.leaf("0"))
+		b.put(c.connection, row, "totalCount", b.number(0))
 	}
 	if c.connection.has("nodes") > 0 {
 		b.put(c.connection, row, "nodes", b.nodes())
@@ -126,10 +136,23 @@ func (b *windowBuilder) put(l *Layout, row uint32, name string, c cell) {
 	}
 }
 
-func (b *windowBuilder) leaf(text string) cell {
-	start := len(b.a.blob)
-	b.a.blob = append(b.a.blob, text...)
-	return cell{head: head(Leaf, 0), a: uint32(start), b: uint32(len(b.a.blob))}
+// words are leaves that every connection may have; see [wordAt].
+var words = []byte(`truefalse""`) //nolint:gochecknoglobals // a constant
+
+// wordAt is a leaf of words.
+func wordAt(start, end uint32) cell { return cell{head: head(Leaf, 0), a: start, b: end} }
+
+func boolean(b bool) cell {
+	if b {
+		return wordAt(0, 4)
+	}
+	return wordAt(4, 9)
+}
+
+// number is a leaf behind the words, of which a connection has at most one.
+func (b *windowBuilder) number(n int) cell {
+	b.a.blob = strconv.AppendInt(append(make([]byte, 0, 32), words...), int64(n), 10)
+	return wordAt(uint32(len(words)), uint32(len(b.a.blob)))
 }
 
 // link is a cell that leads to a node.
@@ -168,27 +191,22 @@ func (b *windowBuilder) nodes() cell {
 
 func (b *windowBuilder) info() cell {
 	row := b.reserve(b.c.info.cells)
-	b.put(b.c.info, row, "hasNextPage", b.leaf(strconv.FormatBool(b.w.HasNext)))
-	b.put(b.c.info, row, "hasPreviousPage", b.leaf(strconv.FormatBool(b.w.HasPrevious)))
+	b.put(b.c.info, row, "hasNextPage", boolean(b.w.HasNext))
+	b.put(b.c.info, row, "hasPreviousPage", boolean(b.w.HasPrevious))
 	if n := len(b.w.Nodes); n > 0 {
 		b.put(b.c.info, row, "startCursor", cell{head: head(Cursor, 0), a: 0})
 		b.put(b.c.info, row, "endCursor", cell{head: head(Cursor, 0), a: uint32(n - 1)})
 	}
 	if len(b.w.Nodes) == 0 && b.c.ends {
-		b.put(b.c.info, row, "startCursor", b.leaf(`""`))
-		b.put(b.c.info, row, "endCursor", b.leaf(`""`))
+		b.put(b.c.info, row, "startCursor", wordAt(9, 11))
+		b.put(b.c.info, row, "endCursor", wordAt(9, 11))
 	}
 	return cell{head: head(Object, ofInfo), a: row}
 }
 
 // lose notes what the pages lack, as the connection has it: along paths to a node.
 func (b *windowBuilder) lose() {
-	root := &Way{}
-	for _, path := range b.c.vital {
-		node := root
-		for step := range strings.SplitSeq(path, ".") {
-			node = &Way{Up: node, Field: step}
-		}
+	for _, node := range b.c.vital {
 		for _, p := range b.w.Pages {
 			for _, w := range p.lost {
 				b.a.lost = append(b.a.lost, w.onto(node))
