@@ -412,3 +412,24 @@ func TestJobsSayWhatMayServeThem(t *testing.T) {
 		})
 	}
 }
+
+func TestAListThatEndsEarlySaysWhere(t *testing.T) {
+	const sdl = `
+	extend schema @source(name: "a", http: {baseURL: "https://a.test"})
+	type Query {
+		list(first: Int = 10, after: String): ItemConnection
+			@connect(source: "a", http: {GET: "/list"}, selection: "id")
+			@paginate(style: PAGE, at: "page", size: "size", max: 2)
+	}
+	type ItemConnection { edges: [ItemEdge!]! nodes: [Item!]! pageInfo: PageInfo! }
+	type ItemEdge { node: Item! cursor: String! }
+	type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
+	type Item { id: ID! }`
+	w := newWorld(t, sdl, map[string]string{"GET /list?page=1&size=2": `[{"id":1},{"id":2}]`})
+	w.steps["GET /list?page=2&size=2"] = upstreamtest.Answer(503, "{}")
+	want := `{"l":{"e":[{"node":{"id":"1"}},{"node":{"id":"2"}}],"pageInfo":{"hasNextPage":true}}}` + "\n" +
+		"l.e[2]: a (Query.list): unavailable: STATUS: status 503"
+	if diff := cmp.Diff(want, w.do("{l: list(first: 4) {e: edges {node {id}} pageInfo {hasNextPage}}}", nil)); diff != "" {
+		t.Error(diff)
+	}
+}
