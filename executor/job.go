@@ -7,12 +7,10 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
-	"github.com/vektah/gqlparser/v2/validator"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"holdfast/cache"
 	"holdfast/connect/call"
+	"holdfast/connect/document"
 	"holdfast/connect/fetch"
 	"holdfast/upstreams"
 	"holdfast/upstreams/panics"
@@ -73,23 +71,27 @@ func (s *Schema) Run(ctx context.Context, job Job) (*Outcome, error) {
 
 // prepare reads and checks a job's document and variables.
 func (s *Schema) prepare(job Job) (*graphql.OperationContext, error) {
-	doc, err := parser.ParseQuery(&ast.Source{Name: job.Service, Input: job.Query})
+	check, err := s.check()
 	if err != nil {
 		return nil, err
 	}
-	if errs := validator.ValidateWithRules(s.served, doc, rules.NewDefaultRules()); len(errs) > 0 {
+	doc, wrong := document.Parse(job.Query, 0)
+	if wrong != nil {
+		return nil, wrong
+	}
+	if errs := check.Validate(doc); len(errs) > 0 {
 		return nil, errs
 	}
-	op := doc.Operations.ForName(job.Operation)
+	op, wrong := document.Find(doc, job.Operation)
 	switch {
-	case op == nil:
-		return nil, errors.New("executor: " + job.Service + ": there is no such operation")
+	case wrong != nil:
+		return nil, wrong
 	case op.Operation == ast.Subscription:
 		return nil, errors.New("executor: " + job.Service + ": a subscription is no job")
 	}
-	vars, err := validator.VariableValues(s.served, op, job.Variables)
-	if err != nil {
-		return nil, err
+	vars, errs := check.Operation(op).Variables(job.Variables)
+	if len(errs) > 0 {
+		return nil, errs
 	}
 	oc := &graphql.OperationContext{
 		RawQuery: job.Query, Variables: vars, OperationName: job.Operation, Doc: doc, Operation: op,

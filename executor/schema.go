@@ -12,6 +12,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/connect/call"
+	"holdfast/connect/document"
 	"holdfast/connect/fetch"
 	"holdfast/connect/hand"
 	"holdfast/connect/mapping"
@@ -49,6 +50,7 @@ type Schema struct {
 	hand     hand.Table
 	limits   Limits
 	meta     func() *meta
+	check    func() (*document.Checker, error) // of documents of the program's own
 }
 
 // New returns the graph of cfg, with its sources opened. The error is that of Open, or
@@ -75,6 +77,7 @@ func New(cfg Config) (*Schema, error) {
 		served: served, graph: graph, table: opened.table, registry: opened.registry, hand: cfg.Hand, limits: limits,
 	}
 	s.meta = sync.OnceValue(func() *meta { return newMeta(served) })
+	s.check = sync.OnceValues(func() (*document.Checker, error) { return document.New(served, false) })
 	return s, nil
 }
 

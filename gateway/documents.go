@@ -18,13 +18,13 @@ const maxDocument = 16 << 10
 // not kept at all. Reading takes no lock. It is safe for concurrent use, and of no
 // use after close.
 type documents struct {
-	kept *ristretto.Cache[string, *document]
+	kept *ristretto.Cache[string, *entry]
 	most int64
 }
 
 func newDocuments(most int64) (documents, error) {
 	const typical = 16 << 10 // bytes of a document; ristretto wants ten counters for each
-	kept, err := ristretto.NewCache(&ristretto.Config[string, *document]{
+	kept, err := ristretto.NewCache(&ristretto.Config[string, *entry]{
 		NumCounters: max(1000, 10*most/typical), MaxCost: max(1, most), BufferItems: 64,
 	})
 	if err != nil {
@@ -34,7 +34,7 @@ func newDocuments(most int64) (documents, error) {
 }
 
 // get returns the document whose text is text, nil if it is not kept.
-func (d documents) get(text string) *document {
+func (d documents) get(text string) *entry {
 	if doc, ok := d.kept.Get(text); ok && doc.text == text {
 		return doc
 	}
@@ -42,14 +42,14 @@ func (d documents) get(text string) *document {
 }
 
 // add keeps a document; it can be had a little later.
-func (d documents) add(doc *document) {
+func (d documents) add(doc *entry) {
 	if len(doc.text) <= maxDocument {
 		d.weigh(doc)
 	}
 }
 
 // weigh has a document count for what it takes by now.
-func (d documents) weigh(doc *document) {
+func (d documents) weigh(doc *entry) {
 	size := doc.size()
 	doc.counted.Store(size)
 	d.kept.Set(doc.text, doc, size)
@@ -57,7 +57,7 @@ func (d documents) weigh(doc *document) {
 
 // planned takes note of a plan that was made or used: plans grow while they are
 // used, and one document must not crowd out all others with its plans.
-func (d documents) planned(doc *document) {
+func (d documents) planned(doc *entry) {
 	if len(doc.text) > maxDocument {
 		return
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"holdfast/connect/document"
 )
 
 const treeSDL = `
@@ -80,7 +82,7 @@ func TestDocumentsAreBoundedByBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.add(newDocument(text(i), doc, nil))
+		d.add(newEntry(text(i), doc, &document.Checker{}))
 		d.kept.Wait()
 	}
 	grown, kept := heap()-before, 0
@@ -93,7 +95,7 @@ func TestDocumentsAreBoundedByBytes(t *testing.T) {
 	if grown > most || grown < most/4 || int64(kept)*sizeOf(text(0)) > most {
 		t.Errorf("%d bytes for %d documents, of %d", grown, kept, most)
 	}
-	long := &document{text: strings.Repeat("{c}", maxDocument)}
+	long := &entry{text: strings.Repeat("{c}", maxDocument)}
 	d.add(long)
 	d.kept.Wait()
 	if d.get(long.text) != nil {

@@ -3,37 +3,31 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/validator/core"
+
+	"holdfast/connect/document"
 )
 
 // preparation makes of the parameters of a request an operation that can run: the
 // one place where a document is parsed, measured, validated and planned, and
 // variables are coerced. What does not depend on the request is remembered.
 type preparation struct {
-	max    Config
-	graph  served
-	inputs *inputs
-	rules  []core.Rule
-	seen   documents
-	hooks  *hooks
+	max   Config
+	graph served
+	check *document.Checker
+	seen  documents
+	hooks *hooks
 }
 
 func newPreparation(cfg Config, graph served, seen documents, hooks *hooks) (*preparation, error) {
-	open := *cfg.Introspection
-	in, err := newInputs(graph.Schema(), !open)
+	check, err := document.New(graph.Schema(), !*cfg.Introspection)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	rules := openRules()
-	if !open {
-		rules = closedRules()
-	}
-	return &preparation{max: cfg, graph: graph, inputs: in, rules: rules, seen: seen, hooks: hooks}, nil
+	return &preparation{max: cfg, graph: graph, check: check, seen: seen, hooks: hooks}, nil
 }
 
 // prepared is an operation that can run.
@@ -41,7 +35,7 @@ type prepared struct {
 	*graphql.OperationContext
 
 	plan Planned // nil: the graph plans nothing
-	doc  *document
+	doc  *entry
 }
 
 // prepare prepares the operation in params. With errors, which are request errors,
@@ -69,12 +63,12 @@ func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*
 		return out, errs
 	}
 	out.doc, oc.Doc = doc, doc.ast
-	op := doc.operation(params.OperationName)
-	if op == nil {
-		return out, gqlerror.List{notFound(doc, params.OperationName)}
+	op, err := doc.operation(params.OperationName)
+	if err != nil {
+		return out, gqlerror.List{err}
 	}
-	oc.Operation = op.def
-	if oc.Variables, errs = p.inputs.variables(op, params.Variables); len(errs) > 0 {
+	oc.Operation = op.OperationDefinition
+	if oc.Variables, errs = op.Variables(params.Variables); len(errs) > 0 {
 		return out, errs
 	}
 	oc.Stats.Validation.End = graphql.Now()
@@ -84,7 +78,6 @@ func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*
 	if err := p.fits(op, oc.Variables); err != nil {
 		return out, gqlerror.List{err}
 	}
-	var err *gqlerror.Error
 	if out.plan, err = p.plan(doc, op, oc.Variables); err != nil {
 		return out, gqlerror.List{err}
 	}
@@ -93,7 +86,7 @@ func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*
 }
 
 // document returns the document of a text, valid and within the limits.
-func (p *preparation) document(oc *graphql.OperationContext, text string) (*document, gqlerror.List) {
+func (p *preparation) document(oc *graphql.OperationContext, text string) (*entry, gqlerror.List) {
 	oc.Stats.Parsing.Start = graphql.Now()
 	if known := p.seen.get(text); known != nil {
 		oc.Stats.Parsing.End = oc.Stats.Parsing.Start
@@ -103,7 +96,7 @@ func (p *preparation) document(oc *graphql.OperationContext, text string) (*docu
 	if hasLongName(text, p.max.Tokens) {
 		return nil, gqlerror.List{tooMuch(fmt.Errorf("the document has a name of more than %d bytes", maxName))}
 	}
-	doc, err := parseDocument(text, p.max.Tokens)
+	doc, err := document.Parse(text, p.max.Tokens)
 	if err != nil {
 		return nil, gqlerror.List{err}
 	}
@@ -115,10 +108,10 @@ func (p *preparation) document(oc *graphql.OperationContext, text string) (*docu
 			return nil, gqlerror.List{tooMuch(err)}
 		}
 	}
-	if errs := validate(p.graph.Schema(), doc, p.rules); len(errs) > 0 {
+	if errs := p.check.Validate(doc); len(errs) > 0 {
 		return nil, errs
 	}
-	d := newDocument(text, doc, p.inputs)
+	d := newEntry(text, doc, p.check)
 	p.seen.add(d)
 	return d, nil
 }
@@ -129,7 +122,7 @@ func (p *preparation) fits(op *operation, vars map[string]any) *gqlerror.Error {
 		return nil
 	}
 	n := nodes{assumed: float64(p.max.AssumedList), vars: vars}
-	err := n.check(op.def, p.max.Nodes)
+	err := n.check(op.OperationDefinition, p.max.Nodes)
 	if err == nil && !n.varies {
 		op.fits.Store(true)
 	}
@@ -137,21 +130,30 @@ func (p *preparation) fits(op *operation, vars map[string]any) *gqlerror.Error {
 }
 
 // plan returns the plan of an operation, if the graph is a [Planner].
-func (p *preparation) plan(doc *document, op *operation, vars map[string]any) (Planned, *gqlerror.Error) {
-	if p.graph.planner == nil || op.def.Operation == ast.Subscription {
+func (p *preparation) plan(doc *entry, op *operation, vars map[string]any) (Planned, *gqlerror.Error) {
+	if p.graph.planner == nil || op.OperationDefinition.Operation == ast.Subscription {
 		return nil, nil //nolint:nilnil // nothing is planned
 	}
-	t := op.truth(vars)
+	t, all := op.Truth(vars)
+	if !all {
+		return made(p.graph.planner.Plan(doc.ast, op.OperationDefinition, vars))
+	}
 	if known := op.plan(t); known != nil {
 		return known.Planned, nil
 	}
-	made, err := p.graph.planner.Plan(doc.ast, op.def, vars)
+	planned, err := made(p.graph.planner.Plan(doc.ast, op.OperationDefinition, vars))
+	if err == nil {
+		op.keep(&plan{planned, t})
+		p.seen.planned(doc)
+	}
+	return planned, err
+}
+
+func made(p Planned, err error) (Planned, *gqlerror.Error) {
 	if err != nil {
 		return nil, gqlerror.WrapIfUnwrapped(err)
 	}
-	op.keep(&plan{made, t})
-	p.seen.planned(doc)
-	return made, nil
+	return p, nil
 }
 
 // codePersisted is how clients that send hashes of queries in place of them
@@ -165,24 +167,4 @@ func withoutQuery(params *graphql.RawParams) *gqlerror.Error {
 		return &gqlerror.Error{Message: "PersistedQueryNotSupported", Extensions: map[string]any{"code": codePersisted}}
 	}
 	return &gqlerror.Error{Message: "the parameter query is missing", Extensions: map[string]any{"code": codeBadRequest}}
-}
-
-// notFound is the error of an operation that is not in its document, or of which a
-// request does not say which it is.
-func notFound(doc *document, name string) *gqlerror.Error {
-	var names []string
-	for _, op := range doc.operations {
-		if op.def.Name != "" { // one without is alone
-			names = append(names, `"`+op.def.Name+`"`)
-		}
-	}
-	there := clip(strings.Join(names, ", "), maxShown)
-	switch {
-	case name == "":
-		return invalid("the document has %d operations, %s: operationName must say which", len(names), there)
-	case len(names) == 0:
-		return invalid(`operation "%s" not found: the only one of the document has no name`, clip(name, maxShown))
-	default:
-		return invalid(`operation "%s" not found: the document has %s`, clip(name, maxShown), there)
-	}
 }

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator"
-	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"holdfast/connect/document"
 )
 
 // served is the schema that queries are asked of: without what is @inaccessible,
@@ -26,17 +26,24 @@ func (q Question) served() (*ast.Schema, error) {
 // read parses and checks the text, finds the operation, and gives its variables
 // their values.
 func (q Question) read(served *ast.Schema) (*ast.QueryDocument, *ast.OperationDefinition, map[string]any, error) {
-	doc, errs := gqlparser.LoadQueryWithRules(served, q.Query, rules.NewDefaultRules())
-	if len(errs) > 0 {
+	check, err := document.New(served, false)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	doc, wrong := document.Parse(q.Query, 0)
+	if wrong != nil {
+		return nil, nil, nil, q.errors(gqlerror.List{wrong})
+	}
+	if errs := check.Validate(doc); len(errs) > 0 {
 		return nil, nil, nil, q.errors(errs)
 	}
 	op, err := q.operation(doc)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	vars, err := validator.VariableValues(served, op, q.Variables)
-	if err != nil {
-		return nil, nil, nil, q.variable(op, err)
+	vars, errs := check.Operation(op).Variables(q.Variables)
+	if len(errs) > 0 {
+		return nil, nil, nil, q.errors(errs)
 	}
 	return doc, op, vars, nil
 }
@@ -44,7 +51,7 @@ func (q Question) read(served *ast.Schema) (*ast.QueryDocument, *ast.OperationDe
 func (q Question) operation(doc *ast.QueryDocument) (*ast.OperationDefinition, error) {
 	op := doc.Operations.ForName(q.Operation)
 	switch {
-	case op == nil && q.Operation == "" && len(doc.Operations) > 0:
+	case op == nil && q.Operation == "":
 		return nil, q.at(doc.Operations[0].Position, "there are %d operations: say which one, %s", len(doc.Operations), names(doc))
 	case op == nil:
 		return nil, q.at(nil, "there is no operation called %q: there is %s", q.Operation, names(doc))
@@ -73,23 +80,6 @@ func (q Question) errors(list gqlerror.List) error {
 		all = append(all, q.at(at, "%s", e.Message))
 	}
 	return errors.Join(all...)
-}
-
-// variable says what is wrong with a variable, at its declaration.
-func (q Question) variable(op *ast.OperationDefinition, err error) error {
-	e, ok := errors.AsType[*gqlerror.Error](err)
-	if !ok || len(e.Path) < 2 {
-		return q.at(op.Position, "%s", err)
-	}
-	name, below, _ := strings.Cut(strings.TrimPrefix(e.Path.String(), "variable."), ".")
-	if below != "" {
-		below = " at " + below
-	}
-	at := op.Position
-	if d := op.VariableDefinitions.ForName(name); d != nil {
-		at = d.Position
-	}
-	return q.at(at, "$%s%s: %s", name, below, e.Message)
 }
 
 // planned is what is wrong with the operation beyond its text.

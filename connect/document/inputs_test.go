@@ -1,4 +1,4 @@
-package gateway
+package document
 
 import (
 	"encoding/json"
@@ -13,11 +13,11 @@ import (
 func TestDefaultsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ sdl, want string }{
-		"of another type":            {`input In { a: Int = "x" }`, `gateway: s.graphqls:1:12: the default of In.a does not fit its type: Int cannot represent non-integer value: "x"`},
-		"null where none may be":     {`input In { a: [Int!] = [null] }`, `gateway: s.graphqls:1:12: the default of In.a does not fit its type: Expected value of type "Int!", found null.`},
-		"a field that is not there":  {`input In { a: In = {b: 1} }`, `gateway: s.graphqls:1:12: the default of In.a does not fit its type: Field "b" is not defined by type "In".`},
-		"one that contains itself":   {`input In { a: In = {} }`, `gateway: s.graphqls:1:12: the default of In.a contains itself`},
-		"by way of another":          {`input In { a: Other = {} } input Other { b: [In] = [{}] }`, `gateway: s.graphqls:1:12: the default of In.a contains itself`},
+		"of another type":            {`input In { a: Int = "x" }`, `s.graphqls:1:12: the default of In.a does not fit its type: Int cannot represent non-integer value: "x"`},
+		"null where none may be":     {`input In { a: [Int!] = [null] }`, `s.graphqls:1:12: the default of In.a does not fit its type: Expected value of type "Int!", found null.`},
+		"a field that is not there":  {`input In { a: In = {b: 1} }`, `s.graphqls:1:12: the default of In.a does not fit its type: Field "b" is not defined by type "In".`},
+		"one that contains itself":   {`input In { a: In = {} }`, `s.graphqls:1:12: the default of In.a contains itself`},
+		"by way of another":          {`input In { a: Other = {} } input Other { b: [In] = [{}] }`, `s.graphqls:1:12: the default of In.a contains itself`},
 		"one that stops short of it": {`input In { a: In = {a: null} b: Int = 1 }`, ``},
 		"one of another's":           {`input In { a: Other = {} } input Other { b: In = {a: {b: null}} }`, ``},
 	}
@@ -37,8 +37,8 @@ func TestDefaultsThatCannotBe(t *testing.T) {
 
 func TestDefaultsAreWholeValues(t *testing.T) {
 	t.Parallel()
-	schema, in := coercing(t)
-	values, errs := coerced(t, schema, in, "In", "{need: 1, in: {need: 2, any: {a: [1.50, X, \"s\", null, true]}}}", nil)
+	c := coercing(t)
+	values, errs := coerced(t, c, "In", "{need: 1, in: {need: 2, any: {a: [1.50, X, \"s\", null, true]}}}", nil)
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}

@@ -1,4 +1,4 @@
-package gateway
+package document
 
 import (
 	"slices"
@@ -40,7 +40,7 @@ func checkLiteral(v *ast.Value, t *ast.Type, def *ast.Definition, report func(st
 		return // what is not known is another rule's
 	}
 	expected := func() {
-		report(`Expected value of type "`+t.String()+`", found `+clip(v.String(), maxShown)+".", v.Position, suggestion{})
+		report(`Expected value of type "`+t.String()+`", found `+clip(v.String())+".", v.Position, suggestion{})
 	}
 	switch {
 	case v.Kind == ast.NullValue:
@@ -56,7 +56,7 @@ func checkLiteral(v *ast.Value, t *ast.Type, def *ast.Definition, report func(st
 		checkEnum(v, def, report)
 	default:
 		if message := misfitOfScalar(def.Name, v); message != "" {
-			report(message+clip(v.String(), maxShown), v.Position, suggestion{})
+			report(message+clip(v.String()), v.Position, suggestion{})
 		}
 	}
 }
@@ -89,7 +89,7 @@ func checkEnum(v *ast.Value, def *ast.Definition, report func(string, *ast.Posit
 		if v.Kind == ast.StringValue {
 			meant = suggestion{meantValue, v.Raw, enumValues(def)}
 		}
-		report(`Enum "`+def.Name+`" cannot represent non-enum value: `+clip(v.String(), maxShown)+".", v.Position, meant)
+		report(`Enum "`+def.Name+`" cannot represent non-enum value: `+clip(v.String())+".", v.Position, meant)
 	case def.EnumValues.ForName(v.Raw) == nil:
 		report(unknownValue(def, v.Raw), v.Position, suggestion{meantValue, v.Raw, enumValues(def)})
 	}
@@ -147,11 +147,11 @@ func missingField(def *ast.Definition, f *ast.FieldDefinition) string {
 }
 
 func unknownField(def *ast.Definition, name string) string {
-	return `Field "` + clip(name, maxShown) + `" is not defined by type "` + def.Name + `".`
+	return `Field "` + clip(name) + `" is not defined by type "` + def.Name + `".`
 }
 
 func unknownValue(def *ast.Definition, name string) string {
-	return `Value "` + clip(name, maxShown) + `" does not exist in "` + def.Name + `" enum.`
+	return `Value "` + clip(name) + `" does not exist in "` + def.Name + `" enum.`
 }
 
 func notOneOf(def *ast.Definition) string {

@@ -1,4 +1,4 @@
-package gateway
+package document
 
 import (
 	"bytes"
@@ -21,18 +21,18 @@ import (
 )
 
 // coercing is the schema of testdata, ready for coercion.
-func coercing(tb testing.TB) (*ast.Schema, *inputs) {
+func coercing(tb testing.TB) *Checker {
 	tb.Helper()
 	text, err := os.ReadFile("testdata/coercion.graphqls")
 	if err != nil {
 		tb.Fatal(err)
 	}
 	schema := gqlparser.MustLoadSchema(&ast.Source{Name: "coercion.graphqls", Input: string(text)})
-	in, err := newInputs(schema, false)
+	c, err := New(schema, false)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return schema, in
+	return c
 }
 
 // parsed is a JSON value as it comes out of a body.
@@ -48,30 +48,30 @@ func parsed(tb testing.TB, text string) any {
 }
 
 // coerced are the variables of an operation that declares $v.
-func coerced(tb testing.TB, schema *ast.Schema, in *inputs, typ, standard string, given map[string]any) (map[string]any, gqlerror.List) {
+func coerced(tb testing.TB, c *Checker, typ, standard string, given map[string]any) (map[string]any, gqlerror.List) {
 	tb.Helper()
 	text := "query ($v: " + typ
 	if standard != "" {
 		text += " = " + standard
 	}
 	text += ") { f @include(if: true) }"
-	doc, err := parseDocument(text, 1000)
+	doc, err := Parse(text, 1000)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	for _, e := range validate(schema, doc, openRules()) {
+	for _, e := range c.Validate(doc) {
 		if e.Rule != "NoUnusedVariables" {
 			tb.Fatal(text, e)
 		}
 	}
-	return in.variables(newDocument(text, doc, in).operations[0], given)
+	return c.Operation(doc.Operations[0]).Variables(given)
 }
 
 // What becomes of a value is what graphql-js makes of it, and so is what is wrong
 // with it: testdata/coercion.jsonl is its word.
 func TestVariablesAreCoercedAsByGraphQLJS(t *testing.T) {
 	t.Parallel()
-	schema, in := coercing(t)
+	c := coercing(t)
 	lines, err := os.ReadFile("testdata/coercion.jsonl")
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +92,7 @@ func TestVariablesAreCoercedAsByGraphQLJS(t *testing.T) {
 		if value != "" {
 			given["v"] = parsed(t, value)
 		}
-		values, wrong := coerced(t, schema, in, typ, standard, given)
+		values, wrong := coerced(t, c, typ, standard, given)
 		at := fmt.Sprintf("%s = %q given %q", typ, standard, value)
 		if diff := cmp.Diff(tails(errs), tails(messages(wrong))); diff != "" {
 			t.Errorf("%s: errors (-graphql-js +ours)\n%s", at, diff)
@@ -114,7 +114,7 @@ func TestVariablesAreCoercedAsByGraphQLJS(t *testing.T) {
 // TestTheWordOfGraphQLJSIsCurrent asks graphql-js again, where it is installed.
 func TestTheWordOfGraphQLJSIsCurrent(t *testing.T) {
 	t.Parallel()
-	modules, err := filepath.Abs("../executor/testdata/graphqljs/node_modules")
+	modules, err := filepath.Abs("../../executor/testdata/graphqljs/node_modules")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestTheWordOfGraphQLJSIsCurrent(t *testing.T) {
 // Literals are judged by graphql-js as well.
 func TestLiteralsAreJudgedAsByGraphQLJS(t *testing.T) {
 	t.Parallel()
-	schema, _ := coercing(t)
+	c := coercing(t)
 	lines, err := os.ReadFile("testdata/literals.jsonl")
 	if err != nil {
 		t.Fatal(err)
@@ -161,11 +161,11 @@ func TestLiteralsAreJudgedAsByGraphQLJS(t *testing.T) {
 			continue // graphql-js takes it for Infinity, which JSON cannot send
 		}
 		count++
-		doc, wrong := parseDocument("query ($v: "+typ+" = "+literal+") { f }", 1000)
+		doc, wrong := Parse("query ($v: "+typ+" = "+literal+") { f }", 1000)
 		if wrong != nil {
 			t.Fatal(wrong)
 		}
-		got := messages(validate(schema, doc, []core.Rule{valuesOfCorrectType(false)}))
+		got := messages(validate(c.schema, doc, []core.Rule{valuesOfCorrectType(false)}))
 		got, want = tails(got), tails(want)
 		slices.Sort(got) // they are found in another order
 		slices.Sort(want)

@@ -1,11 +1,9 @@
-package gateway
+package document
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
-	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/lexer"
@@ -52,7 +50,7 @@ func validate(schema *ast.Schema, doc *ast.QueryDocument, all []core.Rule) (errs
 	var events core.Events
 	for _, rule := range all {
 		rule.RuleFunc(&events, func(options ...core.ErrorOption) {
-			err := &gqlerror.Error{Rule: strings.TrimSuffix(rule.Name, "WithoutSuggestions"), Extensions: map[string]any{"code": errcode.ValidationFailed}}
+			err := &gqlerror.Error{Rule: strings.TrimSuffix(rule.Name, "WithoutSuggestions"), Extensions: map[string]any{"code": codeInvalid}}
 			for _, o := range options {
 				o(err)
 			}
@@ -63,8 +61,9 @@ func validate(schema *ast.Schema, doc *ast.QueryDocument, all []core.Rule) (errs
 	return errs
 }
 
-// parseDocument parses a document of at most so many tokens.
-func parseDocument(text string, tokens int) (*ast.QueryDocument, *gqlerror.Error) {
+// Parse parses a document of at most so many tokens; 0: of any number. An error has
+// extensions.code, as all of this package.
+func Parse(text string, tokens int) (*ast.QueryDocument, *gqlerror.Error) {
 	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: text}, tokens)
 	if err == nil && len(doc.Operations) == 0 {
 		return nil, invalid("the document has no operation")
@@ -79,7 +78,7 @@ func parseDocument(text string, tokens int) (*ast.QueryDocument, *gqlerror.Error
 	if strings.Contains(shown.Message, lexer.Invalid.String()) {
 		shown = unreadable(text, shown)
 	}
-	errcode.Set(shown, errcode.ParseFailed)
+	shown.Extensions = map[string]any{"code": codeUnreadable}
 	return nil, shown
 }
 
@@ -96,9 +95,4 @@ func unreadable(text string, otherwise *gqlerror.Error) *gqlerror.Error {
 			return otherwise
 		}
 	}
-}
-
-// invalid is an error of a document that is well formed.
-func invalid(format string, args ...any) *gqlerror.Error {
-	return &gqlerror.Error{Message: fmt.Sprintf(format, args...), Extensions: map[string]any{"code": errcode.ValidationFailed}}
 }

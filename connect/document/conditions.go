@@ -1,4 +1,4 @@
-package gateway
+package document
 
 import (
 	"fmt"
@@ -58,25 +58,26 @@ func (c *conditions) directives(all ast.DirectiveList) {
 	}
 }
 
-// truth is what the conditions of an operation come to, by their order.
-type truth [2]uint64
+// Truth is what the conditions of an operation come to, by their order.
+type Truth [2]uint64
 
 // mostConditions is how many conditions a truth has room for.
 const mostConditions = 128
 
-// truth is that of vars, which are coerced.
-func (op *operation) truth(vars map[string]any) (t truth) {
+// Truth is that of vars, which are coerced. It does not tell all where the operation
+// has more conditions than a truth has room for.
+func (op *Operation) Truth(vars map[string]any) (t Truth, all bool) {
 	for i, c := range op.conditions {
 		if yes, _ := vars[c.variable].(bool); yes && i < mostConditions {
 			t[i/64] |= 1 << (i % 64)
 		}
 	}
-	return t
+	return t, len(op.conditions) <= mostConditions
 }
 
 // decided returns an error for each condition that is null: no part of the
 // selection says what then.
-func (op *operation) decided(vars map[string]any) (errs gqlerror.List) {
+func (op *Operation) decided(vars map[string]any) (errs gqlerror.List) {
 	for _, c := range op.conditions {
 		if vars[c.variable] != nil {
 			continue
@@ -85,7 +86,7 @@ func (op *operation) decided(vars map[string]any) (errs gqlerror.List) {
 		errs = append(errs, &gqlerror.Error{
 			Message:    fmt.Sprintf(`Argument "if" of @%s of non-null type "Boolean!" must not be null, as variable "$%s" is.`, c.of, c.variable),
 			Locations:  []gqlerror.Location{{Line: at.Line, Column: at.Column}},
-			Extensions: map[string]any{"code": codeBadUserInput},
+			Extensions: map[string]any{"code": codeBadInput},
 		})
 	}
 	return errs

@@ -1,31 +1,55 @@
-package gateway
+package document
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator/core"
 )
 
-// variables are the values that an operation runs with, made of what was given
+// Operation is an operation of a valid document, with what is known of it whatever
+// its variables are. It is safe for concurrent use.
+type Operation struct {
+	*ast.OperationDefinition
+
+	inputs     *inputs
+	defaults   []any // of its variables, by their order
+	conditions []condition
+}
+
+// Operation makes an operation of a document that [Checker.Validate] found valid ready to be run.
+func (c *Checker) Operation(def *ast.OperationDefinition) *Operation {
+	op := &Operation{def, c.inputs, make([]any, len(def.VariableDefinitions)), conditionsOf(def)}
+	for i, v := range def.VariableDefinitions {
+		if v.DefaultValue != nil {
+			op.defaults[i] = c.inputs.literal(v.Type, v.DefaultValue)
+		}
+	}
+	return op
+}
+
+// Variables are the values that the operation runs with, made of what was given
 // with a request as the specification says
 // (https://spec.graphql.org/October2021/#sec-Coercing-Variable-Values): Int is an
 // int64, Float a float64, ID, String and enum values are strings, a scalar that is
-// not built in is what JSON had. What was given is not changed, and nothing that is
-// wrong is made right: "1" is no Int.
-func (in *inputs) variables(op *operation, given map[string]any) (map[string]any, gqlerror.List) {
-	if len(op.def.VariableDefinitions) == 0 {
+// not built in is what JSON had, and fields of inputs that are left out have their
+// defaults. What was given is not changed, and nothing that is wrong is made right:
+// "1" is no Int. What is returned may be shared, and is not to be changed; it is nil
+// where the operation declares no variables.
+//
+// There is an error for each mistake, at the declaration of the variable, and one
+// for each variable in @skip or @include that is null.
+func (op *Operation) Variables(given map[string]any) (map[string]any, gqlerror.List) {
+	if len(op.VariableDefinitions) == 0 {
 		return nil, nil
 	}
-	values := make(map[string]any, len(op.def.VariableDefinitions))
-	c := coercion{inputs: in}
-	for i, v := range op.def.VariableDefinitions {
+	values := make(map[string]any, len(op.VariableDefinitions))
+	c := coercion{inputs: op.inputs}
+	for i, v := range op.VariableDefinitions {
 		c.variable = v
 		value, ok := given[v.Variable]
 		switch {
@@ -45,6 +69,9 @@ func (in *inputs) variables(op *operation, given map[string]any) (map[string]any
 	return values, op.decided(values)
 }
 
+// mostErrors is after how many errors no more are looked for.
+const mostErrors = 20
+
 // coercion is that of the variables of one operation.
 type coercion struct {
 	*inputs
@@ -60,7 +87,7 @@ func (c *coercion) fail(format string, args ...any) {
 	c.errors = append(c.errors, &gqlerror.Error{
 		Message:    fmt.Sprintf(format, args...),
 		Locations:  []gqlerror.Location{{Line: at.Line, Column: at.Column}},
-		Extensions: map[string]any{"code": codeBadUserInput},
+		Extensions: map[string]any{"code": codeBadInput},
 	})
 }
 
@@ -70,7 +97,7 @@ func (c *coercion) misfit(message string) {
 		c.fail(`Variable "$%s" got an invalid value: %s`, c.variable.Variable, message)
 		return
 	}
-	c.fail(`Variable "$%s" got an invalid value at "%s": %s`, c.variable.Variable, clip(c.variable.Variable+string(c.path), maxShown), message)
+	c.fail(`Variable "$%s" got an invalid value at "%s": %s`, c.variable.Variable, clip(c.variable.Variable+string(c.path)), message)
 }
 
 // suggest adds an error of a name that is not known.
@@ -86,7 +113,7 @@ func (c *coercion) suggest(message, prefix, name string, known []string) {
 // value returns v as a value of t; nil if it is none, with an error.
 func (c *coercion) value(t *ast.Type, v any) any {
 	switch {
-	case len(c.errors) > maxRequestErrors:
+	case len(c.errors) > mostErrors:
 		return nil // nobody sees more
 	case v == nil:
 		if t.NonNull {
@@ -185,110 +212,4 @@ func (c *coercion) enum(def *ast.Definition, v any) any {
 		return nil
 	}
 	return name
-}
-
-// scalar returns v as a value of a scalar, or why it is none, before v itself.
-func scalar(name string, v any) (value any, wrong string) {
-	switch name {
-	case "Int":
-		digits, ok := wholeNumber(v)
-		if !ok {
-			return nil, noInteger
-		}
-		n, err := strconv.ParseInt(digits, 10, 32)
-		if err != nil {
-			return nil, noInt32
-		}
-		return n, ""
-	case "Float":
-		n, err := strconv.ParseFloat(numberText(v), 64)
-		if err != nil {
-			return nil, noNumber
-		}
-		return n, ""
-	case "ID":
-		if s, ok := v.(string); ok {
-			return s, ""
-		}
-		digits, ok := wholeNumber(v)
-		if !ok {
-			return nil, noID
-		}
-		return digits, ""
-	case "String":
-		if _, ok := v.(string); !ok {
-			return nil, noString
-		}
-	case "Boolean":
-		if _, ok := v.(bool); !ok {
-			return nil, noBoolean
-		}
-	}
-	return v, ""
-}
-
-// numberText is a number as JSON writes it; "" if v is none. Extensions may have
-// made numbers of Go of those that came.
-func numberText(v any) string {
-	switch v := v.(type) {
-	case json.Number:
-		return v.String()
-	case int:
-		return strconv.Itoa(v)
-	case int32:
-		return strconv.FormatInt(int64(v), 10)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	}
-	return ""
-}
-
-// mostDigits is how many digits a whole number has at most: beyond, JavaScript
-// writes it with an exponent.
-const mostDigits = 21
-
-// wholeNumber writes a number without fraction and exponent: 1.0 is 1, 1e2 is 100.
-// It reports whether that is possible without changing the number.
-func wholeNumber(v any) (digits string, ok bool) {
-	text := numberText(v)
-	if text == "" {
-		return "", false
-	}
-	unsigned := strings.TrimPrefix(text, "-")
-	if unsigned != "0" && strings.Trim(unsigned, "0123456789") == "" {
-		return text, len(unsigned) <= mostDigits
-	}
-	mantissa, exponent, _ := strings.Cut(strings.ToLower(unsigned), "e")
-	integer, fraction, _ := strings.Cut(mantissa, ".")
-	shift, err := strconv.Atoi(exponent)
-	if exponent != "" && err != nil {
-		return "", false // Inf and NaN, too
-	}
-	digits = strings.TrimLeft(integer+fraction, "0")
-	shift -= len(fraction)
-	for shift < 0 && strings.HasSuffix(digits, "0") {
-		digits, shift = digits[:len(digits)-1], shift+1
-	}
-	switch {
-	case digits == "":
-		return "0", true
-	case shift < 0 || len(digits)+shift > mostDigits:
-		return "", false
-	}
-	digits += strings.Repeat("0", shift)
-	if text[0] == '-' {
-		digits = "-" + digits
-	}
-	return digits, true
-}
-
-// shown is a value as errors show it.
-func shown(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return "this"
-	}
-	return clip(string(text), maxShown)
 }

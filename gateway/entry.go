@@ -6,10 +6,13 @@ import (
 	"sync/atomic"
 
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"holdfast/connect/document"
 )
 
-// document is a valid document, and what is known of it without variables.
-type document struct {
+// entry is a valid document, and what is known of it without variables.
+type entry struct {
 	text       string
 	ast        *ast.QueryDocument
 	operations []*operation // in their order
@@ -19,10 +22,9 @@ type document struct {
 
 // operation is an operation of a document.
 type operation struct {
-	def        *ast.OperationDefinition
-	defaults   []any // of its variables, by their order
-	conditions []condition
-	fits       atomic.Bool // it cannot bring too many list items, whatever its variables are
+	*document.Operation
+
+	fits atomic.Bool // it cannot bring too many list items, whatever its variables are
 
 	mu    sync.RWMutex
 	plans []*plan // the newest last
@@ -32,42 +34,37 @@ type operation struct {
 type plan struct {
 	Planned
 
-	truth truth
+	truth document.Truth
 }
 
 // mostPlans is how many plans of an operation are kept: who needs more of them uses
 // @skip and @include for what several operations are for.
 const mostPlans = 16
 
-func newDocument(text string, doc *ast.QueryDocument, in *inputs) *document {
-	d := &document{text: text, ast: doc, bytes: sizeOf(text)}
+func newEntry(text string, doc *ast.QueryDocument, check *document.Checker) *entry {
+	d := &entry{text: text, ast: doc, bytes: sizeOf(text)}
 	for _, def := range doc.Operations {
-		op := &operation{def: def, conditions: conditionsOf(def), defaults: make([]any, len(def.VariableDefinitions))}
-		for i, v := range def.VariableDefinitions {
-			if v.DefaultValue != nil {
-				op.defaults[i] = in.literal(v.Type, v.DefaultValue)
-			}
-		}
-		d.operations = append(d.operations, op)
+		d.operations = append(d.operations, &operation{Operation: check.Operation(def)})
 	}
 	return d
 }
 
 // operation returns the operation called name, or the only one if that is "".
-func (d *document) operation(name string) *operation {
-	if name == "" && len(d.operations) == 1 {
-		return d.operations[0]
+func (d *entry) operation(name string) (*operation, *gqlerror.Error) {
+	def, err := document.Find(d.ast, name)
+	if err != nil {
+		return nil, err
 	}
 	for _, op := range d.operations {
-		if op.def.Name == name {
-			return op
+		if op.OperationDefinition == def {
+			return op, nil
 		}
 	}
-	return nil
+	return nil, nil //nolint:nilnil // it has all of them
 }
 
 // size is what the document takes by now.
-func (d *document) size() int64 {
+func (d *entry) size() int64 {
 	size := d.bytes
 	for _, op := range d.operations {
 		op.mu.RLock()
@@ -80,7 +77,7 @@ func (d *document) size() int64 {
 }
 
 // forget drops all plans.
-func (d *document) forget() {
+func (d *entry) forget() {
 	for _, op := range d.operations {
 		op.mu.Lock()
 		op.plans = nil
@@ -89,7 +86,7 @@ func (d *document) forget() {
 }
 
 // plan returns the plan for a truth; nil: there is none yet.
-func (op *operation) plan(t truth) *plan {
+func (op *operation) plan(t document.Truth) *plan {
 	op.mu.RLock()
 	defer op.mu.RUnlock()
 	for _, p := range op.plans {
@@ -102,9 +99,6 @@ func (op *operation) plan(t truth) *plan {
 
 // keep keeps a plan, in place of the oldest if there are too many.
 func (op *operation) keep(p *plan) {
-	if len(op.conditions) > mostConditions {
-		return // its truth does not tell all
-	}
 	op.mu.Lock()
 	defer op.mu.Unlock()
 	if slices.ContainsFunc(op.plans, func(other *plan) bool { return other.truth == p.truth }) {

@@ -1,4 +1,4 @@
-package gateway
+package document
 
 import (
 	"encoding/json"
@@ -39,7 +39,7 @@ func (in *inputs) complete(def *ast.Definition, within []*ast.FieldDefinition) e
 		if _, known := in.defaults[f]; known || f.DefaultValue == nil {
 			continue
 		}
-		at := fmt.Sprintf("gateway: %sthe default of %s.%s", position(f.Position), def.Name, f.Name)
+		at := fmt.Sprintf("%sthe default of %s.%s", position(f.Position), def.Name, f.Name)
 		if slices.Contains(within, f) {
 			return fmt.Errorf("%s contains itself", at)
 		}
