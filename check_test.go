@@ -27,7 +27,7 @@ func files(t *testing.T, texts map[string]string) string {
 	return dir
 }
 
-// The types are called as those of the compiled graph are, and are others.
+// The types are called as those of the graph that is built in are, and are others.
 const otherSDL = `extend schema @source(name: "shop", http: {baseURL: "https://shop.example.com"})
 type Query {
   items: [Item] @connect(source: "shop", http: {GET: "/items"}, selection: "id price { value unit } maker: m { id: @ }")

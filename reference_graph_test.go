@@ -10,7 +10,7 @@ import (
 )
 
 // What reference_*_test.go hold is of the graph in graph/, as it is shipped. Who
-// puts a graph of his own there deletes these files, and testdata/reference.yaml.
+// puts a graph of his own there deletes these files, and testdata/reference.*.
 
 // startReference runs the program as it is shipped, with settings that nobody edits.
 func startReference(tb testing.TB, args ...string) *program {

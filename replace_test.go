@@ -59,7 +59,7 @@ var fork = flag.Bool("fork", false, "run all tests in copies with other graphs: 
 // referenceGraph is what docs/adding-an-api.md has people delete for a graph of
 // their own.
 func referenceGraph() []string {
-	return []string{"graph/*.graphqls", "resolvers/*.resolvers.go", "reference_*_test.go", "testdata/reference.yaml"}
+	return []string{"graph/*.graphqls", "resolvers/*.resolvers.go", "reference_*_test.go", "testdata/reference.*"}
 }
 
 // The graph in graph/ is anybody's: with another one, or with an API more, no test

@@ -3,7 +3,7 @@ package schema
 // A Code says what kind of mistake a [Finding] is. Codes are stable.
 type Code struct {
 	Code    string
-	Warning bool   // it never stops the compiler
+	Warning bool   // it never stops the program
 	Meaning string // what is wrong
 	Fix     string // what to do; may be empty
 }

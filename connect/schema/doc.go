@@ -1,5 +1,5 @@
 // Package schema reads the connector directives of an SDL folder and checks
-// them. What it returns, a [Schema], is all that the compiler, `check` and
+// them. What it returns, a [Schema], is all that the engine, `check` and
 // `explain` know of the text: sources, connectors, what each selection yields,
 // and how every field of the graph comes by its value.
 //

@@ -20,7 +20,7 @@ type Finding struct {
 	Message    string
 	// Hint says what to do; may be empty.
 	Hint    string
-	Warning bool // does not stop the compiler
+	Warning bool // does not keep the schema from being served
 }
 
 // String is FILE:LINE:COL: CODE: message, in one line.
@@ -46,7 +46,7 @@ func (f Finding) String() string {
 // Findings are all findings of one reading, in the order of the text.
 type Findings []Finding
 
-// Failed says whether any of them stops the compiler.
+// Failed says whether any of them keeps the schema from being served.
 func (fs Findings) Failed() bool {
 	return slices.ContainsFunc(fs, func(f Finding) bool { return !f.Warning })
 }

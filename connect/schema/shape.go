@@ -9,7 +9,7 @@ import (
 )
 
 // A Shape is what a selection, or a group in it, yields at one place of the
-// graph. The compiler writes one mapping function for each.
+// graph.
 type Shape struct {
 	From Origin
 	// Type is nil for scalars, enums and value objects: those decode themselves.

@@ -6,8 +6,8 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect"
 	"holdfast/connect/call"
-	"holdfast/connect/hand"
 	"holdfast/connect/record"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
@@ -21,7 +21,7 @@ import (
 type Engine struct {
 	SDL     []*ast.Source
 	Scalars scalars.Registry
-	Hand    hand.Table // nil: no field is by hand
+	Fields  connect.Fields // resolved by methods
 }
 
 // Open serves the SDL in a world.
@@ -35,12 +35,16 @@ func (e Engine) Open(w *World) (Graph, error) {
 
 // Serve serves the SDL with the settings of each source and a client for each.
 func (e Engine) Serve(settings func(string) Settings, client func(source, base string) *upstreams.Client) (*executor.Schema, error) {
-	read, findings := schema.Read(e.SDL, schema.Options{ByHand: e.Hand.Has, Values: record.Values(e.SDL, e.Scalars)})
+	read, findings := schema.Read(e.SDL, schema.Options{ByHand: e.Fields.Has, Values: record.Values(e.SDL, e.Scalars)})
 	if findings.Failed() {
 		return nil, fmt.Errorf("the schema: %v", findings)
 	}
+	table, err := e.Fields.Table(read, e.Scalars)
+	if err != nil {
+		return nil, err
+	}
 	return executor.New(executor.Config{
-		Schema: read, Scalars: e.Scalars, Hand: e.Hand,
+		Schema: read, Scalars: e.Scalars, Hand: table,
 		Open: func(s call.Source) (*call.API, error) {
 			of := settings(s.Name)
 			set := call.Settings{URL: of.URL, Config: of.Config, Env: of.Env}
