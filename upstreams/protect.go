@@ -8,10 +8,18 @@ import (
 	"holdfast/cache"
 )
 
+// A deadline is why a context ended.
+type deadline string
+
+func (d deadline) Error() string { return string(d) }
+
+// Is has a deadline be [context.DeadlineExceeded] also where a context was canceled because of it.
+func (d deadline) Is(target error) bool { return target == context.DeadlineExceeded } //nolint:errorlint // it is that one
+
 // The deadlines that are ours, as causes of a context's end. Any other end is the caller's doing.
-var (
-	errTimeout    = errors.New("no answer within the timeout")
-	errTryTimeout = errors.New("no answer within the timeout of one try")
+const (
+	errTimeout    = deadline("no answer within the timeout")
+	errTryTimeout = deadline("no answer within the timeout of one try")
 )
 
 // protect decides what is a failure (Accept runs here), repeats what may be repeated, stops asking a
@@ -22,7 +30,7 @@ var (
 // the caller went away.
 func (u *Client) protect(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, u.cfg.Timeout, errTimeout)
+		ctx, cancel := u.inTime(ctx)
 		defer cancel()
 		c := u.connector(r.Connector)
 		var effect Effect
@@ -41,6 +49,14 @@ func (u *Client) protect(next answerFunc) answerFunc {
 			}
 		}
 	}
+}
+
+// inTime bounds the time of a call, unless ctx ends as soon: that of a call that others may join does.
+func (u *Client) inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ends, ok := ctx.Deadline(); ok && time.Until(ends) <= u.cfg.Timeout {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, u.cfg.Timeout, errTimeout)
 }
 
 // once makes one try and tells the breaker what came of it.
@@ -84,9 +100,11 @@ func (u *Client) turnedAway(r *Request, c *connector) *Error {
 // exchange sends r and judges the answer, which is within the timeout of the question but not of the try: it
 // would be no quicker the next time.
 func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*Answer, *Error) {
-	try, cancel := context.WithTimeoutCause(ctx, u.tryTimeout(r), errTryTimeout)
-	defer cancel()
-	r.room = u.bodies.Open()
+	try, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	late := time.AfterFunc(u.tryTimeout(r), func() { stop(errTryTimeout) })
+	defer late.Stop()
+	r.stop, r.room = stop, u.bodies.Open()
 	judged := false
 	defer func() {
 		if !judged {
@@ -181,7 +199,7 @@ func overload(ctx context.Context, err error) *Error {
 func gone(ctx context.Context) *Error {
 	cause := context.Cause(ctx)
 	e := &Error{Kind: Unavailable, Reason: ReasonUnreachable, Err: cause}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.Is(cause, context.DeadlineExceeded) {
 		e.Reason = ReasonTimeout
 	}
 	e.left = !errors.Is(cause, errTimeout) && !errors.Is(cause, errTryTimeout)

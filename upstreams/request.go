@@ -1,6 +1,7 @@
 package upstreams
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -89,6 +90,7 @@ type added struct {
 	patience *time.Duration                         // how long after the call began to wait for it; nil: to its end
 	old      *cache.Entry                           // what is remembered and may still be good; nil: nothing
 	room     *body.Room                             // where the body counts that is read for it; nil: nowhere
+	stop     context.CancelCauseFunc                // ends the try that it is sent in
 	repeat   bool                                   // may be sent again
 	try      int                                    // how often it was sent before
 }

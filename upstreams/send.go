@@ -49,23 +49,20 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 	ctx, attempt := u.metrics.Begin(ctx, u.tracer, watch.Call{
 		Source: u.cfg.Name, Connector: r.Connector, Method: r.Method, URL: r.URL, Template: r.Template, Try: r.try,
 	}, u.connector(r.Connector).tally, req)
-	ctx = dial.WithRepeat(ctx, func() bool {
+	sent := dial.Way{Stop: r.stop, Again: func() bool {
 		_, ok := u.turns.Retry(callOf(r), 0)
 		if ok {
 			ReportFrom(ctx).Called(u.cfg.Name)
 			attempt.Repeat()
 		}
 		return ok
-	})
-
-	var sent way
-	ctx = sent.watch(ctx)
+	}}
 
 	asked, asOf := time.Now(), u.epochs.AsOf()
-	e, err := u.exchangeHTTP(req.WithContext(ctx), r.room)
+	e, err := u.exchangeHTTP(req.WithContext(ctx), &sent, r.room)
 	if err != nil {
 		failure := u.failure(ctx, r, err)
-		failure.Sent = sent.reached(ctx, err, u.ours != nil)
+		failure.Sent = reached(ctx, &sent, err, u.ours != nil)
 		attempt.Fail(class(failure), failure)
 		return nil, failure
 	}
@@ -125,8 +122,8 @@ func (u *Client) unsent(ctx context.Context, r *Request, err error) *Error {
 }
 
 // exchangeHTTP sends req and reads the whole answer.
-func (u *Client) exchangeHTTP(req *http.Request, room *body.Room) (*cache.Entry, error) {
-	resp, err := u.rt.RoundTrip(req)
+func (u *Client) exchangeHTTP(req *http.Request, sent *dial.Way, room *body.Room) (*cache.Entry, error) {
+	resp, err := u.roundTrip(req, sent)
 	if err != nil {
 		return nil, err
 	}
@@ -141,6 +138,15 @@ func (u *Client) exchangeHTTP(req *http.Request, room *body.Room) (*cache.Entry,
 		delete(h, "Content-Length")
 	}
 	return &cache.Entry{Status: resp.StatusCode, Header: h, Body: content}, nil
+}
+
+// roundTrip sends req through our own transport, or through somebody else's, which is only watched.
+func (u *Client) roundTrip(req *http.Request, sent *dial.Way) (*http.Response, error) {
+	if t, ok := u.rt.(*dial.Transport); ok {
+		return t.Send(req, sent)
+	}
+	sent.Stop = nil
+	return u.rt.RoundTrip(req.WithContext(sent.Watch(req.Context())))
 }
 
 // kept returns the headers worth keeping: all but cookies and what concerns one connection only.
@@ -171,6 +177,7 @@ func (u *Client) failure(ctx context.Context, r *Request, err error) *Error {
 		e.Kind, e.Reason = Contract, ReasonContract
 	case errors.Is(err, body.ErrOverload):
 		e = overload(ctx, err)
+	case errors.Is(err, dial.ErrUnanswered): // which ended ctx
 	case ctx.Err() != nil:
 		e = gone(ctx)
 	case ok && late.Timeout():

@@ -10,6 +10,11 @@ import (
 
 // RoundTrip implements [http.RoundTripper]. The body must be closed. Errors quote nothing that the other side sent.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	return t.Send(req, new(Way))
+}
+
+// Send is RoundTrip of a request on a way.
+func (t *Transport) Send(req *http.Request, way *Way) (*http.Response, error) {
 	through, guard, err := t.now()
 	if err != nil {
 		return nil, err
@@ -17,14 +22,18 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if through.Proxy != nil && !guard.allows(req.URL) {
 		return nil, fmt.Errorf("%s: %w", req.URL.Hostname(), errForbidden)
 	}
-	ctx, s := watch(req.Context())
-	x := &exchange{of: t, through: through, ctx: req.Context(), sending: s}
-	resp, err := through.RoundTrip(req.WithContext(ctx))
+	x := &exchange{of: t, through: through, ctx: req.Context(), way: way}
+	ctx := x.ctx
+	if way.Stop == nil {
+		ctx, way.Stop = context.WithCancelCause(ctx)
+		x.stop = way.Stop
+	}
+	resp, err := through.RoundTrip(req.WithContext(way.Watch(ctx)))
 	if err != nil {
 		if errors.Is(context.Cause(ctx), ErrUnanswered) {
 			err = ErrUnanswered
 		}
-		x.ended(s.suspect && (x.late() || errors.Is(err, ErrUnanswered)))
+		x.ended(way.suspect && (x.late() || errors.Is(err, ErrUnanswered)))
 		return nil, quiet(err)
 	}
 	x.body, resp.Body, resp.Request = resp.Body, x, req
@@ -36,7 +45,8 @@ type exchange struct {
 	of      *Transport
 	through *http.Transport
 	ctx     context.Context // of the request
-	sending *sending
+	way     *Way
+	stop    context.CancelCauseFunc // of a context of its own; nil: it has none
 	body    io.ReadCloser
 	dead    bool
 }
@@ -44,7 +54,7 @@ type exchange struct {
 // Read implements [io.Reader].
 func (x *exchange) Read(p []byte) (int, error) {
 	n, err := x.body.Read(p)
-	x.dead = x.dead || err != nil && x.sending.suspect && x.late()
+	x.dead = x.dead || err != nil && x.way.suspect && x.late()
 	return n, quiet(err)
 }
 
@@ -57,10 +67,14 @@ func (x *exchange) Close() error {
 
 // late reports whether the time of the request is over. Then its connection may be dead without a word: who
 // asks next does not wait for that again.
-func (x *exchange) late() bool { return errors.Is(x.ctx.Err(), context.DeadlineExceeded) }
+func (x *exchange) late() bool {
+	return errors.Is(x.ctx.Err(), context.DeadlineExceeded) || errors.Is(context.Cause(x.ctx), context.DeadlineExceeded)
+}
 
 // ended is called when nothing more comes.
 func (x *exchange) ended(dead bool) {
-	x.sending.stop(nil)
+	if x.stop != nil {
+		x.stop(nil)
+	}
 	x.of.ended(x.through, dead)
 }

@@ -20,52 +20,63 @@ const (
 // ErrUnanswered says that connections ended before they brought an answer, one after the other.
 var ErrUnanswered = errors.New("connections end before they bring an answer")
 
-type repeatKey struct{}
+// Way is one request on its way through [Transport.Send], and afterwards how far it got. It is for one request.
+type Way struct {
+	// Again is told, and asked, before net/http sends the request again by itself; false ends it with
+	// [ErrUnanswered]. It happens once at most. Nil: nobody is.
+	Again func() bool
+	// Stop ends the context of the request. Nil: Send makes a context that it can end.
+	Stop context.CancelCauseFunc
 
-// WithRepeat returns a context for requests of which again is told, and asked, before net/http sends one
-// again by itself; false ends the request with [ErrUnanswered]. It happens once at most.
-func WithRepeat(ctx context.Context, again func() bool) context.Context {
-	return context.WithValue(ctx, repeatKey{}, again)
-}
+	looked, connected, wrote atomic.Bool
 
-// sending watches one request on its way. But for wrote it belongs to the goroutine of RoundTrip.
-type sending struct {
-	stop           context.CancelCauseFunc
-	again          func() bool // may be nil
+	// But for written, what follows belongs to the goroutine of Send.
 	conns, repeats int
 	suspect        bool        // if nothing comes: others are to use the connection too, or it was used before
-	wrote          atomic.Bool // on the connection that was found last
+	written        atomic.Bool // on the connection that was found last
+	trace          httptrace.ClientTrace
 }
 
-// watch returns a context for sending one request, to be ended by the watch's stop.
-func watch(ctx context.Context) (context.Context, *sending) {
-	s := &sending{}
-	s.again, _ = ctx.Value(repeatKey{}).(func() bool)
-	ctx, s.stop = context.WithCancelCause(ctx)
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { s.look() },
-		GotConn:      s.got,
-		WroteHeaders: func() { s.wrote.Store(true) },
-	}), s
+// Looked reports whether a connection was looked for, Connected whether there was one, and Wrote whether the request
+// was written, as far as its header goes, on one of them.
+func (w *Way) Looked() bool    { return w.looked.Load() }
+func (w *Way) Connected() bool { return w.connected.Load() } // see Looked
+func (w *Way) Wrote() bool     { return w.wrote.Load() }     // see Looked
+
+// Watch returns a context for a request whose way w is told of.
+func (w *Way) Watch(ctx context.Context) context.Context {
+	w.trace.GetConn, w.trace.GotConn, w.trace.WroteHeaders = w.look, w.got, w.write
+	return httptrace.WithClientTrace(ctx, &w.trace)
 }
 
 // got is called when a connection was found.
-func (s *sending) got(c httptrace.GotConnInfo) {
+func (w *Way) got(c httptrace.GotConnInfo) {
+	w.connected.Store(true)
 	over, ok := c.Conn.(*tls.Conn)
-	s.suspect = c.Reused || ok && over.ConnectionState().NegotiatedProtocol == "h2"
+	w.suspect = c.Reused || ok && over.ConnectionState().NegotiatedProtocol == "h2"
+}
+
+// write is called when the header was written.
+func (w *Way) write() {
+	w.wrote.Store(true)
+	w.written.Store(true)
 }
 
 // look is called when net/http looks for a connection: again, if there was one.
-func (s *sending) look() {
-	s.conns++
-	if s.conns > mostConns {
-		s.stop(ErrUnanswered)
+func (w *Way) look(string) {
+	w.looked.Store(true)
+	if w.Stop == nil {
+		return // somebody else's transport: it is watched, and no more
 	}
-	if !s.wrote.Swap(false) {
+	w.conns++
+	if w.conns > mostConns {
+		w.Stop(ErrUnanswered)
+	}
+	if !w.written.Swap(false) {
 		return
 	}
-	s.repeats++
-	if s.repeats > mostRepeats || s.again != nil && !s.again() {
-		s.stop(ErrUnanswered)
+	w.repeats++
+	if w.repeats > mostRepeats || w.Again != nil && !w.Again() {
+		w.Stop(ErrUnanswered)
 	}
 }

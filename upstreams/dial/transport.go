@@ -30,7 +30,7 @@ type Config struct {
 //
 // It connects to public addresses and to those that its [Config] permits; a name that leads elsewhere is
 // refused when it is dialled. It follows no redirect and decodes no body. Deadlines come with each request.
-// What net/http repeats by itself is bounded, see [WithRepeat].
+// What net/http repeats by itself is bounded, see [Way].
 //
 // It is safe for concurrent use; whoever made it closes it.
 type Transport struct {
