@@ -12,17 +12,28 @@ import (
 // until ctx ends or the timeout is over.
 func (u *Client) judge(ctx context.Context, r *Request, e *cache.Entry) (any, error) {
 	return e.Value(r.slotOn(e), func() (any, error) {
-		ctx, cancel := context.WithTimeoutCause(ctx, u.cfg.Timeout, errTimeout)
-		defer cancel()
-		done, err := u.bodies.Parse(ctx, e.Body)
+		done, err := u.roomFor(ctx, e.Body)
 		if err != nil {
-			late := overload(ctx, err)
-			late.Source, late.Connector, late.Sent = u.cfg.Name, r.Connector, true
-			return nil, late
+			err.Source, err.Connector, err.Sent = u.cfg.Name, r.Connector, true
+			return nil, err
 		}
 		defer done()
 		return u.judgeNow(r, e)
 	})
+}
+
+// roomFor waits for room for what is made of a body.
+func (u *Client) roomFor(ctx context.Context, content []byte) (done func(), late *Error) {
+	if done, ok := u.bodies.TryParse(content); ok {
+		return done, nil
+	}
+	ctx, cancel := u.inTime(ctx)
+	defer cancel()
+	done, err := u.bodies.Parse(ctx, content)
+	if err != nil {
+		return nil, overload(ctx, err)
+	}
+	return done, nil
 }
 
 // judgePart is judge for a part of an answer that is being judged, in which it has room.

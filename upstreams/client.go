@@ -29,6 +29,7 @@ type Client struct {
 	tracer trace.Tracer
 	log    *slog.Logger
 
+	always     http.Header   // what every request carries that does not say otherwise
 	keyPrefix  string        // what the source and its static headers add to every key
 	epochs     *cache.Epochs // the cache's: writes bump what was asked for before
 	tags       []string      // of all answers
@@ -90,6 +91,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		rt:        rt,
 		tracer:    noop.NewTracerProvider().Tracer(""),
 		log:       slog.New(slog.DiscardHandler),
+		always:    http.Header{"User-Agent": {"holdfast"}, "Accept-Encoding": {body.Encodings}},
 		keyPrefix: keyPrefix(cfg),
 		epochs:    cache.NewEpochs(),
 		tags:      []string{"source:" + cfg.Name},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"holdfast/cache"
 	"holdfast/upstreams/panics"
@@ -22,24 +23,44 @@ func (u *Client) judgedBy(ctx context.Context, r *Request, e *cache.Entry) (*Ans
 		r.room.Close()
 		return nil, late()
 	}
-	var a *Answer
-	judged := make(chan error, 1)
-	go func() { // close waits for it
-		defer func() {
-			r.room.Close()
-			<-u.judges
-		}()
-		judged <- u.caught(r, func() (err error) {
-			a, err = u.judged(ctx, r, e)
-			return err
-		})
-	}()
+	j := judgings.Get().(*judging) //nolint:errcheck,forcetypeassert // nothing else is in it
+	j.u, j.ctx, j.r, j.e = u, ctx, r, e
+	go j.run() // close waits for it
 	select {
-	case err := <-judged:
+	case <-j.done:
+		a, err := j.a, j.err
+		*j = judging{done: j.done}
+		judgings.Put(j)
 		return a, err
 	case <-ctx.Done():
-		return nil, late()
+		return nil, late() // and j is its goroutine's
 	}
+}
+
+// judging is one answer that is being looked at.
+type judging struct {
+	u    *Client
+	ctx  context.Context
+	r    *Request
+	e    *cache.Entry
+	done chan struct{} // has one thing in it once there is an outcome:
+	a    *Answer
+	err  error
+}
+
+var judgings = sync.Pool{New: func() any { return &judging{done: make(chan struct{}, 1)} }} //nolint:gochecknoglobals // of nobody's
+
+func (j *judging) run() {
+	u, r, done := j.u, j.r, j.done // when there is an outcome, j may be somebody else's
+	defer func() {
+		r.room.Close()
+		<-u.judges
+		done <- struct{}{}
+	}()
+	j.err = u.caught(r, func() (err error) {
+		j.a, err = u.judged(j.ctx, r, j.e)
+		return err
+	})
 }
 
 // close waits until nothing is looked at, or ctx ends.

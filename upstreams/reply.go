@@ -19,7 +19,8 @@ type Reply struct {
 	// Body is decoded and complete.
 	Body []byte
 
-	read *meaning // nil: it did not come from a client
+	read meaning
+	came bool // from a client, which read it
 }
 
 // meaning is what an answer says by its status, headers and form.
@@ -34,20 +35,20 @@ func (u *Client) reply(r *Request, e *cache.Entry) Reply {
 	own := !r.AsCaller && u.cfg.Auth.Forward == nil
 	part := e.Status == http.StatusPartialContent && (r.key == "" || u.hasPrecondition(r))
 	reply := Reply{Status: e.Status, Header: http.Header(e.Header), Body: e.Body}
-	reply.read = reply.meaning(u.outcomes, own, part, u.cfg.Quota.Header)
+	reply.read, reply.came = reply.meaning(u.outcomes, own, part, u.cfg.Quota.Header), true
 	return reply
 }
 
-func (r Reply) meaning(t *outcome.Table, own, part bool, quotaHeader string) *meaning {
+func (r Reply) meaning(t *outcome.Table, own, part bool, quotaHeader string) meaning {
 	a := &outcome.Answer{Status: r.Status, Header: r.Header, Body: r.Body, Own: own, Part: part}
 	a.Spent = a.Status == http.StatusForbidden && quota.Spent(r.Header, quotaHeader)
 	var m meaning
 	m.is, m.ruled, m.notMade = t.Of(a)
-	return &m
+	return m
 }
 
-func (r Reply) outcome() *meaning {
-	if r.read == nil {
+func (r Reply) outcome() meaning {
+	if !r.came {
 		return r.meaning(&outcome.Table{}, true, false, "")
 	}
 	return r.read
@@ -88,11 +89,13 @@ func unusable(status int) error {
 // Err returns what the answer says, by status, headers and form: nil where it is good. The error is the
 // caller's own. It does not look at what is in the body.
 func (r Reply) Err() *Error {
+	is := r.outcome().is
+	if is == outcome.Good {
+		return nil
+	}
 	e := &Error{Kind: Unavailable, Status: r.Status}
 	wait, _ := quota.RetryAfter(r.Header, time.Now())
-	switch r.outcome().is {
-	case outcome.Good:
-		return nil
+	switch is {
 	case outcome.Down:
 		e.Reason, e.RetryAfter = ReasonStatus, wait
 	case outcome.Limited:

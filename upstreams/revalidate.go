@@ -27,10 +27,12 @@ func validFor(e *cache.Entry) time.Duration {
 // without the condition. A connector that sends conditions of its own, or asks for a part, gets what comes.
 func (u *Client) revalidate(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
-		ask := *r
-		if !u.condition(&ask) {
+		header, ok := u.condition(r)
+		if !ok {
 			return next(ctx, r)
 		}
+		ask := *r
+		ask.Header = header
 		a, err := next(ctx, &ask)
 		switch {
 		case err != nil:
@@ -51,17 +53,16 @@ func (u *Client) revalidate(next answerFunc) answerFunc {
 	}
 }
 
-// condition makes r, a copy, ask whether what is remembered is still good, and reports whether it does.
-func (u *Client) condition(r *Request) bool {
-	if r.old == nil || r.Method != http.MethodGet || u.hasPrecondition(r) {
-		return false
+// condition returns the header of r that asks whether what is remembered is still good; false where it cannot.
+func (u *Client) condition(r *Request) (http.Header, bool) {
+	if r.old == nil || r.Method != http.MethodGet || !freshness.Validatable(r.old.Header) || u.hasPrecondition(r) {
+		return nil, false
 	}
 	h := r.Header.Clone()
 	if h == nil {
 		h = http.Header{}
 	}
-	r.Header = h
-	return freshness.Condition(h, r.old.Header)
+	return h, freshness.Condition(h, r.old.Header)
 }
 
 // hasPrecondition reports whether r, as it leaves, has conditions or a range that are not ours.

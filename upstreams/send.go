@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -96,11 +97,10 @@ func (u *Client) leaving(ctx context.Context, r *Request) (*http.Request, error)
 			req.Header[http.CanonicalHeaderKey(name)] = values
 		}
 	}
-	if req.Header["User-Agent"] == nil {
-		req.Header.Set("User-Agent", "holdfast")
-	}
-	if req.Header["Accept-Encoding"] == nil {
-		req.Header.Set("Accept-Encoding", body.Encodings)
+	for name, values := range u.always {
+		if req.Header[name] == nil {
+			req.Header[name] = values
+		}
 	}
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
@@ -151,7 +151,7 @@ func (u *Client) roundTrip(req *http.Request, sent *dial.Way) (*http.Response, e
 
 // kept returns the headers worth keeping: all but cookies and what concerns one connection only.
 func kept(h http.Header) http.Header {
-	h = h.Clone()
+	h = maps.Clone(h)
 	for _, line := range h["Connection"] {
 		for name := range strings.SplitSeq(line, ",") {
 			h.Del(strings.TrimSpace(name))

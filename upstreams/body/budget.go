@@ -150,6 +150,18 @@ func (b *Budget) Parse(ctx context.Context, body []byte) (done func(), err error
 	return func() { b.parse.Release(n) }, nil
 }
 
+// TryParse is Parse where that does not have to wait.
+func (b *Budget) TryParse(body []byte) (done func(), ok bool) {
+	if b == nil {
+		return func() {}, true
+	}
+	n := min(weight(body), b.half)
+	if !b.parse.TryAcquire(n) {
+		return nil, false
+	}
+	return func() { b.parse.Release(n) }, true
+}
+
 // weight is about how many bytes are made of a body of JSON while it is mapped: its text, and a value for each mark
 // of structure. Commas in texts count too, which is rather too much than too little. It was measured.
 func weight(body []byte) int64 {

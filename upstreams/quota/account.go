@@ -2,7 +2,6 @@ package quota
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 )
@@ -40,86 +39,97 @@ func (a *account) unlearn() {
 	a.left, a.pace = left{}, pace{}
 }
 
-// wait waits until a call may be sent, and takes what sending it costs; undo gives it back. It does not begin
-// to wait for what comes after ends.
-func (a *account) wait(ctx context.Context, connector string, ends time.Time) (undo func(), err error) {
+// wait waits until a call may be sent, and takes what sending it costs. It does not begin to wait for what comes
+// after ends.
+func (a *account) wait(ctx context.Context, connector string, ends time.Time) (cost, error) {
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(ends) {
 		ends = deadline
 	}
-	delay, undo, err := a.take(connector, time.Now(), ends)
+	delay, paid, err := a.take(connector, time.Now(), ends)
 	if err != nil || delay <= 0 {
-		return undo, err
+		return paid, err
 	}
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		return undo, nil
+		return paid, nil
 	case <-ctx.Done():
-		undo()
-		return nil, ctx.Err()
+		a.undo(paid)
+		return cost{}, ctx.Err()
 	}
 }
 
-// take takes what sending a call costs, and returns how long to wait before it. Undo gives it back.
-func (a *account) take(connector string, now, ends time.Time) (delay time.Duration, undo func(), err error) {
+// take takes what sending a call costs, and returns how long to wait before it.
+func (a *account) take(connector string, now, ends time.Time) (delay time.Duration, paid cost, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	at, h := now, a.holds[connector]
 	if h == nil || !now.Before(h.until) {
-		h = &hold{}
+		h = nil
 	} else if at = h.line.after(h.until); at.After(ends) {
-		return 0, nil, h.error(now)
+		return 0, cost{}, h.error(now)
 	}
-	may, cancel, ok := a.reserve(now, at, ends)
+	may, paid, ok := a.reserve(now, at, ends)
 	if !ok {
-		return 0, nil, &Error{After: min(may.Sub(now), time.Hour)}
+		return 0, cost{}, &Error{After: min(may.Sub(now), time.Hour)}
 	}
-	h.line.last = at
-	return may.Sub(now), a.locked(cancel), nil
+	if h != nil {
+		h.line.last = at
+	}
+	return may.Sub(now), paid, nil
 }
 
-// locked is f under mu.
-func (a *account) locked(f func()) func() {
-	return func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		f()
+// cost is what was taken for a call that goes out.
+type cost struct {
+	booked  time.Time
+	buckets [2]*bucket // nil: not of that
+}
+
+// undo gives it back.
+func (a *account) undo(c cost) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.giveBack(c)
+}
+
+// giveBack is undo under mu.
+func (a *account) giveBack(c cost) {
+	a.left.undo(c.booked)
+	for _, b := range c.buckets {
+		if b != nil {
+			b.undo()
+		}
 	}
 }
 
 // reserve takes, of all limits there are, what a call costs that would go out at at, and returns when it may.
-// Nothing is taken where that is after ends. Cancel gives it back.
-func (a *account) reserve(now, at, ends time.Time) (may time.Time, cancel func(), ok bool) {
+// Nothing is taken where that is after ends.
+func (a *account) reserve(now, at, ends time.Time) (may time.Time, paid cost, ok bool) {
 	booked, ok := a.left.reserve(now, at, ends)
 	if !ok {
-		return booked, nil, false
+		return booked, cost{}, false
 	}
 	may = booked
-	buckets := a.buckets(now)
-	for _, b := range buckets {
+	paid = cost{booked, a.buckets(now)}
+	for _, b := range paid.buckets {
+		if b == nil {
+			continue
+		}
 		if ready := b.take(now); ready.After(may) {
 			may = ready
 		}
 	}
-	cancel = func() {
-		a.left.undo(booked)
-		for _, b := range buckets {
-			b.undo()
-		}
-	}
 	if may.After(ends) {
-		cancel()
-		return may, nil, false
+		a.giveBack(paid)
+		return may, cost{}, false
 	}
 	a.pace.sent(may)
-	return may, cancel, true
+	return may, paid, true
 }
 
-// buckets are our own rate and the pace, as far as they are in force.
-func (a *account) buckets(now time.Time) []*bucket {
-	return slices.DeleteFunc([]*bucket{a.own, a.pace.bucket(now)}, func(b *bucket) bool { return b == nil })
-}
+// buckets are our own rate and the pace, as far as they are in force; nil: it is not.
+func (a *account) buckets(now time.Time) [2]*bucket { return [2]*bucket{a.own, a.pace.bucket(now)} }
 
 // takeNow takes what sending c costs if nothing needs to be waited for and its priority leaves enough.
 func (a *account) takeNow(c Call, now time.Time) error {
@@ -137,7 +147,7 @@ func (a *account) takeNow(c Call, now time.Time) error {
 		return refused
 	}
 	for _, b := range a.buckets(now) {
-		if !b.leaves(leaves, now) {
+		if b != nil && !b.leaves(leaves, now) {
 			return &Error{}
 		}
 	}
@@ -153,8 +163,8 @@ func (a *account) again(wait time.Duration) (undo func(), ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	at := now.Add(wait)
-	_, cancel, ok := a.reserve(now, at, at)
-	return a.locked(cancel), ok
+	_, paid, ok := a.reserve(now, at, at)
+	return func() { a.undo(paid) }, ok
 }
 
 // told takes in what the source says is left.

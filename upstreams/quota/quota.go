@@ -57,12 +57,12 @@ func (q *Quota) Acquire(ctx context.Context, c Call) error {
 	a := q.state.account(c.Credential)
 	if c.Priority == Person {
 		ends := time.Now().Add(q.cfg.Wait)
-		undo, err := a.wait(ctx, c.Connector, soon(c, ends))
+		paid, err := a.wait(ctx, c.Connector, soon(c, ends))
 		if err != nil {
 			return err
 		}
 		if err := q.state.slots.take(ctx, ends); err != nil {
-			undo()
+			a.undo(paid)
 			return err
 		}
 		return nil

@@ -16,6 +16,9 @@ const longest = math.MaxInt32 * time.Second
 // vendors write them, and are rounded up. A date is one on the source's own clock.
 func RetryAfter(h http.Header, received time.Time) (wait time.Duration, said bool) {
 	text := strings.TrimSpace(h.Get("Retry-After"))
+	if text == "" {
+		return 0, false
+	}
 	if strings.Trim(text, "0123456789.") == "" {
 		n, err := strconv.ParseFloat(text, 64)
 		if err != nil && !math.IsInf(n, 1) {

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Metrics shows to OpenTelemetry what clients do. One serves all clients of a process: those of one source
@@ -92,9 +93,9 @@ func (m *Metrics) StoodIn(ctx context.Context, source, connector, reason string,
 }
 
 // attempt notes how long an attempt took and how it ended.
-func (m *Metrics) attempt(ctx context.Context, source, connector, outcome string, took time.Duration) {
-	if m.attempts.Enabled(ctx) {
-		m.attempts.Record(ctx, took.Seconds(), attributes(source, connector, attribute.String("outcome", outcome)))
+func (m *Metrics) attempt(s trace.Span, source, connector, outcome string, took time.Duration) {
+	if m.attempts.Enabled(context.Background()) {
+		m.attempts.Record(trace.ContextWithSpan(context.Background(), s), took.Seconds(), attributes(source, connector, attribute.String("outcome", outcome)))
 	}
 }
 

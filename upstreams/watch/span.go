@@ -37,8 +37,13 @@ type Attempt struct {
 
 // Begin begins the attempt that makes c with req, which carries the span's traceparent from then on.
 func (m *Metrics) Begin(ctx context.Context, tracer trace.Tracer, c Call, t *Tally, req *http.Request) (context.Context, Attempt) {
-	ctx, s := tracer.Start(ctx, c.Method, trace.WithSpanKind(trace.SpanKindClient))
-	propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
+	s := none()
+	if !isOff(tracer) {
+		ctx, s = tracer.Start(ctx, c.Method, trace.WithSpanKind(trace.SpanKindClient))
+	}
+	if trace.SpanContextFromContext(ctx).IsValid() {
+		propagation.TraceContext{}.Inject(ctx, propagation.HeaderCarrier(req.Header))
+	}
 	t.sent.Add(1)
 	t.underWay.Add(1)
 	if c.Try > 0 {
@@ -96,7 +101,7 @@ func (a Attempt) count(outcome string) {
 	a.tally.underWay.Add(-1)
 	took := time.Since(a.began)
 	a.tally.latency.add(took)
-	a.metrics.attempt(trace.ContextWithSpan(context.Background(), a.Span), a.call.Source, a.call.Connector, outcome, took)
+	a.metrics.attempt(a.Span, a.call.Source, a.call.Connector, outcome, took)
 }
 
 // statusClass returns "2xx" to "5xx", but "304" and "429" for what means something else than its class.
