@@ -74,7 +74,11 @@ func New(cfg Config, store Store, options ...Option) (*Cache, error) {
 // id is the SHA-256 of key and scope: the name of an entry in memory and, in hex, in the store.
 type id [sha256.Size]byte
 
-func (i id) String() string { return hex.EncodeToString(i[:]) }
+func (i id) String() string {
+	var text [2 * sha256.Size]byte
+	hex.Encode(text[:], i[:])
+	return string(text[:])
+}
 
 func idOf(key, scope string) id {
 	var room [512]byte

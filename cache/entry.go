@@ -31,7 +31,7 @@ type Entry struct {
 	Tags []string
 
 	slots values
-	notes values
+	notes notes
 	home  atomic.Pointer[held] // where memory holds it; nil: nowhere yet
 }
 
@@ -43,6 +43,32 @@ type Sized interface{ Size() int }
 type values struct {
 	mu  sync.Mutex               // orders changes
 	all atomic.Pointer[[]*value] // oldest first; replaced, never changed
+}
+
+// notes are values that live as long as their entry, which has room for the first.
+type notes struct {
+	values
+
+	first value
+	room  [1]*value
+	list  []*value
+}
+
+// named returns the note of that name, a new one if there is none.
+func (n *notes) named(name string) *value {
+	if v := n.find(name); v != nil {
+		return v
+	}
+	n.mu.Lock()
+	if n.all.Load() == nil {
+		defer n.mu.Unlock()
+		n.first.name, n.room[0] = name, &n.first
+		n.list = n.room[:]
+		n.all.Store(&n.list)
+		return &n.first
+	}
+	n.mu.Unlock()
+	return n.values.named(name, math.MaxInt)
 }
 
 // value is what was made of an entry under one name.
@@ -93,7 +119,7 @@ func (e *Entry) Made(slot string) (any, bool) {
 // Note is Value for small things of which there are few, such as when the entry was last asked for again: they
 // stay as long as the entry, however many slots it has.
 func (e *Entry) Note(name string, build func() any) any {
-	n := e.notes.named(name, math.MaxInt)
+	n := e.notes.named(name)
 	if n.done.Load() {
 		return n.v
 	}

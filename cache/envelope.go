@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"maps"
 	"slices"
 	"time"
 )
@@ -28,7 +27,13 @@ func seal(e *Entry, until time.Time) []byte {
 	b = binary.AppendVarint(b, e.Received.UnixNano())
 	b = binary.AppendVarint(b, until.UnixNano())
 	b = binary.AppendUvarint(b, uint64(len(e.Header)))
-	for _, name := range slices.Sorted(maps.Keys(e.Header)) {
+	var room [32]string
+	names := room[:0]
+	for name := range e.Header {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
 		b = appendText(b, name)
 		b = appendTexts(b, e.Header[name])
 	}

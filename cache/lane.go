@@ -19,6 +19,7 @@ type stripe struct {
 type lane struct {
 	now, next *change // next may be nil
 	told      bool    // the store told of the key meanwhile
+	first     change
 }
 
 // change is what becomes of a key in the store. Who made it may have left.
@@ -50,7 +51,8 @@ func (c *Cache) send(w *stripe, i id, h *held, blind bool) *change {
 		l.next.held = h
 		return l.next
 	}
-	l := &lane{now: &change{held: h, blind: blind, done: make(chan struct{})}}
+	l := &lane{first: change{held: h, blind: blind, done: make(chan struct{})}}
+	l.now = &l.first
 	if w.lanes == nil {
 		w.lanes = map[id]*lane{}
 	}

@@ -20,7 +20,8 @@ func date(h http.Header, name string) (at time.Time, ok bool) {
 	}
 	for _, form := range []string{http.TimeFormat, "Monday, 02-Jan-06 15:04:05 GMT", time.ANSIC} {
 		at, err := time.Parse(form, text)
-		if err == nil && strings.EqualFold(afterDay(text), afterDay(at.Format(form))) { // Parse takes more than it writes
+		var room [40]byte
+		if err == nil && strings.EqualFold(afterDay(text), afterDay(string(at.AppendFormat(room[:0], form)))) { // Parse takes more than it writes
 			return at.UTC(), true
 		}
 	}

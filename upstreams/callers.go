@@ -124,7 +124,11 @@ func (u *Client) refuse(ctx context.Context, r *Request, e *Error) {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)
 		defer cancel()
-		for _, name := range r.names {
+		names := r.names
+		if names == nil {
+			names = []string{r.key}
+		}
+		for _, name := range names {
 			_ = u.cache.Delete(ctx, name, r.Scope) // memory forgets in any case; the cache counts store errors
 			_ = u.cache.Delete(ctx, wholeKey(name), r.Scope)
 		}

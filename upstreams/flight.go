@@ -75,14 +75,16 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 		}
 	}
 	u.source.callers.begin(r.whose)
-	s.all.Go(func() {
+	s.all.Add(1)
+	go func() {
+		defer s.all.Done()
 		defer u.source.callers.end(r.whose)
 		defer s.land(f)
 		f.err = u.caught(r, func() (err error) {
 			f.answer, err = next(own, r)
 			return err
 		})
-	})
+	}()
 	return f, nil
 }
 

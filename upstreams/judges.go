@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"holdfast/cache"
 	"holdfast/upstreams/panics"
@@ -23,15 +22,11 @@ func (u *Client) judgedBy(ctx context.Context, r *Request, e *cache.Entry) (*Ans
 		r.room.Close()
 		return nil, late()
 	}
-	j := judgings.Get().(*judging) //nolint:errcheck,forcetypeassert // nothing else is in it
-	j.u, j.ctx, j.r, j.e = u, ctx, r, e
+	j := &judging{u: u, ctx: ctx, r: r, e: e, done: make(chan struct{})}
 	go j.run() // close waits for it
 	select {
 	case <-j.done:
-		a, err := j.a, j.err
-		*j = judging{done: j.done}
-		judgings.Put(j)
-		return a, err
+		return j.a, j.err
 	case <-ctx.Done():
 		return nil, late() // and j is its goroutine's
 	}
@@ -43,22 +38,19 @@ type judging struct {
 	ctx  context.Context
 	r    *Request
 	e    *cache.Entry
-	done chan struct{} // has one thing in it once there is an outcome:
+	done chan struct{} // closed once there is an outcome:
 	a    *Answer
 	err  error
 }
 
-var judgings = sync.Pool{New: func() any { return &judging{done: make(chan struct{}, 1)} }} //nolint:gochecknoglobals // of nobody's
-
 func (j *judging) run() {
-	u, r, done := j.u, j.r, j.done // when there is an outcome, j may be somebody else's
 	defer func() {
-		r.room.Close()
-		<-u.judges
-		done <- struct{}{}
+		j.r.room.Close()
+		<-j.u.judges
+		close(j.done)
 	}()
-	j.err = u.caught(r, func() (err error) {
-		j.a, err = u.judged(j.ctx, r, j.e)
+	j.err = j.u.caught(j.r, func() (err error) {
+		j.a, err = j.u.judged(j.ctx, j.r, j.e)
 		return err
 	})
 }

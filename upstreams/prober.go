@@ -33,14 +33,14 @@ type known struct {
 	probing atomic.Bool
 }
 
-// set takes r in, if it is a read and of use.
+// set takes r in, which is not used any more, if it is a read and of use.
 func (k *known) set(r *Request, well bool) {
 	if r.key == "" || r.Scope != "" || !well && k.well.Load() {
 		return
 	}
-	own := *r
+	own := r
 	own.Priority, own.repeat, own.try, own.patience, own.good, own.old, own.Operation = quota.Background, false, 0, nil, nil, nil, nil
-	k.read.Store(&own)
+	k.read.Store(own)
 	if well {
 		k.well.Store(true)
 	}

@@ -38,6 +38,7 @@ func (u *Client) protect(next answerFunc) answerFunc {
 			a, err := u.once(ctx, &try, c, next)
 			if err == nil {
 				u.source.budget.earn(u.cfg.Retry.Budget)
+				c.known.set(&try, true)
 				return a, nil
 			}
 			if r.key == "" { // a write
@@ -75,14 +76,13 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 		if came != abandoned {
 			c.failed(err)
 		}
-		c.known.set(r, false)
+		c.known.set(new(*r), false)
 		if err.Kind == Unavailable && err.entry != nil && err.RetryAfter > 0 {
 			u.hold(r, err)
 		}
 		return nil, err
 	}
 	came = fine
-	c.known.set(r, true)
 	c.answered()
 	return a, nil
 }

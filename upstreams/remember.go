@@ -48,8 +48,8 @@ func (u *Client) remember(next answerFunc) answerFunc {
 // asking is r as it is sent: built, and with what is remembered in e, which may be nil.
 func (u *Client) asking(ctx context.Context, r *Request, key string, e *cache.Entry) (*Request, error) {
 	ask := *r
-	ask.key, ask.names, ask.repeat, ask.old = key, []string{key}, true, e
-	ask.good = func(a *Answer) { u.keep(context.WithoutCancel(ctx), &ask, a) }
+	ask.key, ask.repeat, ask.old = key, true, e
+	ask.good = func(a *Answer) { u.keep(ctx, &ask, a) }
 	if err := u.build(&ask); err != nil {
 		return nil, err
 	}
@@ -197,17 +197,17 @@ func directives(e *cache.Entry) *freshness.Directives {
 }
 
 // keep puts a good answer into the cache for as long as r may use it, or ask whether it is still good. A broken
-// one does not replace the last whole one, which is set aside. One that must not be kept ends what it takes
+// one does not replace the last whole one, which is set aside. That ctx ended does not matter. One that must not be kept ends what it takes
 // the place of.
 func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
 	storable := directives(a.entry).Storable(a.entry.Status, u.cfg.Cache.Respect, r.Scope == "")
 	switch {
 	case u.cache == nil:
 	case !storable && r.old != nil:
-		_ = u.cache.Delete(ctx, r.old.Key, r.old.Scope)
+		_ = u.cache.Delete(context.WithoutCancel(ctx), r.old.Key, r.old.Scope)
 	case storable && u.source.callers.keep(r.whose, a.entry.AsOf):
 		if isBroken(a.Value) {
-			u.setAside(ctx, r, a.entry)
+			u.setAside(context.WithoutCancel(ctx), r, a.entry)
 		}
 		u.put(r, a.entry)
 	}

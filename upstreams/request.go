@@ -84,7 +84,7 @@ type added struct {
 	key      string                                 // everything that can change the answer
 	items    []string                               // the names of the items in it; nil: it is one answer
 	things   []string                               // their keys
-	names    []string                               // what is remembered of it
+	names    []string                               // what is remembered of it; nil: key
 	split    func(Reply, *cache.Entry) (any, error) // takes Accept's place; may be nil
 	good     func(*Answer)                          // told of an answer the moment Accept took it; may be nil
 	patience *time.Duration                         // how long after the call began to wait for it; nil: to its end

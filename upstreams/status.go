@@ -17,7 +17,8 @@ type connector struct {
 
 	mu     sync.Mutex
 	seen   watch.ConnectorStatus
-	absent int // answers that said that there is no such thing; -1: one had something
+	last   time.Time // of a good answer; zero: there was none
+	absent int       // answers that said that there is no such thing; -1: one had something
 }
 
 // connector returns the connector of that name.
@@ -49,8 +50,9 @@ func (c *connector) count(change func(*watch.ConnectorStatus)) {
 const suspectAfter = 3
 
 func (c *connector) answered() {
-	now := time.Now()
-	c.count(func(s *watch.ConnectorStatus) { s.LastAnswer = &now })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = time.Now()
 }
 
 // heard notes the status of an answer. It reports, once, that the connector has only ever been told that there
@@ -115,6 +117,9 @@ func (c *connector) status(now time.Time) watch.ConnectorStatus {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.seen
+	if !c.last.IsZero() {
+		s.LastAnswer = new(c.last)
+	}
 	c.tally.Count(&s)
 	s.Breaker = c.breaker.state()
 	if s.Breaker == "OPEN" {

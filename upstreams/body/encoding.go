@@ -27,15 +27,23 @@ const mostEncodings = 3
 type decoded struct {
 	io.Reader
 
-	wires []*wire // the first is the connection
+	wire  wire     // the connection
+	wires []*wire  // all; the first is wire
+	room  [1]*wire // of wires, as a rule
 	rest  []func() bool
 	ends  []func()
 }
 
-// decode takes off the encodings that h names, last first (RFC 9110 §8.4). An empty body, such as that of
+// decode takes off body the encodings that h names, last first (RFC 9110 §8.4). An empty body, such as that of
 // an answer to HEAD, says nothing in every encoding. What it returns is to be closed, also with an error.
-func decode(h http.Header, from *wire) (*decoded, error) {
-	d := &decoded{Reader: from, wires: []*wire{from}}
+func decode(h http.Header, body io.Reader, most int64) (*decoded, error) {
+	d := &decoded{wire: wire{from: body, most: most}}
+	from := &d.wire
+	d.room[0] = from
+	d.Reader, d.wires = from, d.room[:]
+	if len(h["Content-Encoding"]) == 0 {
+		return d, nil
+	}
 	var names []string
 	for name := range strings.SplitSeq(strings.ToLower(strings.Join(h["Content-Encoding"], ",")), ",") {
 		if name = strings.TrimSpace(name); name != "" && name != "identity" {

@@ -28,7 +28,7 @@ func Read(req *http.Request, resp *http.Response, most int64, room *Room) ([]byt
 	case resp.ContentLength > most && req.Method != http.MethodHead:
 		return nil, ErrOversize
 	}
-	d, err := decode(resp.Header, &wire{from: resp.Body, most: most})
+	d, err := decode(resp.Header, resp.Body, most)
 	defer d.close()
 	if err != nil {
 		return nil, d.blame(err)

@@ -131,10 +131,16 @@ func (r Rules) IsZero() bool {
 // Of returns what a means, whether a rule says so, and whether a write that is answered so was not made.
 func (t *Table) Of(a *Answer) (is Outcome, ruled, notMade bool) {
 	is, notMade = Of(a)
-	if i := slices.IndexFunc(t.is, func(r rule) bool { return r.fits(a) }); i >= 0 {
-		is, ruled, notMade = t.is[i].is, true, t.is[i].is.notMade()
+	for i := range t.is {
+		if t.is[i].fits(a) {
+			is, ruled, notMade = t.is[i].is, true, t.is[i].is.notMade()
+			break
+		}
 	}
-	return is, ruled, notMade || slices.ContainsFunc(t.notMade, func(r rule) bool { return r.fits(a) })
+	for i := range t.notMade {
+		notMade = notMade || t.notMade[i].fits(a)
+	}
+	return is, ruled, notMade
 }
 
 func (r rule) fits(a *Answer) bool {
