@@ -36,7 +36,7 @@ func (p *Planned) Exec(ctx context.Context) graphql.ResponseHandler {
 		}
 		done = true
 		oc := graphql.GetOperationContext(ctx)
-		data, ok := p.answer(ctx, oc.Variables, fetch.Options{Caller: callerOf(oc)})
+		data, ok := p.answer(ctx, oc.Variables, fetch.Options{Caller: callerOf(ctx, oc)})
 		if !ok {
 			return nil
 		}
@@ -156,4 +156,6 @@ func limitOf(err error) *gqlerror.Error {
 }
 
 // callerOf is who asks.
-func callerOf(oc *graphql.OperationContext) *call.Caller { return &call.Caller{Header: oc.Headers} }
+func callerOf(ctx context.Context, oc *graphql.OperationContext) *call.Caller {
+	return &call.Caller{Header: oc.Headers, Context: call.ContextFrom(ctx)}
+}

@@ -11,10 +11,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+	gqlexecutor "github.com/99designs/gqlgen/graphql/executor"
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/cache"
+	"holdfast/connect/call"
 	"holdfast/connect/hand"
+	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
 )
@@ -431,5 +435,27 @@ func TestAListThatEndsEarlySaysWhere(t *testing.T) {
 		"l.e[2]: a (Query.list): unavailable: STATUS: status 503"
 	if diff := cmp.Diff(want, w.do("{l: list(first: 4) {e: edges {node {id}} pageInfo {hasNextPage}}}", nil)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWhatAMiddlewareFoundOutOfTheCaller(t *testing.T) {
+	const sdl = `
+	extend schema @source(name: "a", http: {baseURL: "https://a.test"})
+	type Query { x: String @connect(source: "a", http: {GET: "/x/{$context.tenant}"}, selection: "$context.tenant") }`
+	w := newWorld(t, sdl, map[string]string{"GET /x/acme": "1"})
+	values := mapping.ObjectValue(mapping.Member{Key: "tenant", Value: mapping.StringValue("acme")})
+	exec := gqlexecutor.New(w.schema)
+	ctx := call.WithContext(graphql.StartOperationTrace(t.Context()), values)
+	oc, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: "{x}"})
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	respond, ctx := exec.DispatchOperation(ctx, oc)
+	if got := respond(ctx); string(got.Data) != `{"x":"acme"}` {
+		t.Errorf("got %s %v", got.Data, got.Errors)
+	}
+	got, err := w.schema.Run(t.Context(), Job{Service: "test", Query: "{x}", Caller: &call.Caller{Context: values}})
+	if err != nil || string(got.Data) != `{"x":"acme"}` {
+		t.Errorf("got %v %v", got, err)
 	}
 }
