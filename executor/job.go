@@ -59,6 +59,7 @@ func (s *Schema) Run(ctx context.Context, job Job) (*Outcome, error) {
 	}
 	report := upstreams.NewReport()
 	ctx = upstreams.WithReport(graphql.WithOperationContext(ctx, oc), report)
+	ctx = upstreams.WithCaller(ctx, oc.Headers) // nobody else's credentials, whoever began the job
 	ctx = graphql.WithResponseContext(ctx, asIs, func(_ context.Context, value any) error { return panics.Of(value) })
 	data, ok := p.answer(ctx, oc.Variables, fetch.Options{
 		Caller: job.Caller, Priority: job.Priority, NotBefore: job.NotBefore, NoStandIns: job.NoStandIns,

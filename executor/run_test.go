@@ -459,3 +459,25 @@ func TestWhatAMiddlewareFoundOutOfTheCaller(t *testing.T) {
 		t.Errorf("got %v %v", got, err)
 	}
 }
+
+func TestAJobGoesWithItsOwnCredentialsOnly(t *testing.T) {
+	const sdl = `
+	extend schema @source(name: "a", http: {baseURL: "https://a.test", headers: [{name: "Authorization", from: "authorization"}]})
+	type Query { x: Int @connect(source: "a", http: {GET: "/x"}, selection: "$") }`
+	w := newWorld(t, sdl, nil)
+	var with []string
+	w.steps["GET /x"] = func(r *http.Request) (*http.Response, error) {
+		with = append(with, r.Header.Get("Authorization"))
+		return upstreamtest.Answer(200, "1")(r)
+	}
+	somebody := http.Header{"Authorization": {"Bearer somebody"}}
+	ctx := upstreams.WithCaller(t.Context(), somebody)
+	for _, caller := range []*call.Caller{nil, {Header: http.Header{"Authorization": {"Bearer probe"}}}} {
+		if _, err := w.schema.Run(ctx, Job{Service: "test", Query: "{x}", Caller: caller}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"", "Bearer probe"}, with); diff != "" {
+		t.Error(diff)
+	}
+}
