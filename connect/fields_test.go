@@ -148,7 +148,7 @@ func TestFieldsByHand(t *testing.T) {
 		},
 		"one type of several: what a method gives is whole, whatever it lacks": {
 			query: `{ a: thing(kind: NOVEL) { __typename id ... on Book { title } } b: thing(kind: POEM) { __typename ... on Author { name } } things { id ... on Author { born } } }`,
-			want: asked{`{"a":{"__typename":"Book","id":"0","title":"Unwritten"},"b":{"__typename":"Author","name":null},"things":[{"id":"0"},null,{"id":"1","born":null}]}`, nil, nil},
+			want:  asked{`{"a":{"__typename":"Book","id":"0","title":"Unwritten"},"b":{"__typename":"Author","name":null},"things":[{"id":"0"},null,{"id":"1","born":null}]}`, nil, nil},
 		},
 		"a method asks through a connector": {
 			query: `{ books { author { titles } } }`,
@@ -209,7 +209,8 @@ func TestMethodsThatGoWrong(t *testing.T) {
 	}{
 		"a panic": {
 			func(context.Context, []string) ([]*int, error) { panic("oh") },
-			fine, []string{"books[0].broken: panic: oh", "books[1].broken: panic: oh", "books[2].broken: panic: oh"},
+			fine,
+			[]string{"books[0].broken: panic: oh", "books[1].broken: panic: oh", "books[2].broken: panic: oh"},
 		},
 		"too few results": {
 			func(context.Context, []string) ([]*int, error) { return make([]*int, 2), nil }, fine,
@@ -234,14 +235,16 @@ func TestMethodsThatGoWrong(t *testing.T) {
 				graphql.AddError(ctx, fmt.Errorf("of %s", ids[0]))
 				return []*int{new(1), new(2), new(3)}, nil
 			},
-			`{"books":[{"id":"1","broken":1},{"id":"2","broken":2},{"id":"3","broken":3}]}`, []string{"books[0].broken: of 1"},
+			`{"books":[{"id":"1","broken":1},{"id":"2","broken":2},{"id":"3","broken":3}]}`,
+			[]string{"books[0].broken: of 1"},
 		},
 		"a question without a field of its own": {
 			func(context.Context, []string) ([]*int, error) {
 				_, err := connect.One[int](context.Background(), "Query.books", nil)
 				return nil, err
 			},
-			fine, []string{
+			fine,
+			[]string{
 				"books[0].broken: connect: the context is not that of a method which resolves a field",
 				"books[1].broken: connect: the context is not that of a method which resolves a field",
 				"books[2].broken: connect: the context is not that of a method which resolves a field",
@@ -252,7 +255,8 @@ func TestMethodsThatGoWrong(t *testing.T) {
 				_, err := connect.Each[int](ctx, "Book.nothing", []*model.Book{{ID: "1"}}, nil)
 				return make([]*int, 3), graphql.BatchErrorList{err, nil, nil}
 			},
-			fine, []string{"books[0].broken: there is no connector Book.nothing"},
+			fine,
+			[]string{"books[0].broken: there is no connector Book.nothing"},
 		},
 	}
 	for name, test := range tests {

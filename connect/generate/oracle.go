@@ -55,11 +55,11 @@ func (w *writer) oracleBody(f *file, o *codegen.Object, field *codegen.Field) st
 		if field.IsBatch() {
 			n = "len(objs)"
 		}
-		given = fmt.Sprintf("%s.ByHand(ctx, %q, %s)%s", f.use(oraclePath), o.Name+"."+field.Name, n, strings.TrimPrefix(given, "ctx"))
+		all := []string{fmt.Sprintf("%s.ByHand(ctx, %q, %s)%s", f.use(oraclePath), o.Name+"."+field.Name, n, strings.TrimPrefix(given, "ctx"))}
 		for _, a := range field.Args {
-			given += ", " + a.VarName
+			all = append(all, a.VarName)
 		}
-		return fmt.Sprintf("r.root.Hand.%s().%s(%s)", templates.UcFirst(o.Name), field.GoFieldName, given)
+		return fmt.Sprintf("r.root.Hand.%s().%s(%s)", templates.UcFirst(o.Name), field.GoFieldName, strings.Join(all, ", "))
 	}
 	oracle, result := f.use(oraclePath), f.typeName(field.TypeReference.GO)
 	coordinate := o.Name + "." + field.Name

@@ -115,13 +115,13 @@ func (w *writer) signature(f *file, o *codegen.Object, field *codegen.Field) str
 // method is the entry of one field in the table.
 func (w *writer) method(f *file, o *codegen.Object, field *codegen.Field) string {
 	context, connect := f.use("context"), f.imported(connectPath, "connect")
-	kind, params, given, result := "Root", "", "", f.typeName(field.TypeReference.GO)
+	kind, params, given, result := "Root", "", []string{"ctx"}, f.typeName(field.TypeReference.GO)
 	switch parent := f.typeName(o.Reference()); {
 	case o.Root:
 	case field.IsBatch():
-		kind, params, given, result = "Many", "objs []"+parent+", ", ", objs", "[]"+result
+		kind, params, given, result = "Many", "objs []"+parent+", ", append(given, "objs"), "[]"+result
 	default:
-		kind, params, given = "Single", "obj "+parent+", ", ", obj"
+		kind, params, given = "Single", "obj "+parent+", ", append(given, "obj")
 	}
 	args := "_ struct{}"
 	if len(field.Args) > 0 {
@@ -130,12 +130,12 @@ func (w *writer) method(f *file, o *codegen.Object, field *codegen.Field) string
 		for _, a := range field.Args {
 			name := known.unused(templates.ToGo(a.Name))
 			fmt.Fprintf(&members, "%s %s `json:%q`\n", name, f.typeName(a.TypeReference.GO), a.Name)
-			given += ", args." + name
+			given = append(given, "args."+name)
 		}
 		args = "args struct {\n" + members.String() + "}"
 	}
-	return fmt.Sprintf("%s.%s(func(ctx %s.Context, %s%s) (%s, error) {\nreturn r.%s().%s(ctx%s)\n})",
-		connect, kind, context, params, args, result, templates.UcFirst(o.Name), field.GoFieldName, given)
+	return fmt.Sprintf("%s.%s(func(ctx %s.Context, %s%s) (%s, error) {\nreturn r.%s().%s(%s)\n})",
+		connect, kind, context, params, args, result, templates.UcFirst(o.Name), field.GoFieldName, strings.Join(given, ", "))
 }
 
 // types are the models that may stand where one of several types may: records have

@@ -40,15 +40,15 @@ func TestGoldenFiles(t *testing.T) {
 	}
 }
 
-func readSDL(t testing.TB, dir string) []*ast.Source {
-	t.Helper()
+func readSDL(tb testing.TB, dir string) []*ast.Source {
+	tb.Helper()
 	files, err := filepath.Glob(dir + "/*.graphqls")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no SDL in %s: %v", dir, err)
+		tb.Fatalf("no SDL in %s: %v", dir, err)
 	}
 	var all []*ast.Source
 	for _, name := range files {
-		all = append(all, &ast.Source{Name: name, Input: readFile(t, name)})
+		all = append(all, &ast.Source{Name: name, Input: readFile(tb, name)})
 	}
 	return all
 }

@@ -213,7 +213,7 @@ func (g *Random) variable(declared string, value any, fallback string) string {
 		v.declaration += " = " + fallback
 	}
 	g.op.declared = append(g.op.declared, v)
-	if value != (any)(absent{}) {
+	if value != any(absent{}) {
 		g.op.Variables[v.name] = value
 	}
 	return "$" + v.name
