@@ -32,14 +32,14 @@ type inProcess struct {
 // newInProcess builds a gateway that remembers nothing yet.
 func newInProcess(tb testing.TB, vendors http.Handler) *inProcess {
 	tb.Helper()
-	return newInProcessAs(tb, vendors, func(_ *schema.Schema, es *engine) (graphql.ExecutableSchema, []graphql.HandlerExtension) {
+	return newInProcessAs(tb, vendors, shop(), func(_ *schema.Schema, es *engine) (graphql.ExecutableSchema, []graphql.HandlerExtension) {
 		return es, nil
 	})
 }
 
-// newInProcessAs is newInProcess for what as makes of the engine.
+// newInProcessAs is newInProcess for another graph, and for what as makes of the engine.
 func newInProcessAs(
-	tb testing.TB, vendors http.Handler, as func(*schema.Schema, *engine) (graphql.ExecutableSchema, []graphql.HandlerExtension),
+	tb testing.TB, vendors http.Handler, g folder, as func(*schema.Schema, *engine) (graphql.ExecutableSchema, []graphql.HandlerExtension),
 ) *inProcess {
 	tb.Helper()
 	p := &inProcess{vendors: vendors}
@@ -53,11 +53,11 @@ func newInProcessAs(
 		"zendesk":     {"/zendesk/api/v2", "agent@example.com/token", "zd_sandbox"},
 	}
 	var clients []*upstreams.Client
-	sdl, err := readGraph(options{graph: shop()})
+	sdl, err := readGraph(options{graph: g})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	es, err := shop().open(sdl, executor.Limits{}, func(s call.Source) (*call.API, error) {
+	es, err := g.open(sdl, executor.Limits{}, func(s call.Source) (*call.API, error) {
 		at := set[s.Name]
 		client := upstreams.New(upstreams.Config{Name: s.Name, Auth: credential.Auth{Basic: &credential.BasicAuth{
 			User: credential.Secret{Text: at.user}, Password: credential.Secret{Text: at.password},

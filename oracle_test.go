@@ -35,24 +35,29 @@ func TestTheEngineAnswersAsTheOracle(t *testing.T) {
 		"conditions":     `query($no: Boolean = false) { order(id: 1001) { number @include(if: $no) ...F @skip(if: $no) number } } fragment F on Order { placedAt __typename status }`,
 		"bad input":      `{ orders(first: -1) { edges { cursor } } customer(email: "nobody@example.com") { id } }`,
 	} {
-		t.Run(name, func(t *testing.T) {
-			vendors := sandbox.New(sandbox.Config{})
-			defer vendors.Close()
-			own, other := newInProcess(t, vendors), newInProcessAs(t, vendors, shopOracle(t))
-			defer own.close()
-			defer other.close()
-			compare := func(when string) {
-				t.Helper()
-				if diff := cmp.Diff(other.post(t, query), own.post(t, query), cmpopts.EquateEmpty()); diff != "" {
-					t.Errorf("%s (-oracle +engine):\n%s", when, diff)
-				}
-			}
-			compare("cold")
-			compare("warm")
+		t.Run(name, func(t *testing.T) { compareWithOracle(t, shop(), shopOracle(t), query) })
+	}
+}
+
+// compareWithOracle asks both: from cold, from memory, and while all APIs are down.
+func compareWithOracle(t *testing.T, g folder, as func(*schema.Schema, *engine) (graphql.ExecutableSchema, []graphql.HandlerExtension), query string) {
+	t.Helper()
+	vendors := sandbox.New(sandbox.Config{})
+	defer vendors.Close()
+	same := func(_ *schema.Schema, es *engine) (graphql.ExecutableSchema, []graphql.HandlerExtension) {
+		return es, nil
+	}
+	own, other := newInProcessAs(t, vendors, g, same), newInProcessAs(t, vendors, g, as)
+	defer own.close()
+	defer other.close()
+	for _, when := range []string{"cold", "warm", "while all is down"} {
+		if when == "while all is down" {
 			req := httptest.NewRequest(http.MethodPut, "/_faults", strings.NewReader(`{"status":503}`))
 			vendors.ServeHTTP(httptest.NewRecorder(), req)
-			compare("while all is down")
-		})
+		}
+		if diff := cmp.Diff(other.post(t, query), own.post(t, query), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-oracle +engine):\n%s", when, diff)
+		}
 	}
 }
 

@@ -38,9 +38,8 @@ func Many[P, A, T any](method func(ctx context.Context, objs []P, args A) ([]T, 
 	}}
 }
 
-// Single is a method that resolves a field of one object. It is called for all the
-// objects of a place at once, each in a goroutine of its own, with the context that
-// [Many] tells of.
+// Single is a method that resolves a field of one object. It is called for many of
+// the objects of a place at once, with the context that [Many] tells of.
 func Single[P, A, T any](method func(ctx context.Context, obj P, args A) (T, error)) Method {
 	return Method{func(ctx context.Context, f *bound, in *hand.Input) []hand.Result {
 		objs, args, err := given[P, A](f, in)
