@@ -15,44 +15,45 @@ func (p *preparation) dispatch(ctx context.Context, op *prepared) *graphql.Respo
 		defer p.seen.planned(op.doc) // the plan may have grown
 	}
 	if p.hooks.operation == nil {
-		return p.run(ctx, op)(ctx)
+		return p.respond(ctx, p.begin(ctx, op))
 	}
 	inner := ctx
 	respond := p.hooks.operation(ctx, func(ctx context.Context) graphql.ResponseHandler {
 		inner = ctx //nolint:fatcontext // with what the extensions put into it, for the response
-		return p.run(ctx, op)
+		begun := p.begin(ctx, op)
+		return func(ctx context.Context) *graphql.Response { return p.respond(ctx, begun) }
 	})
 	return respond(inner)
 }
 
-// run begins the operation; what it returns gives its response.
-func (p *preparation) run(ctx context.Context, op *prepared) graphql.ResponseHandler {
-	begin := p.graph.Exec
+// begin begins the operation; what it returns gives the response.
+func (p *preparation) begin(ctx context.Context, op *prepared) graphql.ResponseHandler {
 	if op.plan != nil {
-		begin = op.plan.Exec
+		return op.plan.Exec(ctx)
 	}
-	respond := begin(ctx)
-	if errs := graphql.GetErrors(ctx); errs != nil {
-		return graphql.OneShot(&graphql.Response{Errors: errs})
+	return p.graph.Exec(ctx)
+}
+
+// respond returns the response of an operation that was begun.
+func (p *preparation) respond(ctx context.Context, begun graphql.ResponseHandler) *graphql.Response {
+	switch {
+	case graphql.GetErrors(ctx) != nil: // before there is anything to answer
+		return &graphql.Response{Errors: graphql.GetErrors(ctx)}
+	case ctx.Err() != nil:
+		return nil
+	case p.hooks.response == nil:
+		return complete(ctx, begun)
 	}
-	complete := func(ctx context.Context) *graphql.Response {
-		resp := respond(ctx)
-		if resp != nil {
-			resp.Errors = append(resp.Errors, graphql.GetErrors(ctx)...)
-			resp.Extensions = graphql.GetExtensions(ctx)
-		}
-		return resp
+	return p.hooks.response(ctx, func(ctx context.Context) *graphql.Response { return complete(ctx, begun) })
+}
+
+func complete(ctx context.Context, begun graphql.ResponseHandler) *graphql.Response {
+	resp := begun(ctx)
+	if resp != nil {
+		resp.Errors = append(resp.Errors, graphql.GetErrors(ctx)...)
+		resp.Extensions = graphql.GetExtensions(ctx)
 	}
-	return func(ctx context.Context) *graphql.Response {
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case p.hooks.response == nil:
-			return complete(ctx)
-		default:
-			return p.hooks.response(ctx, complete)
-		}
-	}
+	return resp
 }
 
 // refuse answers an operation that cannot run. ctx has the operation.
@@ -61,11 +62,11 @@ func (p *preparation) refuse(ctx context.Context, errs gqlerror.List) *graphql.R
 	for _, err := range errs {
 		graphql.AddError(ctx, err)
 	}
-	complete := func(ctx context.Context) *graphql.Response {
+	refused := func(ctx context.Context) *graphql.Response {
 		return &graphql.Response{Errors: graphql.GetErrors(ctx), Extensions: graphql.GetExtensions(ctx)}
 	}
 	if p.hooks.response == nil {
-		return complete(ctx)
+		return refused(ctx)
 	}
-	return p.hooks.response(ctx, complete)
+	return p.hooks.response(ctx, refused)
 }

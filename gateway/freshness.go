@@ -37,8 +37,8 @@ type cost struct {
 // with the highest age and the reason that tells most. The result is ordered by
 // path.
 func freshness(parts []upstreams.Part, all bool) []*part {
-	if len(parts) == 0 {
-		return nil
+	if !all && !slices.ContainsFunc(parts, func(p upstreams.Part) bool { return p.State != upstreams.StateFresh }) {
+		return nil // as most answers
 	}
 	known := make(map[string]*part, len(parts))
 	var entries []*part
@@ -112,35 +112,44 @@ func cacheHeaders(h http.Header, parts []upstreams.Part, complete bool) {
 		by = append(by, p.Vary...)
 	}
 	vary(h, by)
-	h.Set("Cache-Status", cacheStatus(parts))
+	h["Cache-Status"] = cacheStatus(parts)
 	aged, left := int64(age/time.Second), int64(ttl/time.Second)
 	h.Set("Age", strconv.FormatInt(aged, 10))
-	switch {
+	switch until := strconv.FormatInt(aged+left, 10); { // it counts from when the oldest part was new
 	case !complete || !fresh || left <= 0:
-		h.Set("Cache-Control", "no-store")
+		h["Cache-Control"] = noStore
 	case shared:
-		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d", aged+left)) // it counts from when the oldest part was new
+		h.Set("Cache-Control", "public, max-age="+until)
 	default:
-		h.Set("Cache-Control", fmt.Sprintf("private, max-age=%d", aged+left))
+		h.Set("Cache-Control", "private, max-age="+until)
 	}
 }
 
+// The values of Cache-Status: they are never changed.
+//
+//nolint:gochecknoglobals // constants
+var (
+	cameStale       = []string{"holdfast; fwd=stale"}
+	cameMissing     = []string{"holdfast; fwd=miss"}
+	cameRevalidated = []string{"holdfast; fwd=stale; fwd-status=304"}
+	cameRemembered  = []string{"holdfast; hit"}
+)
+
 // cacheStatus says how the part came that tells most: an old answer, one that
 // was asked for, one that an API said to be still good, or a remembered one.
-func cacheStatus(parts []upstreams.Part) string {
-	came := map[string]bool{}
-	for _, p := range parts {
-		came[p.Cache] = true
+func cacheStatus(parts []upstreams.Part) []string {
+	came := func(how string) bool {
+		return slices.ContainsFunc(parts, func(p upstreams.Part) bool { return p.Cache == how })
 	}
 	switch {
-	case came["stale"]:
-		return "holdfast; fwd=stale"
-	case came["miss"]:
-		return "holdfast; fwd=miss"
-	case came["revalidated"]:
-		return "holdfast; fwd=stale; fwd-status=304"
+	case came("stale"):
+		return cameStale
+	case came("miss"):
+		return cameMissing
+	case came("revalidated"):
+		return cameRevalidated
 	}
-	return "holdfast; hit"
+	return cameRemembered
 }
 
 // vary adds the names of headers to Vary, each once.
