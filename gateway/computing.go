@@ -50,6 +50,7 @@ func (c *computing) enter(ctx context.Context) (*seat, error) {
 	if err := c.wait(ctx, t, &c.new); err != nil {
 		return nil, err
 	}
+	s.waited = time.Since(t.since)
 	return s, nil
 }
 
@@ -160,8 +161,9 @@ func (q *turns) leave(t *turn) {
 // of them waits for a call, nobody sits on it: mostly all others will wait for
 // that one. So a vendor that hangs takes no seats.
 type seat struct {
-	of  *computing
-	ctx context.Context //nolint:containedctx // of the operation, for its goroutines
+	of     *computing
+	waited time.Duration // for it, when the operation was new
+	ctx    context.Context //nolint:containedctx // of the operation, for its goroutines
 
 	mu      sync.Mutex
 	held    bool

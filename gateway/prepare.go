@@ -45,8 +45,8 @@ func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*
 		DisableIntrospection: !*p.max.Introspection,
 		RecoverFunc:          recovered,
 	}
-	oc.Stats.OperationStart = graphql.Now()
 	oc.Stats.Read = params.ReadTime
+	oc.Stats.OperationStart = params.ReadTime.End
 	out := &prepared{OperationContext: oc}
 	p.hooks.around(oc)
 	if err := p.hooks.mutateParameters(ctx, oc, params); err != nil {

@@ -78,10 +78,14 @@ type answer struct {
 // the time.
 func (t *transport) answer(r *http.Request, params *graphql.RawParams, header http.Header) (*answer, error) {
 	ctx := r.Context()
+	v := visitFrom(ctx)
 	begun := time.Now()
 	seat, err := t.computing.enter(ctx)
-	v := visitFrom(ctx)
-	v.queued = time.Since(begun)
+	if err != nil {
+		v.queued = time.Since(begun)
+	} else {
+		v.queued = seat.waited
+	}
 	t.meters.queue(ctx, v.queued, err)
 	if errors.Is(err, errBusy) {
 		v.outcome = outcomeOverload
