@@ -162,7 +162,7 @@ func (q *turns) leave(t *turn) {
 // that one. So a vendor that hangs takes no seats.
 type seat struct {
 	of     *computing
-	waited time.Duration // for it, when the operation was new
+	waited time.Duration   // for it, when the operation was new
 	ctx    context.Context //nolint:containedctx // of the operation, for its goroutines
 
 	mu      sync.Mutex
