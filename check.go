@@ -77,9 +77,9 @@ func inspect(o options, env func(string) (string, bool)) checked {
 	c.settings = o.ownSettings() && read != nil && !read.Cut // else there may be other sources
 	switch {
 	case findings.Failed() && c.settings:
-		c.err = errors.New("the SDL cannot be compiled")
+		c.err = errors.New("the SDL cannot be served")
 	case findings.Failed():
-		c.err = errors.New("the SDL cannot be compiled; the settings were not looked at")
+		c.err = errors.New("the SDL cannot be served; the settings were not looked at")
 	}
 	if c.settings {
 		_, err := settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(read))

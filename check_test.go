@@ -60,7 +60,7 @@ func TestCheckReportsForEditors(t *testing.T) {
 				Message: `no source is called "shoop"`, Hint: "did you mean shop?", Severity: "error",
 			}},
 			summary: summary{Files: 1, Sources: 1, Errors: 1, Connectors: 1},
-			err:     "the SDL cannot be compiled; the settings were not looked at",
+			err:     "the SDL cannot be served; the settings were not looked at",
 		},
 		"a warning, and a mistake in the settings": {
 			args: []string{"-schema", dir + "/good.graphqls", "-config", dir + "/h.yaml"},
@@ -86,7 +86,7 @@ func TestCheckReportsForEditors(t *testing.T) {
 				{File: dir + "/h.yaml", Line: 3, Col: 14, Code: "INVALID_SETTINGS", Message: "expected a duration such as 300ms, 10s or 24h, got a text", Severity: "error"},
 			},
 			summary: summary{Files: 1, Sources: 1, Connectors: 1, Errors: 2, Settings: true},
-			err:     "the SDL cannot be compiled\n" + dir + "/h.yaml:3:14: expected a duration such as 300ms, 10s or 24h, got a text", isFlag: true,
+			err:     "the SDL cannot be served\n" + dir + "/h.yaml:3:14: expected a duration such as 300ms, 10s or 24h, got a text", isFlag: true,
 		},
 		"SDL that is no GraphQL, and a warning beside it": {
 			args: []string{"-schema", dir + "/good.graphqls", "-schema", dir + "/none.graphqls", "-config", dir + "/h.yaml"},
@@ -101,13 +101,13 @@ func TestCheckReportsForEditors(t *testing.T) {
 				{File: dir + "/h.yaml", Line: 3, Col: 14, Code: "INVALID_SETTINGS", Message: "expected a duration such as 300ms, 10s or 24h, got a text", Severity: "error"},
 			},
 			summary: summary{Files: 2, Sources: 1, Connectors: 2, Errors: 2, Warnings: 1, Settings: true},
-			err:     "the SDL cannot be compiled\n" + dir + "/h.yaml:3:14: expected a duration such as 300ms, 10s or 24h, got a text", isFlag: true,
+			err:     "the SDL cannot be served\n" + dir + "/h.yaml:3:14: expected a duration such as 300ms, 10s or 24h, got a text", isFlag: true,
 		},
 		"a source that is no GraphQL, which settings may name": {
 			args:     []string{"-schema", dir + "/lost.graphqls", "-config", dir + "/h.yaml"},
 			findings: []reported{{File: dir + "/lost.graphqls", Line: 1, Col: 43, EndLine: 1, EndCol: 44, Code: "INVALID_SDL", Message: "Unexpected )", Severity: "error"}},
 			summary:  summary{Files: 1, Errors: 1},
-			err:      "the SDL cannot be compiled; the settings were not looked at",
+			err:      "the SDL cannot be served; the settings were not looked at",
 		},
 		"no files": {
 			args:     []string{"-schema", dir + "/none/*"},

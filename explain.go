@@ -63,7 +63,7 @@ func explainQuery(_ context.Context, o options, env func(string) (string, bool),
 	read, findings := schema.Read(sdl, known)
 	if findings.Failed() {
 		fmt.Fprint(stderr, findings)
-		return errors.New("the SDL cannot be compiled, so there is nothing to explain")
+		return errors.New("the SDL cannot be served, so there is nothing to explain")
 	}
 	q.Schema, q.ByHand = read, known.ByHand
 	set, err := settingsOf(o, env, read, stderr)

@@ -72,7 +72,7 @@ func (d *Decimal) UnmarshalGQL(in any) error {
 	case float64:
 		return errors.New("Decimal: write fractions as a string, to keep them exact")
 	default:
-		return fmt.Errorf("Decimal: want a string or a number, got %T", in)
+		return fmt.Errorf("Decimal: want a string or a number, got %s", kindOf(in))
 	}
 }
 

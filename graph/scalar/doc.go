@@ -32,7 +32,25 @@ func text(name string, v mapping.Value) (string, error) {
 func textInput(name string, in any) (string, error) {
 	s, ok := in.(string)
 	if !ok {
-		return "", fmt.Errorf("%s: want a string, got %T", name, in)
+		return "", fmt.Errorf("%s: want a string, got %s", name, kindOf(in))
 	}
 	return s, nil
+}
+
+// kindOf names the kind of a GraphQL input as its sender knows it.
+func kindOf(in any) string {
+	switch in.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return "boolean"
+	case string:
+		return "string"
+	case []any:
+		return "array"
+	case map[string]any:
+		return "object"
+	default:
+		return "number"
+	}
 }

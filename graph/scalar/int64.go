@@ -34,7 +34,7 @@ func (n *Int64) UnmarshalGQL(in any) error {
 		*n = Int64(in)
 		return nil
 	default:
-		return fmt.Errorf("Int64: want an integer, got %T", in)
+		return fmt.Errorf("Int64: want an integer, got %s", kindOf(in))
 	}
 }
 

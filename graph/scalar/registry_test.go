@@ -139,3 +139,20 @@ func TestTheRegistryTakesInputs(t *testing.T) {
 		})
 	}
 }
+
+func TestRefusalsOfInputsNameKindsOfJSON(t *testing.T) {
+	tests := map[string]struct{ name, in, want string }{
+		"a number for a text":      {"EmailAddress", `5`, "EmailAddress: want a string, got number"},
+		"an object for a text":     {"PlainText", `{"a":1}`, "PlainText: want a string, got object"},
+		"a list for a decimal":     {"Decimal", `[1]`, "Decimal: want a string or a number, got array"},
+		"a boolean for an integer": {"Int64", `true`, "Int64: want an integer, got boolean"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			_, err := scalar.Registry().Of(test.name).Input(valueOf(t, test.in))
+			if err == nil || err.Error() != test.want {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+}
