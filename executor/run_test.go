@@ -360,9 +360,9 @@ func TestManyRunsAtOnce(t *testing.T) {
 		want[i] = w.do(q, nil)
 	}
 	var all sync.WaitGroup
-	for i := range 64 {
+	for i := range 200 {
 		all.Go(func() {
-			for k := range 20 {
+			for k := range 10 {
 				q := (i + k) % len(queries)
 				if got := w.do(queries[q], nil); got != want[q] {
 					t.Errorf("%s\ngot  %s\nwant %s", queries[q], got, want[q])
