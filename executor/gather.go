@@ -115,11 +115,31 @@ func (o row) key(of string, parts func() []record.KeyPart) (text []byte, err err
 	for _, s := range o.steps {
 		row = append(row, s.ref)
 	}
-	text, why, _ := record.AppendKey(nil, parts(), row...)
+	spec := parts()
+	for _, part := range spec {
+		if err := o.lost(part.Name); err != nil {
+			return nil, err
+		}
+	}
+	text, why, _ := record.AppendKey(nil, spec, row...)
 	if why != nil {
 		return nil, misfit(why)
 	}
 	return text, nil
+}
+
+// lost is why a step did not bring the field called name; nil where it is there, or is
+// nobody's.
+func (o row) lost(name string) error {
+	for _, s := range slices.Backward(o.steps) {
+		if s.err != nil && slices.Contains(s.owned, name) {
+			return s.err
+		}
+		if l := s.ref.Layout(); s.err == nil && l != nil && l.Column(name) >= 0 {
+			return nil
+		}
+	}
+	return nil
 }
 
 func keyOf(ref record.Ref, of string) (text []byte, err error, ok bool) {

@@ -481,3 +481,20 @@ func TestAJobGoesWithItsOwnCredentialsOnly(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// A field whose key lies in a record that could not be had says why it is null.
+func TestAFieldBelowAPartThatIsOutSaysWhy(t *testing.T) {
+	w := newWorld(t, `
+extend schema @source(name: "one", http: {baseURL: "https://one.test"})
+type Query { customer: Customer @connect(source: "one", http: {GET: "/customer"}, selection: "id") }
+type Customer
+  @connect(source: "one", http: {GET: "/profile/{$this.id}"}, selection: "id name")
+  @connect(source: "one", http: {GET: "/score/{$this.id}"}, selection: "id score") {
+  id: ID! name: String score: Int
+  grade: String @connect(source: "one", http: {GET: "/grade/{$this.score}"}, selection: "$.grade")
+}`, map[string]string{"GET /customer": `{"id": 1}`, "GET /profile/1": `{"id": 1, "name": "Ann"}`, "GET /score/1": `7`})
+	const want = `{"customer":{"name":"Ann","grade":null}}` + "\ncustomer.grade: "
+	if got := w.do(`{ customer { name grade } }`, nil); !strings.HasPrefix(got, want) {
+		t.Errorf("got %s, want %s…", got, want)
+	}
+}

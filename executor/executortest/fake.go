@@ -29,6 +29,8 @@ type Fake struct {
 	// Faults is 0 while all is well. Every other number has other faults: APIs that are
 	// out, and answers that are against the contract.
 	Faults atomic.Uint64
+	// Kept says that what is answered keeps to the contract whatever the faults are.
+	Kept bool
 }
 
 // NewFake makes up the APIs of a schema.
@@ -257,7 +259,7 @@ func idOf(seed string) string { return strconv.Itoa(1 + int(hash("id/"+seed)%6))
 // value is one of a type that is no list; id is that of an object. Sometimes it is
 // missing, or against the contract.
 func (a *answering) value(s *schema.Shape, t *ast.Type, id, seed string) any {
-	if f := a.Faults.Load(); f != 0 && a.number("value/"+seed+t.Name())%40 == 0 {
+	if !a.Kept && a.Faults.Load() != 0 && a.number("value/"+seed+t.Name())%40 == 0 {
 		return [...]any{nil, map[string]any{}, "text", 7.5, []any{1}, true}[a.number("fault/"+seed)%6]
 	}
 	if !t.NonNull && hash("null/"+seed)%9 == 0 {

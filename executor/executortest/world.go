@@ -119,7 +119,7 @@ func (w *World) Serve(open Open) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	front, err := gateway.New(gateway.Config{Trace: new(true)}, graph.Schema, nil, gateway.Telemetry{}, graph.Extensions...)
+	front, err := gateway.New(gateway.Config{Trace: new(true), Computing: 1000}, graph.Schema, nil, gateway.Telemetry{}, graph.Extensions...)
 	if err != nil {
 		w.t.Fatal(err)
 	}
