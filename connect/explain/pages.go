@@ -3,6 +3,7 @@ package explain
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -25,7 +26,7 @@ func (w *walker) window(f *plan.Field) window {
 	if err != nil {
 		return window{}
 	}
-	n, _, _ := nodes(f, args)
+	n := nodes(args)
 	win := window{nodes: n, size: min(n, p.Max)}
 	if p.Size == "" {
 		win.size = p.Max // pages are as large as the API likes: the largest, hopefully
@@ -46,36 +47,29 @@ func (w *walker) refused(f *plan.Field) string {
 	if e, ok := errors.AsType[*gqlerror.Error](err); ok {
 		return why + e.Message
 	}
-	if paginate(f) == nil {
+	p := paginate(f)
+	if p == nil {
 		return ""
 	}
-	n, name, note := nodes(f, args)
-	switch {
-	case note != "":
-		return why + note
-	case n < 1 || n > fetch.MaxFirst:
-		return why + fmt.Sprintf("%s, expected 1 to %d, got %d", name, fetch.MaxFirst, n)
+	if err := fetch.Refuses(args.Value, !f.Args.Written("first"), &p.Paging); err != nil {
+		note := why + strings.Replace(err.Error(), ":", ",", 1)
+		if n := nodes(args); n < 1 || n > fetch.MaxFirst {
+			note += fmt.Sprintf(", got %d", n)
+		}
+		return note
 	}
 	return ""
 }
 
-// nodes is how many nodes a connection is asked for, by which argument; or what is
-// wrong with that.
-func nodes(f *plan.Field, args *plan.Args) (n int, by, wrong string) {
-	first, hasFirst := args.Value.Get("first").Int64()
-	last, hasLast := args.Value.Get("last").Int64()
-	if hasLast && !f.Args.Written("first") {
-		hasFirst = false // it is the argument's default
+// nodes is how many nodes a connection is asked for, unless it is refused.
+func nodes(args *plan.Args) int {
+	if last, ok := args.Value.Get("last").Int64(); ok {
+		return int(last)
 	}
-	switch {
-	case hasFirst && hasLast:
-		return 0, "", "first and last, give one of them"
-	case hasFirst:
-		return int(first), "first", ""
-	case hasLast:
-		return int(last), "last", ""
+	if first, ok := args.Value.Get("first").Int64(); ok {
+		return int(first)
 	}
-	return fetch.DefaultFirst, "first", ""
+	return fetch.DefaultFirst
 }
 
 // given says whether an argument has a value.
