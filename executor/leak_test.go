@@ -3,7 +3,6 @@ package executor
 import (
 	"context"
 	"flag"
-	"fmt"
 	"runtime"
 	"testing"
 	"time"
@@ -47,7 +46,7 @@ func TestOperationsLeaveNothingBehind(t *testing.T) {
 		if after <= goroutines {
 			break
 		}
-		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // calls that somebody left end by themselves
+		time.Sleep(10 * time.Millisecond) // calls that somebody left end by themselves
 		after, grown = weigh()
 	}
 	if after > goroutines {
@@ -56,7 +55,7 @@ func TestOperationsLeaveNothingBehind(t *testing.T) {
 	if most := heap + heap/10 + 1<<20; grown > most {
 		t.Errorf("%d bytes, and %d after %d operations", heap, grown, *leaky)
 	}
-	t.Log(fmt.Sprintf("%d operations: %d to %d goroutines, %d to %d kB", *leaky, goroutines, after, heap>>10, grown>>10))
+	t.Logf("%d operations: %d to %d goroutines, %d to %d kB", *leaky, goroutines, after, heap>>10, grown>>10)
 }
 
 func weigh() (goroutines int, heap uint64) {
