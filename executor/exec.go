@@ -56,7 +56,7 @@ func (p *Planned) answer(ctx context.Context, vars map[string]any, opt fetch.Opt
 	}
 	r.tell()
 	if err != nil { // calls may still be under way, too
-		graphql.AddError(ctx, whole(err))
+		graphql.AddError(r.ctx, whole(err)) // which knows of the write that was under way
 		return []byte("null"), true
 	}
 	if cap(w.buf) > mostBuffer {

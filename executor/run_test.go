@@ -14,6 +14,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	gqlexecutor "github.com/99designs/gqlgen/graphql/executor"
 	"github.com/google/go-cmp/cmp"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/cache"
 	"holdfast/connect/call"
@@ -496,5 +497,28 @@ type Customer
 	const want = `{"customer":{"name":"Ann","grade":null}}` + "\ncustomer.grade: "
 	if got := w.do(`{ customer { name grade } }`, nil); !strings.HasPrefix(got, want) {
 		t.Errorf("got %s, want %s…", got, want)
+	}
+}
+
+func TestALimitAfterAWriteSaysThatItWasMade(t *testing.T) {
+	w := newWorld(t, shop, shopAnswers, func(c *Config) { c.Bytes = 20 })
+	exec := gqlexecutor.New(w.schema)
+	var effects []upstreams.Effect
+	exec.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
+		effects = append(effects, upstreams.WritesFrom(ctx).Effect())
+		return asIs(ctx, err)
+	})
+	ctx := graphql.StartOperationTrace(t.Context())
+	oc, errs := exec.CreateOperationContext(ctx, &graphql.RawParams{Query: "mutation {a: may(id: 1) {id} b: may(id: 3) {id} c: may(id: 1) {id}}"})
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	respond, ctx := exec.DispatchOperation(ctx, oc)
+	got := respond(ctx)
+	if string(got.Data) != "null" || len(got.Errors) != 1 || !slices.Equal(effects, []upstreams.Effect{upstreams.EffectApplied}) {
+		t.Errorf("got %s %v %v", got.Data, got.Errors, effects)
+	}
+	if diff := cmp.Diff([]string{"POST /may/1", "POST /may/3"}, w.asked); diff != "" {
+		t.Error(diff)
 	}
 }
