@@ -9,10 +9,11 @@ import (
 )
 
 // besides notes the errors that stand beside what a field has, which was just written
-// from its slot: what its answer says of itself, and what its method said.
-func (w *writer) besides(f *plan.Field, s int32) {
+// from its slot: what its answer says of places in it, if there are any, and what its
+// method said.
+func (w *writer) besides(f *plan.Field, s int32, null bool) {
 	at := &w.run.slots[s]
-	if f.Kind == plan.Connected && at.ref.Answer != nil {
+	if f.Kind == plan.Connected && at.ref.Answer != nil && !null {
 		for _, b := range at.ref.Answer.Beside() {
 			w.errs = append(w.errs, failure{append(w.here(), named(f.Below, b.Path)...), f, b.Err})
 		}

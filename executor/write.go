@@ -94,11 +94,12 @@ func (w *writer) field(n *plan.Node, i int, o row, s int32) bool {
 // slot writes what is in a slot.
 func (w *writer) slot(f *plan.Field, t *ast.Type, s int32) bool {
 	at := &w.run.slots[s]
+	start := len(w.buf)
 	if !w.value(f, t, at.ref, at.err, s) {
 		return false
 	}
 	if t == f.Def.Type && f.Place != nil {
-		w.besides(f, s)
+		w.besides(f, s, string(w.buf[start:]) == "null")
 	}
 	return true
 }
