@@ -91,7 +91,7 @@ func (w *writer) treeSlot(f *plan.Field, t *ast.Type, s int32) any {
 	v := w.treeValue(f, t, at.ref, at.err, s)
 	if t == f.Def.Type && f.Place != nil {
 		w.errs = w.errs[:0]
-		w.besides(f, s)
+		w.besides(f, s, v == nil)
 		if len(w.errs) > 0 {
 			var paths []any
 			for _, e := range w.errs {
