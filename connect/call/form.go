@@ -18,10 +18,8 @@ func isForm(contentType string) (bool, error) {
 	return is, nil
 }
 
-// form encodes an object as application/x-www-form-urlencoded, in its order:
+// appendForm encodes an object as application/x-www-form-urlencoded, in its order:
 // members of members are p[q], items p[0], and what holds nothing is left out.
-func form(v mapping.Value) ([]byte, error) { return appendForm(nil, v) }
-
 func appendForm(dst []byte, v mapping.Value) ([]byte, error) {
 	if !v.IsObject() {
 		return dst, BadInput("body: a form is made of an object")

@@ -142,7 +142,7 @@ func (r *oracle) body(req *upstreams.Request) (v mapping.Value, err error) {
 	switch {
 	case v.IsMissing():
 	case asForm:
-		req.Body, err = form(v)
+		req.Body, err = appendForm(nil, v)
 	default:
 		req.Body = v.AppendJSON(nil)
 	}

@@ -270,7 +270,7 @@ func FuzzForm(f *testing.F) {
 		inner := mapping.ObjectValue(
 			mapping.Member{Key: key, Value: given}, mapping.Member{Key: "", Value: mapping.NullValue()},
 			mapping.Member{Key: "none", Value: mapping.ArrayValue()})
-		encoded, err := form(mapping.ObjectValue(
+		encoded, err := appendForm(nil, mapping.ObjectValue(
 			mapping.Member{Key: key, Value: given},
 			mapping.Member{Key: "list", Value: mapping.ArrayValue(given, inner, mapping.IntValue(1))},
 			mapping.Member{Key: "a", Value: mapping.ObjectValue(mapping.Member{Key: key, Value: inner})}))

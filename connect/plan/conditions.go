@@ -8,47 +8,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// Conditions are the variables that decide in @skip and @include what an operation
-// asks for, sorted: operations that give them the same values have the same plan.
-func Conditions(doc *ast.QueryDocument, op *ast.OperationDefinition) []string {
-	c := conditions{doc: doc, names: set{}, seen: map[string]bool{}}
-	c.add(op.SelectionSet)
-	return c.names.sorted()
-}
-
-type conditions struct {
-	doc   *ast.QueryDocument
-	names set
-	seen  map[string]bool
-}
-
-func (c *conditions) add(sel ast.SelectionSet) {
-	for _, one := range sel {
-		switch one := one.(type) {
-		case *ast.Field:
-			c.decide(one.Directives)
-			c.add(one.SelectionSet)
-		case *ast.InlineFragment:
-			c.decide(one.Directives)
-			c.add(one.SelectionSet)
-		case *ast.FragmentSpread:
-			c.decide(one.Directives)
-			if f := c.doc.Fragments.ForName(one.Name); f != nil && !c.seen[one.Name] {
-				c.seen[one.Name] = true
-				c.add(f.SelectionSet)
-			}
-		}
-	}
-}
-
-func (c *conditions) decide(ds ast.DirectiveList) {
-	for _, d := range ds {
-		if arg := d.Arguments.ForName("if"); (d.Name == "skip" || d.Name == "include") && arg != nil && arg.Value.Kind == ast.Variable {
-			c.names[arg.Value.Raw] = true
-		}
-	}
-}
-
 // included says whether @skip and @include leave something in.
 func included(ds ast.DirectiveList, vars map[string]any) (bool, error) {
 	in := true

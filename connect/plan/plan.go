@@ -26,7 +26,7 @@ type Plan struct {
 
 // Plan plans an operation of a document that was validated. vars are its variables,
 // coerced; nothing but the truth of those that decide in @skip and @include is
-// looked at: see [Conditions]. The error is a [*gqlerror.Error]: one of these is
+// looked at. The error is a [*gqlerror.Error]: one of these is
 // null, or the plan is too large.
 func (g *Graph) Plan(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (*Plan, error) {
 	root := g.root(op)
