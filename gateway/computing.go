@@ -167,7 +167,8 @@ type seat struct {
 
 	mu      sync.Mutex
 	held    bool
-	waiting int // goroutines
+	coming  chan struct{} // closed when the turn has come that one of its goroutines asks for; nil: none does
+	waiting int           // goroutines
 	over    bool
 }
 
@@ -184,18 +185,34 @@ func (s *seat) wait() (done func()) {
 func (s *seat) done() {
 	s.mu.Lock()
 	s.waiting--
-	last := s.waiting == 0 && !s.over
-	s.mu.Unlock()
-	if !last || s.of.again(s.ctx) != nil { // nobody waits for an answer any more: it will end soon
+	if s.waiting > 0 || s.held || s.over {
+		s.mu.Unlock()
 		return
 	}
+	came := s.coming
+	if came != nil { // another asks already: if each had a turn, that one would be held while this one waits for its own
+		s.mu.Unlock()
+		select {
+		case <-came:
+		case <-s.ctx.Done():
+		}
+		return
+	}
+	came = make(chan struct{})
+	s.coming = came
+	s.mu.Unlock()
+	err := s.of.again(s.ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.held || s.over || s.waiting > 0 {
-		s.of.next() // another was faster, or waits again
-		return
+	s.coming = nil
+	close(came)
+	switch {
+	case err != nil: // nobody waits for an answer any more: it will end soon
+	case s.over || s.waiting > 0:
+		s.of.next() // a goroutine waits again
+	default:
+		s.held = true
 	}
-	s.held = true
 }
 
 // leave ends the operation's computing.

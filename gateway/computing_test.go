@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -171,6 +172,44 @@ func TestAnOperationThatWaitsForSeveralTakesOneTurn(t *testing.T) {
 		}
 		if got := <-several; got != "200 after 21.2s" || b.most.Load() != 1 {
 			t.Errorf("%s, %d computed at once", got, b.most.Load())
+		}
+	})
+}
+
+// Two goroutines of one operation whose answers come while others compute take one turn
+// for both: with a turn of its own each, one would wait for the other's for ever.
+func TestAnOperationWhoseAnswersComeWhileOthersComputeTakesOneTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		wait := func(ctx context.Context, d time.Duration) {
+			defer upstreams.Waiting(ctx)()
+			<-time.After(d)
+		}
+		resolvers := map[string]resolver{
+			"Query.hello": func(context.Context, map[string]any) (any, error) { <-time.After(400 * time.Millisecond); return "world", nil },
+			"Query.count": func(ctx context.Context, _ map[string]any) (any, error) {
+				var both sync.WaitGroup
+				both.Go(func() { wait(ctx, 100*time.Millisecond) })
+				both.Go(func() {
+					wait(ctx, 50*time.Millisecond)
+					<-time.After(100 * time.Millisecond) // as the first one asks already
+					wait(ctx, 50*time.Millisecond)
+				})
+				both.Wait()
+				return 1, nil
+			},
+		}
+		front, err := gateway.New(gateway.Config{Computing: 1}, newSchema(resolvers), nil, gateway.Telemetry{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer front.Close()
+		b := &busy{Gateway: front}
+		ctx, leave := context.WithTimeout(t.Context(), time.Minute)
+		defer leave()
+		both, other := b.ask(ctx, t, "{count}"), b.ask(ctx, t, "{hello}")
+		if got := []string{<-other, <-both}; !slices.Equal(got, []string{"200 after 400ms", "200 after 400ms"}) {
+			t.Error(got)
 		}
 	})
 }
