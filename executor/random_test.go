@@ -32,7 +32,7 @@ import (
 
 var recordTo = flag.String("record", "", "folder for what was asked and answered, by graph")
 
-var howMany = flag.Int("operations", 1500, "how many operations are made up at random, over all graphs")
+var howMany = flag.Int("operations", 1000, "how many operations are made up at random, over all graphs")
 
 // A randomGraph is one of testdata/random.
 type randomGraph struct {

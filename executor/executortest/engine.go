@@ -62,6 +62,9 @@ type Planner struct{ *engine }
 
 type engine = executor.Schema
 
+// AsPlanner is an engine for the gateway.
+func AsPlanner(s *executor.Schema) Planner { return Planner{s} }
+
 // Plan implements [gateway.Planner].
 func (p Planner) Plan(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (gateway.Planned, error) {
 	return p.engine.Plan(doc, op, vars)

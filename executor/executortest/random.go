@@ -41,6 +41,8 @@ type Random struct {
 	// Values are taken for an argument or a field of an input, where there are any, by
 	// the name of either: such as cursors.
 	Values map[string][]any
+	// Typed asks for t__: __typename of every object.
+	Typed bool
 
 	r    *rand.Rand
 	op   *Operation
@@ -86,6 +88,9 @@ func (g *Random) selections(def *ast.Definition, depth int) []*chosen {
 	}
 	if len(all) == 0 {
 		all = append(all, &chosen{name: "__typename"})
+	}
+	if g.Typed {
+		all = append(all, &chosen{name: "__typename", alias: "t__"})
 	}
 	if len(all) > 1 && g.one(6) {
 		all = append(all, all[g.r.IntN(len(all))]) // the same again

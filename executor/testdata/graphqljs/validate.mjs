@@ -4,17 +4,6 @@
 import { buildClientSchema, execute, isLeafType, parse } from 'graphql';
 import { createInterface } from 'node:readline';
 
-let schema;
-for await (const line of createInterface({ input: process.stdin })) {
-  const input = JSON.parse(line);
-  if (!schema) {
-    schema = buildClientSchema(input.introspection);
-    for (const t of Object.values(schema.getTypeMap())) if (isLeafType(t)) t.serialize = fits(t.name);
-    continue;
-  }
-  process.stdout.write(JSON.stringify(wrong(input)) + '\n');
-}
-
 const kinds = { Int: Number.isInteger, Float: Number.isFinite, Boolean: (x) => typeof x === 'boolean', String: isText, ID: isText };
 function isText(x) {
   return typeof x === 'string';
@@ -26,8 +15,18 @@ function fits(name) {
   };
 }
 
+let schema;
+for await (const line of createInterface({ input: process.stdin })) {
+  const input = JSON.parse(line);
+  if (!schema) {
+    schema = buildClientSchema(input.introspection);
+    for (const t of Object.values(schema.getTypeMap())) if (isLeafType(t)) t.serialize = fits(t.name);
+    continue;
+  }
+  process.stdout.write(JSON.stringify(wrong(input)) + '\n');
+}
+
 function wrong({ query, variables, data }) {
-  const paths = [];
   const result = execute({
     schema,
     document: parse(query),
@@ -36,8 +35,8 @@ function wrong({ query, variables, data }) {
     fieldResolver: (object, _args, _ctx, info) => object[info.path.key],
     typeResolver: (object) => object.t__,
   });
-  if (result.errors) return result.errors.map((e) => `${e.path?.join('.')}: ${e.message}`).join('; ');
+  // An error of graphql-js makes null of what is there, or of what is around it.
   const want = JSON.stringify(result.data);
   const got = JSON.stringify(data);
-  return want === got ? '' : `is ${got}, want ${want}`;
+  return want === got ? '' : `want ${want}: ${result.errors?.map((e) => `${e.path?.join('.')}: ${e.message}`).join('; ')}`;
 }
