@@ -54,6 +54,13 @@ func (c *computing) enter(ctx context.Context) (*seat, error) {
 	return s, nil
 }
 
+// full reports whether the next one would be too many.
+func (c *computing) full() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.free == 0 && c.new.waiting >= c.most
+}
+
 // again waits for the turn of an operation that goes on.
 func (c *computing) again(ctx context.Context) error {
 	c.mu.Lock()

@@ -4,8 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // refuse answers a request that was not run: with the status of err if it is a
@@ -18,7 +17,7 @@ func refuse(w http.ResponseWriter, media string, err error) {
 	}
 	if no.busy {
 		code = codeOverload
-		w.Header().Set("Retry-After", "1")
+		w.Header()["Retry-After"] = soon
 	}
 	if no.allow != "" {
 		w.Header().Set("Allow", no.allow)
@@ -26,13 +25,25 @@ func refuse(w http.ResponseWriter, media string, err error) {
 	if v, ok := w.(*visit); ok {
 		v.refused = no.message
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	a := answer{Response: &graphql.Response{Errors: gqlerror.List{{
-		Message:    no.message,
-		Extensions: map[string]any{"code": code},
-	}}}}
-	_ = a.write(w, media, no.status) // strings only: cannot fail
+	w.Header()["Cache-Control"] = noStore
+	send(w, media, no.status, errorText(no.message, code), placed{})
 }
+
+// errorText is the JSON of an answer with one error.
+func errorText(message, code string) []byte {
+	text := append(make([]byte, 0, 256), `{"errors":[{"message":`...)
+	text, _ = jsontext.AppendQuote(text, message) // what is not UTF-8 becomes U+FFFD
+	return append(append(append(text, `,"extensions":{"code":"`...), code...), `"}}]}`...)
+}
+
+// busy refuses an operation that there is no room for.
+var busy = &refusal{ //nolint:gochecknoglobals // constant
+	status:  http.StatusServiceUnavailable,
+	message: "too many operations at once: try again",
+	busy:    true,
+}
+
+var soon = []string{"1"} //nolint:gochecknoglobals // constant
 
 // catch answers 500 to a request whose handler panics, and logs why. A panic
 // after the answer has begun only ends the connection, as [http.ErrAbortHandler]

@@ -41,6 +41,10 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
+	if t.computing.full() { // not even what it is about needs to be known
+		refuse(w, media, t.tooMany(visitFrom(r.Context())))
+		return
+	}
 	params, err := decode(w, r, t.body)
 	if err != nil {
 		refuse(w, media, err)
@@ -81,19 +85,17 @@ func (t *transport) answer(r *http.Request, params *graphql.RawParams, header ht
 	v := visitFrom(ctx)
 	begun := time.Now()
 	seat, err := t.computing.enter(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, errBusy):
 		v.queued = time.Since(begun)
-	} else {
-		v.queued = seat.waited
-	}
-	t.meters.queue(ctx, v.queued, err)
-	if errors.Is(err, errBusy) {
-		v.outcome = outcomeOverload
-		return nil, &refusal{status: http.StatusServiceUnavailable, message: "too many operations at once: try again", busy: true}
-	}
-	if err != nil {
+		return nil, t.tooMany(v)
+	case err != nil:
+		v.queued = time.Since(begun)
+		t.meters.queue(ctx, v.queued, err)
 		return nil, context.Canceled
 	}
+	v.queued = seat.waited
+	t.meters.queue(ctx, v.queued, nil)
 	defer seat.leave()
 	v.asker.Waiting = seat.wait // nobody looked before
 	a, err := t.execute(ctx, r.Method, params)
@@ -103,6 +105,13 @@ func (t *transport) answer(r *http.Request, params *graphql.RawParams, header ht
 	a.traced = r.Header.Get(traceHeader) == "1"
 	t.settle(ctx, a, header)
 	return a, nil
+}
+
+// tooMany notes that an operation was turned away, and returns what its client is told.
+func (t *transport) tooMany(v *visit) error {
+	t.meters.queue(&v.ctx, v.queued, errBusy)
+	v.outcome = outcomeOverload
+	return busy
 }
 
 // execute runs the operation in params. The error is a [*refusal], or

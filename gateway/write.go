@@ -14,12 +14,20 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }} //nolint:gocheck
 // executor made it. An error means that nothing was sent.
 func (a *answer) write(w http.ResponseWriter, media string, status int) error {
 	buffer, _ := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
 	text, data, err := a.append((*buffer)[:0])
 	if err != nil {
 		return err
 	}
-	*buffer = text
+	send(w, media, status, text, data)
+	if cap(text) <= 2*mostKept {
+		*buffer = text
+		buffers.Put(buffer)
+	}
+	return nil
+}
+
+// send sends a text, with data where it belongs.
+func send(w http.ResponseWriter, media string, status int, text []byte, data placed) {
 	length := strconv.Itoa(len(text) + len(data.large))
 	h := w.Header()
 	h["Content-Type"] = contentType(media)
@@ -36,10 +44,9 @@ func (a *answer) write(w http.ResponseWriter, media string, status int) error {
 			continue
 		}
 		if _, err := w.Write(part); err != nil {
-			return nil // the client is gone
+			return // the client is gone
 		}
 	}
-	return nil
 }
 
 // placed is data that is too large to be copied, and where it belongs.
