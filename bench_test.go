@@ -157,3 +157,20 @@ func BenchmarkReadTheGraph(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkOpenTheGraph is what each generation pays besides: requests, mappings and
+// plans are prepared for the engine.
+func BenchmarkOpenTheGraph(b *testing.B) {
+	sdl, err := readGraph(options{graph: shop()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		_, err := shop().open(sdl, executor.Limits{}, func(s call.Source) (*call.API, error) {
+			return s.Open(upstreams.New(upstreams.Config{Name: s.Name}, nil, nil), call.Settings{})
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
