@@ -10,7 +10,7 @@ import (
 	"holdfast/upstreams/upstreamtest"
 )
 
-var leaky = flag.Int("leak", 5_000, "how many operations the test of leaks runs")
+var leaky = flag.Int("leak", 2_000, "how many operations the test of leaks runs")
 
 // TestOperationsLeaveNothingBehind runs many, of which some fail, reach a limit, or are
 // left by who asked: neither goroutines nor memory grow with them.
