@@ -35,12 +35,18 @@ type world struct {
 // newWorld reads an SDL and serves it; sources answer from answers.
 func newWorld(tb testing.TB, sdl string, answers map[string]string, options ...func(*Config)) *world {
 	tb.Helper()
-	w := &world{t: tb, answers: answers, steps: map[string]upstreamtest.Step{}}
 	kept, err := cache.New(cache.Config{}, cache.NewMemory(64<<20))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(kept.Close)
+	return newGeneration(tb, kept, sdl, answers, options...)
+}
+
+// newGeneration is newWorld over a cache that may remember answers from others.
+func newGeneration(tb testing.TB, kept *cache.Cache, sdl string, answers map[string]string, options ...func(*Config)) *world {
+	tb.Helper()
+	w := &world{t: tb, answers: answers, steps: map[string]upstreamtest.Step{}}
 	cfg := Config{}
 	for _, set := range options {
 		set(&cfg)
@@ -61,6 +67,7 @@ func newWorld(tb testing.TB, sdl string, answers map[string]string, options ...f
 		}, kept, w)
 		return s.Open(client, call.Settings{})
 	}
+	var err error
 	if w.schema, err = New(cfg); err != nil {
 		tb.Fatal(err)
 	}

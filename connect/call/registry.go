@@ -81,6 +81,9 @@ func (a *API) Connect(c *Connector) *Opened {
 	if c.URL != nil {
 		o.template = c.URL.Source
 	}
+	if m := o.isSuccess(); m != nil {
+		o.slot += "\x00" + m.Source // what was judged by another one is judged anew
+	}
 	for _, w := range waysOf(c.Reads) {
 		if changesSlot(w.variable) {
 			o.inputs = append(o.inputs, w)
