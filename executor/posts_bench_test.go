@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -89,7 +90,7 @@ func newPosts(tb testing.TB, sdl string) http.Handler {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	front, err := gateway.New(gateway.Config{}, executortest.AsPlanner(s), nil, gateway.Telemetry{Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	front, err := gateway.New(gateway.Config{}, executortest.AsPlanner(s), nil, gateway.Telemetry{Log: slog.New(slog.NewTextHandler(&discarded{}, nil))})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -162,7 +163,7 @@ func BenchmarkPublic(b *testing.B) {
 // slowest of a hundred takes.
 func BenchmarkPublicCallers(b *testing.B) {
 	for _, callers := range []int{8, 64, 256} {
-		b.Run(fmt.Sprint(callers), func(b *testing.B) {
+		b.Run(strconv.Itoa(callers), func(b *testing.B) {
 			front, request := newPosts(b, fmt.Sprintf(postsSDL, "")+usersByID), requestOf(b, publicQueries()["q1"])
 			front.ServeHTTP(&discarded{header: http.Header{}}, request())
 			took := make([]time.Duration, b.N)

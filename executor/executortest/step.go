@@ -69,7 +69,7 @@ func (w *World) play(s step) string {
 	w.t.Helper()
 	w.api.now(s.answers)
 	if s.after > 0 {
-		time.Sleep(s.after)
+		<-time.After(s.after) // of the bubble's clock
 	}
 	headers := []string{"X-Holdfast-Trace", "1"}
 	for _, h := range s.headers {
