@@ -4,8 +4,9 @@ SHELL := bash
 
 tool := go tool -modfile=tools.mod
 FUZZTIME ?= 30s
+OPERATIONS ?= 50000
 
-.PHONY: check generate fmt lint test fork fuzz bench run help
+.PHONY: check generate fmt lint test fork fuzz proofs bench run help
 
 check: generate fmt lint test ## all of it: what has to pass before a change is shown (default)
 
@@ -30,6 +31,11 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
 	  done; \
 	done
+
+proofs: ## compare the engine with graphql-js, explain, the oracle and itself, OPERATIONS times each (50000)
+	cd executor/testdata/graphqljs && npm ci
+	go test -timeout 3h -run 'GraphQLJS|RandomOperations|ManyCallers|NothingIsLeft' -v ./executor -operations $(OPERATIONS)
+	go test -timeout 3h -run RandomOperations -v . -operations $(OPERATIONS)
 
 bench: ## run the benchmarks ten times; compare with bench.old.out if it is there
 	go test -run '^$$' -bench . -benchmem -count 10 ./... | tee bench.out

@@ -27,20 +27,6 @@ type Open func(*World) (Graph, error)
 // steps with what was recorded; where update says so, it records instead.
 func Golden(t *testing.T, file string, update bool, open Open) {
 	t.Helper()
-	golden(t, file, update, "", open)
-}
-
-// GoldenWas is Golden for the code that was compiled of SDL: where the engine differs
-// on purpose, the section STEP.was has what the code does.
-func GoldenWas(t *testing.T, file string, update bool, open Open) {
-	t.Helper()
-	golden(t, file, update, ".was", open)
-}
-
-// golden compares with the sections of a suffix, and those that have none of it with
-// STEP.want.
-func golden(t *testing.T, file string, update bool, suffix string, open Open) {
-	t.Helper()
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +44,7 @@ func golden(t *testing.T, file string, update bool, suffix string, open Open) {
 				w.api.now(parseAnswers(t, section(archive, "answers")))
 				w.api.now(parseAnswers(t, section(archive, name+"/answers")))
 				w.Serve(open)
-				w.playAll(archive, name, update, suffix)
+				w.playAll(archive, name, update)
 			})
 		})
 	}
@@ -81,7 +67,7 @@ func caseNames(a *txtar.Archive) []string {
 }
 
 // playAll plays the steps of a case one after the other.
-func (w *World) playAll(a *txtar.Archive, name string, update bool, suffix string) {
+func (w *World) playAll(a *txtar.Archive, name string, update bool) {
 	w.t.Helper()
 	for _, f := range slices.Clone(a.Files) {
 		number, ok := strings.CutPrefix(f.Name, name+"/")
@@ -90,28 +76,12 @@ func (w *World) playAll(a *txtar.Archive, name string, update bool, suffix strin
 		}
 		got := w.play(parseStep(w.t, string(f.Data)))
 		if update {
-			write(a, f.Name, suffix, got)
+			put(a, f.Name, f.Name+".want", got)
 			continue
 		}
-		want := section(a, f.Name+".want")
-		if was := section(a, f.Name+suffix); suffix != "" && was != "" {
-			want = was
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
+		if diff := cmp.Diff(section(a, f.Name+".want"), got); diff != "" {
 			w.t.Errorf("step %s (-want +got):\n%s", number, diff)
 		}
-	}
-}
-
-// write writes down what came of a step.
-func write(a *txtar.Archive, step, suffix, got string) {
-	switch {
-	case suffix == "":
-		put(a, step, step+".want", got)
-	case got != section(a, step+".want"):
-		put(a, step+".want", step+suffix, got)
-	default:
-		a.Files = slices.DeleteFunc(a.Files, func(f txtar.File) bool { return f.Name == step+suffix })
 	}
 }
 
