@@ -15,11 +15,15 @@ func (w *writer) besides(f *plan.Field, s int32, null bool) {
 	at := &w.run.slots[s]
 	if f.Kind == plan.Connected && at.ref.Answer != nil && !null {
 		for _, b := range at.ref.Answer.Beside() {
-			w.errs = append(w.errs, failure{append(w.here(), named(f.Below, b.Path)...), f, b.Err})
+			if w.tells(f) {
+				w.errs = append(w.errs, failure{path: append(w.here(), named(f.Below, b.Path)...), field: f, err: b.Err})
+			}
 		}
 	}
 	for _, err := range w.run.beside[s] {
-		w.errs = append(w.errs, failure{w.here(), f, err})
+		if w.tells(f) {
+			w.errs = append(w.errs, failure{path: w.here(), field: f, err: err})
+		}
 	}
 }
 

@@ -13,6 +13,44 @@ import (
 	"holdfast/upstreams"
 )
 
+// mostFailures is how many failures of an operation are told one by one. Beyond it one of
+// each field is, and the others are counted with it: a vendor that changes what a field
+// is fails at each item of a list, at each alias of the field.
+const mostFailures = 10_000
+
+// tells says whether one more failure of a field is to be told with its place. If not,
+// it was counted.
+func (w *writer) tells(f *plan.Field) bool {
+	if len(w.errs) < mostFailures {
+		return true
+	}
+	if w.last == nil {
+		w.last = make(map[*plan.Field]int)
+		for i := range w.errs {
+			w.last[w.errs[i].field] = i
+		}
+	}
+	if i, ok := w.last[f]; ok {
+		w.errs[i].more++
+		return false
+	}
+	w.last[f] = len(w.errs)
+	return true
+}
+
+// counted is an error that stands for that of more places than its own, which the
+// gateway asks it for.
+type counted struct {
+	error
+
+	places int
+}
+
+func (s *counted) Unwrap() error { return s.error }
+
+// Places is at how many places it is.
+func (s *counted) Places() int { return s.places }
+
 // shown is a failure as the presenter of errors gets it: what is an error of GraphQL
 // already stays one.
 func (f *failure) shown() *gqlerror.Error {
@@ -22,6 +60,9 @@ func (f *failure) shown() *gqlerror.Error {
 		if e.Path == nil {
 			e.Path = f.path
 		}
+	}
+	if f.more > 0 && e.Err != nil {
+		e.Err = &counted{e.Err, 1 + f.more}
 	}
 	if at := f.field.Position(); at != nil && e.Locations == nil {
 		e.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}

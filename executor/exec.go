@@ -135,7 +135,7 @@ func (w *writer) raise(ctx context.Context) {
 	for _, f := range w.errs {
 		graphql.AddError(ctx, f.shown())
 	}
-	w.errs = w.errs[:0]
+	w.errs, w.last = w.errs[:0], nil
 }
 
 // whole is the error of an answer that has no data because of it.

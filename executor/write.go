@@ -15,6 +15,7 @@ type writer struct {
 	most int // bytes
 	path []pathStep
 	errs []failure
+	last map[*plan.Field]int // the last of errs of a field, once there are too many
 }
 
 // A pathStep is a response key, or the place of an item in its list.
@@ -28,6 +29,7 @@ type failure struct {
 	path  ast.Path
 	field *plan.Field
 	err   error
+	more  int // failures of the same field that are only counted
 }
 
 // none says that nothing that is asked for has a slot.
@@ -198,7 +200,9 @@ func (w *writer) back(t *ast.Type, start int) bool {
 
 // fail writes null, and why.
 func (w *writer) fail(f *plan.Field, t *ast.Type, err error) bool {
-	w.errs = append(w.errs, failure{w.here(), f, err})
+	if w.tells(f) {
+		w.errs = append(w.errs, failure{path: w.here(), field: f, err: err})
+	}
 	return w.back(t, len(w.buf))
 }
 
@@ -206,7 +210,9 @@ func (w *writer) fail(f *plan.Field, t *ast.Type, err error) bool {
 // error.
 func (w *writer) null(f *plan.Field, t *ast.Type) bool {
 	if t.NonNull {
-		w.errs = append(w.errs, failure{w.here(), f, w.noValue(f, t)})
+		if w.tells(f) {
+			w.errs = append(w.errs, failure{path: w.here(), field: f, err: w.noValue(f, t)})
+		}
 		return false
 	}
 	w.buf = append(w.buf, "null"...)

@@ -189,6 +189,32 @@ func TestPathsAreBounded(t *testing.T) {
 	}
 }
 
+// severalPlaces is an error that stands for those of more places than its own.
+type severalPlaces struct {
+	error
+
+	places int
+}
+
+func (s severalPlaces) Unwrap() error { return s.error }
+func (s severalPlaces) Places() int   { return s.places }
+
+func TestPlacesThatAreOnlyCounted(t *testing.T) {
+	t.Parallel()
+	g, logs := serve(t, gateway.Config{}, map[string]resolver{
+		"Query.orders":  always(orders(2)),
+		"Order.payment": fails(severalPlaces{outage(upstreams.ReasonTimeout), 500}),
+	})
+	got := do(t, g, query(t, `{orders{payment{status}}}`))
+	paths, _ := got.Errors[0].Extensions["paths"].([]any)
+	if len(got.Errors) != 1 || len(paths) != 2 || got.Errors[0].Extensions["pathsLeftOut"] != 998.0 {
+		t.Errorf("got %s", got.Body)
+	}
+	if !strings.Contains(logs.String(), "places=1000") {
+		t.Errorf("got %s", logs)
+	}
+}
+
 func TestWhatIsGrouped(t *testing.T) {
 	t.Parallel()
 	at := func(e upstreams.Error, path ...ast.PathElement) *gqlerror.Error {

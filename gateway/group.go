@@ -25,6 +25,17 @@ type trouble struct {
 	*gqlerror.Error
 
 	paths []ast.Path // in order; one without a path has none
+	more  int        // places that are only counted
+}
+
+// places is at how many places the trouble shows.
+func (t *trouble) places() int { return len(t.paths) + t.more }
+
+// A counted error stands for those of several places: where so many fields fail that
+// nobody would read of each, a graph need not make an error for each.
+type counted interface {
+	error
+	Places() int // its own is one of them
 }
 
 // group makes one trouble of all errors that tell the same: an API that is down
@@ -46,6 +57,9 @@ func group(errs gqlerror.List) []*trouble {
 		}
 		if len(e.Path) > 0 {
 			t.paths = append(t.paths, e.Path)
+		}
+		if c, ok := errors.AsType[counted](e.Err); ok {
+			t.more += c.Places() - 1
 		}
 	}
 	for _, t := range all {
@@ -102,11 +116,12 @@ func (t *trouble) show() *gqlerror.Error {
 	if len(t.paths) > 0 {
 		e.Path = t.paths[0]
 	}
-	if n := len(t.paths); n > 1 {
+	if n := t.places(); n > 1 {
+		shown := t.paths[:min(len(t.paths), maxPaths)]
 		e.Extensions = maps.Clone(e.Extensions)
-		e.Extensions["paths"] = t.paths[:min(n, maxPaths)]
-		if n > maxPaths {
-			e.Extensions["pathsLeftOut"] = n - maxPaths
+		e.Extensions["paths"] = shown
+		if n > len(shown) {
+			e.Extensions["pathsLeftOut"] = n - len(shown)
 		}
 	}
 	return &e

@@ -91,7 +91,7 @@ func logErrors(ctx context.Context, log *slog.Logger, all []*trouble, executed b
 		}
 		attrs := []slog.Attr{slog.String("cause", cause(t.Error))}
 		if len(t.paths) > 0 {
-			attrs = append(attrs, slog.String("path", dotted(collapse(t.paths[0]))), slog.Int("places", len(t.paths)))
+			attrs = append(attrs, slog.String("path", dotted(collapse(t.paths[0]))), slog.Int("places", t.places()))
 		}
 		if code, ok := t.Extensions["code"].(string); ok {
 			attrs = append(attrs, slog.String("code", code))
