@@ -186,7 +186,10 @@ func TestAnOperationWhoseAnswersComeWhileOthersComputeTakesOneTurn(t *testing.T)
 			<-time.After(d)
 		}
 		resolvers := map[string]resolver{
-			"Query.hello": func(context.Context, map[string]any) (any, error) { <-time.After(400 * time.Millisecond); return "world", nil },
+			"Query.hello": func(context.Context, map[string]any) (any, error) {
+				<-time.After(400 * time.Millisecond)
+				return "world", nil
+			},
 			"Query.count": func(ctx context.Context, _ map[string]any) (any, error) {
 				var both sync.WaitGroup
 				both.Go(func() { wait(ctx, 100*time.Millisecond) })

@@ -67,6 +67,7 @@ func (d documents) planned(doc *entry) {
 		size = doc.size()
 	}
 	if counted := doc.counted.Load(); size > counted+counted/16 || size < counted {
+		d.kept.Del(doc.text) // what is only set again has nothing else make room for it
 		d.weigh(doc)
 	}
 }

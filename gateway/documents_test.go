@@ -1,11 +1,13 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
@@ -103,3 +105,46 @@ func TestDocumentsAreBoundedByBytes(t *testing.T) {
 	}
 	runtime.KeepAlive(d)
 }
+
+// Plans grow while they are used. What is kept stays within its bytes all the same,
+// though no document is added any more.
+func TestPlansThatGrowAreBoundedByBytes(t *testing.T) {
+	const most = 1 << 20
+	d, err := newDocuments(most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.close()
+	all := make([]*entry, 30)
+	for i := range all {
+		all[i] = &entry{text: fmt.Sprintf("query Q%d {c}", i), bytes: 1000, operations: []*operation{{}}}
+		d.add(all[i])
+	}
+	d.kept.Wait()
+	for size := int64(1000); size < most/8; size *= 2 {
+		for _, e := range all {
+			e.operations[0].plans = []*plan{{Planned: grown(size)}}
+			d.planned(e)
+			d.kept.Wait()
+		}
+	}
+	var kept int64
+	for _, e := range all {
+		if d.get(e.text) != nil {
+			kept += e.size()
+		}
+	}
+	if kept > most || kept < most/4 {
+		t.Errorf("%d bytes are kept, of %d", kept, most)
+	}
+	all[0].operations[0].plans = []*plan{{Planned: grown(most)}}
+	if d.planned(all[0]); len(all[0].operations[0].plans) > 0 {
+		t.Error("one document has plans that leave no room for others")
+	}
+}
+
+// grown is a plan of so many bytes.
+type grown int64
+
+func (g grown) Size() int64                                { return int64(g) }
+func (grown) Exec(context.Context) graphql.ResponseHandler { return nil }

@@ -14,7 +14,15 @@ type suggestion struct {
 	known         []string
 }
 
-const meantValue = "Did you mean the enum value"
+// likely reports whether it can have been meant to be one of those that are known:
+// comparing takes as long as both are, multiplied, and no name is so long.
+func (s suggestion) likely() bool { return len(s.known) > 0 && len(s.given) <= maxShown }
+
+// How a suggestion begins.
+const (
+	meantField = "Did you mean"
+	meantValue = "Did you mean the enum value"
+)
 
 // valuesOfCorrectType is the rule of that name
 // (https://spec.graphql.org/October2021/#sec-Values-of-Correct-Type), which says to
@@ -24,7 +32,7 @@ func valuesOfCorrectType(quiet bool) core.Rule {
 		observers.OnValue(func(_ *core.Walker, v *ast.Value) {
 			checkLiteral(v, v.ExpectedType, v.Definition, func(message string, at *ast.Position, meant suggestion) {
 				options := []core.ErrorOption{core.Message("%s", message), core.At(at)}
-				if !quiet && len(meant.known) > 0 {
+				if !quiet && meant.likely() {
 					options = append(options, core.SuggestListQuoted(meant.prefix, meant.given, meant.known))
 				}
 				addError(options...)
@@ -69,7 +77,7 @@ func checkObject(v *ast.Value, def *ast.Definition, report func(string, *ast.Pos
 	}
 	for _, c := range v.Children {
 		if def.Fields.ForName(c.Name) == nil {
-			report(unknownField(def, c.Name), c.Position, suggestion{"Did you mean", c.Name, fieldNames(def)})
+			report(unknownField(def, c.Name), c.Position, suggestion{meantField, c.Name, fieldNames(def)})
 		}
 	}
 	if def.Directives.ForName("oneOf") == nil {

@@ -101,10 +101,10 @@ func (c *coercion) misfit(message string) {
 }
 
 // suggest adds an error of a name that is not known.
-func (c *coercion) suggest(message, prefix, name string, known []string) {
-	if !c.quiet {
+func (c *coercion) suggest(message string, s suggestion) {
+	if !c.quiet && s.likely() {
 		var meant gqlerror.Error
-		core.SuggestListQuoted(prefix, name, known)(&meant)
+		core.SuggestListQuoted(s.prefix, s.given, s.known)(&meant)
 		message += meant.Message
 	}
 	c.misfit(message)
@@ -177,7 +177,7 @@ func (c *coercion) object(def *ast.Definition, v any) any {
 	if known < len(given) {
 		for _, name := range slices.Sorted(maps.Keys(given)) {
 			if def.Fields.ForName(name) == nil {
-				c.suggest(unknownField(def, name), "Did you mean", name, fieldNames(def))
+				c.suggest(unknownField(def, name), suggestion{meantField, name, fieldNames(def)})
 			}
 		}
 	}
@@ -208,7 +208,7 @@ func (c *coercion) enum(def *ast.Definition, v any) any {
 		c.misfit(`Enum "` + def.Name + `" cannot represent non-string value: ` + shown(v) + ".")
 		return nil
 	case def.EnumValues.ForName(name) == nil:
-		c.suggest(unknownValue(def, name), meantValue, name, enumValues(def))
+		c.suggest(unknownValue(def, name), suggestion{meantValue, name, enumValues(def)})
 		return nil
 	}
 	return name

@@ -216,3 +216,37 @@ func plainly(tb testing.TB, text string) (v any) {
 	}
 	return v
 }
+
+// What takes long to say is not said: many mistakes, and names that are none.
+func TestMistakesAreCheapToTell(t *testing.T) {
+	t.Parallel()
+	c := coercing(t)
+	long := strings.Repeat("x", 50_000)
+	many := make([]any, 10_000)
+	for i := range many {
+		many[i] = "x"
+	}
+	tests := map[string]struct {
+		typ   string
+		given any
+	}{
+		"a long value of an enum": {"Color", long},
+		"a long name of a field":  {"In", map[string]any{"need": json.Number("1"), long: nil}},
+		"a list of mistakes":      {"[Int]", many},
+		"a list that is no value": {"String", many},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, errs := coerced(t, c, test.typ, "", map[string]any{"v": test.given})
+			if len(errs) == 0 || len(errs) > mostErrors+1 {
+				t.Errorf("%d errors", len(errs))
+			}
+			for _, e := range errs {
+				if len(e.Message) > 4*maxShown {
+					t.Errorf("%d bytes: %.200s", len(e.Message), e.Message)
+				}
+			}
+		})
+	}
+}
