@@ -17,6 +17,7 @@ import (
 	"holdfast/connect/hand"
 	"holdfast/connect/schema"
 	"holdfast/upstreams"
+	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
 
@@ -64,6 +65,7 @@ func newGeneration(tb testing.TB, kept *cache.Cache, sdl string, answers map[str
 		none := 0
 		client := upstreams.New(upstreams.Config{
 			Name: s.Name, URL: u, Retry: upstreams.Retry{Max: &none}, Breaker: upstreams.Breaker{Off: new(true)},
+			Quota: quota.Config{Concurrent: 10_000}, // how slow the machine is must not show
 		}, kept, w)
 		return s.Open(client, call.Settings{})
 	}
