@@ -76,7 +76,7 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	}
 	u.source.callers.begin(r.whose)
 	s.all.Add(1)
-	go func() {
+	go func() { //nolint:modernize // Go would make two functions of it
 		defer s.all.Done()
 		defer u.source.callers.end(r.whose)
 		defer s.land(f)

@@ -14,7 +14,7 @@ type deadline string
 func (d deadline) Error() string { return string(d) }
 
 // Is has a deadline be [context.DeadlineExceeded] also where a context was canceled because of it.
-func (d deadline) Is(target error) bool { return target == context.DeadlineExceeded } //nolint:errorlint // it is that one
+func (d deadline) Is(target error) bool { return target == context.DeadlineExceeded }
 
 // The deadlines that are ours, as causes of a context's end. Any other end is the caller's doing.
 const (

@@ -37,11 +37,14 @@ type Way struct {
 	trace          httptrace.ClientTrace
 }
 
-// Looked reports whether a connection was looked for, Connected whether there was one, and Wrote whether the request
-// was written, as far as its header goes, on one of them.
-func (w *Way) Looked() bool    { return w.looked.Load() }
-func (w *Way) Connected() bool { return w.connected.Load() } // see Looked
-func (w *Way) Wrote() bool     { return w.wrote.Load() }     // see Looked
+// Looked reports whether a connection was looked for.
+func (w *Way) Looked() bool { return w.looked.Load() }
+
+// Connected reports whether there was one.
+func (w *Way) Connected() bool { return w.connected.Load() }
+
+// Wrote reports whether the header of the request was written on one.
+func (w *Way) Wrote() bool { return w.wrote.Load() }
 
 // Watch returns a context for a request whose way w is told of.
 func (w *Way) Watch(ctx context.Context) context.Context {
