@@ -31,7 +31,7 @@ type Entry struct {
 	Tags []string
 
 	slots values
-	notes notes
+	notes values
 	home  atomic.Pointer[held] // where memory holds it; nil: nowhere yet
 }
 
@@ -43,32 +43,11 @@ type Sized interface{ Size() int }
 type values struct {
 	mu  sync.Mutex               // orders changes
 	all atomic.Pointer[[]*value] // oldest first; replaced, never changed
-}
 
-// notes are values that live as long as their entry, which has room for the first.
-type notes struct {
-	values
-
+	// The first has its room here, once. Guarded by mu.
 	first value
 	room  [1]*value
 	list  []*value
-}
-
-// named returns the note of that name, a new one if there is none.
-func (n *notes) named(name string) *value {
-	if v := n.find(name); v != nil {
-		return v
-	}
-	n.mu.Lock()
-	if n.all.Load() == nil {
-		defer n.mu.Unlock()
-		n.first.name, n.room[0] = name, &n.first
-		n.list = n.room[:]
-		n.all.Store(&n.list)
-		return &n.first
-	}
-	n.mu.Unlock()
-	return n.values.named(name, math.MaxInt)
 }
 
 // value is what was made of an entry under one name.
@@ -119,7 +98,7 @@ func (e *Entry) Made(slot string) (any, bool) {
 // Note is Value for small things of which there are few, such as when the entry was last asked for again: they
 // stay as long as the entry, however many slots it has.
 func (e *Entry) Note(name string, build func() any) any {
-	n := e.notes.named(name)
+	n := e.notes.named(name, math.MaxInt)
 	if n.done.Load() {
 		return n.v
 	}
@@ -148,6 +127,12 @@ func (s *values) named(name string, most int) *value {
 	}
 	if len(all) >= most {
 		all = all[1:]
+	}
+	if s.list == nil && len(all) == 0 {
+		s.first.name, s.room[0] = name, &s.first
+		s.list = s.room[:]
+		s.all.Store(&s.list)
+		return &s.first
 	}
 	v := &value{name: name}
 	all = append(slices.Clone(all), v)
@@ -199,7 +184,14 @@ func (e *Entry) Renew(by *Entry, header map[string][]string) *Entry {
 		Asked: by.Asked, Received: by.Received, Confirmed: true, AsOf: by.AsOf, Tags: by.Tags,
 	}
 	if all := e.slots.all.Load(); all != nil {
-		made := slices.DeleteFunc(slices.Clone(*all), func(v *value) bool { return !v.done.Load() })
+		var made []*value
+		for _, v := range *all {
+			if v.done.Load() {
+				own := &value{name: v.name, v: v.v, size: v.size} // e is not kept for it
+				own.done.Store(true)
+				made = append(made, own)
+			}
+		}
 		renewed.slots.all.Store(&made)
 	}
 	return renewed

@@ -63,7 +63,8 @@ func BenchmarkMiss(b *testing.B) {
 }
 
 // BenchmarkMissAgainstBareClient is one call of a server on this machine: with an http.Client that reads the
-// body, and as a read of which nothing is fresh. What the server allocates is counted in both.
+// body, and as a read of which nothing is fresh, which is remembered in memory and in a store, or in memory only. What
+// the server allocates is counted in all.
 func BenchmarkMissAgainstBareClient(b *testing.B) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -90,8 +91,9 @@ func BenchmarkMissAgainstBareClient(b *testing.B) {
 			}
 		}
 	})
-	b.Run("pipe", func(b *testing.B) {
-		c, err := cache.New(cache.Config{}, cache.NewMemory(0))
+	pipe := func(b *testing.B, store cache.Store) {
+		b.Helper()
+		c, err := cache.New(cache.Config{}, store)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -110,7 +112,9 @@ func BenchmarkMissAgainstBareClient(b *testing.B) {
 		if err := u.Close(ctx); err != nil {
 			b.Error(err)
 		}
-	})
+	}
+	b.Run("pipe", func(b *testing.B) { pipe(b, cache.NewMemory(0)) })
+	b.Run("pipe_without_a_store", func(b *testing.B) { pipe(b, nil) })
 }
 
 // TestWarmHitAllocations holds the promise that a warm read parses nothing: it makes the key and the

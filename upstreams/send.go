@@ -47,23 +47,20 @@ func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 // sendOnce makes one HTTP exchange of req, which is r as it leaves.
 func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*Answer, error) {
 	ReportFrom(ctx).Called(u.cfg.Name)
-	ctx, attempt := u.metrics.Begin(ctx, u.tracer, watch.Call{
+	traced, attempt := u.metrics.Begin(ctx, u.tracer, watch.Call{
 		Source: u.cfg.Name, Connector: r.Connector, Method: r.Method, URL: r.URL, Template: r.Template, Try: r.try,
 	}, u.connector(r.Connector).tally, req)
-	sent := dial.Way{Stop: r.stop, Again: func() bool {
-		_, ok := u.turns.Retry(callOf(r), 0)
-		if ok {
-			ReportFrom(ctx).Called(u.cfg.Name)
-			attempt.Repeat()
-		}
-		return ok
-	}}
+	if traced != ctx {
+		req = req.WithContext(traced)
+	}
+	s := &sending{u: u, r: r, ctx: traced, attempt: attempt}
+	s.way.Stop, s.way.Again = r.stop, s.again
 
 	asked, asOf := time.Now(), u.epochs.AsOf()
-	e, err := u.exchangeHTTP(req.WithContext(ctx), &sent, r.room)
+	e, err := u.exchangeHTTP(req, &s.way, r.room)
 	if err != nil {
-		failure := u.failure(ctx, r, err)
-		failure.Sent = reached(ctx, &sent, err, u.ours != nil)
+		failure := u.failure(traced, r, err)
+		failure.Sent = reached(traced, &s.way, err, u.ours != nil)
 		attempt.Fail(class(failure), failure)
 		return nil, failure
 	}
@@ -73,6 +70,25 @@ func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*
 	u.turns.Learn(callOf(r), u.reply(r, e).outcome().is == outcome.Limited, e.Header)
 	u.source.skew.learn(e)
 	return &Answer{Status: e.Status, entry: e}, nil
+}
+
+// sending is one exchange under way.
+type sending struct {
+	u       *Client
+	r       *Request
+	ctx     context.Context
+	attempt watch.Attempt
+	way     dial.Way
+}
+
+// again pays for what net/http sends again by itself, and counts it; false where it must not.
+func (s *sending) again() bool {
+	_, ok := s.u.turns.Retry(callOf(s.r), 0)
+	if ok {
+		ReportFrom(s.ctx).Called(s.u.cfg.Name)
+		s.attempt.Repeat()
+	}
+	return ok
 }
 
 // leaving makes the HTTP request that leaves, the secret included.
