@@ -43,32 +43,35 @@ func (d documents) get(text string) *entry {
 
 // add keeps a document; it can be had a little later.
 func (d documents) add(doc *entry) {
-	if len(doc.text) <= maxDocument {
-		d.weigh(doc)
+	if len(doc.text) > maxDocument {
+		return
 	}
-}
-
-// weigh has a document count for what it takes by now.
-func (d documents) weigh(doc *entry) {
 	size := doc.size()
+	doc.added.Store(size)
 	doc.counted.Store(size)
 	d.kept.Set(doc.text, doc, size)
 }
 
-// planned takes note of a plan that was made or used: plans grow while they are
-// used, and one document must not crowd out all others with its plans.
+// planned takes note of a plan that was made or used, for a document that is kept:
+// plans grow while they are used, and one document must not crowd out all others
+// with its plans.
 func (d documents) planned(doc *entry) {
-	if len(doc.text) > maxDocument {
-		return
+	added, counted := doc.added.Load(), doc.counted.Load()
+	if added == 0 {
+		return // it is not kept, or not yet
 	}
 	size := doc.size()
 	if size > d.most/4 {
 		doc.forget()
 		size = doc.size()
 	}
-	if counted := doc.counted.Load(); size > counted+counted/16 || size < counted {
-		d.kept.Del(doc.text) // what is only set again has nothing else make room for it
-		d.weigh(doc)
+	switch {
+	case size > 2*added: // what is only counted anew has nothing else make room for it
+		d.kept.Del(doc.text)
+		d.add(doc)
+	case size > counted+counted/16 || size < counted:
+		doc.counted.Store(size)
+		d.kept.Set(doc.text, doc, size)
 	}
 }
 

@@ -134,7 +134,7 @@ func TestPlansThatGrowAreBoundedByBytes(t *testing.T) {
 			kept += e.size()
 		}
 	}
-	if kept > most || kept < most/4 {
+	if kept > 2*most || kept < most/4 { // what grows little is only counted
 		t.Errorf("%d bytes are kept, of %d", kept, most)
 	}
 	all[0].operations[0].plans = []*plan{{Planned: grown(most)}}

@@ -17,7 +17,8 @@ type entry struct {
 	ast        *ast.QueryDocument
 	operations []*operation // in their order
 	bytes      int64        // without plans
-	counted    atomic.Int64 // for which it counts where it is kept
+	added      atomic.Int64 // when it was last added to what is kept
+	counted    atomic.Int64 // for which it counts there
 }
 
 // operation is an operation of a document.

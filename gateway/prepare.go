@@ -58,9 +58,12 @@ func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*
 	if params.Query == "" {
 		return out, gqlerror.List{withoutQuery(params)}
 	}
-	doc, errs := p.document(oc, params.Query)
+	doc, isNew, errs := p.document(oc, params.Query)
 	if len(errs) > 0 {
 		return out, errs
+	}
+	if isNew {
+		defer p.seen.add(doc) // with its first plan
 	}
 	out.doc, oc.Doc = doc, doc.ast
 	op, err := doc.operation(params.OperationName)
@@ -85,35 +88,34 @@ func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*
 	return out, nil
 }
 
-// document returns the document of a text, valid and within the limits.
-func (p *preparation) document(oc *graphql.OperationContext, text string) (*entry, gqlerror.List) {
+// document returns the document of a text, valid and within the limits, and whether
+// it is new.
+func (p *preparation) document(oc *graphql.OperationContext, text string) (doc *entry, isNew bool, errs gqlerror.List) {
 	oc.Stats.Parsing.Start = graphql.Now()
 	if known := p.seen.get(text); known != nil {
 		oc.Stats.Parsing.End = oc.Stats.Parsing.Start
 		oc.Stats.Validation.Start = oc.Stats.Parsing.Start
-		return known, nil
+		return known, false, nil
 	}
 	if hasLongName(text, p.max.Tokens) {
-		return nil, gqlerror.List{tooMuch(fmt.Errorf("the document has a name of more than %d bytes", maxName))}
+		return nil, false, gqlerror.List{tooMuch(fmt.Errorf("the document has a name of more than %d bytes", maxName))}
 	}
-	doc, err := document.Parse(text, p.max.Tokens)
+	parsed, err := document.Parse(text, p.max.Tokens)
 	if err != nil {
-		return nil, gqlerror.List{err}
+		return nil, false, gqlerror.List{err}
 	}
 	oc.Stats.Parsing.End = graphql.Now()
 	oc.Stats.Validation.Start = oc.Stats.Parsing.End
-	m := newMeasure(p.max, doc)
-	for _, op := range doc.Operations {
+	m := newMeasure(p.max, parsed)
+	for _, op := range parsed.Operations {
 		if err := m.operation(op); err != nil {
-			return nil, gqlerror.List{tooMuch(err)}
+			return nil, false, gqlerror.List{tooMuch(err)}
 		}
 	}
-	if errs := p.check.Validate(doc); len(errs) > 0 {
-		return nil, errs
+	if errs := p.check.Validate(parsed); len(errs) > 0 {
+		return nil, false, errs
 	}
-	d := newEntry(text, doc, p.check)
-	p.seen.add(d)
-	return d, nil
+	return newEntry(text, parsed, p.check), true, nil
 }
 
 // fits returns an error if the operation can bring too many list items.
