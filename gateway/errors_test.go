@@ -189,21 +189,21 @@ func TestPathsAreBounded(t *testing.T) {
 	}
 }
 
-// severalPlaces is an error that stands for those of more places than its own.
-type severalPlaces struct {
+// A placesError is an error that stands for those of more places than its own.
+type placesError struct {
 	error
 
 	places int
 }
 
-func (s severalPlaces) Unwrap() error { return s.error }
-func (s severalPlaces) Places() int   { return s.places }
+func (s placesError) Unwrap() error { return s.error }
+func (s placesError) Places() int   { return s.places }
 
 func TestPlacesThatAreOnlyCounted(t *testing.T) {
 	t.Parallel()
 	g, logs := serve(t, gateway.Config{}, map[string]resolver{
 		"Query.orders":  always(orders(2)),
-		"Order.payment": fails(severalPlaces{outage(upstreams.ReasonTimeout), 500}),
+		"Order.payment": fails(placesError{outage(upstreams.ReasonTimeout), 500}),
 	})
 	got := do(t, g, query(t, `{orders{payment{status}}}`))
 	paths, _ := got.Errors[0].Extensions["paths"].([]any)
