@@ -31,6 +31,9 @@ type Fake struct {
 	Faults atomic.Uint64
 	// Kept says that what is answered keeps to the contract whatever the faults are.
 	Kept bool
+	// Hangs says that some that are out do not answer at all: for clocks that are not
+	// waited for.
+	Hangs bool
 }
 
 // NewFake makes up the APIs of a schema.
@@ -91,6 +94,10 @@ func (f *Fake) out(name string) upstreamtest.Step {
 		return upstreamtest.Answer(http.StatusUnprocessableEntity, `{"error": "no"}`)
 	case 5:
 		return upstreamtest.Answer(http.StatusOK, `[[7]]`)
+	case 6:
+		if f.Hangs {
+			return upstreamtest.Hang()
+		}
 	}
 	return nil
 }
