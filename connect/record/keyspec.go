@@ -110,7 +110,8 @@ func readBelow(variable string, cons ...*schema.Connector) map[string][]string {
 	return below
 }
 
-// leadingKeys are the keys of a path before the first method.
+// leadingKeys are the keys of a path before the first method, and before one with a dot,
+// which the text of a path could not tell from two.
 func leadingKeys(p *mapping.Path) []string {
 	var keys []string
 	for _, s := range p.Steps {
@@ -118,6 +119,9 @@ func leadingKeys(p *mapping.Path) []string {
 		case mapping.StepMethod:
 			return keys
 		case mapping.StepKey:
+			if strings.Contains(s.Key.Name, ".") {
+				return keys
+			}
 			keys = append(keys, s.Key.Name)
 		case mapping.StepQuestion:
 		}
