@@ -45,20 +45,35 @@ func openRules() []core.Rule {
 	}
 }
 
-// validate returns what is wrong with a document.
+// validate returns what is wrong with a document, each mistake once: those in a fragment
+// are found again wherever it is spread.
 func validate(schema *ast.Schema, doc *ast.QueryDocument, all []core.Rule) (errs gqlerror.List) {
 	var events core.Events
+	found := map[mistake]bool{}
 	for _, rule := range all {
 		rule.RuleFunc(&events, func(options ...core.ErrorOption) {
 			err := &gqlerror.Error{Rule: strings.TrimSuffix(rule.Name, "WithoutSuggestions"), Extensions: map[string]any{"code": codeInvalid}}
 			for _, o := range options {
 				o(err)
 			}
-			errs = append(errs, err)
+			m := mistake{message: err.Message}
+			if len(err.Locations) > 0 {
+				m.at = err.Locations[0]
+			}
+			if !found[m] {
+				found[m] = true
+				errs = append(errs, err)
+			}
 		})
 	}
 	core.Walk(schema, doc, &events)
 	return errs
+}
+
+// A mistake is what is wrong with a document, and where.
+type mistake struct {
+	message string
+	at      gqlerror.Location
 }
 
 // Parse parses a document of at most so many tokens; 0: of any number. An error has

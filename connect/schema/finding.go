@@ -64,7 +64,8 @@ func (fs Findings) String() string {
 func (fs Findings) sorted() Findings {
 	slices.SortStableFunc(fs, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
-			cmp.Compare(a.Col, b.Col), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message))
+			cmp.Compare(a.Col, b.Col), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Message, b.Message),
+			cmp.Compare(a.Coordinate, b.Coordinate), cmp.Compare(a.Hint, b.Hint))
 	})
 	return slices.Compact(fs)
 }
