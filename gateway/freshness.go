@@ -94,8 +94,8 @@ func told(r upstreams.Reason) int {
 // the client: Cache-Control and Age (RFC 9111 §5) and Cache-Status (RFC 9211).
 // Only the complete answer of a query may be stored, only while all of its parts
 // are fresh, and only by the client itself unless all of them are shared: then
-// Vary names the headers of the request that it depends on.
-func cacheHeaders(h http.Header, parts []upstreams.Part, complete bool) {
+// Vary names the headers of the request that it depends on. The values are put into room.
+func cacheHeaders(h http.Header, room *[2]string, parts []upstreams.Part, complete bool) {
 	if len(parts) == 0 {
 		h["Cache-Control"] = noStore
 		return
@@ -114,14 +114,17 @@ func cacheHeaders(h http.Header, parts []upstreams.Part, complete bool) {
 	vary(h, by)
 	h["Cache-Status"] = cacheStatus(parts)
 	aged, left := int64(age/time.Second), int64(ttl/time.Second)
-	h.Set("Age", strconv.FormatInt(aged, 10))
+	room[0] = strconv.FormatInt(aged, 10)
+	h["Age"] = room[:1:1]
 	switch until := strconv.FormatInt(aged+left, 10); { // it counts from when the oldest part was new
 	case !complete || !fresh || left <= 0:
 		h["Cache-Control"] = noStore
 	case shared:
-		h.Set("Cache-Control", "public, max-age="+until)
+		room[1] = "public, max-age=" + until
+		h["Cache-Control"] = room[1:]
 	default:
-		h.Set("Cache-Control", "private, max-age="+until)
+		room[1] = "private, max-age=" + until
+		h["Cache-Control"] = room[1:]
 	}
 }
 

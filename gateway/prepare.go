@@ -32,7 +32,7 @@ func newPreparation(cfg Config, graph served, seen documents, hooks *hooks) (*pr
 
 // prepared is an operation that can run.
 type prepared struct {
-	*graphql.OperationContext
+	graphql.OperationContext
 
 	plan Planned // nil: the graph plans nothing
 	doc  *entry
@@ -41,13 +41,11 @@ type prepared struct {
 // prepare prepares the operation in params. With errors, which are request errors,
 // it returns as much as is known of it.
 func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*prepared, gqlerror.List) {
-	oc := &graphql.OperationContext{
-		DisableIntrospection: !*p.max.Introspection,
-		RecoverFunc:          recovered,
-	}
+	out := &prepared{}
+	oc := &out.OperationContext
+	oc.DisableIntrospection, oc.RecoverFunc = !*p.max.Introspection, recovered
 	oc.Stats.Read = params.ReadTime
 	oc.Stats.OperationStart = params.ReadTime.End
-	out := &prepared{OperationContext: oc}
 	p.hooks.around(oc)
 	if err := p.hooks.mutateParameters(ctx, oc, params); err != nil {
 		return out, gqlerror.List{err}

@@ -130,11 +130,11 @@ func (t *transport) execute(ctx context.Context, method string, params *graphql.
 			}}
 		}
 	}
-	ctx = graphql.WithOperationContext(ctx, op.OperationContext)
+	ctx = graphql.WithOperationContext(ctx, &op.OperationContext)
 	if len(errs) > 0 {
 		return &answer{Response: t.operations.refuse(ctx, errs)}, nil
 	}
-	ctx, span := t.spans.operation(ctx, op.OperationContext)
+	ctx, span := t.spans.operation(ctx, &op.OperationContext)
 	defer span.End()
 	resp := t.operations.dispatch(ctx, op)
 	if resp == nil {
@@ -163,7 +163,7 @@ func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 	v.errors, v.outcome = len(groups), outcome(a, parts)
 	v.aged = v.outcome == outcomeAged
 	t.meters.failed(ctx, groups)
-	cacheHeaders(header, parts, a.query && len(a.Errors) == 0)
+	cacheHeaders(header, &v.cached, parts, a.query && len(a.Errors) == 0)
 
 	entries := freshness(parts, a.traced)
 	if len(entries) == 0 && !a.traced {

@@ -37,13 +37,15 @@ type visit struct {
 	queued  time.Duration // before it was begun
 	refused string        // why the request, or its operation, was not run; nothing that the client sent
 
-	length [1]string // the header Content-Length
+	own    upstreams.Report // which report is, unless it is a trace
+	length [1]string        // the header Content-Length
+	cached [2]string        // and those of caches
 }
 
 // newVisit returns the visit of r, whose context is to be ctx.
 func newVisit(ctx context.Context, w http.ResponseWriter, r *http.Request, draining *atomic.Bool, traced bool) *visit {
-	v := &visit{ResponseWriter: w, draining: draining, start: time.Now(), report: upstreams.NewReport()}
-	if traced {
+	v := &visit{ResponseWriter: w, draining: draining, start: time.Now()}
+	if v.report = &v.own; traced {
 		v.report = upstreams.NewTrace()
 	}
 	v.asker = upstreams.Asker{Report: v.report, Header: r.Header}
