@@ -21,8 +21,8 @@ const SharedText = 64 << 10
 type JSONLimits struct {
 	Depth  int // of nested arrays and objects; 0 is 128
 	Values int // of all kinds, nested ones included; 0 is 500,000
-	// Shared says that texts share one copy of the whole, however large it is: for
-	// values of which no part is kept.
+	// Shared says that texts share data itself, however large it is, which must not
+	// change as long as they are in use: for values of which no part is kept.
 	Shared bool
 }
 
@@ -58,7 +58,7 @@ func parseJSON(data []byte, lim JSONLimits, valid bool) (Value, []Problem, error
 		valid: valid,
 	}
 	if lim.Shared || len(data) <= SharedText {
-		p.text = string(data)
+		p.text = textOf(data, lim)
 	} else {
 		p.keys = map[string]string{}
 	}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"strings"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -28,7 +29,7 @@ type shape struct {
 
 // readFine reads data, which is UTF-8; false where it is not fine.
 func readFine(data []byte, lim JSONLimits) (Value, bool) {
-	r := reader{text: string(data), own: !lim.Shared && len(data) > SharedText, depth: lim.Depth, left: lim.Values}
+	r := reader{text: textOf(data, lim), own: !lim.Shared && len(data) > SharedText, depth: lim.Depth, left: lim.Values}
 	if r.own {
 		r.keys = map[string]string{}
 	}
@@ -39,6 +40,14 @@ func readFine(data []byte, lim JSONLimits) (Value, bool) {
 	}
 	r.blank()
 	return v, r.pos == len(r.text)
+}
+
+// textOf is data as text: itself where texts share it, and where each has a copy.
+func textOf(data []byte, lim JSONLimits) string {
+	if len(data) == 0 || !lim.Shared && len(data) <= SharedText {
+		return string(data)
+	}
+	return unsafe.String(&data[0], len(data)) // a second copy of a large body is what a busy gateway has no room for
 }
 
 func (r *reader) blank() {
