@@ -150,6 +150,7 @@ func TestMistakesAreTold(t *testing.T) {
 		"an unknown field":                    {query: "{\n  best { nam }\n}", want: `q:2:10: Cannot query field "nam" on type "Buyer". Did you mean "name"?`},
 		"two mistakes":                        {query: "{ a b }", want: "q:1:3: Cannot query field \"a\" on type \"Query\".\nq:1:5: Cannot query field \"b\" on type \"Query\"."},
 		"several operations and no name":      {query: "query A { __typename }\nquery B { __typename }", want: "q:1:1: there are 2 operations: say which one, A or B"},
+		"the operation has no name":           {query: "{ __typename }", operation: "C", want: `q:1:1: there is no operation called "C": the only one has no name`},
 		"an operation that is not there":      {query: "query A { __typename }", operation: "C", want: `q:1:1: there is no operation called "C": there is A`},
 		"a variable that is missing":          {query: "query A(\n  $id: ID!) { order(id: $id) { id } }", want: `q:2:3: Variable "$id" of required type "ID!" was not provided.`},
 		"a variable of the wrong type":        {query: "query A($n: Int) { orders(first: $n) { totalCount } }", vars: map[string]any{"n": "x"}, want: `q:1:9: Variable "$n" got an invalid value: Int cannot represent non-integer value: "x"`},

@@ -53,6 +53,8 @@ func (q Question) operation(doc *ast.QueryDocument) (*ast.OperationDefinition, e
 	switch {
 	case op == nil && q.Operation == "":
 		return nil, q.at(doc.Operations[0].Position, "there are %d operations: say which one, %s", len(doc.Operations), names(doc))
+	case op == nil && names(doc) == "":
+		return nil, q.at(nil, "there is no operation called %q: the only one has no name", q.Operation)
 	case op == nil:
 		return nil, q.at(nil, "there is no operation called %q: there is %s", q.Operation, names(doc))
 	case op.Operation == ast.Subscription:
