@@ -12,7 +12,22 @@ import (
 // changed any more. What cannot be made of the inputs is an [upstreams.Error] of kind [upstreams.BadInput], and
 // nothing is sent.
 func (o *Opened) Ask(in *Inputs) (*upstreams.Request, error) {
-	a := &asking{opened: o, in: *in}
+	return o.askIn(new(asking), in)
+}
+
+// AskAgain is [Opened.Ask] for who asks one thing after the other: it writes over an earlier request that nobody
+// needs any more. Where that is nil, or another connector's, it makes a new one.
+func (o *Opened) AskAgain(over *upstreams.Request, in *Inputs) (*upstreams.Request, error) {
+	if over != nil {
+		if a, ours := over.Builder.(*asking); ours && a.opened == o {
+			return o.askIn(a, in)
+		}
+	}
+	return o.askIn(new(asking), in)
+}
+
+func (o *Opened) askIn(a *asking, in *Inputs) (*upstreams.Request, error) {
+	a.opened, a.in = o, *in
 	r := &a.Request
 	*r = upstreams.Request{
 		Connector: string(o.ID), Method: o.Method, Template: o.template, AsCaller: o.AsCaller,

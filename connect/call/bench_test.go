@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"holdfast/connect/mapping"
 	"holdfast/upstreams"
 	"holdfast/upstreams/upstreamtest"
@@ -151,5 +154,36 @@ func BenchmarkAsk(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestAskingAgain writes over a request, of which nothing is left.
+func TestAskingAgain(t *testing.T) {
+	o, in := warm(t)
+	over, err := o.Ask(&Inputs{Args: valueOf(t, `{"first":7,"status":"a longer one"}`), This: `{"id":"4711"}`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	over.Accept = func(upstreams.Reply) (any, error) { return &kept{2}, nil }
+	want, err := o.Ask(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := o.AskAgain(over, in)
+	if err != nil || got != over {
+		t.Fatal("not over the request that there was:", err)
+	}
+	for _, r := range []*upstreams.Request{got, want} {
+		if err := r.Builder.Build(r); err != nil {
+			t.Fatal(err)
+		}
+		r.Builder = nil
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(upstreams.Request{})); diff != "" {
+		t.Error(diff)
+	}
+	other, _ := warm(t)
+	if r, err := other.AskAgain(want, in); err != nil || r == want {
+		t.Error("over the request of another connector:", err)
 	}
 }

@@ -18,6 +18,8 @@ type asking struct {
 	choice int                // who is asked
 	in     *call.Inputs       // of its request
 	req    *upstreams.Request // to it; nil: not made yet
+	asked  *upstreams.Request // the last one
+	over   *upstreams.Request // one that nobody needs any more; nil: there is none
 	accept func(upstreams.Reply) (any, error)
 	judge  *connector // whose accept is
 	pages  *pages     // of its connection; nil: not begun
@@ -36,7 +38,7 @@ func (b *begun) asking(i int) *asking {
 // again is asking for another place, if nobody needs the first load any more.
 func (a *asking) again(i int) {
 	a.load, a.key = a.b.loads[i], a.b.group.Keys[i]
-	a.in.This = a.key
+	a.in.This, a.over = a.key, a.asked
 }
 
 // recallEach ends the loads at places that memory can answer, and returns those places.
@@ -99,7 +101,7 @@ func (a *asking) run(ask asker) bool {
 		if !ok {
 			return false
 		}
-		a.pages, a.req = nil, nil
+		a.pages, a.req, a.asked, a.over = nil, nil, a.req, nil
 		why, out := a.isOut(f)
 		switch {
 		case a.choice == 0 && !out:
@@ -123,7 +125,7 @@ func (a *asking) one(ask asker) (found, bool) {
 		return a.connection(c, ask)
 	}
 	if a.req == nil {
-		req, err := c.Ask(a.in)
+		req, err := c.AskAgain(a.over, a.in)
 		if err != nil {
 			return found{by: c, err: err}, true
 		}
