@@ -3,6 +3,8 @@ package executor
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -21,6 +23,7 @@ type Planned struct {
 	schema *Schema
 	plan   *plan.Plan
 	trails trails
+	length atomic.Int64 // of the last answer
 }
 
 // Size is what the plan takes in memory by now, in bytes.
@@ -59,12 +62,31 @@ func (p *Planned) answer(ctx context.Context, vars map[string]any, opt fetch.Opt
 		graphql.AddError(r.ctx, whole(err)) // which knows of the write that was under way
 		return []byte("null"), true
 	}
-	if cap(w.buf) > mostBuffer {
-		return w.buf, true // nobody else will use it
-	}
-	data = append(make([]byte, 0, len(w.buf)), w.buf...)
+	data, w.buf = w.buf, nil
+	p.length.Store(int64(len(data)))
 	r.release()
 	return data, true
+}
+
+// texts are those that answers were written to and that are not needed any more.
+var texts sync.Pool //nolint:gochecknoglobals // a pool belongs to nobody
+
+// Return gives the data of an answer back, which nobody may look at any more: another
+// answer is written over it.
+func (*Planned) Return(data []byte) {
+	if cap(data) >= leastBuffer && cap(data) <= mostBuffer {
+		data = data[:0]
+		texts.Put(&data)
+	}
+}
+
+// text is where an answer is written to, about as long as the last one.
+func (p *Planned) text() []byte {
+	if text, _ := texts.Get().(*[]byte); text != nil {
+		return *text
+	}
+	last := int(p.length.Load())
+	return make([]byte, 0, max(last+last/8, leastBuffer))
 }
 
 // operation fetches and writes all of it.

@@ -4,6 +4,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"holdfast/connect/fetch"
 )
 
 const posts = `
@@ -85,5 +89,33 @@ func TestAnswers(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// A text that was given back is written over, also by another plan.
+func TestAnswersAreWrittenOverThoseGivenBack(t *testing.T) {
+	w := newWorld(t, q1, q1Answers())
+	plans := map[string]*Planned{}
+	want := map[string]string{}
+	for range 20 {
+		for _, query := range []string{"{posts {id title}}", "{posts {id userId title user {id name email}}}"} {
+			if plans[query] == nil {
+				doc, errs := gqlparser.LoadQueryWithRules(w.schema.Schema(), query, rules.NewDefaultRules())
+				if errs != nil {
+					t.Fatal(errs)
+				}
+				p, err := w.schema.Plan(doc, doc.Operations[0], nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				plans[query] = p
+			}
+			data, ok := plans[query].answer(t.Context(), nil, fetch.Options{})
+			if first, known := want[query]; !ok || known && first != string(data) {
+				t.Fatalf("got %.200s\nwant %.200s", data, first)
+			}
+			want[query] = string(data)
+			plans[query].Return(data)
+		}
 	}
 }

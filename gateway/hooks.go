@@ -20,6 +20,9 @@ type hooks struct {
 	field      graphql.FieldMiddleware
 }
 
+// seeNothing says that no extension sees a response.
+func (h *hooks) seeNothing() bool { return h.operation == nil && h.response == nil }
+
 // newHooks returns an error for an extension that refuses the graph, or that would
 // wait in vain to be called.
 func newHooks(graph served, extensions []graphql.HandlerExtension) (*hooks, error) {

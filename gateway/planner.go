@@ -37,3 +37,10 @@ type Planned interface {
 	// [holdfast/upstreams.WithWrites] of that field.
 	Exec(ctx context.Context) graphql.ResponseHandler
 }
+
+// A Returner is a [Planned] that writes over what it wrote before.
+type Returner interface {
+	// Return gives the data of a response of Exec back, once it is sent. It is called
+	// only where no extension has seen the response, and not for every one.
+	Return(data []byte)
+}

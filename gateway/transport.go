@@ -67,6 +67,9 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := a.write(w, media, status); err != nil {
 		panic(err) // an extension that is no JSON: nothing is written yet
 	}
+	if a.from != nil {
+		a.from.Return(a.Data)
+	}
 }
 
 // answer is what one operation came to.
@@ -74,7 +77,8 @@ type answer struct {
 	*graphql.Response
 	executed bool // false: a request error, which has no data
 	query    bool
-	traced   bool // the client wants to know all about freshness
+	traced   bool     // the client wants to know all about freshness
+	from     Returner // who wants the data back; nil: nobody
 }
 
 // answer computes the answer to r as soon as there is a turn to, with what there is
@@ -143,7 +147,11 @@ func (t *transport) execute(ctx context.Context, method string, params *graphql.
 		}
 		return nil, context.Canceled
 	}
-	return &answer{Response: resp, executed: true, query: op.Operation.Operation == ast.Query}, nil
+	a := &answer{Response: resp, executed: true, query: op.Operation.Operation == ast.Query}
+	if t.operations.hooks.seeNothing() {
+		a.from, _ = op.plan.(Returner)
+	}
+	return a, nil
 }
 
 // settle makes the answer fit to leave: errors grouped, logged and counted,
