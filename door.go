@@ -30,6 +30,7 @@ func newDoor(l net.Listener, h http.Handler, log *slog.Logger) *door {
 	d.server = &http.Server{
 		Handler:           h,
 		ConnState:         d.changed,
+		ConnContext:       holding,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      60 * time.Second,
@@ -43,7 +44,7 @@ func newDoor(l net.Listener, h http.Handler, log *slog.Logger) *door {
 // serve takes connections until finish is called.
 func (d *door) serve() error {
 	defer close(d.done)
-	err := d.server.Serve(d.listener)
+	err := d.server.Serve(envelopes{d.listener})
 	if errors.Is(err, net.ErrClosed) {
 		return nil
 	}

@@ -35,6 +35,7 @@ func send(w http.ResponseWriter, media string, status int, text []byte, data pla
 	if v, ok := w.(*visit); ok {
 		v.length[0] = length
 		h["Content-Length"] = v.length[:]
+		defer hold(&v.ctx, len(text)+len(data.large))()
 	} else {
 		h.Set("Content-Length", length)
 	}
