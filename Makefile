@@ -6,7 +6,7 @@ tool := go tool -modfile=tools.mod
 FUZZTIME ?= 30s
 OPERATIONS ?= 50000
 
-.PHONY: check generate fmt lint test fork fuzz proofs bench run help
+.PHONY: check generate fmt lint test fork fuzz proofs bench bench-peers run help
 
 check: generate fmt lint test ## all of it: what has to pass before a change is shown (default)
 
@@ -41,8 +41,11 @@ bench: ## run the benchmarks ten times; compare with bench.old.out if it is ther
 	go test -run '^$$' -bench . -benchmem -count 10 ./... | tee bench.out
 	$(tool) benchstat $(wildcard bench.old.out) bench.out
 
+bench-peers: ## measure over sockets beside other programs, in three minutes; needs wrk
+	go run ./bench
+
 run: ## serve the graph on 127.0.0.1:8080 and the sandbox on 127.0.0.1:8081
 	go run .
 
 help: ## list these targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
