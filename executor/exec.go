@@ -148,6 +148,7 @@ func (w *writer) change(ctx context.Context, root int32, i int, s int32) (ok boo
 		s += r.slots[root].first
 	}
 	ok = w.field(r.plan.Root, i, row{}, s)
+	w.measure() // before the next one is sent
 	w.raise(ctx)
 	return ok, nil
 }

@@ -45,6 +45,10 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 	}
 	newest, columns := o.newest(n)
 	for i, f := range n.Fields {
+		if len(buf) > w.most { // one long text may be asked for by many names
+			w.buf = buf
+			w.measure()
+		}
 		if i > 0 {
 			buf = append(buf, ',')
 		}
@@ -152,6 +156,9 @@ func (w *writer) list(f *plan.Field, t *ast.Type, ref record.Ref, s int32) bool 
 	w.path = append(w.path, pathStep{})
 	last := &w.path[len(w.path)-1]
 	for i := range ref.Len() {
+		if len(w.buf) > w.most {
+			w.measure()
+		}
 		if i > 0 {
 			w.buf = append(w.buf, ',')
 		}
