@@ -38,6 +38,9 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 		return nil, c.found(sources)
 	}
 	c.schema.Cut = c.inCut("schema") || slices.ContainsFunc(c.cuts, func(cut string) bool { return strings.Contains(cut, "://") })
+	if c.schema.AST.Query == nil && len(c.cuts) == 0 {
+		c.report(place{}, "INVALID_SDL", "", "there is no type Query: nothing can be asked for")
+	}
 	c.readLinks()
 	c.checkFederation()
 	c.checkDefaults()
