@@ -21,9 +21,10 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Getenv("TAILCALL"), os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
+	tailcall, _ := os.LookupEnv("TAILCALL")
+	if err := run(ctx, os.Args[1:], tailcall, os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1) //nolint:gocritic // all children ended with run
+		os.Exit(1) // all children ended with run
 	}
 }
 
