@@ -15,14 +15,15 @@ func report(w io.Writer, rows []*row) {
 	fmt.Fprintln(t, "query\tcallers\tserver\tanswers/s\tp50\tp99\tcpu/answer\t")
 	for _, r := range rows {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%.0f\t%v\t%v\t%v\t\n", r.what, r.callers, r.peer.name, r.rate(), r.p50(), r.p99(),
-			median(r.got, func(s sample) time.Duration { return s.cpu }).Round(100*time.Nanosecond))
+			r.cpu().Round(100*time.Nanosecond))
 	}
 	t.Flush()
 	fmt.Fprintln(w)
 	for i, r := range rows {
 		for _, other := range rows[i+1:] {
 			if r.what == other.what && r.callers == other.callers && r.peer.name == "holdfast" {
-				fmt.Fprintf(w, "%s: holdfast = %.2f × %s\n", r.what, r.rate()/other.rate(), other.peer.name)
+				fmt.Fprintf(w, "%s: holdfast = %.2f × %s in answers, %.2f × by processor time\n", r.what,
+					r.rate()/other.rate(), other.peer.name, float64(other.cpu())/float64(max(r.cpu(), 1)))
 			}
 			if r.what == other.what && r.callers == 8 && other.callers == 256 {
 				fmt.Fprintf(w, "256 callers: %.2f × the answers of 8; p99 = %.1f × p50\n",
@@ -42,6 +43,10 @@ func (r *row) p50() time.Duration {
 
 func (r *row) p99() time.Duration {
 	return median(r.got, func(s sample) time.Duration { return s.p99 })
+}
+
+func (r *row) cpu() time.Duration {
+	return median(r.got, func(s sample) time.Duration { return s.cpu })
 }
 
 func median[T cmp.Ordered](all []sample, of func(sample) T) T {
