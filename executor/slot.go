@@ -34,10 +34,18 @@ func fetches(f *plan.Field) bool {
 	return f.Place != nil || f.Below != nil && f.Below.Fetches
 }
 
+// slotsPerItem is how many slots there may be for each list item that an answer may
+// have. A list has few fields that fetch something for each of its items, unless one
+// of them is asked for by many names: what that takes must not grow with both.
+const slotsPerItem = 10
+
 // take makes n slots below another, with one trail, and returns the number of the
 // first.
 func (r *run) take(n int, at *trail, up int32) int32 {
 	first := len(r.slots)
+	if most := slotsPerItem * r.schema.limits.Items; n > most-first {
+		panic(tooMuch("the answer has more than %d places at or below which something is fetched: ask for fewer, or in several operations", most))
+	}
 	if room := cap(r.slots) - first; room < n {
 		grown := make([]slot, first, max(2*cap(r.slots), first+n, 64))
 		copy(grown, r.slots)
