@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -132,7 +133,8 @@ func newCounter(tb testing.TB) *counter {
 		if err != nil {
 			return nil, err
 		}
-		return s.Open(upstreams.New(upstreams.Config{Name: s.Name, URL: u}, kept, c), call.Settings{})
+		cfg := upstreams.Config{Name: s.Name, URL: u, Patience: new(time.Minute)} // no call of one operation goes on in the next
+		return s.Open(upstreams.New(cfg, kept, c), call.Settings{})
 	}})
 	if err != nil {
 		tb.Fatal(err)
