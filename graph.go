@@ -64,7 +64,13 @@ type engine struct {
 	schema *executor.Schema
 }
 
-var _ gateway.Planner = (*engine)(nil)
+var (
+	_ gateway.Planner = (*engine)(nil)
+	_ gateway.Knower  = (*engine)(nil)
+)
+
+// Scalar implements [gateway.Knower].
+func (e *engine) Scalar(name string) func(value any) error { return e.schema.Scalar(name) }
 
 // Plan implements [gateway.Planner].
 func (e *engine) Plan(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (gateway.Planned, error) {

@@ -48,6 +48,7 @@ type Schema struct {
 	table    *fetch.Table
 	registry *call.Registry
 	hand     hand.Table
+	scalars  scalars.Registry
 	limits   Limits
 	meta     func() *meta
 	check    func() (*document.Checker, error) // of documents of the program's own
@@ -74,16 +75,33 @@ func New(cfg Config) (*Schema, error) {
 	}
 	limits := Limits{Items: cmp.Or(cfg.Items, 100_000), Bytes: cmp.Or(cfg.Bytes, 16<<20)}
 	s := &Schema{
-		served: served, graph: graph, table: opened.table, registry: opened.registry, hand: cfg.Hand, limits: limits,
+		served: served, graph: graph, table: opened.table, registry: opened.registry, hand: cfg.Hand,
+		scalars: cfg.Scalars, limits: limits,
 	}
 	s.meta = sync.OnceValue(func() *meta { return newMeta(served) })
-	s.check = sync.OnceValues(func() (*document.Checker, error) { return document.New(served, false) })
+	s.check = sync.OnceValues(func() (*document.Checker, error) { return document.New(served, false, s.Scalar) })
 	return s, nil
 }
 
 // inputs gives the canonical forms of scalars' inputs.
 func inputs(r scalars.Registry) func(string) func(mapping.Value) (mapping.Value, error) {
 	return func(name string) func(mapping.Value) (mapping.Value, error) { return r.Of(name).Input }
+}
+
+// Scalar gives what says why a value, as JSON has it, is none of a scalar that the graph
+// brings; nil: every value is one.
+func (s *Schema) Scalar(name string) func(value any) error {
+	form := s.scalars.Of(name).Input
+	if form == nil {
+		return nil
+	}
+	return func(value any) error {
+		v, err := mapping.FromAny(value)
+		if err == nil {
+			_, err = form(v)
+		}
+		return err
+	}
 }
 
 // Schema is what is served: operations are validated against it.

@@ -23,6 +23,13 @@ type Planner interface {
 	Plan(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (Planned, error)
 }
 
+// A Knower is a graph that knows the values of scalars of its own.
+type Knower interface {
+	// Scalar gives what says why a value of a variable, as JSON has it, is none of the
+	// scalar called name; nil: every value is one.
+	Scalar(name string) func(value any) error
+}
+
 // Planned is a planned operation, safe for concurrent use.
 type Planned interface {
 	// Size is what the plan takes in memory by now, in bytes.

@@ -23,7 +23,11 @@ type preparation struct {
 }
 
 func newPreparation(cfg Config, graph served, seen documents, hooks *hooks) (*preparation, error) {
-	check, err := document.New(graph.Schema(), !*cfg.Introspection)
+	var scalars document.Scalars
+	if knower, ok := graph.ExecutableSchema.(Knower); ok {
+		scalars = knower.Scalar
+	}
+	check, err := document.New(graph.Schema(), !*cfg.Introspection, scalars)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}

@@ -29,13 +29,18 @@ type Checker struct {
 	rules  []core.Rule
 }
 
+// Scalars knows the scalars that a graph brings, by name: why a value, as JSON has it,
+// is none of that scalar. It is nil for a scalar of which every value is one.
+type Scalars func(name string) func(value any) error
+
 // New returns a checker on a schema. If that is closed, introspection is not valid,
-// and no error suggests a name of the schema.
+// and no error suggests a name of the schema. Of scalars that are not built in, every
+// value is one where scalars, which may be nil, does not know better.
 //
 // The error tells of a default in the schema that its field cannot have, or that
 // would contain itself.
-func New(schema *ast.Schema, closed bool) (*Checker, error) {
-	in, err := newInputs(schema, closed)
+func New(schema *ast.Schema, closed bool, scalars Scalars) (*Checker, error) {
+	in, err := newInputs(schema, closed, scalars)
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 // of is the operation of a document over a schema of one field.
 func of(t *testing.T, text string) *Operation {
 	t.Helper()
-	c, err := New(gqlparser.MustLoadSchema(&ast.Source{Name: "s.graphqls", Input: "type Query { f: Int q: Query }"}), false)
+	c, err := New(gqlparser.MustLoadSchema(&ast.Source{Name: "s.graphqls", Input: "type Query { f: Int q: Query }"}), false, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

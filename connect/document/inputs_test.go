@@ -25,7 +25,7 @@ func TestDefaultsThatCannotBe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := ""
-			if _, err := newInputs(gqlparser.MustLoadSchema(&ast.Source{Name: "s.graphqls", Input: test.sdl + " type Query { f(in: In): Int }"}), false); err != nil {
+			if _, err := newInputs(gqlparser.MustLoadSchema(&ast.Source{Name: "s.graphqls", Input: test.sdl + " type Query { f(in: In): Int }"}), false, nil); err != nil {
 				got = err.Error()
 			}
 			if got != test.want {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -36,7 +37,7 @@ func (c *Checker) Operation(def *ast.OperationDefinition) *Operation {
 // with a request as the specification says
 // (https://spec.graphql.org/October2021/#sec-Coercing-Variable-Values): Int is an
 // int64, Float a float64, ID, String and enum values are strings, a scalar that is
-// not built in is what JSON had, and fields of inputs that are left out have their
+// not built in is what JSON had, if the graph takes that for one, and fields of inputs that are left out have their
 // defaults. What was given is not changed, and nothing that is wrong is made right:
 // "1" is no Int. What is returned may be shared, and is not to be changed; it is nil
 // where the operation declares no variables.
@@ -132,6 +133,10 @@ func (c *coercion) value(t *ast.Type, v any) any {
 		value, wrong := scalar(def.Name, v)
 		if wrong != "" {
 			c.misfit(wrong + shown(v))
+		} else if check := c.own[def.Name]; check != nil {
+			if err := check(value); err != nil {
+				c.misfit(`Expected type "` + def.Name + `": ` + strings.TrimPrefix(err.Error(), def.Name+": "))
+			}
 		}
 		return value
 	}

@@ -3,6 +3,7 @@ package document
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,7 +29,7 @@ func coercing(tb testing.TB) *Checker {
 		tb.Fatal(err)
 	}
 	schema := gqlparser.MustLoadSchema(&ast.Source{Name: "coercion.graphqls", Input: string(text)})
-	c, err := New(schema, false)
+	c, err := New(schema, false, nil)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -109,6 +110,40 @@ func TestVariablesAreCoercedAsByGraphQLJS(t *testing.T) {
 		}
 	}
 	t.Logf("%d cases", count)
+}
+
+func TestAVariableIsWhatItsScalarTakes(t *testing.T) {
+	t.Parallel()
+	text := "scalar Even scalar Free input In { list: [Even] } type Query { f(e: Even, in: In, free: Free): Int }"
+	c, err := New(gqlparser.MustLoadSchema(&ast.Source{Name: "s.graphqls", Input: text}), false, func(name string) func(any) error {
+		if name != "Even" {
+			return nil
+		}
+		return func(v any) error {
+			if strings.TrimRight(fmt.Sprint(v), "02468") == "" {
+				return nil
+			}
+			return errors.New("Even: want an even number")
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ typ, value, want string }{
+		"one that it takes":              {"Even", `42`, ``},
+		"one that it does not take":      {"Even", `41`, `Variable "$v" got an invalid value: Expected type "Even": want an even number`},
+		"null, which no scalar is asked": {"Even", `null`, ``},
+		"an item of a list in an input":  {"In", `{"list": [2, null, 3]}`, `Variable "$v" got an invalid value at "v.list[2]": Expected type "Even": want an even number`},
+		"of a scalar that takes all":     {"Free", `{"a": [1]}`, ``},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, wrong := coerced(t, c, test.typ, "", map[string]any{"v": parsed(t, test.value)})
+			if got := strings.Join(messages(wrong), "; "); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
 }
 
 // TestTheWordOfGraphQLJSIsCurrent asks graphql-js again, where it is installed.
