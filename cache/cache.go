@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -45,6 +46,7 @@ type Cache struct {
 	patience *patience
 	counts   counts
 	id       func(key, scope string) id
+	makers   atomic.Uint64 // of shortcuts
 	stripes  [256]stripe
 	behind   sync.WaitGroup // changes on their way into the store
 }

@@ -16,7 +16,8 @@ type held struct {
 	used atomic.Bool // read since the hand came by
 
 	// Guarded by memory.mu:
-	size, cost   int64 // bytes of the entry; with the values in its slots
+	size, cost   int64 // bytes of the entry; with the values in its slots, and its shortcuts
+	short        []string
 	older, newer *held
 }
 
@@ -49,12 +50,15 @@ type memory struct {
 
 	mu             sync.RWMutex
 	byName         map[id]*held
+	short          map[string]shortcut
 	bytes          int64
 	oldest, newest *held
 	hand           *held // where it goes on; nil: at the oldest
 }
 
-func newMemory(bytes int64) *memory { return &memory{max: bytes, byName: map[id]*held{}} }
+func newMemory(bytes int64) *memory {
+	return &memory{max: bytes, byName: map[id]*held{}, short: map[string]shortcut{}}
+}
 
 // get returns what is held under i, which may be another key's.
 func (m *memory) get(i id) *held {
@@ -64,10 +68,15 @@ func (m *memory) get(i id) *held {
 	if h == nil || !time.Now().Before(h.until) {
 		return nil
 	}
+	h.read()
+	return h
+}
+
+// read takes note that h was read.
+func (h *held) read() {
 	if !h.used.Load() {
 		h.used.Store(true)
 	}
-	return h
 }
 
 // put holds h, which is new, under i. What does not fit even alone is not held.
@@ -97,9 +106,12 @@ func (m *memory) put(i id, h *held) {
 func (m *memory) weigh(h *held) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.byName[h.name] != h {
-		return
+	if m.byName[h.name] == h {
+		m.reweigh(h)
 	}
+}
+
+func (m *memory) reweigh(h *held) {
 	cost := h.fit()
 	m.makeRoom(cost-h.cost, h)
 	m.bytes += cost - h.cost
@@ -109,8 +121,12 @@ func (m *memory) weigh(h *held) {
 // fit returns what h costs. An entry that has room only without its values loses them.
 func (h *held) fit() int64 {
 	cost := h.size + h.slots.size()
+	for _, name := range h.short {
+		cost += perShortcut + int64(len(name))
+	}
 	if cost > h.in.max {
 		h.slots.clear()
+		h.in.lengthen(h)
 		return h.size
 	}
 	return cost
@@ -142,6 +158,7 @@ func (m *memory) drop(h *held) {
 	if h == nil {
 		return
 	}
+	m.lengthen(h)
 	delete(m.byName, h.name)
 	m.bytes -= h.cost
 	if m.hand == h {

@@ -33,7 +33,7 @@ func (p *place) fetch(r *run, asks []ask) {
 			r.slots[a.field].err = errNothing
 		}
 	}
-	j.ask = fetch.Group{Connectors: p.of.IDs, Args: args.Value, Assumed: !f.Args.Written("first"), Asked: asked(f.Below)}
+	j.ask = fetch.Group{Connectors: p.of.IDs, Args: args.Value, Text: args.Text, Assumed: !f.Args.Written("first"), Asked: asked(f.Below)}
 	if cs := p.of.Connectors; len(cs) == 1 && cs[0].Batch > 0 {
 		j.batched, j.args = true, args.Text
 	}

@@ -20,6 +20,8 @@ type Batch struct {
 	Slot      string
 	// Inputs is everything besides its key that can change an item: the other inputs of the request.
 	Inputs string
+	// Shortcut, with a key behind it, is that of the [Request] for an item.
+	Shortcut string
 	// Keys is what is asked for, each once. They name the items in Build and Split.
 	Keys []string
 	// Max is the most keys that one request carries. Default 100.

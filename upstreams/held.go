@@ -25,6 +25,7 @@ func (u *Client) Held(ctx context.Context, r *Request) (*Answer, bool) {
 	if a.State == StateRefreshing {
 		u.refresh(ctx, r, key, e, u.ask)
 	}
+	u.shorten(r, r.Shortcut, "", e)
 	u.countRead(ctx, u.connector(r.Connector), a, nil)
 	return a.released(), true
 }
@@ -50,6 +51,7 @@ func (u *Client) HeldBatch(ctx context.Context, b *Batch, held []*Answer) int {
 		if answers[i].State == StateRefreshing {
 			old = append(old, i)
 		}
+		u.shorten(one, b.Shortcut, name, e)
 		held[i] = &answers[i]
 		n++
 	}

@@ -12,6 +12,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/upstreams"
+	"holdfast/upstreams/credential"
 	"holdfast/upstreams/quota"
 	"holdfast/upstreams/upstreamtest"
 )
@@ -298,6 +299,62 @@ func TestABatchHasAPriority(t *testing.T) {
 			if over := slices.Contains(got, "limit reached QUOTA"); over != limited {
 				t.Errorf("priority %v: %q", priority, got)
 			}
+		})
+	}
+}
+
+// byShortcut is what a shortcut gives of r, in the form of inShort.
+func byShortcut(t *testing.T, s source, r *upstreams.Request, shortcut string) string {
+	t.Helper()
+	var held [1]*upstreams.Answer
+	n := s.HeldShort(t.Context(), r, func(int) []byte { return []byte(shortcut) }, held[:])
+	return inShort(held[0], n > 0)
+}
+
+func TestAShortcutGivesWhatIsFreshOnly(t *testing.T) {
+	tests := map[string]struct {
+		cfg    upstreams.Config
+		first  func(*upstreams.Request)
+		age    time.Duration
+		before func(*testing.T, source)
+		read   func(*upstreams.Request)
+		want   string
+	}{
+		"what is fresh":               {age: time.Second, want: "1 FRESH hit"},
+		"not what would be refreshed": {age: time.Hour, read: func(r *upstreams.Request) { r.Policy.Refresh = new(2 * time.Hour) }},
+		"not what only stands in":     {age: time.Hour},
+		"not after a write": {age: time.Second, before: func(t *testing.T, s source) {
+			t.Helper()
+			_, _ = s.Write(t.Context(), &upstreams.Request{Method: "POST", URL: "https://shop.test/pay"})
+		}},
+		"not what was asked for too early":          {age: time.Second, read: func(r *upstreams.Request) { r.NotBefore = cache.AsOf{Sequence: 1, Bump: 1} }},
+		"not what depends on the caller":            {first: func(r *upstreams.Request) { r.Scope = "his" }},
+		"not where callers bring their credentials": {cfg: upstreams.Config{Auth: credential.Auth{Forward: []string{"Authorization"}}}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := open(t, test.cfg, upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`)))
+				r := order()
+				if test.first != nil {
+					test.first(r)
+				}
+				if _, err := s.Read(t.Context(), r); err != nil {
+					t.Fatal(err)
+				}
+				r.Shortcut = "shortcut"
+				check(t, "held", "1 FRESH hit", inShort(s.Held(t.Context(), r))) // which makes it
+				if test.before != nil {
+					test.before(t, s)
+				}
+				time.Sleep(test.age)
+				r = order()
+				if test.read != nil {
+					test.read(r)
+				}
+				check(t, "by the shortcut", test.want, byShortcut(t, s, r, "shortcut"))
+				check(t, "by another one", "", byShortcut(t, s, r, "shortcut2"))
+			})
 		})
 	}
 }

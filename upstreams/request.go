@@ -21,6 +21,9 @@ type Request struct {
 	// Key is everything of a read that can change its answer, but the scope: what [Client.Key] makes of Method, URL,
 	// Header and Body. Whoever knows it early sets it; "" is made of them.
 	Key string
+	// Shortcut is a name for Key and Slot of a read in which nothing depends on the caller, for [Client.HeldShort]. It
+	// begins with what [Client.Maker] returned; "" is none.
+	Shortcut string
 	// Builder makes URL, Header and Body of a read that has a Key when it must be sent; nil: they are there.
 	Builder Builder
 	// URL is final and absolute, without the source's own secret.

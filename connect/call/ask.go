@@ -49,6 +49,11 @@ func (o *Opened) askIn(a *asking, in *Inputs) (*upstreams.Request, error) {
 	return r, nil
 }
 
+// Any is what all reads of the connector have in common, for [upstreams.Client.HeldShort].
+func (o *Opened) Any() upstreams.Request {
+	return upstreams.Request{Connector: string(o.ID), Policy: o.policy}
+}
+
 // Address is the URL of the request of a call with these inputs. The error is as that of [Opened.Ask].
 func (o *Opened) Address(in *Inputs) (text string, err error) {
 	err = o.render(in, func(w *renderer) { text = w.whole() })

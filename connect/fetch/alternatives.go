@@ -133,6 +133,9 @@ func (a *asking) one(ask asker) (found, bool) {
 			a.accept, a.judge = c.accept(a.in), c
 		}
 		req.Accept = a.accept
+		if a.choice == 0 {
+			req.Shortcut = a.b.shortcut(string(a.key))
+		}
 		a.req = req
 	}
 	answer, err := ask(a.b.ctx, c, a.req)

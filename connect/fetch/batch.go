@@ -104,7 +104,7 @@ func (t *batch) request(places []int) (*upstreams.Batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.Split, req.Accept = t.split, t.item
+	req.Split, req.Accept, req.Shortcut = t.split, t.item, t.b.short
 	return req, nil
 }
 

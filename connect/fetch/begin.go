@@ -19,6 +19,8 @@ type Group struct {
 	Connectors []call.ID
 	// Args are $args; missing: none.
 	Args mapping.Value
+	// Text is Args as JSON; "": it is made of them.
+	Text string
 	// Assumed says that the argument first stands at its default: the operation does not
 	// mention it.
 	Assumed bool
@@ -35,7 +37,9 @@ type begun struct {
 	ctx     context.Context
 	group   *Group
 	choices []*connector
-	args    string // Args as text
+	own     [1]*connector // choices, where that is one
+	args    string        // Args as text
+	short   string        // what shortcuts of the group begin with; "": there are none
 	loads   []*Load
 	settled func()
 	pending int      // guarded by the operation's mu
@@ -51,8 +55,7 @@ type begun struct {
 // Calls end early when ctx ends, unless others wait for the same.
 func (o *Operation) Begin(ctx context.Context, g *Group, settled func()) (loads []*Load, now bool) {
 	b := &begun{o: o, ctx: ctx, group: g, settled: settled, loads: make([]*Load, len(g.Keys))}
-	var err error
-	if b.choices, err = o.table.named(g.Connectors); err != nil {
+	if err := b.choose(); err != nil {
 		for i := range b.loads {
 			b.loads[i] = &Load{Err: err, settled: true}
 		}
@@ -110,21 +113,23 @@ func (o *Operation) Load(ctx context.Context, g *Group) ([]*Load, error) {
 	}
 }
 
-// named are the connectors of these IDs.
-func (t *Table) named(ids []call.ID) ([]*connector, error) {
-	all := make([]*connector, len(ids))
-	for i, id := range ids {
-		if all[i] = t.connectors[id]; all[i] == nil {
-			return nil, fmt.Errorf("fetch: there is no connector %s", id)
+// choose finds the connectors of the group.
+func (b *begun) choose() error {
+	b.choices = b.own[:0]
+	for _, id := range b.group.Connectors {
+		c := b.o.table.connectors[id]
+		if c == nil {
+			return fmt.Errorf("fetch: there is no connector %s", id)
 		}
+		b.choices = append(b.choices, c)
 	}
-	return all, nil
+	return nil
 }
 
 // claim claims the loads of the group, and returns the places of those that were not
 // claimed before.
 func (b *begun) claim() (own []int) {
-	if !b.group.Args.IsMissing() {
+	if b.args = b.group.Text; b.args == "" && !b.group.Args.IsMissing() {
 		b.args = b.group.Args.String()
 	}
 	if b.group.Assumed && !b.group.Args.Get("last").IsMissing() { // which first stands beside by default only
@@ -147,13 +152,14 @@ func (b *begun) claim() (own []int) {
 // recall ends the loads at places that memory can answer, and returns those places. The
 // rest is for goroutines to do.
 func (b *begun) recall(places []int) (here []int) {
+	here, places = b.recallShort(places)
 	switch {
 	case len(places) == 0:
-		return nil
+		return here
 	case b.choices[0].Batch > 0:
-		return b.recallBatch(places)
+		return append(here, b.recallBatch(places)...)
 	default:
-		return b.recallEach(places)
+		return append(here, b.recallEach(places)...)
 	}
 }
 

@@ -40,6 +40,9 @@ func TestEachCallerHasHisOwn(t *testing.T) {
 		{"a", []string{`{id:"1" name:"a"}`, `{id:"2" name:"a"}`}, 1},
 		{"b", []string{`{id:"1" name:"b"}`, `{id:"2" name:"b"}`}, 1},
 		{"a", []string{`{id:"1" name:"a"}`, `{id:"2" name:"a"}`}, 0},
+		{"b", []string{`{id:"1" name:"b"}`, `{id:"2" name:"b"}`}, 0},
+		{"a", []string{`{id:"1" name:"a"}`, `{id:"2" name:"a"}`}, 0},
+		{"b", []string{`{id:"1" name:"b"}`, `{id:"2" name:"b"}`}, 0},
 		{"", []string{"error: bad input", "error: bad input"}, 0}, // nobody has no tenant
 	}
 	for _, test := range tests {

@@ -5,6 +5,7 @@ import (
 
 	"holdfast/connect/call"
 	"holdfast/connect/record"
+	"holdfast/upstreams"
 )
 
 // A Table is what a generation can fetch: its connectors with what makes records of
@@ -25,6 +26,8 @@ type connector struct {
 
 	mapper     *record.Mapper
 	connection *record.Connection
+	maker      []byte            // of shortcuts to its answers; nil: it makes none
+	any        upstreams.Request // what all reads have in common
 }
 
 // NewTable returns a table of those connectors of the registry that maps names.
@@ -38,7 +41,11 @@ func NewTable(r *call.Registry, maps map[call.ID]Maps) (*Table, error) {
 		case m.Mapper == nil, c.Paging != nil && m.Connection == nil:
 			return nil, fmt.Errorf("fetch: nothing maps the answers to connector %s", id)
 		}
-		t.connectors[id] = &connector{Opened: c, mapper: m.Mapper, connection: m.Connection}
+		own := &connector{Opened: c, mapper: m.Mapper, connection: m.Connection, any: c.Any()}
+		if !c.Writes && len(c.Callers) == 0 && c.Paging == nil {
+			own.maker = c.API.Maker()
+		}
+		t.connectors[id] = own
 	}
 	return t, nil
 }
