@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"holdfast/connect/call"
@@ -40,6 +41,8 @@ type begun struct {
 	own     [1]*connector // choices, where that is one
 	args    string        // Args as text
 	short   string        // what shortcuts of the group begin with; "": there are none
+	few     [8]int        // room for places
+	named   bool          // its loads are among those of the operation by name
 	loads   []*Load
 	settled func()
 	pending int      // guarded by the operation's mu
@@ -136,12 +139,17 @@ func (b *begun) claim() (own []int) {
 		b.args += "\x00"
 	}
 	room := make([]Load, 0, len(b.loads))
-	own = make([]int, 0, len(b.loads))
+	own = slices.Grow(b.few[:0], len(b.loads))
 	b.o.mu.Lock()
 	defer b.o.mu.Unlock()
+	anew := b.o.enter(b)
 	for i, key := range b.group.Keys {
-		var first bool
-		b.loads[i], first = b.o.claim(name{by: b.choices[0], args: b.args, key: key}, b.group.Asked, &room)
+		first := anew
+		if anew {
+			b.loads[i] = newLoad(b.group.Asked, &room)
+		} else {
+			b.loads[i], first = b.o.claim(name{by: b.choices[0], args: b.args, key: key}, b.group.Asked, &room)
+		}
 		if first {
 			own = append(own, i)
 		}
@@ -230,6 +238,7 @@ func (b *begun) landed() {
 // depends on what that asked for.
 func (b *begun) again(i int) {
 	b.o.mu.Lock()
+	b.o.enter(b)
 	l, first := b.o.claim(name{by: b.choices[0], args: b.args, key: b.group.Keys[i]}, b.group.Asked, new([]Load))
 	b.loads[i] = l
 	settled := l.settled

@@ -55,6 +55,42 @@ func (l *Load) end(f found) {
 	}
 }
 
+// mostGroups is how many groups are told apart without names.
+const mostGroups = 8
+
+// enter says whether all loads of a group are new: it writes, or nobody asked the same connector with the same
+// arguments before. Most groups are so, and their loads need no names until somebody does.
+func (o *Operation) enter(b *begun) (anew bool) {
+	if b.choices[0].Writes {
+		return true // made as often as it is asked for
+	}
+	for _, g := range o.groups {
+		if g.choices[0] == b.choices[0] && g.args == b.args {
+			o.nameAll(g)
+			return false
+		}
+	}
+	if len(o.groups) == mostGroups {
+		return false
+	}
+	o.groups = append(o.groups, b)
+	return true
+}
+
+// nameAll puts the loads of a group among those of the operation by name.
+func (o *Operation) nameAll(g *begun) {
+	if g.named {
+		return
+	}
+	g.named = true
+	if o.loads == nil {
+		o.loads = make(map[name]*Load, len(g.loads))
+	}
+	for i, key := range g.group.Keys {
+		o.loads[name{by: g.choices[0], args: g.args, key: key}] = g.loads[i]
+	}
+}
+
 // claim gives the i-th key of the group a load of the operation. It says whether that is
 // a new one, which whoever claimed it must have fetched.
 func (o *Operation) claim(n name, asked record.Asked, room *[]Load) (l *Load, first bool) {
@@ -66,9 +102,6 @@ func (o *Operation) claim(n name, asked record.Asked, room *[]Load) (l *Load, fi
 		return l, false
 	}
 	l = newLoad(asked, room)
-	if n.by.Writes {
-		return l, true // it is made as often as it is asked for
-	}
 	if o.loads == nil {
 		o.loads = make(map[name]*Load, cap(*room))
 	}

@@ -27,13 +27,19 @@ type Operation struct {
 	opt   Options
 	calls *upstreams.Operation // counted over all that are anew
 
-	mu    sync.Mutex
-	loads map[name]*Load
+	mu     sync.Mutex
+	groups []*begun // the first of each connector with the same arguments; of few of them
+	loads  map[name]*Load
 }
 
 // Operation begins one that has not loaded anything.
 func (t *Table) Operation(opt Options) *Operation {
-	return &Operation{table: t, opt: opt, calls: &upstreams.Operation{}}
+	o := &struct {
+		Operation
+		calls upstreams.Operation
+	}{}
+	o.table, o.opt, o.Operation.calls = t, opt, &o.calls
+	return &o.Operation
 }
 
 // Anew is the same operation with nothing loaded: what one field of a mutation wrote,
