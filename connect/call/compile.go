@@ -185,11 +185,20 @@ func isWhole(head, path, query string) bool {
 
 // onlyKeys says whether nothing goes into a request but settings and $batch.
 func onlyKeys(t *mapping.Template, headers []Header, mappings ...*mapping.Mapping) bool {
-	templates := []*mapping.Template{t}
 	for _, h := range headers {
 		if h.Value == nil {
 			return false // what a caller sends
 		}
+	}
+	return !slices.ContainsFunc(mappingsOf(t, headers, mappings), func(m *mapping.Mapping) bool {
+		return m != nil && !readsOnly(m.Root, "$config", "$env", "$batch")
+	})
+}
+
+// mappingsOf adds those in a template and in the values of headers.
+func mappingsOf(t *mapping.Template, headers []Header, mappings []*mapping.Mapping) []*mapping.Mapping {
+	templates := []*mapping.Template{t}
+	for _, h := range headers {
 		templates = append(templates, h.Value)
 	}
 	for _, t := range templates {
@@ -200,7 +209,18 @@ func onlyKeys(t *mapping.Template, headers []Header, mappings ...*mapping.Mappin
 			mappings = append(mappings, p.Mapping)
 		}
 	}
-	return !slices.ContainsFunc(mappings, func(m *mapping.Mapping) bool {
-		return m != nil && !readsOnly(m.Root, "$config", "$env", "$batch")
+	return mappings
+}
+
+// ReadsArgs says whether what is asked for, or what is made of an answer, may depend on $args.
+func (o *Opened) ReadsArgs() bool { return o.readsArgs }
+
+// readsArgs says whether anything of c, or of its source, reads $args.
+func (a *API) readsArgs(c *Connector) bool {
+	s := a.source
+	all := mappingsOf(c.URL, slices.Concat(s.Headers, c.Headers), []*mapping.Mapping{
+		s.Path, s.Query, s.Message, s.Extensions, s.IsSuccess,
+		c.Path, c.Query, c.Body, c.Message, c.Extensions, c.IsSuccess, c.Selection,
 	})
+	return slices.ContainsFunc(all, func(m *mapping.Mapping) bool { return m != nil && reads(m.Root, "$args") })
 }

@@ -55,6 +55,16 @@ func readsOnly(root mapping.Node, variables ...string) bool {
 	return only
 }
 
+// reads says whether an expression reads a variable.
+func reads(root mapping.Node, variable string) (is bool) {
+	mapping.Walk(root, func(n mapping.Node) bool {
+		p, ok := n.(*mapping.Path)
+		is = is || ok && p.Start.Kind == mapping.StartVar && p.Start.Name == variable
+		return !is
+	})
+	return is
+}
+
 // soleOf is the one path that a mapping is; nil if it is something else.
 func soleOf(g *mapping.Group) *mapping.Path {
 	if len(g.Items) != 1 || g.Items[0].Alias != nil || g.Items[0].Group != nil {

@@ -55,6 +55,7 @@ type Opened struct {
 	inputs       []way  // of Reads, those that change a slot
 	callers      []way  // Callers
 	readsRequest bool
+	readsArgs    bool
 	request      *compiled
 	others       inputsByLike
 }
@@ -76,6 +77,7 @@ func (a *API) Connect(c *Connector) *Opened {
 		slot:         string(c.ID) + "\x00" + c.Hash + "\x00" + a.settings,
 		callers:      waysOf(c.Callers),
 		readsRequest: readsRequest(c.Callers),
+		readsArgs:    a.readsArgs(c),
 		request:      a.request(c),
 	}
 	if c.URL != nil {

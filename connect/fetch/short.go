@@ -17,8 +17,10 @@ func (b *begun) recallShort(places []int) (here, rest []int) {
 	}
 	var room [256]byte
 	begin := append(room[:0], c.maker...)
-	begin = binary.AppendUvarint(begin, uint64(len(b.args)))
-	begin = append(begin, b.args...)
+	if c.ReadsArgs() {
+		begin = binary.AppendUvarint(begin, uint64(len(b.args)))
+		begin = append(begin, b.args...)
+	}
 	name := func(i int) []byte { return append(begin, b.group.Keys[places[i]]...) }
 	var few [16]*upstreams.Answer
 	held := slices.Grow(few[:0], len(places))[:len(places)]
