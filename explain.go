@@ -65,7 +65,7 @@ func explainQuery(_ context.Context, o options, env func(string) (string, bool),
 		fmt.Fprint(stderr, findings)
 		return errors.New("the SDL cannot be served, so there is nothing to explain")
 	}
-	q.Schema, q.ByHand = read, known.ByHand
+	q.Schema, q.ByHand, q.Scalars = read, known.ByHand, o.graph.scalars
 	set, err := settingsOf(o, env, read, stderr)
 	if err != nil {
 		return err

@@ -54,14 +54,15 @@ func (f folder) open(sdl *schema.Schema, limits executor.Limits, api func(call.S
 	if err != nil {
 		return nil, err
 	}
-	return &engine{es, es}, nil
+	return &engine{es, es, f.scalars}, nil
 }
 
 // engine is the executor as the gateway wants it.
 type engine struct {
 	graphql.ExecutableSchema
 
-	schema *executor.Schema
+	schema  *executor.Schema
+	scalars scalars.Registry
 }
 
 var (
@@ -70,7 +71,7 @@ var (
 )
 
 // Scalar implements [gateway.Knower].
-func (e *engine) Scalar(name string) func(value any) error { return e.schema.Scalar(name) }
+func (e *engine) Scalar(name string) func(value any) error { return e.scalars.Check(name) }
 
 // Plan implements [gateway.Planner].
 func (e *engine) Plan(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (gateway.Planned, error) {

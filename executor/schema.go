@@ -79,29 +79,13 @@ func New(cfg Config) (*Schema, error) {
 		scalars: cfg.Scalars, limits: limits,
 	}
 	s.meta = sync.OnceValue(func() *meta { return newMeta(served) })
-	s.check = sync.OnceValues(func() (*document.Checker, error) { return document.New(served, false, s.Scalar) })
+	s.check = sync.OnceValues(func() (*document.Checker, error) { return document.New(served, false, s.scalars.Check) })
 	return s, nil
 }
 
 // inputs gives the canonical forms of scalars' inputs.
 func inputs(r scalars.Registry) func(string) func(mapping.Value) (mapping.Value, error) {
 	return func(name string) func(mapping.Value) (mapping.Value, error) { return r.Of(name).Input }
-}
-
-// Scalar gives what says why a value, as JSON has it, is none of a scalar that the graph
-// brings; nil: every value is one.
-func (s *Schema) Scalar(name string) func(value any) error {
-	form := s.scalars.Of(name).Input
-	if form == nil {
-		return nil
-	}
-	return func(value any) error {
-		v, err := mapping.FromAny(value)
-		if err == nil {
-			_, err = form(v)
-		}
-		return err
-	}
 }
 
 // Schema is what is served: operations are validated against it.

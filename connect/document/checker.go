@@ -40,13 +40,14 @@ type Scalars func(name string) func(value any) error
 // The error tells of a default in the schema that its field cannot have, or that
 // would contain itself.
 func New(schema *ast.Schema, closed bool, scalars Scalars) (*Checker, error) {
-	in, err := newInputs(schema, closed, scalars)
+	own := ownOf(schema, scalars)
+	in, err := newInputs(schema, closed, own)
 	if err != nil {
 		return nil, err
 	}
-	rules := openRules()
+	rules := openRules(own)
 	if closed {
-		rules = closedRules()
+		rules = closedRules(own)
 	}
 	return &Checker{schema, in, rules}, nil
 }

@@ -8,15 +8,15 @@ import (
 
 // closedRules are the rules of validation for a graph that is not open to
 // introspection: they refuse it, and suggest nobody a name of the schema.
-func closedRules() []core.Rule {
+func closedRules(own ownScalars) []core.Rule {
 	quiet := map[string]core.Rule{
-		rules.FieldsOnCorrectTypeRule.Name: rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
-		rules.ScalarLeafsRule.Name:         rules.ScalarLeafsRuleWithoutSuggestions,
-		rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
-		rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
-		valuesOfCorrectType(true).Name:     valuesOfCorrectType(true),
+		rules.FieldsOnCorrectTypeRule.Name:  rules.FieldsOnCorrectTypeRuleWithoutSuggestions,
+		rules.ScalarLeafsRule.Name:          rules.ScalarLeafsRuleWithoutSuggestions,
+		rules.KnownArgumentNamesRule.Name:   rules.KnownArgumentNamesRuleWithoutSuggestions,
+		rules.KnownTypeNamesRule.Name:       rules.KnownTypeNamesRuleWithoutSuggestions,
+		valuesOfCorrectType(true, own).Name: valuesOfCorrectType(true, own),
 	}
-	all := openRules()
+	all := openRules(own)
 	for i, rule := range all {
 		if other, ok := quiet[rule.Name]; ok {
 			all[i] = other

@@ -14,20 +14,15 @@ import (
 type inputs struct {
 	types    map[string]*ast.Definition
 	defaults map[*ast.FieldDefinition]any
-	own      map[string]func(value any) error // why a value is none of a scalar that the graph brings
-	quiet    bool                             // errors suggest no names of the schema
+	own      ownScalars
+	quiet    bool // errors suggest no names of the schema
 }
 
 // newInputs returns an error if a default is none that its field can have, or
 // would contain itself.
-func newInputs(schema *ast.Schema, quiet bool, scalars Scalars) (*inputs, error) {
-	in := &inputs{
-		types: schema.Types, defaults: map[*ast.FieldDefinition]any{}, own: map[string]func(any) error{}, quiet: quiet,
-	}
+func newInputs(schema *ast.Schema, quiet bool, own ownScalars) (*inputs, error) {
+	in := &inputs{types: schema.Types, defaults: map[*ast.FieldDefinition]any{}, own: own, quiet: quiet}
 	for _, name := range sortedNames(schema.Types) {
-		if def := schema.Types[name]; def.Kind == ast.Scalar && !def.BuiltIn && scalars != nil {
-			in.own[name] = scalars(name)
-		}
 		if err := in.complete(schema.Types[name], nil); err != nil {
 			return nil, err
 		}

@@ -26,17 +26,22 @@ const (
 
 // valuesOfCorrectType is the rule of that name
 // (https://spec.graphql.org/October2021/#sec-Values-of-Correct-Type), which says to
-// the letter which literals a type can have. quiet suggests no names.
-func valuesOfCorrectType(quiet bool) core.Rule {
+// the letter which literals a type can have. quiet suggests no names; of a scalar that
+// the graph brings, own may know why a value is none.
+func valuesOfCorrectType(quiet bool, own ownScalars) core.Rule {
 	return core.Rule{Name: "ValuesOfCorrectType", RuleFunc: func(observers *core.Events, addError core.AddErrFunc) {
 		observers.OnValue(func(_ *core.Walker, v *ast.Value) {
-			checkLiteral(v, v.ExpectedType, v.Definition, func(message string, at *ast.Position, meant suggestion) {
+			report := func(message string, at *ast.Position, meant suggestion) {
 				options := []core.ErrorOption{core.Message("%s", message), core.At(at)}
 				if !quiet && meant.likely() {
 					options = append(options, core.SuggestListQuoted(meant.prefix, meant.given, meant.known))
 				}
 				addError(options...)
-			})
+			}
+			checkLiteral(v, v.ExpectedType, v.Definition, report)
+			if message := own.misfit(v); message != "" {
+				report(message, v.Position, suggestion{})
+			}
 		})
 	}}
 }
@@ -101,6 +106,48 @@ func checkEnum(v *ast.Value, def *ast.Definition, report func(string, *ast.Posit
 	case def.EnumValues.ForName(v.Raw) == nil:
 		report(unknownValue(def, v.Raw), v.Position, suggestion{meantValue, v.Raw, enumValues(def)})
 	}
+}
+
+// ownScalars are those that a graph brings, by name, each with what says why a value, as
+// JSON has it, is none of it.
+type ownScalars map[string]func(value any) error
+
+// ownOf returns the scalars of a schema of which not every value is one.
+func ownOf(schema *ast.Schema, scalars Scalars) ownScalars {
+	own := ownScalars{}
+	for name, def := range schema.Types {
+		if scalars == nil || def.Kind != ast.Scalar || def.BuiltIn {
+			continue
+		}
+		if check := scalars(name); check != nil {
+			own[name] = check
+		}
+	}
+	return own
+}
+
+// misfit says why a literal is none of the scalar that its place is for; "" if it is
+// one. What has variables in it is known with their values, and is told of its field.
+func (o ownScalars) misfit(v *ast.Value) string {
+	if v.Definition == nil || v.ExpectedType == nil || v.Kind == ast.NullValue || hasVariables(v) {
+		return ""
+	}
+	check := o[v.Definition.Name]
+	if check == nil || v.Kind == ast.ListValue && v.ExpectedType.Elem != nil {
+		return ""
+	}
+	err := check(scalarLiteral(v.Definition.Name, v))
+	if err == nil {
+		return ""
+	}
+	return `Expected value of type "` + v.ExpectedType.String() + `", found ` + clip(v.String()) + "; " + err.Error()
+}
+
+func hasVariables(v *ast.Value) bool {
+	if v.Kind == ast.Variable {
+		return true
+	}
+	return slices.ContainsFunc(v.Children, func(c *ast.ChildValue) bool { return hasVariables(c.Value) })
 }
 
 // misfitOfScalar says why a literal is none of a scalar, before the literal itself;

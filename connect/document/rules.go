@@ -12,8 +12,8 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
-// openRules are the rules of validation.
-func openRules() []core.Rule {
+// openRules are the rules of validation for a graph with scalars of its own.
+func openRules(own ownScalars) []core.Rule {
 	return []core.Rule{
 		rules.FieldsOnCorrectTypeRule,
 		rules.FragmentsOnCompositeTypesRule,
@@ -39,7 +39,7 @@ func openRules() []core.Rule {
 		rules.UniqueInputFieldNamesRule,
 		rules.UniqueOperationNamesRule,
 		rules.UniqueVariableNamesRule,
-		valuesOfCorrectType(false),
+		valuesOfCorrectType(false, own),
 		rules.VariablesAreInputTypesRule,
 		rules.VariablesInAllowedPositionRule,
 	}

@@ -112,9 +112,10 @@ func TestVariablesAreCoercedAsByGraphQLJS(t *testing.T) {
 	t.Logf("%d cases", count)
 }
 
-func TestAVariableIsWhatItsScalarTakes(t *testing.T) {
-	t.Parallel()
-	text := "scalar Even scalar Free input In { list: [Even] } type Query { f(e: Even, in: In, free: Free): Int }"
+// evens is a checker of a graph that brings a scalar of even numbers.
+func evens(t *testing.T) *Checker {
+	t.Helper()
+	text := "scalar Even scalar Free input In { list: [Even] } type Query { f(e: Even, es: [Even], in: In, free: Free): Int }"
 	c, err := New(gqlparser.MustLoadSchema(&ast.Source{Name: "s.graphqls", Input: text}), false, func(name string) func(any) error {
 		if name != "Even" {
 			return nil
@@ -129,6 +130,40 @@ func TestAVariableIsWhatItsScalarTakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func TestALiteralIsWhatItsScalarTakes(t *testing.T) {
+	t.Parallel()
+	c := evens(t)
+	for name, test := range map[string]struct{ query, want string }{
+		"one that it takes":              {`{ f(e: 42) }`, ``},
+		"one that it does not take":      {`{ f(e: 41) }`, `Expected value of type "Even", found 41; Even: want an even number`},
+		"null, which no scalar is asked": {`{ f(e: null) }`, ``},
+		"items of a list":                {`{ f(es: [2, 3, null]) }`, `Expected value of type "Even", found 3; Even: want an even number`},
+		"one item in place of a list":    {`{ f(es: 3) }`, `Expected value of type "[Even]", found 3; Even: want an even number`},
+		"in an input":                    {`{ f(in: { list: [5] }) }`, `Expected value of type "Even", found 5; Even: want an even number`},
+		"a list in its place":            {`{ f(e: [2]) }`, `Expected value of type "Even", found [2]; Even: want an even number`},
+		"with a variable in it":          {`query ($v: Free) { f(e: [$v]) }`, ``},
+		"of a scalar that takes all":     {`{ f(free: { a: [1] }) }`, ``},
+		"the default of a variable":      {`query ($v: Even = 3) { f(e: $v) }`, `Expected value of type "Even", found 3; Even: want an even number`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc, wrong := Parse(test.query, 0)
+			if wrong != nil {
+				t.Fatal(wrong)
+			}
+			if got := strings.Join(messages(c.Validate(doc)), "; "); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestAVariableIsWhatItsScalarTakes(t *testing.T) {
+	t.Parallel()
+	c := evens(t)
 	for name, test := range map[string]struct{ typ, value, want string }{
 		"one that it takes":              {"Even", `42`, ``},
 		"one that it does not take":      {"Even", `41`, `Variable "$v" got an invalid value: Expected type "Even": want an even number`},
@@ -200,7 +235,7 @@ func TestLiteralsAreJudgedAsByGraphQLJS(t *testing.T) {
 		if wrong != nil {
 			t.Fatal(wrong)
 		}
-		got := messages(validate(c.schema, doc, []core.Rule{valuesOfCorrectType(false)}))
+		got := messages(validate(c.schema, doc, []core.Rule{valuesOfCorrectType(false, nil)}))
 		got, want = tails(got), tails(want)
 		slices.Sort(got) // they are found in another order
 		slices.Sort(want)

@@ -7,6 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/plan"
+	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
 )
 
@@ -23,6 +24,8 @@ type Question struct {
 	// ByHand says whether a method resolves a field, also where a connector
 	// stands; nil: as the schema was read.
 	ByHand func(typeName, fieldName string) bool
+	// Scalars says which inputs the graph's own scalars take.
+	Scalars scalars.Registry
 	// Cache says how long a connector's answers may be used; nil: nobody knows.
 	Cache func(*schema.Connector) *Cache
 }

@@ -26,7 +26,7 @@ func (q Question) served() (*ast.Schema, error) {
 // read parses and checks the text, finds the operation, and gives its variables
 // their values.
 func (q Question) read(served *ast.Schema) (*ast.QueryDocument, *ast.OperationDefinition, map[string]any, error) {
-	check, err := document.New(served, false, nil)
+	check, err := document.New(served, false, q.Scalars.Check)
 	if err != nil {
 		return nil, nil, nil, err
 	}

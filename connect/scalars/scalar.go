@@ -83,6 +83,22 @@ func (r Registry) Of(name string) *Scalar {
 	return &Scalar{Name: name, Decode: anything, Version: "any"}
 }
 
+// Check returns what says why an input, as JSON has it, is none of the scalar called
+// name; nil where every input is one.
+func (r Registry) Check(name string) func(input any) error {
+	form := r.Of(name).Input
+	if form == nil {
+		return nil
+	}
+	return func(input any) error {
+		v, err := mapping.FromAny(input)
+		if err == nil {
+			_, err = form(v)
+		}
+		return err
+	}
+}
+
 // Value returns the value object called name; nil where there is none.
 func (r Registry) Value(name string) *Scalar {
 	if s, ok := r.byName[name]; ok && s.IsObject() {
