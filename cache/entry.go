@@ -121,21 +121,18 @@ func (s *values) named(name string, most int) *value {
 	if v := s.find(name); v != nil {
 		return v
 	}
-	var all []*value
-	if old := s.all.Load(); old != nil {
-		all = *old
-	}
-	if len(all) >= most {
-		all = all[1:]
-	}
-	if s.list == nil && len(all) == 0 {
+	old := s.all.Load()
+	if old == nil && s.list == nil {
 		s.first.name, s.room[0] = name, &s.first
 		s.list = s.room[:]
 		s.all.Store(&s.list)
 		return &s.first
 	}
 	v := &value{name: name}
-	all = append(slices.Clone(all), v)
+	all := []*value{v}
+	if old != nil {
+		all = append(slices.Clone((*old)[max(0, len(*old)-most+1):]), v)
+	}
 	s.all.Store(&all)
 	return v
 }

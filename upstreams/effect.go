@@ -39,7 +39,7 @@ func (u *Client) effect(r *Request, e *Error) Effect {
 }
 
 func page(e *cache.Entry) bool {
-	return (&outcome.Answer{Status: e.Status, Header: e.Header, Body: e.Body}).Page()
+	return outcome.Answer{Status: e.Status, Header: e.Header, Body: e.Body}.Page()
 }
 
 // after returns the effect of tries of one write: those before, and one that had effect e. What one of them may have

@@ -40,7 +40,7 @@ func (u *Client) reply(r *Request, e *cache.Entry) Reply {
 }
 
 func (r Reply) meaning(t *outcome.Table, own, part bool, quotaHeader string) meaning {
-	a := &outcome.Answer{Status: r.Status, Header: r.Header, Body: r.Body, Own: own, Part: part}
+	a := outcome.Answer{Status: r.Status, Header: r.Header, Body: r.Body, Own: own, Part: part}
 	a.Spent = a.Status == http.StatusForbidden && quota.Spent(r.Header, quotaHeader)
 	var m meaning
 	m.is, m.ruled, m.notMade = t.Of(a)

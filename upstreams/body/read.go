@@ -54,7 +54,11 @@ func fill(ctx context.Context, from io.Reader, said, most int64, room *Room) ([]
 	const first, trust = 512, 1 << 20 // a Content-Length may lie: reserve no more than that for it
 	room.begin(most + 1)
 	var content []byte
-	for size := max(first, min(said+1, most+1, trust)); ; size = min(2*size, most+1, max(size+1, room.limit())) {
+	size := int64(first)
+	if said >= 0 {
+		size = min(said+1, most+1, trust)
+	}
+	for ; ; size = min(2*size, most+1, max(size+1, room.limit())) {
 		if err := room.grow(ctx, size); err != nil {
 			return nil, err
 		}
@@ -63,7 +67,7 @@ func fill(ctx context.Context, from io.Reader, said, most int64, room *Room) ([]
 			n, err := from.Read(content[len(content):cap(content)])
 			content = content[:len(content)+n]
 			if errors.Is(err, io.EOF) {
-				if cap(content)-len(content) > len(content)/8 {
+				if cap(content)-len(content) > 1+len(content)/8 {
 					content = bytes.Clone(content)
 				}
 				room.settle(int64(len(content)))

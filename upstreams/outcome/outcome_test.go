@@ -89,7 +89,7 @@ func TestWhatAnswersMean(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a := &outcome.Answer{Status: test.status, Header: http.Header{}, Body: []byte(test.body), Own: !test.caller, Spent: test.spent}
+			a := outcome.Answer{Status: test.status, Header: http.Header{}, Body: []byte(test.body), Own: !test.caller, Spent: test.spent}
 			if name, value, ok := strings.Cut(test.header, ": "); ok {
 				a.Header.Set(name, value)
 			}

@@ -129,7 +129,7 @@ func (r Rules) IsZero() bool {
 }
 
 // Of returns what a means, whether a rule says so, and whether a write that is answered so was not made.
-func (t *Table) Of(a *Answer) (is Outcome, ruled, notMade bool) {
+func (t *Table) Of(a Answer) (is Outcome, ruled, notMade bool) {
 	is, notMade = Of(a)
 	for i := range t.is {
 		if t.is[i].fits(a) {
@@ -143,7 +143,7 @@ func (t *Table) Of(a *Answer) (is Outcome, ruled, notMade bool) {
 	return is, ruled, notMade
 }
 
-func (r rule) fits(a *Answer) bool {
+func (r rule) fits(a Answer) bool {
 	switch values := a.Header[r.header]; {
 	case a.Status < r.from || a.Status > r.to:
 		return false

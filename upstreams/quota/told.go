@@ -25,8 +25,10 @@ func readTold(h http.Header, own string, now time.Time) (told, bool) {
 		if t, ok := readFields(h, prefix, now); ok {
 			return t, true
 		}
-		if t, ok := readMembers(first(h, prefix), first(h, prefix+"-Policy"), clock(h, now)); ok {
-			return t, true
+		if text := first(h, prefix); text != "" { // before the clock is read: most answers say nothing
+			if t, ok := readMembers(text, first(h, prefix+"-Policy"), clock(h, now)); ok {
+				return t, true
+			}
 		}
 	}
 	return told{}, false
@@ -91,7 +93,7 @@ const longestField = 1000
 // `"default";r=50;t=30`, where the policy may say how long the window is. Of several limits the one with
 // least left counts.
 func readMembers(text, policy string, clock time.Time) (least told, found bool) {
-	if text == "" || len(text) > longestField {
+	if len(text) > longestField {
 		return told{}, false
 	}
 	lists := []string{text} // the old form separates the members of one limit by commas, the new one limits
