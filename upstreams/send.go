@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -23,12 +22,12 @@ import (
 // error. A 401 to an access token that may have been withdrawn is followed by a second exchange with a
 // new one: the source has done nothing so far, so a write may be sent again too.
 func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
-	req, err := u.leaving(ctx, r)
+	s, err := u.leaving(ctx, r)
 	if err != nil {
 		return nil, u.unsent(ctx, r, err)
 	}
-	a, err := u.sendOnce(ctx, r, req)
-	if err != nil || a.Status != http.StatusUnauthorized || !u.credential.Rejected(req) {
+	a, err := s.once()
+	if err != nil || a.Status != http.StatusUnauthorized || !u.credential.Rejected(s.req) {
 		return a, err
 	}
 	undo, ok := u.turns.Retry(callOf(r), 0)
@@ -37,74 +36,52 @@ func (u *Client) send(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	again := *r
 	again.try++
-	if req, err = u.leaving(ctx, &again); err != nil {
+	if s, err = u.leaving(ctx, &again); err != nil {
 		undo()
 		return nil, u.unsent(ctx, r, err)
 	}
-	return u.sendOnce(ctx, &again, req)
-}
-
-// sendOnce makes one HTTP exchange of req, which is r as it leaves.
-func (u *Client) sendOnce(ctx context.Context, r *Request, req *http.Request) (*Answer, error) {
-	ReportFrom(ctx).Called(u.cfg.Name)
-	traced, attempt := u.metrics.Begin(ctx, u.tracer, watch.Call{
-		Source: u.cfg.Name, Connector: r.Connector, Method: r.Method, URL: r.URL, Template: r.Template, Try: r.try,
-	}, u.connector(r.Connector).tally, req)
-	if traced != ctx {
-		req = req.WithContext(traced)
-	}
-	s := &sending{u: u, r: r, ctx: traced, attempt: attempt}
-	s.way.Stop, s.way.Again = r.stop, s.again
-
-	asked, asOf := time.Now(), u.epochs.AsOf()
-	e, err := u.exchangeHTTP(req, &s.way, r.room)
-	if err != nil {
-		failure := u.failure(traced, r, err)
-		failure.Sent = reached(traced, &s.way, err, u.ours != nil)
-		attempt.Fail(class(failure), failure)
-		return nil, failure
-	}
-	attempt.Done(e.Status)
-	e.Key, e.Scope, e.Tags = r.key, r.Scope, u.tags
-	e.Asked, e.Received, e.AsOf = asked, time.Now(), asOf
-	u.turns.Learn(callOf(r), u.reply(r, e).outcome().is == outcome.Limited, e.Header)
-	u.source.skew.learn(e)
-	return &Answer{Status: e.Status, entry: e}, nil
+	return s.once()
 }
 
 // sending is one exchange under way.
 type sending struct {
 	u       *Client
 	r       *Request
+	req     *http.Request // r as it leaves
 	ctx     context.Context
-	attempt watch.Attempt
 	way     dial.Way
-}
-
-// again pays for what net/http sends again by itself, and counts it; false where it must not.
-func (s *sending) again() bool {
-	_, ok := s.u.turns.Retry(callOf(s.r), 0)
-	if ok {
-		ReportFrom(s.ctx).Called(s.u.cfg.Name)
-		s.attempt.Repeat()
-	}
-	return ok
+	attempt watch.Attempt
+	answer  Answer // to it
 }
 
 // leaving makes the HTTP request that leaves, the secret included.
-func (u *Client) leaving(ctx context.Context, r *Request) (*http.Request, error) {
+func (u *Client) leaving(ctx context.Context, r *Request) (*sending, error) {
+	s := &sending{u: u, r: r}
+	s.ctx = s.way.Watch(ctx)
+	if _, ok := u.rt.(*dial.Transport); ok {
+		s.way.Stop, s.way.Again = r.stop, s.again
+	}
 	var content io.Reader
 	if len(r.Body) > 0 {
 		content = bytes.NewReader(r.Body)
 	}
-	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, content)
+	req, err := http.NewRequestWithContext(s.ctx, r.Method, r.URL, content)
 	if err != nil {
 		return nil, errMalformed // the parser's error quotes the URL
 	}
+	s.req = req
+	if err := u.dress(req, r); err != nil {
+		return nil, err
+	}
+	return s, u.credential.Put(req)
+}
+
+// dress puts on the headers of r: the source's, those of the connector and the caller, and what every request has.
+func (u *Client) dress(req *http.Request, r *Request) error {
 	for name, secret := range u.cfg.Headers {
 		value, err := u.credential.Open(secret)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		req.Header.Set(name, value)
 	}
@@ -121,7 +98,46 @@ func (u *Client) leaving(ctx context.Context, r *Request) (*http.Request, error)
 	if host := req.Header.Get("Host"); host != "" {
 		req.Host = host
 	}
-	return req, u.credential.Put(req)
+	return nil
+}
+
+// again pays for what net/http sends again by itself, and counts it; false where it must not.
+func (s *sending) again() bool {
+	_, ok := s.u.turns.Retry(callOf(s.r), 0)
+	if ok {
+		ReportFrom(s.ctx).Called(s.u.cfg.Name)
+		s.attempt.Repeat()
+	}
+	return ok
+}
+
+// once makes the exchange.
+func (s *sending) once() (*Answer, error) {
+	u, r := s.u, s.r
+	ReportFrom(s.ctx).Called(u.cfg.Name)
+	traced, attempt := u.metrics.Begin(s.ctx, u.tracer, watch.Call{
+		Source: u.cfg.Name, Connector: r.Connector, Method: r.Method, URL: r.URL, Template: r.Template, Try: r.try,
+	}, u.connector(r.Connector).tally, s.req)
+	if traced != s.ctx {
+		s.ctx, s.req = traced, s.req.WithContext(traced)
+	}
+	s.attempt = attempt
+
+	asked, asOf := time.Now(), u.epochs.AsOf()
+	e, err := u.exchangeHTTP(s.req, &s.way, r.room)
+	if err != nil {
+		failure := u.failure(s.ctx, r, err)
+		failure.Sent = reached(s.ctx, &s.way, err, u.ours != nil)
+		attempt.Fail(class(failure), failure)
+		return nil, failure
+	}
+	attempt.Done(e.Status)
+	e.Key, e.Scope, e.Tags = r.key, r.Scope, u.tags
+	e.Asked, e.Received, e.AsOf = asked, time.Now(), asOf
+	u.turns.Learn(callOf(r), u.reply(r, e).outcome().is == outcome.Limited, e.Header)
+	u.source.skew.learn(e)
+	s.answer = Answer{Status: e.Status, entry: e}
+	return &s.answer, nil
 }
 
 var errMalformed = errors.New("the request's method or URL is malformed")
@@ -148,26 +164,21 @@ func (u *Client) exchangeHTTP(req *http.Request, sent *dial.Way, room *body.Room
 	if err != nil {
 		return nil, err
 	}
-	h := kept(resp.Header)
-	if h["Content-Encoding"] != nil { // of what came, not of what we have
-		delete(h, "Content-Encoding")
-		delete(h, "Content-Length")
-	}
-	return &cache.Entry{Status: resp.StatusCode, Header: h, Body: content}, nil
+	trim(resp.Header)
+	return &cache.Entry{Status: resp.StatusCode, Header: resp.Header, Body: content}, nil
 }
 
 // roundTrip sends req through our own transport, or through somebody else's, which is only watched.
-func (u *Client) roundTrip(req *http.Request, sent *dial.Way) (*http.Response, error) {
+func (u *Client) roundTrip(req *http.Request, way *dial.Way) (*http.Response, error) {
 	if t, ok := u.rt.(*dial.Transport); ok {
-		return t.Send(req, sent)
+		return t.Send(req, way)
 	}
-	sent.Stop = nil
-	return u.rt.RoundTrip(req.WithContext(sent.Watch(req.Context())))
+	return u.rt.RoundTrip(req)
 }
 
-// kept returns the headers worth keeping: all but cookies and what concerns one connection only.
-func kept(h http.Header) http.Header {
-	h = maps.Clone(h)
+// trim takes off h what is not worth keeping: cookies, what concerns one connection only, and what is true of the
+// body that came but not of the decoded one.
+func trim(h http.Header) {
 	for _, line := range h["Connection"] {
 		for name := range strings.SplitSeq(line, ",") {
 			h.Del(strings.TrimSpace(name))
@@ -179,7 +190,10 @@ func kept(h http.Header) http.Header {
 	} {
 		delete(h, name)
 	}
-	return h
+	if h["Content-Encoding"] != nil {
+		delete(h, "Content-Encoding")
+		delete(h, "Content-Length")
+	}
 }
 
 // failure says what it means that no complete answer came.

@@ -10,10 +10,19 @@ import (
 
 // RoundTrip implements [http.RoundTripper]. The body must be closed. Errors quote nothing that the other side sent.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	return t.Send(req, new(Way))
+	way := new(Way)
+	ctx, stop := context.WithCancelCause(req.Context())
+	way.Stop, way.exchange.stop = stop, stop
+	resp, err := t.Send(req.WithContext(way.Watch(ctx)), way)
+	if err != nil {
+		stop(nil)
+		return nil, err
+	}
+	resp.Request = req
+	return resp, nil
 }
 
-// Send is RoundTrip of a request on a way.
+// Send is RoundTrip of a request whose way is watched, see [Way.Watch]. Way.Stop must end its context.
 func (t *Transport) Send(req *http.Request, way *Way) (*http.Response, error) {
 	through, guard, err := t.now()
 	if err != nil {
@@ -22,21 +31,17 @@ func (t *Transport) Send(req *http.Request, way *Way) (*http.Response, error) {
 	if through.Proxy != nil && !guard.allows(req.URL) {
 		return nil, fmt.Errorf("%s: %w", req.URL.Hostname(), errForbidden)
 	}
-	x := &exchange{of: t, through: through, ctx: req.Context(), way: way}
-	ctx := x.ctx
-	if way.Stop == nil {
-		ctx, way.Stop = context.WithCancelCause(ctx)
-		x.stop = way.Stop
-	}
-	resp, err := through.RoundTrip(req.WithContext(way.Watch(ctx)))
+	x := &way.exchange
+	x.of, x.through, x.ctx, x.way = t, through, req.Context(), way
+	resp, err := through.RoundTrip(req)
 	if err != nil {
-		if errors.Is(context.Cause(ctx), ErrUnanswered) {
+		if errors.Is(context.Cause(x.ctx), ErrUnanswered) {
 			err = ErrUnanswered
 		}
 		x.ended(way.suspect && (x.late() || errors.Is(err, ErrUnanswered)))
 		return nil, quiet(err)
 	}
-	x.body, resp.Body, resp.Request = resp.Body, x, req
+	x.body, resp.Body = resp.Body, x
 	return resp, nil
 }
 
@@ -46,7 +51,7 @@ type exchange struct {
 	through *http.Transport
 	ctx     context.Context // of the request
 	way     *Way
-	stop    context.CancelCauseFunc // of a context of its own; nil: it has none
+	stop    context.CancelCauseFunc // of a context that ends with it; nil: there is none
 	body    io.ReadCloser
 	dead    bool
 }

@@ -25,7 +25,7 @@ type Way struct {
 	// Again is told, and asked, before net/http sends the request again by itself; false ends it with
 	// [ErrUnanswered]. It happens once at most. Nil: nobody is.
 	Again func() bool
-	// Stop ends the context of the request. Nil: Send makes a context that it can end.
+	// Stop ends the context of the request. Nil, for somebody else's transport: it is watched, and no more.
 	Stop context.CancelCauseFunc
 
 	looked, connected, wrote atomic.Bool
@@ -35,6 +35,7 @@ type Way struct {
 	suspect        bool        // if nothing comes: others are to use the connection too, or it was used before
 	written        atomic.Bool // on the connection that was found last
 	trace          httptrace.ClientTrace
+	exchange       exchange
 }
 
 // Looked reports whether a connection was looked for.
@@ -69,7 +70,7 @@ func (w *Way) write() {
 func (w *Way) look(string) {
 	w.looked.Store(true)
 	if w.Stop == nil {
-		return // somebody else's transport: it is watched, and no more
+		return
 	}
 	w.conns++
 	if w.conns > mostConns {
