@@ -31,7 +31,7 @@ func (u *Client) coalesce(next answerFunc) answerFunc {
 			if e := f.entry(); e != nil {
 				ctx, cancel := context.WithDeadlineCause(ctx, f.began.Add(u.cfg.Timeout), errTimeout)
 				defer cancel()
-				return u.judgedBy(ctx, r, e)
+				return u.judgedInTime(ctx, r, &Answer{Status: e.Status, entry: e})
 			}
 			if !f.ownTrouble() {
 				return nil, u.sign(f.err, r)
@@ -62,7 +62,8 @@ func (u *Client) await(ctx context.Context, f *flight, r *Request) (err error) {
 	return u.flights.wait(ctx, f, r)
 }
 
-// wait returns when f has landed, or with an error when r's patience is over or ctx ends.
+// wait returns when f has landed, or with an error when r's patience is over, or ctx ends, or the time of f where that
+// cannot be broken off.
 func (s *flights) wait(ctx context.Context, f *flight, r *Request) error {
 	var slow <-chan time.Time
 	if r.patience != nil {
@@ -75,14 +76,21 @@ func (s *flights) wait(ctx context.Context, f *flight, r *Request) error {
 		slow = t.C
 	}
 	defer Waiting(ctx)()
-	select {
-	case <-f.done:
-		return nil
-	case <-slow:
-		return s.leaveBehind(f)
-	case <-ctx.Done():
-		s.leave(f, false)
-		return gone(ctx)
+	for over := f.ctx.Done(); ; over = nil {
+		select {
+		case <-f.done:
+			return nil
+		case <-slow:
+			return s.leaveBehind(f)
+		case <-ctx.Done():
+			s.leave(f, false)
+			return gone(ctx)
+		case <-over:
+			if f.judging.Load() {
+				return gone(f.ctx)
+			}
+			// else it is about to land
+		}
 	}
 }
 

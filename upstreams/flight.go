@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -34,8 +35,13 @@ type flight struct {
 	by     *Request // of the caller who started it
 	began  time.Time
 	asOf   cache.AsOf
+	ctx    context.Context // ends when its time is over, or everybody left
 	cancel context.CancelFunc
 	span   trace.Span
+
+	// judging says that its answer is being looked at, which cannot be broken off: who waits does not when the time
+	// of the flight is over.
+	judging atomic.Bool
 
 	waiting int  // callers; guarded by flights.mu
 	behind  bool // goes on although nobody waits; guarded by flights.mu
@@ -66,7 +72,11 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	}
 	own, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), u.cfg.Timeout, errTimeout)
 	own, span := watch.Flight(own, u.tracer, u.cfg.Name, r.Connector, r.patience != nil && *r.patience <= 0)
-	f := &flight{key: key, by: r, began: time.Now(), asOf: u.epochs.AsOf(), cancel: cancel, span: span, waiting: 1, done: make(chan struct{})}
+	f := &flight{
+		key: key, by: r, began: time.Now(), asOf: u.epochs.AsOf(), ctx: own, cancel: cancel, span: span,
+		waiting: 1, done: make(chan struct{}),
+	}
+	r.flight = f
 	s.byKey[key], s.up[f] = f, struct{}{}
 	for _, item := range r.items {
 		key := flightKey{item, r.Scope}
@@ -76,22 +86,26 @@ func (s *flights) join(ctx context.Context, u *Client, r *Request, next answerFu
 	}
 	u.source.callers.begin(r.whose)
 	s.all.Add(1)
-	go func() { //nolint:modernize // Go would make two functions of it
-		defer s.all.Done()
-		defer u.source.callers.end(r.whose)
-		defer s.land(f)
-		f.err = u.caught(r, func() (err error) {
-			f.answer, err = next(own, r)
-			return err
-		})
-	}()
+	go u.fly(f, next)
 	return f, nil
 }
 
-// mayJoin reports whether f may serve who asks r now: not after a write that it does not know of. It goes on
-// for those who wait.
+// fly makes the call of f.
+func (u *Client) fly(f *flight, next answerFunc) {
+	growStack(0)
+	defer u.flights.all.Done()
+	defer u.source.callers.end(f.by.whose)
+	defer u.flights.land(f)
+	f.err = u.caught(f.by, func() (err error) {
+		f.answer, err = next(f.ctx, f.by)
+		return err
+	})
+}
+
+// mayJoin reports whether f may serve who asks r now: not after a write that it does not know of, when it goes on
+// for those who wait, nor when its time is over.
 func (u *Client) mayJoin(f *flight, r *Request) bool {
-	return u.epochs.Fresh(f.asOf, u.tags) && !r.tooEarly(f.asOf)
+	return f.ctx.Err() == nil && u.epochs.Fresh(f.asOf, u.tags) && !r.tooEarly(f.asOf)
 }
 
 // land makes the outcome known. Whoever asks from now on starts anew.

@@ -39,7 +39,8 @@ func (k *known) set(r *Request, well bool) {
 		return
 	}
 	own := r
-	own.Priority, own.repeat, own.try, own.patience, own.good, own.old, own.Operation = quota.Background, false, 0, nil, nil, nil, nil
+	own.Priority, own.repeat, own.try, own.patience, own.Operation = quota.Background, false, 0, nil, nil
+	own.good, own.flight, own.old = nil, nil, nil
 	k.read.Store(own)
 	if well {
 		k.well.Store(true)
@@ -112,7 +113,6 @@ func (u *Client) probeOnce(ctx context.Context, r *Request) bool {
 	own := *r
 	if own.split == nil {
 		own.old = u.lookup(ctx, r.key, r.Scope)
-		own.good = func(a *Answer) { u.keep(ctx, &own, a) }
 	}
 	return nil == u.caught(&own, func() error {
 		_, err := u.direct(ctx, &own)

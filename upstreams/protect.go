@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"holdfast/cache"
 )
 
 // A deadline is why a context ended.
@@ -115,7 +113,7 @@ func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*An
 	if err == nil {
 		u.hear(r, a.Status)
 		judged = true
-		a, err = u.judgedBy(ctx, r, a.entry)
+		a, err = u.judgedInTime(ctx, r, a)
 	}
 	if err == nil {
 		return a, nil
@@ -133,19 +131,6 @@ func (u *Client) hear(r *Request, status int) {
 		u.log.Warn("all answers so far say that there is no such thing: is the URL right?",
 			"source", u.cfg.Name, "connector", r.Connector, "status", status)
 	}
-}
-
-// judged runs r's Accept over e and tells of a good answer.
-func (u *Client) judged(ctx context.Context, r *Request, e *cache.Entry) (*Answer, error) {
-	v, err := u.judge(ctx, r, e)
-	if err != nil {
-		return nil, err
-	}
-	a := &Answer{Value: v, Status: e.Status, entry: e}
-	if r.good != nil {
-		r.good(a)
-	}
-	return a, nil
 }
 
 func (u *Client) tryTimeout(r *Request) time.Duration {

@@ -30,7 +30,7 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		}
 		u.source.callers.begin(r.whose)
 		defer u.source.callers.end(r.whose)
-		ask, err := u.asking(ctx, r, key, e)
+		ask, err := u.asking(r, key, e)
 		if err != nil {
 			return nil, err
 		}
@@ -46,10 +46,9 @@ func (u *Client) remember(next answerFunc) answerFunc {
 }
 
 // asking is r as it is sent: built, and with what is remembered in e, which may be nil.
-func (u *Client) asking(ctx context.Context, r *Request, key string, e *cache.Entry) (*Request, error) {
+func (u *Client) asking(r *Request, key string, e *cache.Entry) (*Request, error) {
 	ask := *r
 	ask.key, ask.repeat, ask.old = key, true, e
-	ask.good = func(a *Answer) { u.keep(ctx, &ask, a) }
 	if err := u.build(&ask); err != nil {
 		return nil, err
 	}
@@ -76,7 +75,7 @@ func (u *Client) refresh(ctx context.Context, r *Request, key string, e *cache.E
 	}
 	u.source.callers.begin(r.whose)
 	defer u.source.callers.end(r.whose)
-	ask, err := u.asking(ctx, r, key, e)
+	ask, err := u.asking(r, key, e)
 	if err != nil {
 		return // whoever asks when the answer is too old is told
 	}

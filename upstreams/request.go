@@ -89,7 +89,8 @@ type added struct {
 	things   []string                               // their keys
 	names    []string                               // what is remembered of it; nil: key
 	split    func(Reply, *cache.Entry) (any, error) // takes Accept's place; may be nil
-	good     func(*Answer)                          // told of an answer the moment Accept took it; may be nil
+	good     func(*Answer)                          // of what split took: told at once; may be nil
+	flight   *flight                                // that it is the call of; nil: of none
 	patience *time.Duration                         // how long after the call began to wait for it; nil: to its end
 	old      *cache.Entry                           // what is remembered and may still be good; nil: nothing
 	room     *body.Room                             // where the body counts that is read for it; nil: nowhere
