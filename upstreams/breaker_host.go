@@ -72,6 +72,9 @@ func (h *host) admit() bool {
 func (h *host) remaining() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.until.IsZero() {
+		return 0
+	}
 	return max(0, time.Until(h.until))
 }
 

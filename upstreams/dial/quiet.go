@@ -1,6 +1,9 @@
 package dial
 
-import "regexp"
+import (
+	"io"
+	"regexp"
+)
 
 // A quietError is an error of net/http without what it quotes, which the other side
 // has sent: a line where a header should stand is often a piece of a body.
@@ -10,7 +13,7 @@ var quoted = regexp.MustCompile(`"(\\.|[^"\\])*"`)
 
 // quiet is err without what it quotes; nil stays nil, and io.EOF itself.
 func quiet(err error) error {
-	if err == nil || !quoted.MatchString(err.Error()) {
+	if err == nil || err == io.EOF || !quoted.MatchString(err.Error()) { //nolint:errorlint // itself: every body ends with it
 		return err
 	}
 	return quietError{err}

@@ -41,11 +41,11 @@ func (a *account) unlearn() {
 
 // wait waits until a call may be sent, and takes what sending it costs. It does not begin to wait for what comes
 // after ends.
-func (a *account) wait(ctx context.Context, connector string, ends time.Time) (cost, error) {
+func (a *account) wait(ctx context.Context, connector string, now, ends time.Time) (cost, error) {
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(ends) {
 		ends = deadline
 	}
-	delay, paid, err := a.take(connector, time.Now(), ends)
+	delay, paid, err := a.take(connector, now, ends)
 	if err != nil || delay <= 0 {
 		return paid, err
 	}
@@ -157,9 +157,8 @@ func (a *account) takeNow(c Call, now time.Time) error {
 	return nil
 }
 
-// again takes what a retry costs that goes out after wait, if that is there by then; undo gives it back.
-func (a *account) again(wait time.Duration) (undo func(), ok bool) {
-	now := time.Now()
+// again takes what a retry costs that goes out a wait from now, if that is there by then; undo gives it back.
+func (a *account) again(now time.Time, wait time.Duration) (undo func(), ok bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	at := now.Add(wait)

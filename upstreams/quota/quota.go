@@ -54,10 +54,11 @@ func (e *Error) Unwrap() error { return e.Said }
 // Acquire waits for c's turn. After nil, [Quota.Release] gives it back. The error is an *[Error], at once
 // where waiting would not help, or ctx's.
 func (q *Quota) Acquire(ctx context.Context, c Call) error {
-	a := q.state.account(c.Credential)
+	now := time.Now()
+	a := q.state.account(c.Credential, now)
 	if c.Priority == Person {
-		ends := time.Now().Add(q.cfg.Wait)
-		paid, err := a.wait(ctx, c.Connector, soon(c, ends))
+		ends := now.Add(q.cfg.Wait)
+		paid, err := a.wait(ctx, c.Connector, now, soon(c, now, ends))
 		if err != nil {
 			return err
 		}
@@ -70,7 +71,7 @@ func (q *Quota) Acquire(ctx context.Context, c Call) error {
 	if !q.state.slots.takeNow(c.Priority) {
 		return &Error{}
 	}
-	if err := a.takeNow(c, time.Now()); err != nil {
+	if err := a.takeNow(c, now); err != nil {
 		q.Release()
 		return err
 	}
@@ -79,11 +80,11 @@ func (q *Quota) Acquire(ctx context.Context, c Call) error {
 
 // soon is when it is no longer worth it to wait for what is known to come later: who has an old answer is
 // better served with that at once.
-func soon(c Call, ends time.Time) time.Time {
+func soon(c Call, now, ends time.Time) time.Time {
 	if c.Patience == nil {
 		return ends
 	}
-	if patient := time.Now().Add(*c.Patience); patient.Before(ends) {
+	if patient := now.Add(*c.Patience); patient.Before(ends) {
 		return patient
 	}
 	return ends
@@ -95,7 +96,8 @@ func (q *Quota) Release() { q.state.slots.giveBack() }
 // Retry takes what it costs to send c once more after wait, if that is there by then; undo gives it back. The
 // retry keeps the turn of its call.
 func (q *Quota) Retry(c Call, wait time.Duration) (undo func(), ok bool) {
-	return q.state.account(c.Credential).again(wait)
+	now := time.Now()
+	return q.state.account(c.Credential, now).again(now, wait)
 }
 
 // Learn takes in what an answer to c says of the limits, and whether it was one to asking too often.
@@ -104,7 +106,7 @@ func (q *Quota) Learn(c Call, limited bool, h http.Header) {
 		return
 	}
 	now := time.Now()
-	a := q.state.account(c.Credential)
+	a := q.state.account(c.Credential, now)
 	if told, ok := readTold(h, q.cfg.Header, now); ok {
 		a.told(told, now)
 	}
@@ -116,7 +118,8 @@ func (q *Quota) Learn(c Call, limited bool, h http.Header) {
 // Hold lets nothing out for c's connector with its credential for a while, five minutes at most, as the
 // source asked. Whoever is refused for it is given said.
 func (q *Quota) Hold(c Call, wait time.Duration, said error) {
-	q.state.account(c.Credential).hold(c.Connector, hold{until: time.Now().Add(min(wait, mostHeld)), said: said})
+	now := time.Now()
+	q.state.account(c.Credential, now).hold(c.Connector, hold{until: now.Add(min(wait, mostHeld)), said: said})
 }
 
 // Status is how much of the limits is used.

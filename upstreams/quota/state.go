@@ -35,8 +35,8 @@ func (s *State) keep(cfg Config) {
 	}
 }
 
-// account returns the account of a credential.
-func (s *State) account(credential string) *account {
+// account returns the account of a credential, which is used now.
+func (s *State) account(credential string, now time.Time) *account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := s.accounts[credential]
@@ -51,7 +51,7 @@ func (s *State) account(credential string) *account {
 		a.keep(s.rate, s.burst)
 		s.accounts[credential] = a
 	}
-	a.used = time.Now()
+	a.used = now
 	return a
 }
 
