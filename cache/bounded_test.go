@@ -136,7 +136,7 @@ func TestBytesAreReal(t *testing.T) {
 		for h := range 8 {
 			e.Header[fmt.Sprintf("X-Header-%d-%d", h, i)] = []string{strconv.Itoa(i)}
 		}
-		e.Tags = []string{"source:" + strconv.Itoa(i)}
+		e.Tags = []Tag{TagOf("source:" + strconv.Itoa(i))}
 		e.Note("refresh", func() any { return new(int64) })
 		e.Note("directives", func() any { return new([280]byte) })
 		fill(t, e, "slot", sized(0))

@@ -2,9 +2,6 @@ package cache
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
@@ -42,10 +39,11 @@ type Cache struct {
 	*Epochs
 
 	memory   *memory
-	store    Store // nil: memory only
+	store    KeyValue // nil: memory only
+	journal  Journal
 	patience *patience
 	counts   counts
-	id       func(key, scope string) id
+	id       func(key, scope string) ID
 	makers   atomic.Uint64 // of shortcuts
 	stripes  [256]stripe
 	behind   sync.WaitGroup // changes on their way into the store
@@ -55,39 +53,21 @@ type Cache struct {
 type Option func(*Cache)
 
 // WithID names entries by what name returns for key and scope. It is for tests of collisions: of entries
-// with one name the last put is kept, and none is taken for another. The default is a SHA-256.
-func WithID(name func(key, scope string) [sha256.Size]byte) Option {
-	return func(c *Cache) {
-		c.id = func(key, scope string) id { return name(key, scope) }
-	}
-}
+// with one name the last put is kept, and none is taken for another. The default is [IDOf].
+func WithID(name func(key, scope string) ID) Option { return func(c *Cache) { c.id = name } }
+
+// WithJournal has bumps outlive the process, and reach others. The default is none.
+func WithJournal(j Journal) Option { return func(c *Cache) { c.journal = j } }
 
 // New returns a cache in front of store; a nil store means memory only. The caller closes the cache,
 // then the store.
-func New(cfg Config, store Store, options ...Option) (*Cache, error) {
-	c := &Cache{Epochs: NewEpochs(), memory: newMemory(cfg.Bytes()), store: store, id: idOf}
+func New(cfg Config, store KeyValue, options ...Option) (*Cache, error) {
+	c := &Cache{Epochs: NewEpochs(), memory: newMemory(cfg.Bytes()), store: store, id: IDOf}
 	c.patience = newPatience(&c.counts)
 	for _, o := range options {
 		o(c)
 	}
 	return c, nil
-}
-
-// id is the SHA-256 of key and scope: the name of an entry in memory and, in hex, in the store.
-type id [sha256.Size]byte
-
-func (i id) String() string {
-	var text [2 * sha256.Size]byte
-	hex.Encode(text[:], i[:])
-	return string(text[:])
-}
-
-func idOf(key, scope string) id {
-	var room [512]byte
-	b := binary.AppendUvarint(room[:0], uint64(len(key)))
-	b = append(b, key...)
-	b = append(b, scope...)
-	return sha256.Sum256(b)
 }
 
 // Get returns the newest entry of key and scope however old it is, nil if there is none.
@@ -129,7 +109,7 @@ func (c *Cache) GetAll(ctx context.Context, keys []string, scope string) []*Entr
 // Held is Get of what memory has: it does not go to the store, and waits for nothing.
 func (c *Cache) Held(key, scope string) *Entry { return c.inMemory(c.id(key, scope), key, scope) }
 
-func (c *Cache) inMemory(i id, key, scope string) *Entry {
+func (c *Cache) inMemory(i ID, key, scope string) *Entry {
 	h := c.memory.get(i)
 	if h == nil && c.store != nil {
 		h = c.underWay(i)
@@ -142,7 +122,7 @@ func (c *Cache) inMemory(i id, key, scope string) *Entry {
 }
 
 // underWay returns what is on its way into the store under i.
-func (c *Cache) underWay(i id) *held {
+func (c *Cache) underWay(i ID) *held {
 	w := c.stripe(i)
 	w.Lock()
 	defer w.Unlock()
@@ -152,9 +132,9 @@ func (c *Cache) underWay(i id) *held {
 	return nil
 }
 
-func (c *Cache) stripe(i id) *stripe { return &c.stripes[i[0]] }
+func (c *Cache) stripe(i ID) *stripe { return &c.stripes[i[0]] }
 
-func (c *Cache) inStore(ctx context.Context, i id, key, scope string) *Entry {
+func (c *Cache) inStore(ctx context.Context, i ID, key, scope string) *Entry {
 	if h := c.load(ctx, i, key, scope); h != nil {
 		c.counts.storeHits.Add(1)
 		return h.Entry
@@ -164,7 +144,7 @@ func (c *Cache) inStore(ctx context.Context, i id, key, scope string) *Entry {
 }
 
 // load takes an entry from the store into memory.
-func (c *Cache) load(ctx context.Context, i id, key, scope string) *held {
+func (c *Cache) load(ctx context.Context, i ID, key, scope string) *held {
 	if c.store == nil {
 		return nil
 	}
@@ -188,7 +168,7 @@ func (c *Cache) load(ctx context.Context, i id, key, scope string) *held {
 }
 
 // read returns what the store has under i, nil for nothing usable. The error is the store's.
-func (c *Cache) read(ctx context.Context, i id) (*held, error) {
+func (c *Cache) read(ctx context.Context, i ID) (*held, error) {
 	b, err := patiently(ctx, c.patience, func(ctx context.Context) ([]byte, error) {
 		return c.store.Get(ctx, i.String())
 	})
@@ -232,7 +212,7 @@ func (c *Cache) PutBehind(e *Entry, keep time.Duration) {
 }
 
 // put holds h in memory, unless what is known of its key stays, and sends it to the store.
-func (c *Cache) put(i id, h *held) *change {
+func (c *Cache) put(i ID, h *held) *change {
 	w := c.stripe(i)
 	w.Lock()
 	defer w.Unlock()
@@ -259,7 +239,7 @@ func (c *Cache) Delete(ctx context.Context, key, scope string) error {
 	return nil
 }
 
-func (c *Cache) remove(i id) *change {
+func (c *Cache) remove(i ID) *change {
 	w := c.stripe(i)
 	w.Lock()
 	defer w.Unlock()
@@ -275,8 +255,7 @@ func (c *Cache) Run(ctx context.Context) error {
 		return nil
 	}
 	err := c.store.Watch(ctx, func(name string) {
-		var i id
-		if n, err := hex.Decode(i[:], []byte(name)); err == nil && n == len(i) {
+		if i, err := ParseID(name); err == nil {
 			c.changed(ctx, i)
 		}
 	})
@@ -288,7 +267,7 @@ func (c *Cache) Run(ctx context.Context) error {
 
 // changed compares what memory holds under i with the store. Our own writes come by here too: they are
 // in memory as they are in the store, and stay, with their values.
-func (c *Cache) changed(ctx context.Context, i id) {
+func (c *Cache) changed(ctx context.Context, i ID) {
 	mine := c.memory.get(i)
 	if mine == nil {
 		return

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func newCache(t *testing.T, store Store) *Cache {
+func newCache(t *testing.T, store KeyValue) *Cache {
 	t.Helper()
 	c, err := New(Config{Memory: 1 << 20}, store)
 	if err != nil {
@@ -42,7 +42,7 @@ func get(t *testing.T, c *Cache, key, scope string) string {
 }
 
 func TestOwnWritesAreVisibleWithTheirValues(t *testing.T) {
-	for name, store := range map[string]Store{"with a store": NewMemory(0), "memory only": nil} {
+	for name, store := range map[string]KeyValue{"with a store": NewMemory(0), "memory only": nil} {
 		t.Run(name, func(t *testing.T) {
 			c := newCache(t, store)
 			for i := range 2000 {
@@ -65,7 +65,7 @@ func TestOwnWritesAreVisibleWithTheirValues(t *testing.T) {
 
 func TestKeyAndScopeAreCompared(t *testing.T) {
 	c := newCache(t, NewMemory(0))
-	c.id = func(string, string) id { return id{1} } // everything collides
+	c.id = func(string, string) ID { return ID{1} } // everything collides
 	put(t, c, entry("a", "tenant 1", "one"), time.Hour)
 	for _, other := range [][2]string{{"a", "tenant 2"}, {"a", ""}, {"b", "tenant 1"}} {
 		if got := get(t, c, other[0], other[1]); got != "-" {
@@ -76,7 +76,7 @@ func TestKeyAndScopeAreCompared(t *testing.T) {
 	if get(t, c, "a", "tenant 2") != "two" || get(t, c, "a", "tenant 1") != "-" {
 		t.Error("a collision is a miss for the one who came first")
 	}
-	if idOf("ab", "c") == idOf("a", "bc") {
+	if IDOf("ab", "c") == IDOf("a", "bc") {
 		t.Error("key and scope run into each other")
 	}
 }
@@ -136,7 +136,7 @@ func TestOlderNeverReplacesNewer(t *testing.T) {
 func TestSurvivesInTheStore(t *testing.T) {
 	store := NewMemory(0)
 	e := entry("a", "me", "body")
-	e.Header, e.Tags, e.AsOf = map[string][]string{"A": {"1", "2"}, "B": nil}, []string{"t"}, AsOf{Sequence: 7, Bump: 1}
+	e.Header, e.Tags, e.AsOf = map[string][]string{"A": {"1", "2"}, "B": nil}, []Tag{7}, AsOf{1, 2, Place{3, 4}}
 	put(t, newCache(t, store), e, time.Hour)
 	c := newCache(t, store)
 	got := c.Get(t.Context(), "a", "me")
@@ -263,7 +263,7 @@ func TestDeadStoreCostsNoMoreForManyKeys(t *testing.T) {
 func TestDamagedEnvelopeIsAMiss(t *testing.T) {
 	store := NewMemory(0)
 	put(t, newCache(t, store), entry("a", "", "1"), time.Hour)
-	name := idOf("a", "").String()
+	name := IDOf("a", "").String()
 	b, err := store.Get(t.Context(), name)
 	if err != nil {
 		t.Fatal(err)

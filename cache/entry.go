@@ -28,7 +28,7 @@ type Entry struct {
 	// AsOf is where the [Epochs] were before the request left: after a later bump of one of Tags it is not
 	// fresh.
 	AsOf AsOf
-	Tags []string
+	Tags []Tag
 
 	slots values
 	notes values
@@ -204,8 +204,5 @@ func (e *Entry) Size() int {
 			n += perItem/3 + len(v)
 		}
 	}
-	for _, tag := range e.Tags {
-		n += perItem/3 + len(tag)
-	}
-	return n
+	return n + 8*cap(e.Tags)
 }

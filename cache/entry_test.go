@@ -96,7 +96,7 @@ func TestARenewedEntryHasTheValuesOfItsBodyUnderOtherHeaders(t *testing.T) {
 	old.Note("note", note)
 	_, _ = old.Value("failed", func() (any, error) { return nil, errors.New("no") })
 
-	by := &Entry{Status: 304, Asked: time.Unix(2, 0), Received: time.Unix(3, 0), Tags: []string{"t"}}
+	by := &Entry{Status: 304, Asked: time.Unix(2, 0), Received: time.Unix(3, 0), Tags: []Tag{7}}
 	renewed := old.Renew(by, map[string][]string{"A": {"2"}})
 	if v, _ := renewed.Value("slot", build); v != 1 {
 		t.Errorf("the value was made again: %v", v)

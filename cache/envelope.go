@@ -12,7 +12,7 @@ import (
 // and lists are preceded by their length, numbers are varints, times are Unix nanoseconds.
 const (
 	envelopeMagic   = "HFE"
-	envelopeVersion = 2
+	envelopeVersion = 3
 )
 
 // seal encodes e, which may be used until the given time.
@@ -37,9 +37,13 @@ func seal(e *Entry, until time.Time) []byte {
 		b = appendText(b, name)
 		b = appendTexts(b, e.Header[name])
 	}
-	b = appendTexts(b, e.Tags)
-	b = binary.AppendUvarint(b, e.AsOf.Sequence)
-	b = binary.AppendUvarint(b, e.AsOf.Bump)
+	b = binary.AppendUvarint(b, uint64(len(e.Tags)))
+	for _, tag := range e.Tags {
+		b = binary.BigEndian.AppendUint64(b, uint64(tag))
+	}
+	for _, n := range [...]uint64{e.AsOf.Process, e.AsOf.Number, e.AsOf.Incarnation, e.AsOf.Sequence} {
+		b = binary.AppendUvarint(b, n)
+	}
 	b = appendText(b, e.Body)
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)
@@ -84,8 +88,8 @@ func open(b []byte) (e *Entry, until time.Time, ok bool) {
 			e.Header[name] = r.texts()
 		}
 	}
-	e.Tags = r.texts()
-	e.AsOf = AsOf{r.uint(), r.uint()}
+	e.Tags = r.tags()
+	e.AsOf = AsOf{r.uint(), r.uint(), Place{r.uint(), r.uint()}}
 	e.Body = r.bytes()
 	if r.bad || len(r.b) != 0 {
 		return nil, time.Time{}, false
@@ -148,6 +152,19 @@ func (r *reader) texts() []string {
 	all := make([]string, n)
 	for i := range all {
 		all[i] = string(r.bytes())
+	}
+	return all
+}
+
+func (r *reader) tags() []Tag {
+	n := r.count(8)
+	if n == 0 {
+		return nil
+	}
+	all := make([]Tag, n)
+	for i := range all {
+		all[i] = Tag(binary.BigEndian.Uint64(r.b))
+		r.b = r.b[8:]
 	}
 	return all
 }

@@ -16,7 +16,7 @@ type plain struct {
 	Header          map[string][]string
 	Body            string
 	Asked, Received int64
-	Tags            []string
+	Tags            []Tag
 	AsOf            AsOf
 }
 
@@ -30,7 +30,7 @@ func FuzzEnvelope(f *testing.F) {
 	now := time.Unix(1_700_000_000, 5)
 	f.Add(seal(&Entry{
 		Key: "k", Scope: "s", Status: 200, Body: []byte("{}"), Asked: now, Received: now,
-		Header: map[string][]string{"A": {"1"}, "B": {"2", "3"}}, Tags: []string{"t"}, AsOf: AsOf{1, 2},
+		Header: map[string][]string{"A": {"1"}, "B": {"2", "3"}}, Tags: []Tag{7}, AsOf: AsOf{1, 2, Place{3, 4}},
 	}, now))
 	f.Add(seal(&Entry{}, time.Time{}))
 	f.Add([]byte("HFE\x01"))

@@ -1,37 +1,79 @@
 package cache_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 
 	"holdfast/cache"
 )
 
+func bump(t *testing.T, e *cache.Epochs, tags ...cache.Tag) cache.AsOf {
+	t.Helper()
+	asOf, err := e.Bump(t.Context(), tags...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return asOf
+}
+
 func TestEpochs(t *testing.T) {
+	shop, desk, payment := cache.TagOf("source:shop"), cache.TagOf("source:desk"), cache.TagOf("Payment:1")
 	e := cache.NewEpochs()
 	before := e.AsOf()
-	e.Bump("source:a", "Payment:1")
-	between := e.AsOf()
-	e.Bump("source:b")
+	between := bump(t, e, shop, payment)
+	bump(t, e, desk)
+	if _, err := e.Forget(t.Context(), 77); err != nil {
+		t.Fatal(err)
+	}
 	tests := map[string]struct {
-		since cache.AsOf
-		tags  []string
-		want  bool
+		asOf cache.AsOf
+		tags []cache.Tag
+		want cache.Verdict
 	}{
-		"nothing happened since":                {e.AsOf(), []string{"source:a", "source:b"}, true},
-		"a bump of its tag":                     {before, []string{"source:a"}, false},
-		"one of many tags is enough":            {before, []string{"x", "Payment:1"}, false},
-		"a bump of another tag":                 {between, []string{"source:a"}, true},
-		"without a tag nothing can change":      {before, nil, true},
-		"of another sequence nothing is known":  {cache.NewEpochs().AsOf(), []string{"x"}, false},
-		"what never was asked for is not fresh": {cache.AsOf{}, nil, false},
+		"nothing happened since":                   {e.AsOf(), []cache.Tag{shop, desk, cache.Any}, cache.Fresh},
+		"a bump of its tag":                        {before, []cache.Tag{shop}, cache.Changed},
+		"one of many tags is enough":               {before, []cache.Tag{5, payment}, cache.Changed},
+		"a bump of another tag":                    {between, []cache.Tag{shop}, cache.Fresh},
+		"without a tag nothing can change":         {before, nil, cache.Fresh},
+		"any bump is too much":                     {between, []cache.Tag{cache.Any}, cache.Changed},
+		"a forgotten tag after one that changed":   {before, []cache.Tag{shop, 77}, cache.Forgotten},
+		"a forgotten tag before one that changed":  {before, []cache.Tag{77, shop}, cache.Forgotten},
+		"asked for after it was forgotten":         {e.AsOf(), []cache.Tag{77}, cache.Fresh},
+		"of another process nothing is known":      {cache.NewEpochs().AsOf(), []cache.Tag{5}, cache.Changed},
+		"what never was asked for is not fresh":    {cache.AsOf{}, nil, cache.Changed},
+		"what bumps nothing is a mark, not a bump": {between, []cache.Tag{payment}, cache.Fresh},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := e.Fresh(tt.since, tt.tags); got != tt.want {
-				t.Errorf("fresh: %v", got)
+			if got := e.Judge(tt.asOf, tt.tags); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestAllIsEverything(t *testing.T) {
+	e := cache.NewEpochs()
+	before := e.AsOf()
+	bump(t, e, cache.All)
+	if got := e.Judge(before, nil); got != cache.Changed {
+		t.Errorf("got %v", got)
+	}
+	if got := e.Judge(e.AsOf(), []cache.Tag{cache.Any, 7}); got != cache.Fresh {
+		t.Errorf("asked for afterwards: %v", got)
+	}
+}
+
+func TestMarksAreInOrder(t *testing.T) {
+	e := cache.NewEpochs()
+	before := e.AsOf()
+	mark := e.Mark()
+	if !before.Before(mark) || before.Reaches(mark) || !e.AsOf().Reaches(mark) || mark.Reaches(cache.NewEpochs().AsOf()) {
+		t.Error("out of order")
+	}
+	if got := e.Judge(before, []cache.Tag{1, cache.Any}); got != cache.Fresh {
+		t.Errorf("a mark changed something: %v", got)
 	}
 }
 
@@ -43,15 +85,15 @@ func TestEpochsUnderWay(t *testing.T) {
 		all.Go(func() {
 			for range 1000 {
 				before := e.AsOf()
-				e.Bump("t")
-				if e.Fresh(before, []string{"t"}) {
+				_, _ = e.Bump(context.Background(), 7)
+				if e.Judge(before, []cache.Tag{7}) == cache.Fresh {
 					t.Error("a bump was missed")
 				}
 			}
 		})
 	}
 	all.Wait()
-	if !e.Fresh(e.AsOf(), []string{"t"}) {
+	if e.Judge(e.AsOf(), []cache.Tag{7}) != cache.Fresh {
 		t.Error("not fresh after the last")
 	}
 }

@@ -11,7 +11,7 @@ type held struct {
 	*Entry
 	until time.Time
 
-	name id          // these are set by put
+	name ID          // these are set by put
 	in   *memory     // nil: not put yet
 	used atomic.Bool // read since the hand came by
 
@@ -49,7 +49,7 @@ type memory struct {
 	max int64
 
 	mu             sync.RWMutex
-	byName         map[id]*held
+	byName         map[ID]*held
 	short          map[string]shortcut
 	bytes          int64
 	oldest, newest *held
@@ -57,11 +57,11 @@ type memory struct {
 }
 
 func newMemory(bytes int64) *memory {
-	return &memory{max: bytes, byName: map[id]*held{}, short: map[string]shortcut{}}
+	return &memory{max: bytes, byName: map[ID]*held{}, short: map[string]shortcut{}}
 }
 
 // get returns what is held under i, which may be another key's.
-func (m *memory) get(i id) *held {
+func (m *memory) get(i ID) *held {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	h := m.byName[i]
@@ -80,7 +80,7 @@ func (h *held) read() {
 }
 
 // put holds h, which is new, under i. What does not fit even alone is not held.
-func (m *memory) put(i id, h *held) {
+func (m *memory) put(i ID, h *held) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.drop(m.byName[i])
@@ -132,7 +132,7 @@ func (h *held) fit() int64 {
 	return cost
 }
 
-func (m *memory) remove(i id) {
+func (m *memory) remove(i ID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.drop(m.byName[i])

@@ -11,7 +11,7 @@ import (
 type stripe struct {
 	sync.Mutex
 	number uint64       // of changes that began or ended: tells a reader of the store that one came between
-	lanes  map[id]*lane // the keys that have changes on their way into the store
+	lanes  map[ID]*lane // the keys that have changes on their way into the store
 }
 
 // lane is the way of one key into the store: one change at a time, and of those that wait only the newest. It is
@@ -39,7 +39,7 @@ func (l *lane) newest() *held {
 }
 
 // send has h, nil for a deletion, go into the store behind. w is locked.
-func (c *Cache) send(w *stripe, i id, h *held, blind bool) *change {
+func (c *Cache) send(w *stripe, i ID, h *held, blind bool) *change {
 	w.number++
 	if c.store == nil {
 		return nil
@@ -54,7 +54,7 @@ func (c *Cache) send(w *stripe, i id, h *held, blind bool) *change {
 	l := &lane{first: change{held: h, blind: blind, done: make(chan struct{})}}
 	l.now = &l.first
 	if w.lanes == nil {
-		w.lanes = map[id]*lane{}
+		w.lanes = map[ID]*lane{}
 	}
 	w.lanes[i] = l
 	c.behind.Go(func() { c.carry(w, i, l) })
@@ -62,7 +62,7 @@ func (c *Cache) send(w *stripe, i id, h *held, blind bool) *change {
 }
 
 // carry makes the changes of l until there are none.
-func (c *Cache) carry(w *stripe, i id, l *lane) {
+func (c *Cache) carry(w *stripe, i ID, l *lane) {
 	for ch := l.now; ch != nil; {
 		err := c.write(w, i, ch)
 		w.Lock()
@@ -84,7 +84,7 @@ func (c *Cache) carry(w *stripe, i id, l *lane) {
 }
 
 // write makes one change in the store. Where the store had something newer all along, memory gets that.
-func (c *Cache) write(w *stripe, i id, ch *change) error {
+func (c *Cache) write(w *stripe, i ID, ch *change) error {
 	h := ch.held
 	if h != nil && ch.blind {
 		theirs, err := c.read(context.Background(), i)
@@ -114,7 +114,7 @@ func (c *Cache) write(w *stripe, i id, ch *change) error {
 }
 
 // correct has memory hold h in place of what ch put there, unless that changed meanwhile.
-func (c *Cache) correct(w *stripe, i id, ch *change, h *held) {
+func (c *Cache) correct(w *stripe, i ID, ch *change, h *held) {
 	w.Lock()
 	defer w.Unlock()
 	if h != ch.held && c.memory.get(i) == ch.held {

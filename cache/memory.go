@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Memory is a [Store] that lives as long as the process. The least recently used values go when its
+// Memory is a [KeyValue] that lives as long as the process. The least recently used values go when its
 // bytes are used up.
 type Memory struct {
 	max int64
@@ -43,7 +43,7 @@ func NewMemory(maxBytes int64) *Memory {
 	}
 }
 
-// Get implements [Store].
+// Get implements [KeyValue].
 func (m *Memory) Get(ctx context.Context, key string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (m *Memory) Get(ctx context.Context, key string) ([]byte, error) {
 	return k.value, nil
 }
 
-// Put implements [Store]. A value larger than the store is not kept, which is no error.
+// Put implements [KeyValue]. A value larger than the store is not kept, which is no error.
 func (m *Memory) Put(ctx context.Context, key string, value []byte, keep time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (m *Memory) Put(ctx context.Context, key string, value []byte, keep time.Du
 	return nil
 }
 
-// Delete implements [Store].
+// Delete implements [KeyValue].
 func (m *Memory) Delete(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -109,7 +109,7 @@ func entryOf(at *list.Element) *kept {
 	return at.Value.(*kept) //nolint:errcheck // the list holds nothing else
 }
 
-// Watch implements [Store].
+// Watch implements [KeyValue].
 func (m *Memory) Watch(ctx context.Context, changed func(key string)) error {
 	w := &watcher{wake: make(chan struct{}, 1), pending: map[string]struct{}{}}
 	m.mu.Lock()

@@ -11,7 +11,7 @@ import (
 )
 
 func TestMemoryIsAStore(t *testing.T) {
-	cachetest.Run(t, func(*testing.T) cache.Store { return cache.NewMemory(64 << 20) })
+	cachetest.Run(t, func(*testing.T) cache.KeyValue { return cache.NewMemory(64 << 20) })
 }
 
 func TestMemoryIsBounded(t *testing.T) {

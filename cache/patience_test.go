@@ -70,8 +70,8 @@ func hung(t *testing.T, test func(*testing.T, *Cache, *hanging)) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				c.id = func(key, scope string) id {
-					i := idOf(key, scope)
+				c.id = func(key, scope string) ID {
+					i := IDOf(key, scope)
 					i[0] = 7
 					return i
 				}

@@ -2,25 +2,61 @@ package cache
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
-// ErrNotFound is returned by [Store.Get] for a key that is not there, or no longer.
-var ErrNotFound = errors.New("not found")
+// Revision is which of the values of one name a store has: a later one is larger. 0 is none.
+type Revision uint64
 
-// Store keeps values, possibly durably and for several processes. Keys are lower-case SHA-256 hex;
-// values are opaque and not changed by either side. Implementations are safe for concurrent use and
-// pass cachetest.Run.
-type Store interface {
-	// Get returns the value last put under key, or ErrNotFound.
-	Get(ctx context.Context, key string) ([]byte, error)
-	// Put keeps value for the given time, which is above zero. It may go earlier if room is needed.
-	Put(ctx context.Context, key string, value []byte, keep time.Duration) error
-	// Delete removes key. A key that is not there is no error.
-	Delete(ctx context.Context, key string) error
-	// Watch calls changed, one call at a time, with the key of every Put and Delete that begins after
-	// it was called, ours and others'; changes of one key that follow closely may be told once. It
-	// returns nil when ctx ends, an error when it cannot go on.
-	Watch(ctx context.Context, changed func(key string)) error
+// Stored is a value as a store has it. Of what is not there, or no longer, the Revision is 0.
+type Stored struct {
+	Value    []byte // must not be changed
+	Revision Revision
 }
+
+// Change is what becomes of a name in a store.
+type Change struct {
+	ID    ID
+	Value []byte        // must not be changed; nil: nothing is to be there
+	Keep  time.Duration // above zero, if there is a Value: it goes then, or earlier if room is needed
+	Known Revision      // the last that is known of, 0: none. A deletion does not look at it
+}
+
+// Store keeps values elsewhere, possibly durably and for several processes. Values are opaque. It is safe for
+// concurrent use, and passes cachetest.Run. It may take its time, or hang: nobody who waits for an answer waits
+// for it longer than a second.
+type Store interface {
+	// Load returns what is there, in the order of ids.
+	Load(ctx context.Context, ids []ID) ([]Stored, error)
+	// Save makes changes of different names, and returns the revisions that are there now, in their order; that of a
+	// deletion is not 0 either. 0 means that nothing was changed, since another revision is there than is Known (one
+	// that is Known and has gone meanwhile is no reason), or, with an error, that it may have been changed or not. A
+	// value that is too large to be kept at all is not, which is no error: nothing is there then.
+	Save(ctx context.Context, changes []Change) ([]Revision, error)
+	// Scan calls each with all that is there, in no order, until it returns false. What changes meanwhile may be
+	// told or not.
+	Scan(ctx context.Context, each func(ID, Stored) bool) error
+	// Shared reports whether other processes write here, too.
+	Shared() bool
+	// State waits for nothing.
+	State() StoreState
+}
+
+// StoreState is how a store is.
+type StoreState struct {
+	Condition Condition `json:"condition"`
+	Reason    string    `json:"reason,omitempty"` // why it is not open, for the operator
+	Entries   int64     `json:"entries"`          // values
+	Bytes     int64     `json:"bytes"`            // they take
+	Budget    int64     `json:"budget"`           // bytes they may take; 0: nobody knows
+}
+
+// Condition is whether a store can be used.
+type Condition string
+
+// The conditions of a store. Where it is not open, all that is asked of it fails at once.
+const (
+	StoreOpen    Condition = "OPEN"
+	StoreWaiting Condition = "WAITING" // another process has it, for now
+	StoreBroken  Condition = "BROKEN"  // it is being opened again
+)

@@ -389,7 +389,7 @@ func TestJobsSayWhatMayServeThem(t *testing.T) {
 		"what is fresh":                          {Job{}, 0, false, `{"x":1}`, 0},
 		"what is old, when it cannot be asked":   {Job{}, 90 * time.Minute, true, `{"x":1}`, 1},
 		"but not where nothing old may stand in": {Job{NoStandIns: true}, 90 * time.Minute, true, `{"x":null} input:1:2: x a (Query.x): unavailable: STATUS: status 503`, 1},
-		"nor what was asked for before":          {Job{NotBefore: cache.AsOf{Sequence: 1, Bump: 1}}, 0, false, `{"x":1}`, 1},
+		"nor what was asked for before":          {Job{NotBefore: cache.AsOf{Process: 1, Number: 1}}, 0, false, `{"x":1}`, 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -91,7 +91,7 @@ func BenchmarkMissAgainstBareClient(b *testing.B) {
 			}
 		}
 	})
-	pipe := func(b *testing.B, store cache.Store) {
+	pipe := func(b *testing.B, store cache.KeyValue) {
 		b.Helper()
 		c, err := cache.New(cache.Config{}, store)
 		if err != nil {

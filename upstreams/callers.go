@@ -78,7 +78,7 @@ func (c *callers) may(whose string, asOf cache.AsOf) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	since, known := c.since(whose)
-	return known && asOf.Sequence == since.Sequence && !asOf.Before(since)
+	return known && asOf.Reaches(since)
 }
 
 // refuse takes a caller off. What he asks for from asOf on counts again.
@@ -119,8 +119,7 @@ func (u *Client) refuse(ctx context.Context, r *Request, e *Error) {
 	}
 	switch status := e.entry.Status; {
 	case status == http.StatusUnauthorized && r.whose != "":
-		u.epochs.Bump() // what left before can be told from what leaves now
-		u.source.callers.refuse(r.whose, u.epochs.AsOf())
+		u.source.callers.refuse(r.whose, u.epochs.Mark())
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)
 		defer cancel()

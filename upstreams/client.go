@@ -32,7 +32,7 @@ type Client struct {
 	always     http.Header   // what every request carries that does not say otherwise
 	keyPrefix  string        // what the source and its static headers add to every key
 	epochs     *cache.Epochs // the cache's: writes bump what was asked for before
-	tags       []string      // of all answers
+	tags       []cache.Tag   // of all answers
 	flights    flights
 	judges     judges
 	bodies     *body.Budget // nil: no bound
@@ -94,7 +94,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		always:    http.Header{"User-Agent": {"holdfast"}, "Accept-Encoding": {body.Encodings}},
 		keyPrefix: keyPrefix(cfg),
 		epochs:    cache.NewEpochs(),
-		tags:      []string{"source:" + cfg.Name},
+		tags:      []cache.Tag{cache.TagOf("source:" + cfg.Name)},
 		outcomes:  cfg.outcomes(),
 		learned:   NewLearned(nil),
 		metrics:   watch.Unseen(),
@@ -173,8 +173,8 @@ func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	own.repeat = r.Idempotent
 	effect := EffectUnknown // also if there is a panic
 	defer func() { WritesFrom(ctx).note(effect) }()
-	u.forget()
-	defer u.forget()
+	u.forget(ctx)
+	defer u.forget(context.WithoutCancel(ctx))
 	a, err := u.write(ctx, &own)
 	if err != nil {
 		if e, ok := errors.AsType[*Error](err); ok {
@@ -189,7 +189,9 @@ func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 
 // forget makes whoever reads from now on ask again: a write may have changed anything at the source. What
 // is remembered may still stand in, and whoever waits for a call under way gets its answer.
-func (u *Client) forget() { u.epochs.Bump(u.tags...) }
+func (u *Client) forget(ctx context.Context) {
+	_, _ = u.epochs.Bump(ctx, u.tags...) // it is so here in any case; the cache counts what the journal does not have yet
+}
 
 // Close ends all calls that run behind, for readers or to probe, and waits for them until ctx ends. Reads are
 // answered from memory afterwards, or fail.

@@ -105,7 +105,7 @@ func (u *Client) fly(f *flight, next answerFunc) {
 // mayJoin reports whether f may serve who asks r now: not after a write that it does not know of, when it goes on
 // for those who wait, nor when its time is over.
 func (u *Client) mayJoin(f *flight, r *Request) bool {
-	return f.ctx.Err() == nil && u.epochs.Fresh(f.asOf, u.tags) && !r.tooEarly(f.asOf)
+	return f.ctx.Err() == nil && u.epochs.Judge(f.asOf, u.tags) == cache.Fresh && !r.tooEarly(f.asOf)
 }
 
 // land makes the outcome known. Whoever asks from now on starts anew.

@@ -137,23 +137,23 @@ func TestForwardingIsStrict(t *testing.T) {
 
 // spy is a store that remembers all it was given.
 type spy struct {
-	cache.Store
+	cache.KeyValue
 
 	mu   sync.Mutex
 	seen strings.Builder
 }
 
-// Put implements [cache.Store].
+// Put implements [cache.KeyValue].
 func (s *spy) Put(ctx context.Context, key string, value []byte, keep time.Duration) error {
 	s.mu.Lock()
 	fmt.Fprintf(&s.seen, "%s %s\n", key, value)
 	s.mu.Unlock()
-	return s.Store.Put(ctx, key, value, keep)
+	return s.KeyValue.Put(ctx, key, value, keep)
 }
 
 // TestCredentialsAreNotKept looks for a caller's credential in what is stored.
 func TestCredentialsAreNotKept(t *testing.T) {
-	store := &spy{Store: cache.NewMemory(1 << 20)}
+	store := &spy{KeyValue: cache.NewMemory(1 << 20)}
 	c, err := cache.New(cache.Config{}, store)
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func TestWhatMemoryHoldsIsAnsweredInline(t *testing.T) {
 			t.Helper()
 			_, _ = s.Write(t.Context(), &upstreams.Request{Method: "POST", URL: "https://shop.test/pay"})
 		}},
-		"not what was asked for too early":      {age: time.Second, before: func(_ *testing.T, s source) { s.cache.Bump("x") }, read: func(r *upstreams.Request) { r.NotBefore = cache.AsOf{Sequence: 1, Bump: 1} }},
+		"not what was asked for too early":      {age: time.Second, before: func(_ *testing.T, s source) { s.cache.Mark() }, read: func(r *upstreams.Request) { r.NotBefore = cache.AsOf{Process: 1, Number: 1} }},
 		"what is fresh where nothing stands in": {age: time.Second, read: func(r *upstreams.Request) { r.NoStandIns = true }, want: "1 FRESH hit"},
 	}
 	for name, test := range tests {
@@ -223,7 +223,7 @@ func TestWhatWasAskedForTooEarlyIsAskedForAgain(t *testing.T) {
 					s := open(t, upstreams.Config{Retry: upstreams.Retry{Max: new(0)}}, upstreamtest.Play(warehouse(t, nil)))
 					read(t.Context(), s, cache.AsOf{}, false, batch)
 					if test.bump {
-						s.cache.Bump("something else") // which is no reason to ask again by itself
+						s.cache.Mark() // which is no reason to ask again by itself
 					}
 					if test.down {
 						s.api.Now(upstreamtest.Answer(503, ""))
@@ -263,7 +263,7 @@ func TestACallThatLeftTooEarlyIsNotJoined(t *testing.T) {
 			first <- a.Value
 		}()
 		synctest.Wait()
-		s.cache.Bump("something")
+		s.cache.Mark()
 		r := order()
 		r.NotBefore = s.cache.AsOf()
 		a, err := s.Read(t.Context(), r)
@@ -327,7 +327,7 @@ func TestAShortcutGivesWhatIsFreshOnly(t *testing.T) {
 			t.Helper()
 			_, _ = s.Write(t.Context(), &upstreams.Request{Method: "POST", URL: "https://shop.test/pay"})
 		}},
-		"not what was asked for too early":          {age: time.Second, read: func(r *upstreams.Request) { r.NotBefore = cache.AsOf{Sequence: 1, Bump: 1} }},
+		"not what was asked for too early":          {age: time.Second, read: func(r *upstreams.Request) { r.NotBefore = cache.AsOf{Process: 1, Number: 1} }},
 		"not what depends on the caller":            {first: func(r *upstreams.Request) { r.Scope = "his" }},
 		"not where callers bring their credentials": {cfg: upstreams.Config{Auth: credential.Auth{Forward: []string{"Authorization"}}}},
 	}

@@ -175,10 +175,11 @@ func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Durat
 	if (e.Status > 299 || u.outcomes.Names(e.Status)) && u.reply(r, e).NotThere() {
 		w = w.Cap(notThere)
 	}
-	if !u.epochs.Fresh(e.AsOf, e.Tags) || r.tooEarly(e.AsOf) {
+	verdict := u.epochs.Judge(e.AsOf, e.Tags)
+	if verdict != cache.Fresh || r.tooEarly(e.AsOf) {
 		w.Fresh, w.Refresh = 0, 0
 	}
-	if !u.source.callers.may(r.whose, e.AsOf) {
+	if verdict == cache.Forgotten || !u.source.callers.may(r.whose, e.AsOf) {
 		w = freshness.Windows{}
 	}
 	return d.Age(e.Received, now), w
@@ -186,7 +187,7 @@ func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Durat
 
 // tooEarly reports whether what was asked for then was so before r allows.
 func (r *Request) tooEarly(asOf cache.AsOf) bool {
-	return r.NotBefore != cache.AsOf{} && (asOf.Sequence != r.NotBefore.Sequence || asOf.Before(r.NotBefore))
+	return r.NotBefore != cache.AsOf{} && !asOf.Reaches(r.NotBefore)
 }
 
 // directives reads the headers of e once.

@@ -86,7 +86,7 @@ type building struct {
 
 func openBuilding(t *testing.T, as identify, options ...upstreams.Option) *building {
 	t.Helper()
-	n := &names{owners: map[[sha256.Size]byte]string{}}
+	n := &names{owners: map[cache.ID]string{}}
 	c, err := cache.New(cache.Config{Memory: 4 << 20}, cache.NewMemory(1<<20), cache.WithID(n.name))
 	if err != nil {
 		t.Fatal(err)
@@ -244,13 +244,13 @@ func (b *building) verify(t *testing.T, requests int, counts string) {
 // names gives entries names that collide, and counts how often one was another's before.
 type names struct {
 	mu     sync.Mutex
-	owners map[[sha256.Size]byte]string // whose it was last
+	owners map[cache.ID]string // whose it was last
 	shared int
 }
 
 // name has the tenants collide over a quarter of all things, and over another quarter all of them under eight
 // names in all. The rest is left alone.
-func (n *names) name(key, scope string) [sha256.Size]byte {
+func (n *names) name(key, scope string) cache.ID {
 	owner := key + "\x00" + scope
 	name, thing := sha256.Sum256([]byte(owner)), sha256.Sum256([]byte(key))
 	switch thing[0] % 4 {
@@ -259,11 +259,12 @@ func (n *names) name(key, scope string) [sha256.Size]byte {
 	case 1:
 		name = [sha256.Size]byte{thing[1] % 8}
 	}
+	id := cache.ID(name[:len(cache.ID{})])
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if last, ok := n.owners[name]; ok && last != owner {
+	if last, ok := n.owners[id]; ok && last != owner {
 		n.shared++
 	}
-	n.owners[name] = owner
-	return name
+	n.owners[id] = owner
+	return id
 }

@@ -1,4 +1,4 @@
-// Package cachetest is what every [cache.Store] must pass.
+// Package cachetest is what every [cache.KeyValue] must pass.
 package cachetest
 
 import (
@@ -21,9 +21,9 @@ const patience = 10 * time.Second
 
 // Run tests the stores that open returns, which are empty and closed by open's own t.Cleanup. It takes a
 // few seconds of real time: a store may keep whole seconds.
-func Run(t *testing.T, open func(t *testing.T) cache.Store) {
+func Run(t *testing.T, open func(t *testing.T) cache.KeyValue) {
 	t.Helper()
-	for name, test := range map[string]func(*testing.T, cache.Store){
+	for name, test := range map[string]func(*testing.T, cache.KeyValue){
 		"what was put is there":                  testPut,
 		"what was not put is not":                testNotFound,
 		"the last put wins":                      testOverwrite,
@@ -49,14 +49,14 @@ func key(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func put(t *testing.T, s cache.Store, k, v string) {
+func put(t *testing.T, s cache.KeyValue, k, v string) {
 	t.Helper()
 	if err := s.Put(t.Context(), k, []byte(v), time.Hour); err != nil {
 		t.Fatalf("put: %v", err)
 	}
 }
 
-func want(t *testing.T, s cache.Store, k, v string) {
+func want(t *testing.T, s cache.KeyValue, k, v string) {
 	t.Helper()
 	got, err := s.Get(t.Context(), k)
 	if err != nil || string(got) != v {
@@ -64,7 +64,7 @@ func want(t *testing.T, s cache.Store, k, v string) {
 	}
 }
 
-func wantNone(t *testing.T, s cache.Store, k string) {
+func wantNone(t *testing.T, s cache.KeyValue, k string) {
 	t.Helper()
 	if got, err := s.Get(t.Context(), k); !errors.Is(err, cache.ErrNotFound) {
 		t.Errorf("got %q, %v; want ErrNotFound", got, err)
@@ -87,7 +87,7 @@ func soon(t *testing.T, what string, done func() bool) {
 	}
 }
 
-func testPut(t *testing.T, s cache.Store) {
+func testPut(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	put(t, s, key("a"), "1")
 	put(t, s, key("b"), "2")
@@ -95,13 +95,13 @@ func testPut(t *testing.T, s cache.Store) {
 	want(t, s, key("b"), "2")
 }
 
-func testNotFound(t *testing.T, s cache.Store) {
+func testNotFound(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	put(t, s, key("a"), "1")
 	wantNone(t, s, key("b"))
 }
 
-func testOverwrite(t *testing.T, s cache.Store) {
+func testOverwrite(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	for i := range 10 {
 		put(t, s, key("a"), strconv.Itoa(i))
@@ -109,7 +109,7 @@ func testOverwrite(t *testing.T, s cache.Store) {
 	}
 }
 
-func testDelete(t *testing.T, s cache.Store) {
+func testDelete(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	put(t, s, key("a"), "1")
 	put(t, s, key("b"), "2")
@@ -124,7 +124,7 @@ func testDelete(t *testing.T, s cache.Store) {
 	want(t, s, key("a"), "3")
 }
 
-func testKeep(t *testing.T, s cache.Store) {
+func testKeep(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	if err := s.Put(t.Context(), key("short"), []byte("1"), time.Second); err != nil {
 		t.Fatal(err)
@@ -138,20 +138,20 @@ func testKeep(t *testing.T, s cache.Store) {
 	want(t, s, key("long"), "2")
 }
 
-func testLarge(t *testing.T, s cache.Store) {
+func testLarge(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	large := string(bytes.Repeat([]byte("0123456789abcdef"), 2<<20/16))
 	put(t, s, key("a"), large)
 	want(t, s, key("a"), large)
 }
 
-func testEmpty(t *testing.T, s cache.Store) {
+func testEmpty(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	put(t, s, key("a"), "")
 	want(t, s, key("a"), "")
 }
 
-func testConcurrent(t *testing.T, s cache.Store) {
+func testConcurrent(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	var all sync.WaitGroup
 	for i := range 8 {
@@ -171,7 +171,7 @@ func testConcurrent(t *testing.T, s cache.Store) {
 }
 
 // watch collects the keys that s tells until the test ends.
-func watch(t *testing.T, s cache.Store) (told func(key string) int) {
+func watch(t *testing.T, s cache.KeyValue) (told func(key string) int) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var mu sync.Mutex
@@ -204,7 +204,7 @@ func watch(t *testing.T, s cache.Store) (told func(key string) int) {
 	return told
 }
 
-func testWatch(t *testing.T, s cache.Store) {
+func testWatch(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	put(t, s, key("before"), "1")
 	told := watch(t, s)
@@ -221,14 +221,14 @@ func testWatch(t *testing.T, s cache.Store) {
 	}
 }
 
-func testTwoWatchers(t *testing.T, s cache.Store) {
+func testTwoWatchers(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	first, second := watch(t, s), watch(t, s)
 	put(t, s, key("a"), "1")
 	soon(t, "tell both", func() bool { return first(key("a")) == 1 && second(key("a")) == 1 })
 }
 
-func testWatchEnds(t *testing.T, s cache.Store) {
+func testWatchEnds(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
@@ -237,7 +237,7 @@ func testWatchEnds(t *testing.T, s cache.Store) {
 	}
 }
 
-func testContext(t *testing.T, s cache.Store) {
+func testContext(t *testing.T, s cache.KeyValue) {
 	t.Helper()
 	put(t, s, key("a"), "1")
 	ctx, stop := context.WithCancel(t.Context())
