@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,7 +99,7 @@ func BenchmarkMissAgainstBareClient(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.Cleanup(c.Close)
-		u := upstreams.New(upstreams.Config{Name: "shop", URL: server.URL}, c, nil)
+		u := upstreams.New(upstreams.Config{Name: "shop", URL: server.URL, Patience: new(time.Minute)}, c, nil)
 		ctx := b.Context()
 		r := &upstreams.Request{
 			Connector: "Query.order", Method: http.MethodGet, URL: server.URL, Policy: freshness.Policy{Fresh: new(time.Duration)},
@@ -139,6 +140,38 @@ func TestWarmHitAllocations(t *testing.T) {
 	}
 	if accepts != 0 {
 		t.Errorf("a warm hit called Accept %d times", accepts)
+	}
+}
+
+// atHand answers at once, with four allocations.
+type atHand struct{}
+
+// RoundTrip implements [http.RoundTripper].
+func (atHand) RoundTrip(req *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"n":1}`)), ContentLength: 7, Request: req}, nil
+}
+
+// TestMissAllocations holds what a miss makes, without the transport's part and the store's.
+func TestMissAllocations(t *testing.T) {
+	c, err := cache.New(cache.Config{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := upstreams.New(upstreams.Config{Name: "shop"}, c, atHand{})
+	r := order()
+	r.Policy.Fresh, r.Policy.Stale = new(time.Duration), new(time.Duration)
+	r.Accept = func(upstreams.Reply) (any, error) { return nil, nil }
+	ctx := t.Context()
+	got := testing.AllocsPerRun(1000, func() {
+		if a, err := u.Read(ctx, r); err != nil || a.Cache != "miss" {
+			t.Fatal(a, err)
+		}
+	})
+	if got > 40 {
+		t.Errorf("%v allocations for a miss, want at most 40", got)
+	}
+	if err := u.Close(ctx); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -186,3 +186,25 @@ func TestPanicsAreErrors(t *testing.T) {
 		})
 	})
 }
+
+// TestNobodyJoinsAnOpinionThatIsLate has somebody ask for what another's call, whose time is over, still judges: he
+// asks for himself, and what was judged at last does not take the place of his answer.
+func TestNobodyJoinsAnOpinionThatIsLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := upstreams.Config{Timeout: time.Second, Breaker: upstreams.Breaker{Off: new(true)}}
+		s := open(t, cfg, upstreamtest.Play(upstreamtest.Answer(200, `{"n":2}`), upstreamtest.Answer(200, `{"n":1}`)))
+		if _, err := s.Read(t.Context(), slow(order())); reasonOf(err) != upstreams.ReasonTimeout {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		began := time.Now()
+		if a, err := s.Read(t.Context(), slow(order())); err != nil || a.Value != 1 || time.Since(began) > 0 {
+			t.Errorf("got %+v, %v after %v", a, err, time.Since(began))
+		}
+		time.Sleep(time.Minute)
+		s.api.Now(upstreamtest.Answer(503, ``))
+		if a, err := s.Read(t.Context(), order()); err != nil || a.Value != 1 {
+			t.Errorf("in the end: %+v, %v", a, err)
+		}
+	})
+}
