@@ -66,7 +66,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	}
 
 	limitMemory(set, env, log)
-	answers, err := cache.New(set.Cache, nil)
+	answers, err := cache.New(set.Cache.Config, nil)
 	if err != nil {
 		return fmt.Errorf("cache: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"holdfast/admin"
 	"holdfast/gateway"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/field"
@@ -59,7 +60,7 @@ func (f *document) fits(n ast.Node, t reflect.Type) bool {
 // hasParts says whether the keys of t stand for themselves.
 func hasParts(t reflect.Type) bool {
 	switch t {
-	case reflect.TypeFor[File](), reflect.TypeFor[map[string]Source](), reflect.TypeFor[Source](), reflect.TypeFor[gateway.Config]():
+	case reflect.TypeFor[File](), reflect.TypeFor[map[string]Source](), reflect.TypeFor[Source](), reflect.TypeFor[gateway.Config](), reflect.TypeFor[Cache](), reflect.TypeFor[Store](), reflect.TypeFor[admin.Config]():
 		return true
 	}
 	return false

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the files that tests compare with
 // The manual of the settings is the comments of the Config types: the page for
 // people and the schema for editors are made of them.
 func TestTheManualOfTheSettingsIsCurrent(t *testing.T) {
-	comments := fieldComments(t, ".", "../upstreams", "../upstreams/credential", "../upstreams/dial", "../upstreams/outcome", "../upstreams/quota", "../cache", "../freshness", "../gateway")
+	comments := fieldComments(t, ".", "../upstreams", "../upstreams/credential", "../upstreams/dial", "../upstreams/outcome", "../upstreams/quota", "../cache", "../freshness", "../gateway", "../admin")
 	root := describe(reflect.TypeFor[File](), comments)
 	schema, err := json.MarshalIndent(jsonSchema(root), "", "  ")
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
-	"holdfast/cache"
+	"holdfast/admin"
 	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/gateway"
@@ -34,8 +34,10 @@ type File struct {
 	Defaults Source `yaml:"defaults"`
 	// Gateway bounds what one request to the graph may ask for.
 	Gateway gateway.Config `yaml:"gateway"`
-	// Cache is what is remembered of answers. A change takes a restart.
-	Cache cache.Config `yaml:"cache"`
+	// Cache is what is remembered of answers. A change takes a restart, but for shrink and jitter.
+	Cache Cache `yaml:"cache"`
+	// Admin says who may use an admin listener on an address (-admin HOST:PORT).
+	Admin admin.Config `yaml:"admin"`
 }
 
 // Source is what the operator says of one source.
@@ -273,9 +275,8 @@ func (f *document) check(s *File, known []string) {
 		}
 	}
 	f.checked(s.Gateway.Validate(), "gateway")
-	if s.Cache.Memory < 0 {
-		f.mistake(f.find("cache", "memory"), "memory: must not be below zero")
-	}
+	f.checked(s.Cache.Validate(), "cache")
+	f.checked(s.Admin.Validate(), "admin")
 	if s.Defaults.URL != "" {
 		f.mistake(f.find("defaults", "url"), "url: each source has its own")
 	}

@@ -111,6 +111,9 @@ type Lifetimes struct {
 	// Respect is "stand-in" (default) or "strict" (default where auth.forward is set): whether an answer's
 	// headers may forbid that it stands in later.
 	Respect freshness.Respect `yaml:"respect"`
+	// Share is the part of cache.memory that this source's answers may take at most, above 0 up to 1 (default: any):
+	// beyond it, its own that were unread for longest go, and nobody else's. A change takes a restart.
+	Share float64 `yaml:"share"`
 }
 
 // Or returns c with d's values where c says nothing: how the defaults of a file meet one source. Auth,
@@ -143,7 +146,7 @@ func (c Config) Or(d Config) Config {
 	}
 	c.Breaker = c.Breaker.or(d.Breaker)
 	c.Quota = c.Quota.Or(d.Quota)
-	c.Cache = Lifetimes{Policy: c.Cache.Policy.Or(d.Cache.Policy), Respect: or(c.Cache.Respect, d.Cache.Respect)}
+	c.Cache = Lifetimes{Policy: c.Cache.Policy.Or(d.Cache.Policy), Respect: or(c.Cache.Respect, d.Cache.Respect), Share: or(c.Cache.Share, d.Cache.Share)}
 	return c
 }
 

@@ -114,6 +114,7 @@ func (c Config) checkShares(wrong *field.Errors) {
 		n, most float64
 	}{
 		{"breaker.share", c.Breaker.Share, 1},
+		{"cache.share", c.Cache.Share, 1},
 		{"retry.budget", c.Retry.Budget, 1},
 		{"quota.rate", c.Quota.Rate, 1_000_000},
 	} {
