@@ -46,7 +46,7 @@ type Query { thing(id: ID!): Thing @connect(source: "things", http: { GET: "/{$a
 		t.Run(name, func(t *testing.T) {
 			api := httptest.NewServer(things(tt.rest))
 			defer api.Close()
-			command := exec.Command("./program", "-listen", "127.0.0.1:0", "-sandbox", "off", "-schema", "graph",
+			command := exec.Command("./program", "-listen", "127.0.0.1:0", "-sandbox", "off", "-data", "none", "-schema", "graph",
 				"-set", "sources.things.url="+api.URL,
 				"-set", "sources.things.timeout=2m",
 				"-set", "sources.things.quota.concurrent=32",

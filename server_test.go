@@ -98,7 +98,7 @@ func startGraph(tb testing.TB, g folder, args ...string) *program {
 	log := &logBuffer{said: make(chan struct{}, 1)}
 	ended := make(chan struct{})
 	var result error
-	args = append([]string{"-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0"}, args...)
+	args = append([]string{"-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0", "-data", "none"}, args...)
 	go func() {
 		defer close(ended)
 		result = run(ctx, g, args, os.LookupEnv, io.Discard, log)

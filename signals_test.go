@@ -29,32 +29,32 @@ type process struct {
 }
 
 // spawn starts a process on free ports; the test ends it.
-func spawn(t *testing.T, args ...string) *process {
-	t.Helper()
-	args = append([]string{"-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0", "-config", shopSettings}, args...)
+func spawn(tb testing.TB, args ...string) *process {
+	tb.Helper()
+	args = append([]string{"-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0", "-data", "none", "-config", shopSettings}, args...)
 	command := exec.Command(os.Args[0], args...)
 	command.Env = append(os.Environ(), asProgram+"=1")
-	return begin(t, command)
+	return begin(tb, command)
 }
 
 // begin starts a process, which the test ends.
-func begin(t *testing.T, command *exec.Cmd) *process {
-	t.Helper()
+func begin(tb testing.TB, command *exec.Cmd) *process {
+	tb.Helper()
 	log := &logBuffer{said: make(chan struct{}, 1)}
 	p := &process{command: command, ended: make(chan struct{})}
 	p.command.Stderr = log
 	if err := p.command.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	go func() {
 		defer close(p.ended)
 		p.err = p.command.Wait()
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		_ = p.command.Process.Kill()
 		<-p.ended
 	})
-	p.program = &program{t: t, log: log, url: log.find(t, p.ended, `msg=serving url=(\S+)`)}
+	p.program = &program{t: tb, log: log, url: log.find(tb, p.ended, `msg=serving url=(\S+)`)}
 	return p
 }
 
@@ -66,7 +66,7 @@ func serving(t *testing.T, dir string) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(self, "-listen", "127.0.0.1:0", "-sandbox", "off", "-schema", "graph")
+	command := exec.Command(self, "-listen", "127.0.0.1:0", "-sandbox", "off", "-data", "none", "-schema", "graph")
 	command.Dir, command.Env = dir, append(os.Environ(), asProgram+"=1")
 	return command
 }
