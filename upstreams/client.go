@@ -166,15 +166,16 @@ func (u *Client) Read(ctx context.Context, r *Request) (*Answer, error) {
 
 // Write asks for a change. It is made once, for this caller only, and ends with ctx; it is repeated only
 // if r is Idempotent. The error is an *[Error], whose Effect says whether the change was made; the [Writes] in
-// ctx are told of it in any case. For reads that begin later nothing is fresh that was asked for before, by this
-// client or by another one of the source with the same cache.
+// ctx are told of it in any case. For reads that begin later nothing is fresh that was asked for before and that r
+// may have changed, by this client or by another one with the same cache.
 func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	own := *u.asCaller(ctx, r)
 	own.repeat = r.Idempotent
 	effect := EffectUnknown // also if there is a panic
 	defer func() { WritesFrom(ctx).note(effect) }()
-	u.forget(ctx)
-	defer u.forget(context.WithoutCancel(ctx))
+	before, after := u.changes(&own)
+	u.forget(ctx, before())
+	defer func() { u.forget(context.WithoutCancel(ctx), after(effect)) }()
 	a, err := u.write(ctx, &own)
 	if err != nil {
 		if e, ok := errors.AsType[*Error](err); ok {
@@ -187,10 +188,12 @@ func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	return &Answer{Value: a.Value, Status: a.Status, State: StateFresh, Shared: own.Scope == ""}, nil
 }
 
-// forget makes whoever reads from now on ask again: a write may have changed anything at the source. What
-// is remembered may still stand in, and whoever waits for a call under way gets its answer.
-func (u *Client) forget(ctx context.Context) {
-	_, _ = u.epochs.Bump(ctx, u.tags...) // it is so here in any case; the cache counts what the journal does not have yet
+// forget makes whoever reads from now on ask again for what has one of tags. What is remembered may still stand in,
+// and whoever waits for a call under way gets its answer.
+func (u *Client) forget(ctx context.Context, tags []cache.Tag) {
+	if len(tags) > 0 {
+		_, _ = u.epochs.Bump(ctx, tags...) // it is so here in any case; the cache counts what the journal does not have yet
+	}
 }
 
 // Close ends all calls that run behind, for readers or to probe, and waits for them until ctx ends. Reads are

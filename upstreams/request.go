@@ -61,6 +61,9 @@ type Request struct {
 	// Idempotent says of a write that the source honours the idempotency key it carries, so that it may
 	// be sent again. Reads ignore it.
 	Idempotent bool
+	// Changes says which answers a write makes unfresh; nil: all of the source, for it may have changed anything
+	// there. Reads ignore it.
+	Changes Changes
 	// Priority says who comes first when calls are scarce. The zero value is a person's.
 	Priority quota.Priority
 	// NotBefore is a place in the cache's [cache.Epochs]: what a read asked for before it is neither fresh nor refreshed,

@@ -65,3 +65,80 @@ func TestReadsAfterAWriteSeeIt(t *testing.T) {
 		})
 	}
 }
+
+// changing is a write that says what it changes.
+type changing struct{ before, after []cache.Tag }
+
+func (c changing) Before() []cache.Tag                { return c.before }
+func (c changing) After(upstreams.Effect) []cache.Tag { return c.after }
+
+func TestAWriteMayLeaveFreshWhatItDoesNotChange(t *testing.T) {
+	source := cache.BumpOf("source:shop")
+	tests := map[string]struct {
+		changes upstreams.Changes
+		calls   int
+	}{
+		"of what says nothing the whole source": {nil, 2},
+		"what has none of the tags":             {changing{cache.BumpOf("Payment:1"), cache.BumpOf("Payment:1")}, 1},
+		"with nothing changed, all":             {changing{}, 1},
+		"not what is changed before":            {changing{before: source}, 2},
+		"nor what turns out to be":              {changing{after: source}, 2},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := upstreamtest.Play(upstreamtest.Answer(200, `"old"`), upstreamtest.Answer(200, `{}`), upstreamtest.Answer(200, `"new"`))
+				c, err := cache.New(cache.Config{}, cache.NewMemory(1<<20))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				u := upstreams.New(upstreams.Config{Name: "shop"}, c, api)
+				defer u.Close(t.Context())
+				read := &upstreams.Request{
+					Connector: "Query.order", Method: http.MethodGet, URL: "https://shop.example.com/orders/1",
+					Policy: freshness.Policy{Fresh: new(time.Hour)},
+				}
+				if _, err := u.Read(t.Context(), read); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := u.Write(t.Context(), &upstreams.Request{
+					Connector: "Mutation.pay", Method: http.MethodPost, URL: "https://shop.example.com/pay", Changes: test.changes,
+				}); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := u.Read(t.Context(), read); err != nil {
+					t.Fatal(err)
+				}
+				if reads := len(api.Log()) - 1; reads != test.calls {
+					t.Errorf("read %d times, want %d", reads, test.calls)
+				}
+			})
+		})
+	}
+}
+
+func TestNobodyJoinsACallThatLeftBeforeAnyWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := upstreamtest.After(time.Second, upstreamtest.Answer(200, `"old"`))
+		api := upstreamtest.Play(slow, upstreamtest.Answer(200, `{}`), upstreamtest.Answer(200, `"new"`))
+		u := upstreams.New(upstreams.Config{Name: "shop"}, nil, api)
+		defer u.Close(t.Context())
+		read := &upstreams.Request{Connector: "Query.order", Method: http.MethodGet, URL: "https://shop.example.com/orders/1"}
+		go func() { _, _ = u.Read(t.Context(), read) }()
+		synctest.Wait()
+		if _, err := u.Write(t.Context(), &upstreams.Request{
+			Connector: "Mutation.pay", Method: http.MethodPost, URL: "https://shop.example.com/pay",
+			Changes: changing{after: cache.BumpOf("Order:1")}, // which the answer under way may have
+		}); err != nil {
+			t.Fatal(err)
+		}
+		a, err := u.Read(t.Context(), read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if reply, _ := a.Value.(upstreams.Reply); string(reply.Body) != `"new"` {
+			t.Errorf("got %s, want what left after the write", reply.Body)
+		}
+	})
+}
