@@ -114,14 +114,11 @@ func (w *writer) mutation(ctx context.Context, root int32) error {
 	n, child := w.run.plan.Root, int32(0)
 	w.buf = append(w.buf, '{')
 	for i, f := range n.Fields {
-		if i > 0 {
-			w.buf = append(w.buf, ',')
-		}
 		s := none
-		if fetches(f) {
+		if f.Opens() {
 			s, child = child, child+1
 		}
-		w.buf = append(w.buf, f.Prefix...)
+		w.buf = append(w.buf, prefix(f, i)...)
 		ok, err := w.change(upstreams.WithWrites(ctx, &upstreams.Writes{}), root, i, s)
 		if err != nil {
 			return err

@@ -72,7 +72,7 @@ func (w *writer) tree(n *plan.Node, o row, s int32) any {
 			continue
 		}
 		w.path = append(w.path, pathStep{key: f.Key})
-		if below != none && fetches(f) {
+		if below != none && f.Opens() {
 			if int(below) < len(w.run.slots) && (below > 0 || s == 0) {
 				fields[f.Key] = w.treeSlot(f, f.Def.Type, below)
 			}

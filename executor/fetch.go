@@ -22,8 +22,9 @@ func (p *place) fetch(r *run, asks []ask) {
 		return
 	}
 	j := r.gather(p, nil, len(asks))
+	var known keyed
 	for _, a := range asks {
-		key, err := r.keyAt(a.object, f)
+		key, err := r.keyAt(a.object, f, &known)
 		switch {
 		case err != nil:
 			r.slots[a.field].err = err
@@ -42,9 +43,13 @@ func (p *place) fetch(r *run, asks []ask) {
 
 // keyAt is what the connectors of a field are asked with for the object in a slot;
 // nothing where that is the root.
-func (r *run) keyAt(s int32, f *plan.Field) ([]byte, error) {
+func (r *run) keyAt(s int32, f *plan.Field, known *keyed) ([]byte, error) {
 	if s == 0 {
 		return []byte{}, nil
+	}
+	if at := &r.slots[s]; at.completed == 0 {
+		text, err, _ := known.keyOf(at.ref, f.Coordinate)
+		return text, err
 	}
 	return r.row(&r.slots[s]).key(f.Coordinate, func() []record.KeyPart {
 		return record.FieldKey(&schema.Plan{Connectors: f.Place.Connectors})

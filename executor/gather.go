@@ -103,12 +103,13 @@ func (g *gathering) reset() gathering {
 // layouts: by the newest record that has all of it, else of several that have a part
 // of it each. There is none where a part of it is null.
 func (o row) key(of string, parts func() []record.KeyPart) (text []byte, err error) {
+	var known keyed
 	for _, s := range slices.Backward(o.steps) {
-		if text, err, ok := keyOf(s.ref, of); ok {
+		if text, err, ok := known.keyOf(s.ref, of); ok {
 			return text, err
 		}
 	}
-	if text, err, ok := keyOf(o.ref, of); ok || len(o.steps) == 0 {
+	if text, err, ok := known.keyOf(o.ref, of); ok || len(o.steps) == 0 {
 		return text, err
 	}
 	row := []record.Ref{o.ref}
@@ -142,16 +143,24 @@ func (o row) lost(name string) error {
 	return nil
 }
 
-func keyOf(ref record.Ref, of string) (text []byte, err error, ok bool) {
+// A keyed is where objects of one layout, which mostly follow each other, have a key.
+type keyed struct {
+	layout *record.Layout
+	place  int
+}
+
+func (k *keyed) keyOf(ref record.Ref, of string) (text []byte, err error, ok bool) {
 	l := ref.Layout()
 	if l == nil {
 		return nil, nil, false
 	}
-	i := l.Key(of)
-	if i < 0 {
+	if l != k.layout {
+		*k = keyed{l, l.Key(of)}
+	}
+	if k.place < 0 {
 		return nil, nil, false
 	}
-	switch key := ref.Key(i); key.Kind() {
+	switch key := ref.Key(k.place); key.Kind() {
 	case record.Leaf:
 		return key.JSON(), nil, true
 	case record.Faulty:

@@ -9,12 +9,7 @@ import (
 // what does: all of them, or the one that is meant.
 func (r *run) open(s int32, only *plan.Field) {
 	n := r.slots[s].node
-	count := 0
-	for _, f := range n.Fields {
-		if fetches(f) {
-			count++
-		}
-	}
+	count := len(n.Fetching)
 	if count == 0 {
 		return
 	}
@@ -23,15 +18,33 @@ func (r *run) open(s int32, only *plan.Field) {
 		r.slots[s].first, r.slots[s].count = first, int32(count)
 	}
 	at, child := r.slots[s].at, r.slots[s].first
-	for i, f := range n.Fields {
-		if !fetches(f) {
-			continue
-		}
-		if only == nil || only == f {
+	for _, i := range n.Fetching {
+		if f := n.Fields[i]; only == nil || only == f {
 			r.slots[child].at = r.trails.on(at, f.Key)
-			r.enter(n, i, s, child)
+			r.enter(n, int(i), s, child)
 		}
 		child++
+	}
+}
+
+// openMet is open for an object that was met.
+func (r *run) openMet(s int32, m *met) {
+	n := m.node
+	if len(n.Fetching) == 0 {
+		return
+	}
+	at := &r.slots[s]
+	if m.at != at.at {
+		m.at, m.below = at.at, m.below[:0]
+		for _, i := range n.Fetching {
+			m.below = append(m.below, r.trails.on(m.at, n.Fields[i].Key))
+		}
+	}
+	first := r.take(len(n.Fetching), nil, s)
+	r.slots[s].first, r.slots[s].count = first, int32(len(n.Fetching))
+	for k, i := range n.Fetching {
+		r.slots[first+int32(k)].at = m.below[k]
+		r.enter(n, int(i), s, first+int32(k))
 	}
 }
 
@@ -65,6 +78,8 @@ type met struct {
 	layout *record.Layout
 	node   *plan.Node
 	by     []*plan.Completion
+	at     *trail   // of such objects, where that is known
+	below  []*trail // of node.Fetching, there
 }
 
 func (r *run) into(f *plan.Field, s int32, m *met) {
@@ -97,7 +112,7 @@ func (m *met) look(f *plan.Field, l *record.Layout) {
 	if err != nil {
 		panic(err)
 	}
-	*m = met{l, n, by}
+	*m = met{layout: l, node: n, by: by, below: m.below[:0]}
 }
 
 // meet goes on at an object.
@@ -105,9 +120,7 @@ func (r *run) meet(f *plan.Field, s int32, m *met) {
 	at := &r.slots[s]
 	at.node = m.node
 	if len(m.by) == 0 {
-		if m.node.Fetches {
-			r.open(s, nil)
-		}
+		r.openMet(s, m)
 		return
 	}
 	at.steps, at.completed = int32(len(r.steps)), int32(len(m.by))

@@ -29,11 +29,6 @@ type step struct {
 	owned []string // the fields that are lost with err
 }
 
-// fetches says whether something is fetched at or below a field.
-func fetches(f *plan.Field) bool {
-	return f.Place != nil || f.Below != nil && f.Below.Fetches
-}
-
 // slotsPerItem is how many slots there may be for each list item that an answer may
 // have. A list has few fields that fetch something for each of its items, unless one
 // of them is asked for by many names: what that takes must not grow with both.
@@ -69,7 +64,7 @@ func (r *run) row(s *slot) row {
 	return row{s.ref, r.steps[s.steps : int(s.steps)+int(s.completed)]}
 }
 
-// newest is the record that goes before all others, and the columns of a node's fields
+// newest is the record that goes before all others, and the columns of a node's leaves
 // in it; no columns where it could not be had.
 func (o row) newest(n *plan.Node) (record.Ref, []int32) {
 	ref := o.ref
@@ -77,7 +72,7 @@ func (o row) newest(n *plan.Node) (record.Ref, []int32) {
 		ref = o.steps[last].ref
 	}
 	if l := ref.Layout(); l != nil {
-		return ref, n.Columns(l)
+		return ref, n.Columns(l).Leaves
 	}
 	return ref, nil
 }
@@ -94,13 +89,13 @@ func (o row) field(n *plan.Node, i int, name string) (record.Ref, error) {
 			continue
 		}
 		if l := s.ref.Layout(); l != nil {
-			if column := n.Columns(l)[i]; column >= 0 {
+			if column := n.Columns(l).All[i]; column >= 0 {
 				return s.ref.Field(int(column)), nil
 			}
 		}
 	}
 	if l := o.ref.Layout(); l != nil {
-		if column := n.Columns(l)[i]; column >= 0 {
+		if column := n.Columns(l).All[i]; column >= 0 {
 			return o.ref.Field(int(column)), nil
 		}
 	}

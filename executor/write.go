@@ -16,6 +16,8 @@ type writer struct {
 	path []pathStep
 	errs []failure
 	last map[*plan.Field]int // the last of errs of a field, once there are too many
+
+	echoes [echoes]echo
 }
 
 // A pathStep is a response key, or the place of an item in its list.
@@ -43,25 +45,22 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 	if s != none {
 		below = w.run.slots[s].first
 	}
-	newest, columns := o.newest(n)
+	newest, leaves := o.newest(n)
 	for i, f := range n.Fields {
 		if len(buf) > w.most { // one long text may be asked for by many names
 			w.buf = buf
 			w.measure()
 		}
-		if i > 0 {
-			buf = append(buf, ',')
-		}
-		buf = append(buf, f.Prefix...)
-		if columns != nil && columns[i] >= 0 && f.Kind == plan.Mapped && f.Below == nil { // mostly
+		buf = append(buf, prefix(f, i)...)
+		if i < len(leaves) && leaves[i] >= 0 { // mostly
 			var ok bool
-			if buf, ok = newest.AppendLeaf(buf, columns[i]); ok {
+			if buf, ok = newest.AppendLeaf(buf, leaves[i]); ok {
 				continue
 			}
 		}
 		w.buf = buf
 		child := none
-		if below != none && fetches(f) {
+		if below != none && f.Opens() {
 			child, below = below, below+1
 		}
 		if !w.field(n, i, o, child) {
@@ -72,6 +71,14 @@ func (w *writer) object(n *plan.Node, o row, s int32) bool {
 	w.buf = append(buf, '}')
 	w.measure()
 	return true
+}
+
+// prefix is what stands before the value of the i-th field of an object.
+func prefix(f *plan.Field, i int) []byte {
+	if i == 0 {
+		return f.Prefix[1:] // no comma
+	}
+	return f.Prefix
 }
 
 // field writes the value of a field of an object, the i-th of n: from its slot, or from
@@ -192,12 +199,25 @@ func (w *writer) composite(f *plan.Field, t *ast.Type, ref record.Ref, s int32) 
 	if err != nil {
 		panic(err) // QUERY_LIMIT: of the whole answer
 	}
-	return w.object(n, row{ref: ref}, none) || w.back(t, start)
+	if s != none && w.echo(n, ref) {
+		return true
+	}
+	errs := len(w.errs)
+	if !w.object(n, row{ref: ref}, none) {
+		return w.back(t, start)
+	}
+	if s != none && len(w.errs) == errs {
+		w.remember(n, ref, start)
+	}
+	return true
 }
 
 // back takes back what was written from start on: null stands there, or goes on up.
 func (w *writer) back(t *ast.Type, start int) bool {
-	w.buf = w.buf[:start]
+	if len(w.buf) > start {
+		w.buf = w.buf[:start]
+		clear(w.echoes[:])
+	}
 	if t.NonNull {
 		return false
 	}

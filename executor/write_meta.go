@@ -70,10 +70,7 @@ func (w *writer) thing(f *plan.Field, t *thing) bool {
 	}
 	w.buf = append(w.buf, '{')
 	for i, f := range n.Fields {
-		if i > 0 {
-			w.buf = append(w.buf, ',')
-		}
-		w.buf = append(w.buf, f.Prefix...)
+		w.buf = append(w.buf, prefix(f, i)...)
 		if f.Kind == plan.TypeName {
 			w.buf = append(append(append(w.buf, '"'), t.typeName...), '"')
 			continue

@@ -25,9 +25,12 @@ func (m *maker) collect(elements []ast.Selection, of *typed) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{Type: of.def, Fields: c.fields}
-	for _, f := range c.fields {
+	for i, f := range c.fields {
 		if err := m.finish(n, f); err != nil {
 			return nil, err
+		}
+		if f.Opens() {
+			n.Fetching = append(n.Fetching, int32(i)) //nolint:gosec // a type has fewer fields
 		}
 	}
 	return n, nil

@@ -88,7 +88,7 @@ func TestFieldsSayWhatTheyAre(t *testing.T) {
 	n := w.plan(`{ pet { n: name owner { id } } __typename s: __schema { types { name } } __type(name: "Dog") { name } dog(long: true) { id } }`, nil).Root
 	var all []string
 	for _, f := range append(n.Fields, w.on(n.Fields[0], "Cat").Fields...) {
-		all = append(all, fmt.Sprintf("%s%s %d", f.Prefix, f.Coordinate, f.Kind))
+		all = append(all, fmt.Sprintf("%s%s %d", f.Prefix[1:], f.Coordinate, f.Kind))
 	}
 	want := []string{
 		`"pet":Query.pet 2`, `"__typename":Query.__typename 1`, `"s":Query.__schema 5`, `"__type":Query.__type 6`, `"dog":Query.dog 2`,

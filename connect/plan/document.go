@@ -39,7 +39,7 @@ type spot struct {
 	in *fragment
 	id int32 // of a field that leads to objects and may have a place; else -1
 
-	prefix []byte        // of its value in the answer
+	prefix []byte        // of its value in the answer, with a comma before it
 	alone  [1]*ast.Field // it, as what is merged where nothing else has its key
 }
 
@@ -126,7 +126,7 @@ func (d *document) next(e *element) *element {
 
 func (d *document) field(f *ast.Field, up *spot, in *fragment) (*element, error) {
 	s := &spot{up: up, in: in, id: -1, alone: [1]*ast.Field{f}}
-	s.prefix = append(append(append(make([]byte, 0, len(f.Alias)+3), '"'), f.Alias...), `":`...)
+	s.prefix = append(append(append(make([]byte, 0, len(f.Alias)+4), `,"`...), f.Alias...), `":`...)
 	d.next(&s.element)
 	d.spots[f] = s
 	if err := d.visit(f.SelectionSet, s, in, &s.element); err != nil {

@@ -31,15 +31,17 @@ type Node struct {
 	// Fetches says that fields of it or of what is below may have a [Place], Lists
 	// that some of them are lists.
 	Fetches, Lists bool
+	// Fetching are the places of those Fields that fetch something, or lead to what does.
+	Fetching []int32
 
-	columns atomic.Pointer[[]columns]
+	columns atomic.Pointer[[]*Columns]
 }
 
 // A Field is one response key of a node. It is immutable but for what it remembers,
 // and safe for concurrent use.
 type Field struct {
 	Key    string // response key
-	Prefix []byte // "key":
+	Prefix []byte // ,"key":
 	Name   string
 	// Coordinate names the field in the schema: Order.customer.
 	Coordinate string
@@ -63,38 +65,47 @@ type Field struct {
 // that is not known.
 func (f *Field) Position() *ast.Position { return f.Merged[0].Position }
 
-// columns are the places of a node's fields in one layout.
-type columns struct {
-	of    *record.Layout
-	place []int32
+// Columns are the places of a node's fields in one layout, in their order; -1 where it does not have one. They are
+// not changed.
+type Columns struct {
+	All    []int32
+	Leaves []int32 // those that are written as the record has them, mostly; -1 for all others
+
+	of *record.Layout
 }
 
 // mostLayouts is how many layouts a node remembers: objects of one type come from
 // that many connectors at most, or nearly so.
 const mostLayouts = 32
 
-// Columns are the columns that the fields of n have in a layout, in their order; -1
-// where it does not have one. The slice is not to be changed.
-func (n *Node) Columns(l *record.Layout) []int32 {
+// Columns are the columns that the fields of n have in a layout.
+func (n *Node) Columns(l *record.Layout) *Columns {
 	known := n.columns.Load()
 	if known != nil {
-		for i := range *known {
-			if (*known)[i].of == l {
-				return (*known)[i].place
+		for _, c := range *known {
+			if c.of == l {
+				return c
 			}
 		}
 	}
-	place := make([]int32, len(n.Fields))
+	room := make([]int32, 2*len(n.Fields))
+	c := &Columns{All: room[:len(n.Fields)], Leaves: room[len(n.Fields):], of: l}
 	for i, f := range n.Fields {
-		place[i] = int32(l.Column(f.Name)) //nolint:gosec // a layout has as many columns as a type has fields
+		c.All[i], c.Leaves[i] = int32(l.Column(f.Name)), -1 //nolint:gosec // a layout has as many columns as a type has fields
+		if f.Kind == Mapped && f.Below == nil {
+			c.Leaves[i] = c.All[i]
+		}
 	}
-	var more []columns
+	var more []*Columns
 	if known != nil {
 		more = append(more, *known...)
 	}
 	if len(more) < mostLayouts { // if another goroutine adds one at the same time, one of them is found anew
-		more = append(more, columns{l, place})
+		more = append(more, c)
 		n.columns.CompareAndSwap(known, &more)
 	}
-	return place
+	return c
 }
+
+// Opens says whether something is fetched at or below the field.
+func (f *Field) Opens() bool { return f.Place != nil || f.Below != nil && f.Below.Fetches }
