@@ -42,7 +42,9 @@ func run(ctx context.Context, args []string, tailcall string, stdout io.Writer) 
 		case "api":
 			return listen(args[1], api())
 		case "limit":
-			return limit(args[1], os.Stdin)
+			return limit(args[1], os.Stdin, 0)
+		case "slow":
+			return limit(args[1], os.Stdin, computing)
 		}
 	}
 	var o options

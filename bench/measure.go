@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"time"
 )
 
 // The queries of the public benchmark. That of q1 has a variable that differs each time, so
@@ -21,6 +22,11 @@ const (
 	q2 = `{"query":"{ posts { title } }"}`
 	q3 = `{"query":"{ greet }"}`
 )
+
+// computing is how long the slower net/http computes for each answer, about as long as
+// this program does for q1: how p99 and median differ then is what sockets, wrk and the
+// scheduler make of as much work.
+const computing = 40 * time.Microsecond
 
 // A row is one query to one server by so many callers.
 type row struct {
@@ -83,8 +89,8 @@ func measure(ctx context.Context, o options, stdout io.Writer) error {
 
 // servers are all that is started.
 type servers struct {
-	each, batched, limit, peerEach, peerBatched *peer // those of the peer may be nil
-	all                                         []*peer
+	each, batched, limit, slow, peerEach, peerBatched *peer // those of the peer may be nil
+	all                                               []*peer
 }
 
 // open starts the API, this program and its peer.
@@ -144,6 +150,7 @@ func open(ctx context.Context, folder string, o options, stdout io.Writer) (*ser
 		return s, err
 	}
 	s.limit = add("net/http alone", same, self, func(address, _ string) ([]string, error) { return []string{"limit", address}, nil })
+	s.slow = add(fmt.Sprint("net/http that computes for ", computing), same, self, func(address, _ string) ([]string, error) { return []string{"slow", address}, nil })
 	if err != nil || o.own {
 		return s, err
 	}
@@ -177,6 +184,8 @@ func (s *servers) rows(ctx context.Context) ([]*row, error) {
 		{what: "q3", query: q3, callers: 64, peer: s.peerEach},
 		{what: "q1", query: q1, callers: 8, peer: s.each},
 		{what: "q1", query: q1, callers: 256, peer: s.each},
+		{what: "q1", query: q1, callers: 256, peer: s.limit},
+		{what: "q1", query: q1, callers: 256, peer: s.slow},
 	}
 	there := rows[:0]
 	for _, r := range rows {

@@ -12,10 +12,10 @@ import (
 // report prints the medians of all rows, and what they come to beside each other.
 func report(w io.Writer, rows []*row) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "query\tcallers\tserver\tanswers/s\tp50\tp99\tcpu/answer\t")
+	fmt.Fprintln(t, "query\tcallers\tserver\tanswers/s\tp50\tp99\tp99/p50\tcpu/answer\t")
 	for _, r := range rows {
-		fmt.Fprintf(t, "%s\t%d\t%s\t%.0f\t%v\t%v\t%v\t\n", r.what, r.callers, r.peer.name, r.rate(), r.p50(), r.p99(),
-			r.cpu().Round(100*time.Nanosecond))
+		fmt.Fprintf(t, "%s\t%d\t%s\t%.0f\t%v\t%v\t%.1f\t%v\t\n", r.what, r.callers, r.peer.name, r.rate(), r.p50(), r.p99(),
+			float64(r.p99())/float64(max(r.p50(), 1)), r.cpu().Round(100*time.Nanosecond))
 	}
 	t.Flush()
 	fmt.Fprintln(w)
@@ -25,9 +25,8 @@ func report(w io.Writer, rows []*row) {
 				fmt.Fprintf(w, "%s: holdfast = %.2f × %s in answers, %.2f × by processor time\n", r.what,
 					r.rate()/other.rate(), other.peer.name, float64(other.cpu())/float64(max(r.cpu(), 1)))
 			}
-			if r.what == other.what && r.callers == 8 && other.callers == 256 {
-				fmt.Fprintf(w, "256 callers: %.2f × the answers of 8; p99 = %.1f × p50\n",
-					other.rate()/r.rate(), float64(other.p99())/float64(other.p50()))
+			if r.peer == other.peer && r.what == other.what && r.callers == 8 && other.callers == 256 {
+				fmt.Fprintf(w, "256 callers of %s: %.2f × the answers of 8\n", other.peer.name, other.rate()/r.rate())
 			}
 		}
 	}
