@@ -35,7 +35,9 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	defer end()
 	hup, stop := hangups()
 	defer stop()
-	log := o.logger(stderr)
+	out := &lines{to: stderr}
+	defer out.close()
+	log := o.logger(out)
 	stand, err := openSandbox(ctx, o.sandbox)
 	if err != nil {
 		return err

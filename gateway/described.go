@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -53,17 +54,24 @@ func (d described) list() []attribute.KeyValue {
 // attributes are sets of attributes as instruments take them, each made once. The
 // zero value is ready for use, concurrently.
 type attributes struct {
-	mu   sync.RWMutex
-	made map[described]measured
+	first [3]atomic.Pointer[measured] // those that were made first are those of most requests
+	mu    sync.RWMutex
+	made  map[described]*measured
 }
 
 // measured is one set, for the instruments that add and for those that record.
 type measured struct {
+	of     described
 	add    []metric.AddOption
 	record []metric.RecordOption
 }
 
-func (a *attributes) of(d described) measured {
+func (a *attributes) of(d described) *measured {
+	for i := range a.first {
+		if m := a.first[i].Load(); m != nil && m.of == d {
+			return m
+		}
+	}
 	a.mu.RLock()
 	m, ok := a.made[d]
 	a.mu.RUnlock()
@@ -71,13 +79,18 @@ func (a *attributes) of(d described) measured {
 		return m
 	}
 	set := metric.WithAttributeSet(attribute.NewSet(d.list()...))
-	m = measured{[]metric.AddOption{set}, []metric.RecordOption{set}}
+	m = &measured{d, []metric.AddOption{set}, []metric.RecordOption{set}}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.made == nil {
-		a.made = map[described]measured{}
+		a.made = map[described]*measured{}
 	}
 	a.made[d] = m
+	for i := range a.first {
+		if a.first[i].CompareAndSwap(nil, m) {
+			break
+		}
+	}
 	return m
 }
 

@@ -121,6 +121,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(&v.ctx)
 	g.meters.begin(ctx, r)
 	defer func() {
+		v.end = time.Now()
 		g.meters.end(ctx, r, v)
 		g.spans.end(span, r, v)
 		if v.matters() || g.logged.next() {

@@ -35,7 +35,7 @@ func (v *visit) log(log *slog.Logger, r *http.Request) {
 		slog.String("method", clip(r.Method, 20)),
 		slog.String("path", clip(r.URL.Path, 200)),
 		slog.Int("status", v.status),
-		slog.Duration("duration", time.Since(v.start)),
+		slog.Duration("duration", v.end.Sub(v.start)),
 		slog.Int64("bytes", v.bytes),
 	)
 	if v.queued >= time.Millisecond {
@@ -59,7 +59,7 @@ func (v *visit) log(log *slog.Logger, r *http.Request) {
 	if v.gone {
 		attrs = append(attrs, slog.Bool("client_gone", true))
 	}
-	line := slog.NewRecord(time.Now(), level, "request", 0) // where in the program tells nothing, and takes time to find out
+	line := slog.NewRecord(v.end, level, "request", 0) // where in the program tells nothing, and takes time to find out
 	line.AddAttrs(append(attrs, traceID(ctx)...)...)
 	_ = log.Handler().Handle(ctx, line)
 }

@@ -58,7 +58,7 @@ func (m *meters) end(ctx context.Context, r *http.Request, v *visit) {
 	}
 	d := described{method: methodOf(r), secure: r.TLS != nil}
 	m.active.Add(ctx, -1, m.attributes.of(d).add...)
-	took := time.Since(v.start).Seconds()
+	took := v.end.Sub(v.start).Seconds()
 	if m.requests.Enabled(ctx) {
 		d.pattern, d.status = r.Pattern, v.status
 		m.requests.Record(ctx, took, m.attributes.of(d).record...)

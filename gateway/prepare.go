@@ -93,7 +93,7 @@ func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*
 // document returns the document of a text, valid and within the limits, and whether
 // it is new.
 func (p *preparation) document(oc *graphql.OperationContext, text string) (doc *entry, isNew bool, errs gqlerror.List) {
-	oc.Stats.Parsing.Start = graphql.Now()
+	oc.Stats.Parsing.Start = oc.Stats.OperationStart // just now
 	if known := p.seen.get(text); known != nil {
 		oc.Stats.Parsing.End = oc.Stats.Parsing.Start
 		oc.Stats.Validation.Start = oc.Stats.Parsing.Start

@@ -87,7 +87,7 @@ type answer struct {
 func (t *transport) answer(r *http.Request, params *graphql.RawParams, header http.Header) (*answer, error) {
 	ctx := r.Context()
 	v := visitFrom(ctx)
-	begun := time.Now()
+	begun := params.ReadTime.End
 	seat, err := t.computing.enter(ctx)
 	switch {
 	case errors.Is(err, errBusy):

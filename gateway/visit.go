@@ -21,9 +21,10 @@ type visit struct {
 	draining *atomic.Bool
 
 	start  time.Time
-	status int   // 0: nothing was written
-	bytes  int64 // of the body
-	gone   bool  // the client did not wait
+	end    time.Time // zero: it goes on
+	status int       // 0: nothing was written
+	bytes  int64     // of the body
+	gone   bool      // the client did not wait
 
 	ctx    visitContext
 	asker  upstreams.Asker
