@@ -18,8 +18,8 @@ const mostShortcuts = 8
 // perShortcut is about what one takes besides its name, in bytes.
 const perShortcut = 128
 
-// Found is what a shortcut led to.
-type Found struct {
+// AtHand is what a shortcut led to.
+type AtHand struct {
 	*Entry     // nil: nothing
 	Value  any // of the slot
 }
@@ -38,7 +38,7 @@ func (c *Cache) Shorten(name string, e *Entry, slot string) {
 // HeldShort sets found to what memory has by shortcuts, and returns how many that are: the i-th by the name that
 // name(i) returns, which may be the same bytes each time. What has no value in its slot is not found. As
 // [Cache.Held] it waits for nothing.
-func (c *Cache) HeldShort(now time.Time, name func(i int) []byte, found []Found) int {
+func (c *Cache) HeldShort(now time.Time, name func(i int) []byte, found []AtHand) int {
 	m, n := c.memory, 0
 	m.mu.RLock()
 	for i := range found {
@@ -48,7 +48,7 @@ func (c *Cache) HeldShort(now time.Time, name func(i int) []byte, found []Found)
 		}
 		if v, made := s.to.Made(s.slot); made {
 			s.to.read()
-			found[i] = Found{s.to.Entry, v}
+			found[i] = AtHand{s.to.Entry, v}
 			n++
 		}
 	}

@@ -38,7 +38,7 @@ func valued(t *testing.T, e *cache.Entry, slot string, v any) {
 
 // short is the value that one shortcut leads to; nil for none.
 func short(c *cache.Cache, name string) any {
-	var found [1]cache.Found
+	var found [1]cache.AtHand
 	c.HeldShort(time.Now(), func(int) []byte { return []byte(name) }, found[:])
 	return found[0].Value
 }

@@ -29,7 +29,7 @@ func (u *Client) shorten(r *Request, begin, rest string, e *cache.Entry) {
 // many they are. The rest is for Held and HeldBatch, which make the shortcuts. Of r, what concerns all of them counts:
 // Connector, Policy, NotBefore and NoStandIns.
 func (u *Client) HeldShort(ctx context.Context, r *Request, name func(i int) []byte, answers []*Answer) int {
-	var room [16]cache.Found
+	var room [16]cache.AtHand
 	found := slices.Grow(room[:0], len(answers))[:len(answers)]
 	now := time.Now()
 	n := u.cache.HeldShort(now, name, found)
