@@ -113,13 +113,13 @@ func (u *Client) mayJoin(f *flight, r *Request) bool {
 
 // land makes the outcome known. Whoever asks from now on starts anew.
 func (s *flights) land(f *flight) {
-	f.cancel()
 	s.mu.Lock()
 	s.forget(f)
 	delete(s.up, f)
 	s.mu.Unlock()
 	watch.End(f.span, class(f.err), f.err)
 	close(f.done)
+	f.cancel() // last: who waits is woken once
 }
 
 func (s *flights) forget(f *flight) {
