@@ -14,7 +14,13 @@ func (p *preparation) dispatch(ctx context.Context, op *prepared) *graphql.Respo
 	if op.plan != nil {
 		defer p.seen.planned(op.doc) // the plan may have grown
 	}
-	if p.hooks.operation == nil {
+	switch {
+	case p.hooks.operation == nil && p.hooks.response == nil && op.plan != nil: // nobody had a say before it runs
+		if ctx.Err() != nil {
+			return nil
+		}
+		return complete(ctx, p.begin(ctx, op))
+	case p.hooks.operation == nil:
 		return p.respond(ctx, p.begin(ctx, op))
 	}
 	inner := ctx

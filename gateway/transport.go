@@ -159,7 +159,7 @@ func (t *transport) execute(ctx context.Context, method string, params *graphql.
 func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 	most := t.most
 	v := visitFrom(ctx)
-	parts := v.report.Parts()
+	parts := v.report.Take()
 	groups := group(a.Errors)
 	if !a.executed && len(groups) > 0 {
 		most = min(most, maxRequestErrors)

@@ -86,6 +86,18 @@ func (r *Report) Parts() []Part {
 	return slices.Clone(r.parts)
 }
 
+// Take is Parts for who is the last to look at them: the report has none afterwards.
+func (r *Report) Take() []Part {
+	if r == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	parts := r.parts
+	r.parts = nil
+	return parts
+}
+
 // Called counts one HTTP attempt that was sent to source on behalf of this request.
 func (r *Report) Called(source string) {
 	if r == nil {
