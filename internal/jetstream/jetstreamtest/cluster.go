@@ -1,0 +1,136 @@
+// Package jetstreamtest has NATS servers for tests.
+package jetstreamtest
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// ready is how long a cluster may take to start, however busy the machine.
+const ready = time.Minute
+
+// A Cluster is three servers in this process, on loopback, with JetStream. It is used by one goroutine.
+type Cluster struct {
+	tb    testing.TB
+	nodes []*node
+}
+
+// A node keeps its directory and its ports when it is stopped and started.
+type node struct {
+	options *server.Options
+	server  *server.Server // nil while it is stopped
+}
+
+// Start starts a cluster, which runs until the test ends, and returns when its servers have found each other.
+func Start(tb testing.TB) *Cluster {
+	tb.Helper()
+	c := &Cluster{tb: tb}
+	ports := freePorts(tb, 6)
+	var routes []*url.URL
+	for _, port := range ports[:3] {
+		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", port)})
+	}
+	for i := range 3 {
+		c.nodes = append(c.nodes, &node{options: &server.Options{
+			ServerName: fmt.Sprintf("node%d", i), Host: "127.0.0.1", Port: ports[3+i],
+			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[i]}, Routes: routes,
+			JetStream: true, StoreDir: tb.TempDir(), SyncAlways: true, NoLog: true, NoSigs: true,
+		}})
+	}
+	tb.Cleanup(func() {
+		for i := range c.nodes {
+			c.Stop(i)
+		}
+	})
+	for i := range c.nodes {
+		c.start(i)
+	}
+	c.wait(3)
+	return c
+}
+
+// freePorts are ports that nobody had a moment ago.
+func freePorts(tb testing.TB, n int) (ports []int) {
+	tb.Helper()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports
+}
+
+// Addresses are those of the servers, HOST:PORT, running or not.
+func (c *Cluster) Addresses() (all []string) {
+	for _, n := range c.nodes {
+		all = append(all, fmt.Sprintf("%s:%d", n.options.Host, n.options.Port))
+	}
+	return all
+}
+
+// Stop stops the server numbered i, which tells the others.
+func (c *Cluster) Stop(i int) {
+	n := c.nodes[i]
+	if n.server == nil {
+		return
+	}
+	n.server.Shutdown()
+	n.server.WaitForShutdown()
+	n.server = nil
+}
+
+// Start starts the server numbered i again, where it was, and returns when it has caught up with the others.
+func (c *Cluster) Start(i int) {
+	c.tb.Helper()
+	c.start(i)
+	running := 0
+	for _, n := range c.nodes {
+		if n.server != nil {
+			running++
+		}
+	}
+	c.wait(running)
+}
+
+// Leader is the number of the server that leads a stream, -1 while there is none.
+func (c *Cluster) Leader(stream string) int {
+	return slices.IndexFunc(c.nodes, func(n *node) bool {
+		return n.server != nil && n.server.JetStreamIsStreamLeader(server.DEFAULT_GLOBAL_ACCOUNT, stream)
+	})
+}
+
+func (c *Cluster) start(i int) {
+	c.tb.Helper()
+	n := c.nodes[i]
+	s, err := server.NewServer(n.options.Clone())
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	n.server = s
+	s.Start()
+	if !s.ReadyForConnections(ready) {
+		c.tb.Fatalf("server %d takes no connections", i)
+	}
+}
+
+// wait returns when a leader has so many peers that are up to date.
+func (c *Cluster) wait(peers int) {
+	c.tb.Helper()
+	for end := time.Now().Add(ready); time.Now().Before(end); <-time.After(10 * time.Millisecond) {
+		for _, n := range c.nodes {
+			if n.server != nil && n.server.JetStreamIsLeader() && len(n.server.ActivePeers()) >= peers && n.server.JetStreamIsCurrent() {
+				return
+			}
+		}
+	}
+	c.tb.Fatal("the servers have not found each other")
+}
