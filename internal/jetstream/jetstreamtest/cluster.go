@@ -4,6 +4,7 @@ package jetstreamtest
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"testing"
@@ -59,12 +60,12 @@ func Start(tb testing.TB) *Cluster {
 func freePorts(tb testing.TB, n int) (ports []int) {
 	tb.Helper()
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 		if err != nil {
 			tb.Fatal(err)
 		}
 		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+		ports = append(ports, int(netip.MustParseAddrPort(l.Addr().String()).Port()))
 	}
 	return ports
 }
