@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -43,16 +44,19 @@ func warmBuyers(tb testing.TB) (*world, []*Group) {
 // What memory holds is answered inline, and costs next to nothing.
 func TestAWarmGroupIsAnsweredAtOnce(t *testing.T) {
 	w, groups := warmBuyers(t)
-	for i, most := range []float64{2, 6} { // allocations for each key
-		g := groups[i]
-		allocs := testing.AllocsPerRun(50, func() {
-			loads, now := w.operation().Begin(w.ctx, g, func() { t.Error("it was settled at once") })
-			if !now || len(loads) != 100 {
-				t.Error("memory had not all of them")
-			}
-		})
+	const most = 20 // allocations, however many keys
+	for _, g := range groups {
+		allocs := math.Inf(1)
+		for range 20 { // others may allocate meanwhile
+			allocs = min(allocs, testing.AllocsPerRun(1, func() {
+				loads, now := w.operation().Begin(w.ctx, g, func() { t.Error("it was settled at once") })
+				if !now || len(loads) != 100 {
+					t.Error("memory had not all of them")
+				}
+			}))
+		}
 		t.Logf("%s: %v allocations for 100 keys", g.Connectors[0], allocs)
-		if allocs > 100*most {
+		if allocs > most {
 			t.Errorf("%s: %v allocations for 100 keys", g.Connectors[0], allocs)
 		}
 	}
