@@ -1,0 +1,192 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// embedded is a server in this process. It listens nowhere and handles no signals.
+type embedded struct {
+	server *server.Server
+	log    *serverLog
+}
+
+const (
+	startTimeout = 10 * time.Second
+	// largestMessage is what one message of the embedded server may be. What is larger is cut in chunks.
+	largestMessage = 1 << 20
+)
+
+// startServer starts a server over what is in a directory.
+func startServer(d directory, key string, log *serverLog) (e *embedded, err error) {
+	defer func() {
+		if r := recover(); r != nil { // over files that somebody else has written, it has panicked before
+			err = fmt.Errorf("jetstream: panic: %v", r)
+		}
+	}()
+	s, err := server.NewServer(&server.Options{
+		ServerName:             "holdfast",
+		DontListen:             true,
+		NoSigs:                 true,
+		NoSystemAccount:        true,
+		NoHeaderSupport:        false,
+		JetStream:              true,
+		StoreDir:               d.path,
+		JetStreamKey:           key,
+		JetStreamMaxMemory:     8 << 20,  // nothing of ours is in it but consumers
+		JetStreamMaxStore:      64 << 40, // streams have limits of their own
+		SyncAlways:             true,
+		MaxPayload:             largestMessage,
+		DisableJetStreamBanner: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.SetLoggerV2(log, false, false, false)
+	s.Start()
+	e = &embedded{server: s, log: log}
+	if !s.ReadyForConnections(startTimeout) || !s.JetStreamEnabled() {
+		e.stop()
+		return nil, errors.New("the embedded server does not start")
+	}
+	return e, nil
+}
+
+// stop returns when nothing of the server is left, which a disk that hangs delays.
+func (e *embedded) stop() {
+	e.server.Shutdown()
+	e.server.WaitForShutdown()
+}
+
+func (e *embedded) connect() (*nats.Conn, error) {
+	return nats.Connect("", nats.InProcessServer(e.server), nats.Name("holdfast"), nats.NoReconnect(), nats.Timeout(startTimeout))
+}
+
+// openEmbedded starts a server over the directory and finds or makes the streams.
+func (s *Store) openEmbedded(ctx context.Context) (*session, error) {
+	f, isNew, err := s.dir.prepare(s.options.Key, time.Now(), s.alarm)
+	if err != nil {
+		return nil, err
+	}
+	key := ""
+	if f.salt != "" {
+		key = derive(s.options.Key, f.salt, "holdfast store engine")
+	}
+	e, err := startServer(s.dir, key, s.log)
+	if err != nil {
+		return nil, err
+	}
+	if !isNew {
+		if e, err = s.moveUnreadable(ctx, e, key); err != nil {
+			return nil, err
+		}
+	}
+	c, err := s.sessionOf(ctx, e)
+	if err != nil {
+		e.stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+// moveUnreadable moves the folders of streams that the server cannot read aside, with the server stopped meanwhile.
+func (s *Store) moveUnreadable(ctx context.Context, e *embedded, key string) (*embedded, error) {
+	lost, err := unreadable(ctx, e, s.names.answers(), s.names.bumps())
+	if err == nil && len(lost) == 0 {
+		return e, nil
+	}
+	e.stop()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range lost {
+		moved, err := s.dir.aside(s.dir.stream(name), time.Now())
+		if err != nil {
+			return nil, err
+		}
+		if moved == "" {
+			moved = "nowhere: its folder is lost"
+		}
+		s.alarm("the stream " + name + " cannot be read, and is made anew; what there was is now " + moved)
+		s.counts.movedAside.Add(1)
+	}
+	return startServer(s.dir, key, s.log)
+}
+
+func unreadable(ctx context.Context, e *embedded, names ...string) (lost []string, err error) {
+	nc, err := e.connect()
+	if err != nil {
+		return nil, err
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		stream, err := exists(ctx, js, name)
+		if err != nil {
+			return nil, err
+		}
+		if stream == nil {
+			lost = append(lost, name)
+		}
+	}
+	return lost, nil
+}
+
+// sessionOf connects to an embedded server whose unreadable streams were moved away: those that are not there are new.
+func (s *Store) sessionOf(ctx context.Context, e *embedded) (*session, error) {
+	nc, err := e.connect()
+	if err != nil {
+		return nil, err
+	}
+	c, err := newSession(s, nc)
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	c.server = e
+	want := size{bytes: s.options.Bytes, entries: s.options.entries(), replicas: 1}
+	for _, config := range []jetstream.StreamConfig{answersStream(s.names, want), bumpsStream(s.names, want)} {
+		if err := c.have(ctx, config); err != nil {
+			nc.Close()
+			return nil, err
+		}
+	}
+	if e.log.bumps.Swap(false) {
+		err = c.newIncarnation(ctx)
+	} else {
+		err = c.readIncarnation(ctx)
+	}
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// have makes a stream, or gives it the limits it is to have.
+func (c *session) have(ctx context.Context, config jetstream.StreamConfig) error {
+	stream, err := exists(ctx, c.js, config.Name)
+	if err != nil {
+		return err
+	}
+	if stream == nil {
+		_, err := c.js.CreateStream(ctx, config)
+		return err
+	}
+	is := stream.CachedInfo().Config
+	if is.MaxBytes == config.MaxBytes && is.MaxMsgs == config.MaxMsgs {
+		return nil
+	}
+	is.MaxBytes, is.MaxMsgs = config.MaxBytes, config.MaxMsgs
+	_, err = c.js.UpdateStream(ctx, is)
+	return err
+}

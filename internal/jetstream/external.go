@@ -1,0 +1,149 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+func (e External) connect() (*nats.Conn, error) {
+	servers := make([]string, len(e.Servers))
+	for i, server := range e.Servers {
+		servers[i] = "nats://" + server
+	}
+	options := []nats.Option{
+		nats.Name("holdfast"),
+		nats.Timeout(2 * time.Second),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(100 * time.Millisecond),
+		nats.ReconnectJitter(100*time.Millisecond, 100*time.Millisecond),
+		nats.ReconnectBufSize(-1), // what cannot be sent now fails now
+		nats.PingInterval(2 * time.Second),
+		nats.MaxPingsOutstanding(2),
+	}
+	if e.Credentials != "" {
+		options = append(options, nats.UserCredentials(e.Credentials))
+	}
+	if e.TLS != nil {
+		options = append(options, nats.Secure(e.TLS))
+	}
+	opts := nats.GetDefaultOptions()
+	for _, option := range options {
+		if err := option(&opts); err != nil {
+			return nil, err
+		}
+	}
+	opts.Servers = servers
+	return opts.Connect()
+}
+
+// openExternal connects to the cluster and looks whether it has our streams. It makes none.
+func (s *Store) openExternal(ctx context.Context) (*session, error) {
+	nc, err := s.options.External.connect()
+	if err != nil {
+		return nil, fmt.Errorf("the cluster cannot be reached: %w", err)
+	}
+	c, err := newSession(s, nc)
+	if err == nil {
+		err = c.fits(ctx)
+	}
+	if err == nil {
+		err = c.readIncarnation(ctx)
+	}
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *session) fits(ctx context.Context) error {
+	for _, want := range streams(c.names, size{}) {
+		stream, err := exists(ctx, c.js, want.Name)
+		if err != nil {
+			return fmt.Errorf("stream %s: %w", want.Name, err)
+		}
+		if stream == nil {
+			return errors.New("the cluster has no stream " + want.Name + ": make it with holdfast store init")
+		}
+		if why := misfit(stream.CachedInfo().Config, want); why != "" {
+			return fmt.Errorf("the stream %s is none of ours: %s", want.Name, why)
+		}
+	}
+	return nil
+}
+
+func streams(n names, s size) []jetstream.StreamConfig {
+	return []jetstream.StreamConfig{answersStream(n, s), bumpsStream(n, s), leasesStream(n, s)}
+}
+
+// InitOptions are limits of what [Init] makes.
+type InitOptions struct {
+	Bytes    int64 // that answers may take on each replica (0: 1 GiB)
+	Entries  int64 // answers there may be (0: as many as 300 bytes of memory each make 256 MiB)
+	Replicas int   // 0: 3
+}
+
+// Made is what [Init] did about a stream.
+type Made struct {
+	Stream string `json:"stream"`
+	Did    string `json:"did"` // "made", "changed" or "kept"
+}
+
+// Init makes the streams in a cluster. Those that are there keep what is in them and get the limits that are asked for.
+func Init(ctx context.Context, e External, o InitOptions) ([]Made, error) {
+	want := size{o.Bytes, o.Entries, o.Replicas}
+	if want.bytes == 0 {
+		want.bytes = defaultBytes
+	}
+	if want.entries == 0 {
+		want.entries = 256 << 20 / bytesPerIndex
+	}
+	if want.replicas == 0 {
+		want.replicas = 3
+	}
+	nc, err := e.connect()
+	if err != nil {
+		return nil, fmt.Errorf("the cluster cannot be reached: %w", err)
+	}
+	defer nc.Close()
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(apiTimeout))
+	if err != nil {
+		return nil, err
+	}
+	var all []Made
+	for _, config := range streams(namesOf(e.Name), want) {
+		config.PersistMode = jetstream.DefaultPersistMode // a cluster may say how it syncs
+		did, err := initStream(ctx, js, config)
+		if err != nil {
+			return all, fmt.Errorf("stream %s: %w", config.Name, err)
+		}
+		all = append(all, Made{config.Name, did})
+	}
+	return all, nil
+}
+
+func initStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (did string, err error) {
+	stream, err := exists(ctx, js, want.Name)
+	if err != nil {
+		return "", err
+	}
+	if stream == nil {
+		_, err := js.CreateStream(ctx, want)
+		return "made", err
+	}
+	is := stream.CachedInfo().Config
+	if why := misfit(is, want); why != "" {
+		return "", errors.New("is none of ours: " + why)
+	}
+	if is.MaxBytes == want.MaxBytes && is.MaxMsgs == want.MaxMsgs && is.Replicas == want.Replicas {
+		return "kept", nil
+	}
+	is.MaxBytes, is.MaxMsgs, is.Replicas = want.MaxBytes, want.MaxMsgs, want.Replicas
+	_, err = js.UpdateStream(ctx, is)
+	return "changed", err
+}

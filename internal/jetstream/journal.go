@@ -1,0 +1,221 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"holdfast/cache"
+)
+
+// journal is the stream of bumps. Each tag of one is a message, and each tag has the newest of its messages kept, and
+// the newest that forgets.
+type journal struct{ store *Store }
+
+const forgets = ".f" // ends the subjects of bumps that forget
+
+func (n names) bump(tag cache.Tag, forget bool) string {
+	subject := n.subject + "b." + strconv.FormatUint(uint64(tag), 16)
+	if forget {
+		subject += forgets
+	}
+	return subject
+}
+
+// tagOf is the inverse; it is not ok where a subject is none of a tag.
+func (n names) tagOf(subject string) (tag cache.Tag, forget, ok bool) {
+	text, forget := strings.CutSuffix(strings.TrimPrefix(subject, n.subject+"b."), forgets)
+	hash, err := strconv.ParseUint(text, 16, 64)
+	return cache.Tag(hash), forget, err == nil
+}
+
+// encodeBump is what a message says beside its subject.
+func encodeBump(b cache.Bump) []byte {
+	var text []byte
+	for _, n := range [...]uint64{uint64(b.At.UnixNano()), b.By, b.Number} { //nolint:gosec // and back
+		text = binary.BigEndian.AppendUint64(text, n)
+	}
+	return text
+}
+
+// decodeBump leaves what cannot be read: the subject alone says what has changed.
+func decodeBump(text []byte, b *cache.Bump) {
+	if len(text) != 24 {
+		return
+	}
+	b.At = time.Unix(0, int64(binary.BigEndian.Uint64(text))) //nolint:gosec // as it was
+	b.By, b.Number = binary.BigEndian.Uint64(text[8:]), binary.BigEndian.Uint64(text[16:])
+}
+
+// Append writes a message for each tag, and returns when all are on the disk, or on most of the cluster's.
+func (j *journal) Append(ctx context.Context, b cache.Bump) (cache.Place, error) {
+	c, err := j.store.now(ctx)
+	if err != nil {
+		return cache.Place{}, err
+	}
+	if err := j.store.writes.pass(); err != nil {
+		return cache.Place{}, err
+	}
+	if c.server != nil && j.store.isFull() {
+		return cache.Place{}, errFull
+	}
+	place, err := c.appendBump(ctx, b)
+	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+		return place, err
+	}
+	if j.store.writes.came(err) {
+		j.store.failing()
+	}
+	return place, err
+}
+
+func (c *session) appendBump(ctx context.Context, b cache.Bump) (cache.Place, error) {
+	place := cache.Place{Incarnation: c.incarnation.Load()}
+	keep := c.store.options.Bumps
+	if b.Forget {
+		keep = c.store.options.Forgets
+	}
+	text := encodeBump(b)
+	acks := make([]jetstream.PubAckFuture, len(b.Tags))
+	for i, tag := range b.Tags {
+		ack, err := c.js.PublishMsgAsync(&nats.Msg{
+			Subject: c.names.bump(tag, b.Forget),
+			Header:  nats.Header{jetstream.MsgTTLHeader: {lifetime(keep)}},
+			Data:    text,
+		})
+		if err != nil {
+			return cache.Place{}, err
+		}
+		acks[i] = ack
+	}
+	for _, ack := range acks {
+		sequence, err := acked(ctx, ack)
+		if err != nil {
+			return cache.Place{}, err
+		}
+		place.Sequence = max(place.Sequence, sequence)
+	}
+	return place, nil
+}
+
+const (
+	heartbeat = 500 * time.Millisecond // of a journal where nothing comes
+	mostLag   = 3 * time.Second        // that what is there may take to come
+)
+
+// Follow waits for the store to be open, and returns when what it follows is no longer.
+func (j *journal) Follow(ctx context.Context, each func(b cache.Bump, current bool)) error {
+	c, err := j.store.wait(ctx)
+	if err == nil {
+		err = c.follow(ctx, each)
+	}
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // it ended because it was to
+	}
+	return err
+}
+
+// follower is somebody who is told.
+type follower struct {
+	*session
+	each    func(b cache.Bump, current bool)
+	told    uint64 // up to and with which sequence
+	current bool
+	behind  time.Time // since when something is there that does not come; zero: nothing is
+}
+
+func (c *session) follow(ctx context.Context, each func(cache.Bump, bool)) error {
+	consumer, err := c.js.OrderedConsumer(ctx, c.names.bumps(), jetstream.OrderedConsumerConfig{
+		FilterSubjects:    []string{c.names.subject + "b.>"},
+		DeliverPolicy:     jetstream.DeliverAllPolicy,
+		InactiveThreshold: 30 * time.Second,
+	})
+	if err != nil {
+		return err
+	}
+	messages, err := consumer.Messages(jetstream.PullHeartbeat(time.Second), jetstream.PullExpiry(5*time.Second))
+	if err != nil {
+		return err
+	}
+	defer messages.Stop()
+	f := &follower{session: c, each: each}
+	for {
+		if err := f.beat(ctx); err != nil {
+			return err
+		}
+		for next := time.Now().Add(heartbeat); ; {
+			m, err := messages.Next(jetstream.NextMaxWait(max(time.Millisecond, time.Until(next))))
+			if errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			if err := f.tell(ctx, m); err != nil {
+				return err
+			}
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if time.Now().After(next) {
+				break
+			}
+		}
+	}
+}
+
+func (f *follower) place() cache.Place {
+	return cache.Place{Incarnation: f.incarnation.Load(), Sequence: f.told}
+}
+
+// tell tells one message.
+func (f *follower) tell(ctx context.Context, m jetstream.Msg) error {
+	meta, err := m.Metadata()
+	if err != nil {
+		return err
+	}
+	f.told = max(f.told, meta.Sequence.Stream)
+	f.current = f.current || meta.NumPending == 0
+	b := cache.Bump{}
+	if m.Subject() == f.names.incarnation() {
+		if err := f.knowIncarnation(ctx, m.Data()); err != nil {
+			return err
+		}
+	} else if tag, forget, ok := f.names.tagOf(m.Subject()); ok {
+		b.Tags, b.Forget = []cache.Tag{tag}, forget
+		decodeBump(m.Data(), &b)
+	}
+	b.Place = f.place()
+	f.each(b, meta.NumPending == 0)
+	return nil
+}
+
+// beat asks the leader what the newest is, and says so if all of it was told.
+func (f *follower) beat(ctx context.Context) error {
+	ctx, done := context.WithTimeout(ctx, mostLag)
+	defer done()
+	newest, err := f.leaderGet(ctx, f.names.bumps(), get{Last: f.names.subject + "b.>"})
+	if err != nil {
+		return err
+	}
+	if newest == nil || newest.sequence <= f.told {
+		f.behind = time.Time{}
+		f.each(cache.Bump{Place: f.place()}, true)
+		return nil
+	}
+	now := time.Now()
+	if f.behind.IsZero() {
+		f.behind = now
+	}
+	if now.Sub(f.behind) > mostLag && f.current {
+		return fmt.Errorf("the journal is at %d, and nothing after %d has come for %v", newest.sequence, f.told, now.Sub(f.behind))
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package jetstream
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// serverLog takes what the server logs. Of data that it lost it tells nobody in any other way.
+type serverLog struct {
+	log    *slog.Logger
+	alarms atomic.Int64 // lines that speak of damage
+	bumps  atomic.Bool  // one of them may be about bumps
+	name   string       // of the stream of bumps
+
+	mu   sync.Mutex
+	last map[string]time.Time // of lines, so that what repeats is logged once a minute
+}
+
+func newServerLog(log *slog.Logger, bumps string) *serverLog {
+	return &serverLog{log: log, name: bumps, last: map[string]time.Time{}}
+}
+
+// damage are words of lines that say that something was lost or cannot be read.
+var damage = []string{ //nolint:gochecknoglobals // a constant
+	"corrupt", "checksum", "Bad stream", "Bad subject", "Error reading", "Error unmarshalling", "Error decrypting", "Error decoding",
+	"Error recreating", "Error loading", "Error adding consumer", "Missing stream", "loadBlock error", "checkMsgs", "bad block",
+	"bad subject", "magic and version", "skew", "inconsistency", "unsupported stream", "recovering", "too short",
+	"does not exist or index mismatch", "could not locate", "Partial cache", "no cache", "Could not read", "not be recovered",
+}
+
+// stale are words of lines that a server killed in the middle of things leaves, too: it reads again what it has.
+var stale = []string{"outdated", "linear scan", "backward scan"} //nolint:gochecknoglobals // a constant
+
+func speaksOf(line string, words []string) bool {
+	for _, word := range words {
+		if strings.Contains(line, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *serverLog) warn(level slog.Level, format string, v []any) {
+	line := strings.TrimSpace(fmt.Sprintf(format, v...))
+	if speaksOf(line, damage) && !speaksOf(line, stale) {
+		l.alarms.Add(1)
+		if strings.Contains(line, l.name) || !strings.Contains(line, "HF_") {
+			l.bumps.Store(true)
+		}
+	}
+	if l.due(line) {
+		l.log.Log(context.Background(), level, "jetstream", "line", line)
+	}
+}
+
+// due reports whether a line was not logged for a minute.
+func (l *serverLog) due(line string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if len(l.last) > 256 {
+		clear(l.last)
+	}
+	if now.Sub(l.last[line]) < time.Minute {
+		return false
+	}
+	l.last[line] = now
+	return true
+}
+
+// Noticef and the others are the server's logger.
+func (l *serverLog) Noticef(string, ...any) {}
+
+// Debugf logs nothing.
+func (l *serverLog) Debugf(string, ...any) {}
+
+// Tracef logs nothing.
+func (l *serverLog) Tracef(string, ...any) {}
+
+// Warnf logs a warning.
+func (l *serverLog) Warnf(format string, v ...any) { l.warn(slog.LevelWarn, format, v) }
+
+// Errorf logs an error.
+func (l *serverLog) Errorf(format string, v ...any) { l.warn(slog.LevelError, format, v) }
+
+// Fatalf logs an error: the server that wanted to end the process is opened again.
+func (l *serverLog) Fatalf(format string, v ...any) { l.warn(slog.LevelError, format, v) }

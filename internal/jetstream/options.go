@@ -1,0 +1,62 @@
+package jetstream
+
+import (
+	"cmp"
+	"crypto/tls"
+	"log/slog"
+	"time"
+)
+
+// Options say where things are kept.
+type Options struct {
+	// Dir is the data directory, which is made if it is not there. It is this process's alone while the store is open.
+	// Of an external store nothing is in it.
+	Dir string
+	// Key encrypts what is written to Dir; nil: nothing is encrypted. A directory made with another is refused.
+	Key []byte
+	// Bytes is how much of Dir answers may take (0: 1 GiB). The oldest go first.
+	Bytes int64
+	// Index is how many bytes of memory the index of the answers may take (0: 64 MiB): 300 for each of them.
+	Index int64
+	// Bumps and Forgets are how long those are kept (0: 7 and 40 days): for longer than an answer can be fresh, and can
+	// stand in.
+	Bumps, Forgets time.Duration
+	// External is a cluster to use in place of Dir; nil: none.
+	External *External
+	// Log is told what happens; nil: nobody is.
+	Log *slog.Logger
+
+	reserve int64 // bytes of the disk that are left free; for tests
+}
+
+// External is a NATS cluster with JetStream.
+type External struct {
+	Servers     []string    // HOST or HOST:PORT
+	Name        string      // stands in the names of streams and subjects; "": holdfast
+	Credentials string      // file of the user's credentials; "": none
+	TLS         *tls.Config // nil: TLS only where servers demand it
+}
+
+const (
+	defaultBytes   = 1 << 30
+	defaultIndex   = 64 << 20
+	bytesPerIndex  = 300 // measured: 265 to 310 bytes of heap for each subject
+	defaultBumps   = 7 * 24 * time.Hour
+	defaultForgets = 40 * 24 * time.Hour
+	defaultReserve = 32 << 20
+)
+
+func (o Options) withDefaults() Options {
+	o.Bytes = cmp.Or(o.Bytes, defaultBytes)
+	o.Index = cmp.Or(o.Index, defaultIndex)
+	o.Bumps = cmp.Or(o.Bumps, defaultBumps)
+	o.Forgets = cmp.Or(o.Forgets, defaultForgets)
+	o.reserve = cmp.Or(o.reserve, min(defaultReserve, o.Bytes/4))
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// entries is how many answers there may be.
+func (o Options) entries() int64 { return max(1, o.Index/bytesPerIndex) }

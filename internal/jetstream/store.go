@@ -1,0 +1,394 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"holdfast/cache"
+)
+
+// Store keeps answers, as a [cache.Store], beside the [Store.Journal] and the [Store.Leases]. It is safe for concurrent
+// use.
+type Store struct {
+	options Options
+	names   names
+	dir     directory
+	log     *serverLog
+	counts  counts
+	leases  cache.Leases
+
+	held    chan struct{} // closed when the directory is ours
+	opened  chan struct{} // closed when the first opening has ended, well or not
+	trouble chan struct{} // something fails again and again
+	end     context.CancelFunc
+	ended   chan struct{}
+
+	mu      sync.Mutex
+	session *session // nil: not open
+	state   cache.StoreState
+	change  chan struct{} // closed when session changes
+
+	reads, writes gate
+	full          atomic.Bool // the disk is
+	large         largeSet
+}
+
+// Counts are events since the start.
+type Counts struct {
+	// Alarms are lines of the server's log that speak of damage.
+	Alarms int64 `json:"alarms"`
+	// Damaged are values that were there and could not be read.
+	Damaged int64 `json:"damaged"`
+	// MovedAside are streams and directories that could not be read, were moved to DIR/store/damaged and made anew.
+	MovedAside int64 `json:"movedAside"`
+	// Opened is how often the store was opened.
+	Opened int64 `json:"opened"`
+	// Incarnations is how often bumps may have been lost, so that nothing from before is fresh.
+	Incarnations int64 `json:"incarnations"`
+}
+
+type counts struct{ alarms, damaged, movedAside, opened, incarnations atomic.Int64 }
+
+const (
+	lockPatience = 30 * time.Second // after which it is said that another process has the directory
+	lockRetry    = 250 * time.Millisecond
+	openTimeout  = 60 * time.Second
+	firstBackoff = 250 * time.Millisecond
+	lastBackoff  = 4 * time.Second
+	look         = time.Second // how often the state is looked at
+)
+
+// Open returns a store that opens, and is opened again when it breaks, until it is closed. It waits for nothing. Its
+// error is a [Refused] where the operator has to do something; whatever heals or costs only what was remembered is none.
+func Open(o Options) (*Store, error) {
+	o = o.withDefaults()
+	name := ""
+	if o.External != nil {
+		name = o.External.Name
+	}
+	ctx, end := context.WithCancel(context.Background())
+	s := &Store{
+		options: o,
+		names:   namesOf(name),
+		dir:     storeDirectory(o.Dir),
+		held:    make(chan struct{}),
+		opened:  make(chan struct{}),
+		trouble: make(chan struct{}, 1),
+		end:     end,
+		ended:   make(chan struct{}),
+		change:  make(chan struct{}),
+		state:   cache.StoreState{Condition: cache.StoreBroken, Reason: "it is being opened"},
+	}
+	s.log = newServerLog(o.Log, s.names.bumps())
+	if o.External != nil {
+		s.leases = &sharedLeases{s}
+		go s.run(ctx, nil)
+		return s, nil
+	}
+	s.leases = newLocalLeases()
+	s.state.Budget = o.Bytes
+	lock, err := s.tryLock()
+	if err != nil {
+		end()
+		return nil, err
+	}
+	go s.run(ctx, lock)
+	return s, nil
+}
+
+// tryLock returns nil if another process has the directory.
+func (s *Store) tryLock() (*DirLock, error) {
+	if err := s.dir.check(s.options.Key); err != nil {
+		return nil, err
+	}
+	lock, err := Lock(s.options.Dir)
+	if errors.Is(err, ErrHeld) {
+		s.mu.Lock()
+		s.state.Condition, s.state.Reason = cache.StoreWaiting, err.Error()
+		s.mu.Unlock()
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := writable(s.options.Dir); err != nil {
+		lock.Release()
+		return nil, err
+	}
+	return lock, nil
+}
+
+// run is the life of a store: it gets the directory, opens, looks whether it works, and opens again when it does not.
+func (s *Store) run(ctx context.Context, lock *DirLock) {
+	defer close(s.ended)
+	if s.options.External == nil {
+		if lock = s.waitForLock(ctx, lock); lock == nil {
+			return
+		}
+		defer lock.Release() // the last thing
+	}
+	close(s.held)
+	backoff := firstBackoff
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := s.openAndServe(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		s.options.Log.Warn("store: it is opened again", "reason", err)
+		if time.Since(began) > lastBackoff {
+			backoff = firstBackoff
+		}
+		_ = sleep(ctx, backoff)
+		backoff = min(2*backoff, lastBackoff)
+	}
+}
+
+func (s *Store) waitForLock(ctx context.Context, lock *DirLock) *DirLock {
+	if lock != nil {
+		return lock
+	}
+	s.openedOnce() // nobody waits for that
+	late := time.AfterFunc(lockPatience, func() {
+		s.options.Log.Error("store: another process still has the data directory; this one serves from memory and keeps trying", "reason", s.State().Reason)
+	})
+	defer late.Stop()
+	for {
+		if sleep(ctx, lockRetry) != nil {
+			return nil
+		}
+		lock, err := s.tryLock()
+		if err != nil {
+			s.broken(err)
+		} else if lock != nil {
+			return lock
+		}
+	}
+}
+
+// openAndServe opens and returns why what was opened does not work, when that is so or ctx ends.
+func (s *Store) openAndServe(ctx context.Context) error {
+	opening, done := context.WithTimeout(ctx, openTimeout)
+	defer done()
+	open := s.openEmbedded
+	if s.options.External != nil {
+		open = s.openExternal
+	}
+	c, err := open(opening)
+	if err != nil {
+		s.broken(err)
+		s.openedOnce()
+		return err
+	}
+	s.reads.reset()
+	s.writes.reset()
+	s.counts.opened.Add(1)
+	s.install(c)
+	s.openedOnce()
+	err = s.serve(ctx, c)
+	s.broken(err)
+	c.close()
+	return err
+}
+
+// serve looks at how the session is once a second.
+func (s *Store) serve(ctx context.Context, c *session) error {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		if err := s.lookAt(ctx, c); err != nil && c.server != nil {
+			return err // what is elsewhere comes back by itself
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.trouble:
+		case <-tick.C:
+		}
+	}
+}
+
+// lookAt says how the session is, and returns why it has to be opened again.
+func (s *Store) lookAt(ctx context.Context, c *session) error {
+	ctx, done := context.WithTimeout(ctx, apiTimeout)
+	defer done()
+	if err := c.usable(); err != nil {
+		s.say(cache.StoreBroken, err.Error())
+		return err
+	}
+	for _, err := range []error{s.reads.closed(), s.writes.closed()} {
+		if err != nil {
+			s.say(cache.StoreBroken, "it does not answer: "+err.Error())
+			return err
+		}
+	}
+	if s.log.bumps.Swap(false) {
+		if err := c.newIncarnation(ctx); err != nil {
+			return fmt.Errorf("bumps may be lost: %w", err)
+		}
+	}
+	stream, err := c.js.Stream(ctx, s.names.answers())
+	if err != nil {
+		s.reads.came(err)
+		return nil // so that the gate decides
+	}
+	s.full.Store(c.server != nil && s.isFull())
+	info := stream.CachedInfo()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Entries, s.state.Bytes = int64(info.State.Msgs), int64(info.State.Bytes) //nolint:gosec // far below
+	s.state.Budget = max(0, info.Config.MaxBytes)
+	s.state.Condition, s.state.Reason = cache.StoreOpen, ""
+	if s.full.Load() {
+		s.state.Condition, s.state.Reason = cache.StoreBroken, errFull.Error()
+	}
+	return nil
+}
+
+var errFull = errors.New("the disk is full: what is there can be read, and nothing is written")
+
+func (s *Store) isFull() bool {
+	free, ok := freeBytes(s.dir.path)
+	return ok && free < s.options.reserve
+}
+
+func (s *Store) say(c cache.Condition, reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Condition, s.state.Reason = c, reason
+}
+
+func (s *Store) broken(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Condition, s.state.Reason = cache.StoreBroken, fmt.Sprint(err)
+	s.session = nil
+}
+
+func (s *Store) install(c *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.session = c
+	s.state.Condition, s.state.Reason = cache.StoreOpen, ""
+	close(s.change)
+	s.change = make(chan struct{})
+}
+
+// openedOnce lets those go on who wait for the first opening. Only run calls it.
+func (s *Store) openedOnce() {
+	select {
+	case <-s.opened:
+	default:
+		close(s.opened)
+	}
+}
+
+var errNotOpen = errors.New("the store is not open")
+
+// now returns the session, after the first opening. It is an error that there is none.
+func (s *Store) now(ctx context.Context) (*session, error) {
+	select {
+	case <-s.opened:
+	default:
+		select {
+		case <-s.opened:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.session == nil {
+		return nil, fmt.Errorf("%w: %s", errNotOpen, s.state.Reason)
+	}
+	return s.session, nil
+}
+
+// wait returns the session as soon as there is one.
+func (s *Store) wait(ctx context.Context) (*session, error) {
+	for {
+		s.mu.Lock()
+		c, change := s.session, s.change
+		s.mu.Unlock()
+		if c != nil {
+			return c, nil
+		}
+		select {
+		case <-change:
+		case <-s.ended:
+			return nil, errNotOpen
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// failing says that something fails again and again.
+func (s *Store) failing() {
+	select {
+	case s.trouble <- struct{}{}:
+	default:
+	}
+}
+
+func (s *Store) alarm(text string) {
+	s.counts.alarms.Add(1)
+	s.options.Log.Error("store: something is damaged", "what", text)
+}
+
+// State is how the store is.
+func (s *Store) State() cache.StoreState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+// Counts returns what happened since the start.
+func (s *Store) Counts() Counts {
+	return Counts{
+		Alarms:       s.counts.alarms.Load() + s.log.alarms.Load(),
+		Damaged:      s.counts.damaged.Load(),
+		MovedAside:   s.counts.movedAside.Load(),
+		Opened:       s.counts.opened.Load(),
+		Incarnations: s.counts.incarnations.Load(),
+	}
+}
+
+// Shared reports whether other processes write here, too.
+func (s *Store) Shared() bool { return s.options.External != nil }
+
+// Held is closed when the data directory is this process's alone; at once where the store is external, which has none.
+func (s *Store) Held() <-chan struct{} { return s.held }
+
+// Journal is what has changed.
+func (s *Store) Journal() cache.Journal { return &journal{s} }
+
+// Leases are those of the cluster, or of this process where the store is embedded.
+func (s *Store) Leases() cache.Leases { return s.leases }
+
+// Close ends the store and gives the directory back. It returns when nothing of it is left, or with the error of ctx.
+// Whoever uses the store afterwards gets errors.
+func (s *Store) Close(ctx context.Context) error {
+	s.end()
+	select {
+	case <-s.ended:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

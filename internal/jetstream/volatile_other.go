@@ -1,0 +1,6 @@
+//go:build !linux
+
+package jetstream
+
+// Volatile returns "": nobody knows here.
+func Volatile(string) string { return "" }
