@@ -80,7 +80,7 @@ func newInProcessAs(
 				tb.Error(err)
 			}
 		}
-		answers.Close()
+		_ = answers.Close(context.Background())
 	}
 	return p
 }

@@ -73,14 +73,18 @@ func (t *telemetry) watchCache(c *cache.Cache) error {
 		count := func(what metric.Int64Observable, n uint64, options ...metric.ObserveOption) {
 			o.ObserveInt64(what, int64(n), options...) //nolint:gosec // a count
 		}
-		count(lookups, s.MemoryHits, found("memory"))
-		count(lookups, s.StoreHits, found("store"))
+		count(lookups, s.Memory.Hits, found("memory"))
 		count(lookups, s.Misses, found("nowhere"))
-		count(storeErrors, s.StoreErrors)
-		count(storeSkipped, s.StoreSkipped)
-		count(unreadable, s.Unreadable)
-		o.ObserveInt64(entries, int64(s.Entries))
-		o.ObserveInt64(size, s.Bytes)
+		var store cache.StoreStats
+		if s.Store != nil {
+			store = *s.Store
+		}
+		count(lookups, store.Hits, found("store"))
+		count(storeErrors, store.Errors)
+		count(storeSkipped, store.Skipped)
+		count(unreadable, store.Unreadable)
+		o.ObserveInt64(entries, int64(s.Memory.Entries))
+		o.ObserveInt64(size, s.Memory.Bytes)
 		return nil
 	}, lookups, storeErrors, storeSkipped, unreadable, entries, size)
 	return errors.Join(errs[:]...)

@@ -72,7 +72,13 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	if err != nil {
 		return fmt.Errorf("cache: %w", err)
 	}
-	defer answers.Close()
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		if err := answers.Close(closing); err != nil {
+			log.Warn("not all answers are in the store", "error", err)
+		}
+	}()
 	if err := tel.watchCache(answers); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
@@ -97,7 +103,6 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		drained(ctx, told, live, log)
 		return nil
 	})
-	g.Go(func() error { return answers.Run(ctx) })
 	g.Go(front.serve)
 	if stand != nil {
 		g.Go(func() error { return ended(stand.server.Serve(stand.listener)) })

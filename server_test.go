@@ -538,7 +538,7 @@ func TestABaseURLOfTheSchemaMayBeALiteralAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answers.Close()
+	defer func() { _ = answers.Close(context.Background()) }()
 	env := func(name string) (string, bool) { return "true", name == "OTEL_SDK_DISABLED" }
 	tel, err := openTelemetry(t.Context(), env)
 	if err != nil {

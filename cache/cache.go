@@ -2,25 +2,25 @@ package cache
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 const defaultMemory = 64 << 20
 
-// storeLanes is how many keys of one GetAll are looked up at a time.
-const storeLanes = 16
+// never is a time that does not come, in Unix nanoseconds.
+const never = math.MaxInt64
 
 // Config says how much is kept in memory.
 type Config struct {
 	// Memory is the number of bytes of answers kept in memory, with their keys and headers and the values
 	// made of them. Default 64 MiB. Those unread for longest go when it is used up.
 	Memory int64 `yaml:"memory"`
+	// Shares is how many percent of Memory the answers of a source may take, by its name; none is for all.
+	Shares map[string]int `yaml:"-"`
 }
 
 // Bytes is Memory or its default.
@@ -31,7 +31,7 @@ func (c Config) Bytes() int64 {
 	return c.Memory
 }
 
-// Cache remembers answers by key and scope. It is safe for concurrent use. Every answer is in the store, if there
+// Cache remembers answers by key and scope. It is safe for concurrent use. Every answer is in the store soon, if there
 // is one; memory in front of it saves the way there and holds the typed values. A store that is out of order
 // costs misses, never an error to who reads, and a second at most; one that does not answer is left alone.
 type Cache struct {
@@ -39,14 +39,17 @@ type Cache struct {
 	*Epochs
 
 	memory   *memory
-	store    KeyValue // nil: memory only
+	store    Store // nil: memory only
 	journal  Journal
+	behind   *behind // nil as store
 	patience *patience
 	counts   counts
 	id       func(key, scope string) ID
 	makers   atomic.Uint64 // of shortcuts
-	stripes  [256]stripe
-	behind   sync.WaitGroup // changes on their way into the store
+
+	ctx  context.Context // ends when Close does
+	stop context.CancelFunc
+	ours sync.WaitGroup
 }
 
 // Option is something few callers need.
@@ -60,60 +63,53 @@ func WithID(name func(key, scope string) ID) Option { return func(c *Cache) { c.
 func WithJournal(j Journal) Option { return func(c *Cache) { c.journal = j } }
 
 // New returns a cache in front of store; a nil store means memory only. The caller closes the cache,
-// then the store.
-func New(cfg Config, store KeyValue, options ...Option) (*Cache, error) {
-	c := &Cache{Epochs: NewEpochs(), memory: newMemory(cfg.Bytes()), store: store, id: IDOf}
+// then the store and the journal.
+func New(cfg Config, store Store, options ...Option) (*Cache, error) {
+	c := &Cache{Epochs: NewEpochs(), memory: newMemory(cfg), store: store, id: IDOf}
 	c.patience = newPatience(&c.counts)
+	c.ctx, c.stop = context.WithCancel(context.Background())
 	for _, o := range options {
 		o(c)
+	}
+	if store != nil {
+		c.behind = newBehind(cfg.Bytes(), func(q *behind) { c.ours.Go(func() { c.carry(q) }) })
+		c.memory.behind = c.behind
+	}
+	if c.journal != nil {
+		c.Epochs.keepIn(c.ctx, c.journal, &c.ours, c.drop)
 	}
 	return c, nil
 }
 
 // Get returns the newest entry of key and scope however old it is, nil if there is none.
 func (c *Cache) Get(ctx context.Context, key, scope string) *Entry {
-	i := c.id(key, scope)
-	if e := c.inMemory(i, key, scope); e != nil {
+	if e := c.Held(key, scope); e != nil {
 		return e
 	}
-	return c.inStore(ctx, i, key, scope)
+	var found [1]*Entry
+	c.load(ctx, []string{key}, scope, []int{0}, found[:])
+	return found[0]
 }
 
 // GetAll is Get for many keys of one scope; the entries are in the order of keys. What memory lacks is looked
-// up in the store at the same time, and a store that does not answer costs no more time than it does Get.
+// up in the store in one call.
 func (c *Cache) GetAll(ctx context.Context, keys []string, scope string) []*Entry {
 	found := make([]*Entry, len(keys))
 	var missing []int
 	for n, key := range keys {
-		if found[n] = c.inMemory(c.id(key, scope), key, scope); found[n] == nil {
+		if found[n] = c.Held(key, scope); found[n] == nil {
 			missing = append(missing, n)
 		}
 	}
-	if len(missing) == 0 {
-		return found
+	if len(missing) > 0 {
+		c.load(ctx, keys, scope, missing, found)
 	}
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout) // for all together
-	defer cancel()
-	var lookups errgroup.Group
-	lookups.SetLimit(storeLanes)
-	for _, n := range missing {
-		lookups.Go(func() error {
-			found[n] = c.inStore(ctx, c.id(keys[n], scope), keys[n], scope)
-			return nil
-		})
-	}
-	_ = lookups.Wait() // never an error
 	return found
 }
 
 // Held is Get of what memory has: it does not go to the store, and waits for nothing.
-func (c *Cache) Held(key, scope string) *Entry { return c.inMemory(c.id(key, scope), key, scope) }
-
-func (c *Cache) inMemory(i ID, key, scope string) *Entry {
-	h := c.memory.get(i)
-	if h == nil && c.store != nil {
-		h = c.underWay(i)
-	}
+func (c *Cache) Held(key, scope string) *Entry {
+	h := c.find(c.id(key, scope), time.Now())
 	if h == nil || !h.is(key, scope) {
 		return nil
 	}
@@ -121,177 +117,133 @@ func (c *Cache) inMemory(i ID, key, scope string) *Entry {
 	return h.Entry
 }
 
-// underWay returns what is on its way into the store under i.
-func (c *Cache) underWay(i ID) *held {
-	w := c.stripe(i)
-	w.Lock()
-	defer w.Unlock()
-	if l := w.lanes[i]; l != nil {
-		return l.newest()
+// Newer looks for what is newer than what memory has, which is of no use any more, such as what is not fresh: others
+// may have put that into a shared store. It returns what it found, in the order of keys, and memory has that
+// afterwards; nil: nothing newer. In a store that is not shared there is nothing newer than in memory.
+func (c *Cache) Newer(ctx context.Context, keys []string, scope string) []*Entry {
+	found := make([]*Entry, len(keys))
+	if c.store == nil || !c.store.Shared() {
+		return found
 	}
-	return nil
+	known, all, now := make([]*Entry, len(keys)), make([]int, len(keys)), time.Now()
+	for n, key := range keys {
+		if h := c.find(c.id(key, scope), now); h != nil && h.is(key, scope) {
+			known[n] = h.Entry
+		}
+		all[n] = n
+	}
+	copy(found, known)
+	c.load(ctx, keys, scope, all, found)
+	for n, e := range known {
+		if found[n] == e {
+			found[n] = nil
+		}
+	}
+	return found
 }
 
-func (c *Cache) stripe(i ID) *stripe { return &c.stripes[i[0]] }
-
-func (c *Cache) inStore(ctx context.Context, i ID, key, scope string) *Entry {
-	if h := c.load(ctx, i, key, scope); h != nil {
-		c.counts.storeHits.Add(1)
-		return h.Entry
-	}
-	c.counts.misses.Add(1)
-	return nil
-}
-
-// load takes an entry from the store into memory.
-func (c *Cache) load(ctx context.Context, i ID, key, scope string) *held {
-	if c.store == nil {
-		return nil
-	}
-	w := c.stripe(i)
-	w.Lock()
-	before, changing := w.number, w.lanes[i] != nil
-	w.Unlock()
-	if changing {
-		return nil // it is being deleted, or collides
-	}
-	h, _ := c.read(ctx, i) // an error is counted, and a miss
-	if h == nil || !h.is(key, scope) {
-		return nil
-	}
-	w.Lock()
-	defer w.Unlock()
-	if w.number == before { // else memory may already hold something newer, or it was deleted
-		c.memory.put(i, h)
+// find returns what memory has under i, or what is on its way into the store: it may be another key's, and a deletion.
+func (c *Cache) find(i ID, now time.Time) *held {
+	c.memory.mu.RLock()
+	defer c.memory.mu.RUnlock()
+	h := c.memory.get(i, now)
+	if h == nil && c.behind != nil {
+		h = c.behind.find(i)
+		if h != nil && h.Entry != nil && !now.Before(h.until) {
+			return nil
+		}
 	}
 	return h
-}
-
-// read returns what the store has under i, nil for nothing usable. The error is the store's.
-func (c *Cache) read(ctx context.Context, i ID) (*held, error) {
-	b, err := patiently(ctx, c.patience, func(ctx context.Context) ([]byte, error) {
-		return c.store.Get(ctx, i.String())
-	})
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, nil
-	case err != nil:
-		return nil, c.failed(err)
-	}
-	e, until, ok := open(b)
-	if !ok {
-		c.counts.unreadable.Add(1)
-	}
-	if !ok || !time.Now().Before(until) {
-		return nil, nil
-	}
-	return &held{Entry: e, until: until}, nil
 }
 
 // Put remembers e for the given time; keep <= 0 remembers nothing. Readers of one key may have different
 // windows, so an entry is kept at least as long after its arrival as the one it replaces. An entry that
 // arrived before the one that is there is dropped, and so is one that left before a bump that the other left
-// after. Get sees e when Put returns, also when the store failed, which is the error; where the store has not
-// answered within a second, or until ctx ends, it gets e behind.
-func (c *Cache) Put(ctx context.Context, e *Entry, keep time.Duration) error {
+// after, and one that was [Forgotten]. Get sees e when Put returns; the store gets it behind.
+func (c *Cache) Put(e *Entry, keep time.Duration) {
 	if keep <= 0 {
-		return nil
+		return
 	}
+	now := time.Now()
 	i := c.id(e.Key, e.Scope)
-	if err := settled(ctx, c.put(i, &held{Entry: e, until: time.Now().Add(keep)})); err != nil {
-		return fmt.Errorf("remember an answer: %w", err)
+	m := c.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c.JudgeEntry(e) == Forgotten { // under the lock: who forgets looks here after the bump
+		return
 	}
-	return nil
+	old := m.byName[i]
+	if old == nil && c.behind != nil {
+		old = c.behind.find(i)
+	}
+	c.replace(old, e, i, now.Add(keep))
 }
 
-// PutBehind is Put for who does not wait for the store, which gets e behind: an error is only counted.
-func (c *Cache) PutBehind(e *Entry, keep time.Duration) {
-	if keep > 0 {
-		c.put(c.id(e.Key, e.Scope), &held{Entry: e, until: time.Now().Add(keep)})
-	}
-}
-
-// put holds h in memory, unless what is known of its key stays, and sends it to the store.
-func (c *Cache) put(i ID, h *held) *change {
-	w := c.stripe(i)
-	w.Lock()
-	defer w.Unlock()
-	old, blind := c.memory.get(i), false
-	if l := w.lanes[i]; old == nil && l != nil {
-		old = l.newest()
-	} else if old == nil {
-		blind = true
-	}
-	if h = h.instead(old); h == nil {
-		return nil
-	}
-	c.memory.put(i, h)
-	return c.send(w, i, h, blind)
-}
-
-// Delete forgets key and scope. When the store fails, memory has forgotten, and the error is returned; it may
-// still be deleted there later.
-func (c *Cache) Delete(ctx context.Context, key, scope string) error {
-	i := c.id(key, scope)
-	if err := settled(ctx, c.remove(i)); err != nil {
-		return fmt.Errorf("forget an answer: %w", err)
-	}
-	return nil
-}
-
-func (c *Cache) remove(i ID) *change {
-	w := c.stripe(i)
-	w.Lock()
-	defer w.Unlock()
-	c.memory.remove(i)
-	return c.send(w, i, nil, false)
-}
-
-// Run follows the store until ctx ends, and drops from memory what somebody else changed there. A store
-// that cannot be followed is an error.
-func (c *Cache) Run(ctx context.Context) error {
-	if c.store == nil {
-		<-ctx.Done()
-		return nil
-	}
-	err := c.store.Watch(ctx, func(name string) {
-		if i, err := ParseID(name); err == nil {
-			c.changed(ctx, i)
+// replace has e take the place of old, which may be nil, another key's, or a deletion, unless that stays. It is as in
+// [Cache.Put]. The lock of memory is held.
+func (c *Cache) replace(old *held, e *Entry, i ID, until time.Time) {
+	h := &e.place
+	if old != nil && old.is(e.Key, e.Scope) {
+		if old.Entry != e && old.supersedes(e) {
+			return
 		}
-	})
+		if longer := e.Received.Add(old.until.Sub(old.Received)); longer.After(until) {
+			until = longer
+		}
+		if old == h && !until.After(h.until) {
+			return
+		}
+	}
+	if old != nil && old.Entry != nil {
+		h.revision = max(h.revision, old.revision)
+	}
+	h.until = until
+	c.memory.changed(i)
+	if old != h || c.memory.byName[i] != h {
+		h.Entry, h.name = e, i
+		c.memory.put(h)
+	}
+	if c.behind != nil {
+		c.behind.add(h)
+	}
+}
+
+// Delete forgets key and scope: memory has when it returns, the store has soon.
+func (c *Cache) Delete(key, scope string) {
+	c.memory.mu.Lock()
+	defer c.memory.mu.Unlock()
+	c.remove(c.id(key, scope))
+}
+
+// remove takes i out of memory, and has it taken out of the store. The lock of memory is held.
+func (c *Cache) remove(i ID) {
+	c.memory.changed(i)
+	c.memory.drop(c.memory.byName[i])
+	if c.behind != nil {
+		c.behind.add(&held{name: i})
+	}
+}
+
+// Flush waits until the store has what was put and deleted so far, or has had no room for it. The error is that of
+// ctx.
+func (c *Cache) Flush(ctx context.Context) error {
+	if c.behind == nil {
+		return nil
+	}
+	return c.behind.carried(ctx)
+}
+
+// Close has the store have what was put, and the journal what was bumped, until ctx ends. The cache must not be used
+// afterwards; store and journal stay open. An error says that one does not have everything.
+func (c *Cache) Close(ctx context.Context) error {
+	err := c.Flush(ctx)
+	if err == nil {
+		err = c.flush(ctx)
+	}
+	c.stop()
+	c.ours.Wait()
 	if err != nil {
-		return fmt.Errorf("follow the store: %w", err)
+		return fmt.Errorf("close the cache: %w", err)
 	}
 	return nil
 }
-
-// changed compares what memory holds under i with the store. Our own writes come by here too: they are
-// in memory as they are in the store, and stay, with their values.
-func (c *Cache) changed(ctx context.Context, i ID) {
-	mine := c.memory.get(i)
-	if mine == nil {
-		return
-	}
-	w := c.stripe(i)
-	w.Lock()
-	before, l := w.number, w.lanes[i]
-	if l != nil {
-		l.told = true // the store may have what is on its way, or not yet
-	}
-	w.Unlock()
-	if l != nil {
-		return
-	}
-	theirs, err := c.read(ctx, i)
-	if err != nil || theirs != nil && !theirs.Received.After(mine.Received) {
-		return
-	}
-	w.Lock()
-	defer w.Unlock()
-	if w.number == before { // else a write of ours came between and will be told of, too
-		c.memory.remove(i)
-	}
-}
-
-// Close waits for what is on its way into the store. The cache must not be used afterwards; the store stays open.
-func (c *Cache) Close() { c.behind.Wait() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,14 +12,21 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func newCache(t *testing.T, store KeyValue) *Cache {
+func newCache(t *testing.T, store Store, options ...Option) *Cache {
 	t.Helper()
-	c, err := New(Config{Memory: 1 << 20}, store)
+	c, err := New(Config{Memory: 1 << 20}, store, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.Close)
+	t.Cleanup(func() { closed(c) })
 	return c
+}
+
+// closed ends c, whose store may be of no use.
+func closed(c *Cache) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = c.Close(ctx)
 }
 
 func entry(key, scope, body string) *Entry {
@@ -27,7 +35,14 @@ func entry(key, scope, body string) *Entry {
 
 func put(t *testing.T, c *Cache, e *Entry, keep time.Duration) {
 	t.Helper()
-	if err := c.Put(t.Context(), e, keep); err != nil {
+	c.Put(e, keep)
+	flush(t, c)
+}
+
+// flush has the store have it.
+func flush(t *testing.T, c *Cache) {
+	t.Helper()
+	if err := c.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -42,7 +57,7 @@ func get(t *testing.T, c *Cache, key, scope string) string {
 }
 
 func TestOwnWritesAreVisibleWithTheirValues(t *testing.T) {
-	for name, store := range map[string]KeyValue{"with a store": NewMemory(0), "memory only": nil} {
+	for name, store := range map[string]Store{"with a store": NewMemory(0), "memory only": nil} {
 		t.Run(name, func(t *testing.T) {
 			c := newCache(t, store)
 			for i := range 2000 {
@@ -56,7 +71,7 @@ func TestOwnWritesAreVisibleWithTheirValues(t *testing.T) {
 					t.Fatalf("entry %d: not what was put: %v", i, got)
 				}
 			}
-			if s := c.Stats(); s.MemoryHits != 2000 || s.Misses != 0 || s.StoreHits != 0 {
+			if s := c.Stats(); s.Memory.Hits != 2000 || s.Misses != 0 {
 				t.Errorf("%+v", s)
 			}
 		})
@@ -149,7 +164,7 @@ func TestSurvivesInTheStore(t *testing.T) {
 	if again := c.Get(t.Context(), "a", "me"); again != got {
 		t.Error("it was not taken into memory")
 	}
-	if s := c.Stats(); s.StoreHits != 1 || s.MemoryHits != 1 {
+	if s := c.Stats(); s.Store.Hits != 1 || s.Memory.Hits != 1 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -160,9 +175,7 @@ func TestDelete(t *testing.T) {
 		key := strconv.Itoa(i)
 		put(t, c, entry(key, "", "1"), time.Hour)
 		for range 2 {
-			if err := c.Delete(t.Context(), key, ""); err != nil {
-				t.Fatal(err)
-			}
+			c.Delete(key, "")
 			if got := get(t, c, key, ""); got != "-" {
 				t.Fatalf("key %d: got %s", i, got)
 			}
@@ -175,34 +188,37 @@ type broken struct{ *Memory }
 
 var errBroken = errors.New("disk full")
 
-func (broken) Get(context.Context, string) ([]byte, error)              { return nil, errBroken }
-func (broken) Put(context.Context, string, []byte, time.Duration) error { return errBroken }
-func (broken) Delete(context.Context, string) error                     { return errBroken }
-func (broken) Watch(context.Context, func(key string)) error            { return errBroken }
+func (broken) Load(context.Context, []ID) ([]Stored, error)       { return nil, errBroken }
+func (broken) Save(context.Context, []Change) ([]Revision, error) { return nil, errBroken }
+func (broken) State() StoreState                                  { return StoreState{Condition: StoreBroken} }
 
 func TestBrokenStore(t *testing.T) {
-	c := newCache(t, broken{})
-	if got := get(t, c, "a", ""); got != "-" {
-		t.Errorf("got %s", got)
-	}
-	if err := c.Put(t.Context(), entry("a", "", "1"), time.Hour); !errors.Is(err, errBroken) {
-		t.Errorf("put: %v", err)
-	}
-	if got := get(t, c, "a", ""); got != "1" {
-		t.Errorf("memory must answer without its store, got %s", got)
-	}
-	if err := c.Run(t.Context()); !errors.Is(err, errBroken) {
-		t.Errorf("run: %v", err)
-	}
-	if err := c.Delete(t.Context(), "a", ""); !errors.Is(err, errBroken) {
-		t.Errorf("delete: %v", err)
-	}
-	if got := get(t, c, "a", ""); got != "-" {
-		t.Errorf("got %s after delete", got)
-	}
-	if s := c.Stats(); s.StoreErrors < 4 {
-		t.Errorf("%+v", s)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		c := newCache(t, broken{})
+		began := time.Now()
+		if got := get(t, c, "a", ""); got != "-" {
+			t.Errorf("got %s", got)
+		}
+		c.Put(entry("a", "", "1"), time.Hour)
+		if got := get(t, c, "a", ""); got != "1" {
+			t.Errorf("memory must answer without its store, got %s", got)
+		}
+		c.Delete("a", "")
+		if got := get(t, c, "a", ""); got != "-" {
+			t.Errorf("got %s after delete", got)
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("took %v", took)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := c.Flush(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("flush: %v", err)
+		}
+		if s := c.Stats(); s.Store.Errors < 10 || s.Store.Errors > 25 || s.Queue.Entries != 1 {
+			t.Errorf("%+v, %+v", s.Store, s.Queue)
+		}
+	})
 }
 
 func TestGetAll(t *testing.T) {
@@ -225,7 +241,7 @@ func TestGetAll(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	if s := c.Stats(); s.MemoryHits != 3 || s.StoreHits != 1 || s.Misses != 4 {
+	if s := c.Stats(); s.Memory.Hits != 3 || s.Store.Hits != 1 || s.Misses != 4 {
 		t.Errorf("%+v", s)
 	}
 	if got := c.GetAll(t.Context(), nil, "me"); len(got) != 0 {
@@ -236,7 +252,7 @@ func TestGetAll(t *testing.T) {
 // dead is a store that never answers.
 type dead struct{ *Memory }
 
-func (dead) Get(ctx context.Context, _ string) ([]byte, error) {
+func (dead) Load(ctx context.Context, _ []ID) ([]Stored, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
@@ -260,75 +276,189 @@ func TestDeadStoreCostsNoMoreForManyKeys(t *testing.T) {
 	})
 }
 
-func TestDamagedEnvelopeIsAMiss(t *testing.T) {
-	store := NewMemory(0)
-	put(t, newCache(t, store), entry("a", "", "1"), time.Hour)
-	name := IDOf("a", "").String()
-	b, err := store.Get(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
+// counted is a store that counts what it is asked.
+type counted struct {
+	*Memory
+	loads, saves, changes atomic.Int64
+}
+
+func (s *counted) Load(ctx context.Context, ids []ID) ([]Stored, error) {
+	s.loads.Add(1)
+	return s.Memory.Load(ctx, ids)
+}
+
+func (s *counted) Save(ctx context.Context, changes []Change) ([]Revision, error) {
+	s.saves.Add(1)
+	s.changes.Add(int64(len(changes)))
+	return s.Memory.Save(ctx, changes)
+}
+
+func TestManyKeysAreOneCall(t *testing.T) {
+	store := &counted{Memory: NewMemory(0)}
+	c := newCache(t, store)
+	var keys []string
+	for i := range 200 {
+		keys = append(keys, strconv.Itoa(i))
+		c.Put(entry(keys[i], "", "x"), time.Hour)
 	}
-	for i := range b {
-		bad := append([]byte(nil), b...)
-		bad[i] ^= 1
-		if err := store.Put(t.Context(), name, bad, time.Hour); err != nil {
-			t.Fatal(err)
+	flush(t, c)
+	other := newCache(t, store)
+	for i, e := range other.GetAll(t.Context(), append(keys, "none"), "") {
+		if (e == nil) != (i == 200) {
+			t.Errorf("key %d: %v", i, e)
 		}
-		c := newCache(t, store)
-		if got := get(t, c, "a", ""); got != "-" {
-			t.Fatalf("byte %d flipped: got %s", i, got)
-		}
-		if s := c.Stats(); s.Unreadable != 1 {
-			t.Errorf("byte %d flipped: %+v", i, s)
-		}
+	}
+	if loads, saves := store.loads.Load(), store.saves.Load(); loads != 1 || saves > 5 {
+		t.Errorf("%d loads and %d saves", loads, saves)
 	}
 }
 
-// TestRun has two processes on one store: what one changes, the other must not answer from memory; what
-// it wrote itself stays in memory with its values.
-func TestRun(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		store := NewMemory(0)
-		a, b := newCache(t, store), newCache(t, store)
-		ctx, stop := context.WithCancel(t.Context())
-		ended := make(chan error, 2)
-		for _, c := range []*Cache{a, b} {
-			go func() { ended <- c.Run(ctx) }()
+func TestDamagedEnvelopeIsAMiss(t *testing.T) {
+	store := NewMemory(0)
+	put(t, newCache(t, store), entry("a", "", "1"), time.Hour)
+	i := IDOf("a", "")
+	stored, err := store.Load(t.Context(), []ID{i})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, known := stored[0].Value, stored[0].Revision
+	for n := range b {
+		bad := append([]byte(nil), b...)
+		bad[n] ^= 1
+		revisions, err := store.Save(t.Context(), []Change{{ID: i, Value: bad, Keep: time.Hour, Known: known}})
+		if err != nil || revisions[0] == 0 {
+			t.Fatal(revisions, err)
 		}
-		synctest.Wait()
+		known = revisions[0]
+		c := newCache(t, store)
+		if got := get(t, c, "a", ""); got != "-" {
+			t.Fatalf("byte %d flipped: got %s", n, got)
+		}
+		if s := c.Stats(); s.Store.Unreadable != 1 {
+			t.Errorf("byte %d flipped: %+v", n, s.Store)
+		}
+	}
+	c := newCache(t, store)
+	put(t, c, entry("a", "", "2"), time.Hour)
+	if got := get(t, newCache(t, store), "a", ""); got != "2" {
+		t.Errorf("what was damaged was not replaced: %s", got)
+	}
+}
 
+// TestTwoCachesOnOneStore has two processes on one store: what one learned the other serves; what it has no use for any
+// more it looks up again.
+func TestTwoCachesOnOneStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := NewSharedMemory(0)
+		a, b := newCache(t, store), newCache(t, store)
+		newer := func(c *Cache) string {
+			if e := c.Newer(t.Context(), []string{"k"}, "")[0]; e != nil {
+				return string(e.Body)
+			}
+			return "-"
+		}
 		mine := entry("k", "", "a's")
 		put(t, a, mine, time.Hour)
-		synctest.Wait()
-		if got := a.Get(t.Context(), "k", ""); got != mine {
+		if a.Get(t.Context(), "k", "") != mine || newer(a) != "-" || a.Get(t.Context(), "k", "") != mine {
 			t.Error("its own write was thrown away")
 		}
 		if got := get(t, b, "k", ""); got != "a's" {
 			t.Errorf("the other sees %s", got)
 		}
-
 		time.Sleep(time.Second)
 		put(t, b, entry("k", "", "b's"), time.Hour)
-		synctest.Wait()
-		if got := get(t, a, "k", ""); got != "b's" {
-			t.Errorf("after the other's write: %s", got)
+		if get(t, a, "k", "") != "a's" || newer(a) != "b's" || get(t, a, "k", "") != "b's" || newer(a) != "-" {
+			t.Error("what is newer was not found, or is not held")
 		}
-
-		if err := b.Delete(t.Context(), "k", ""); err != nil {
-			t.Fatal(err)
+		time.Sleep(time.Second)
+		put(t, a, entry("k", "", "a's again"), time.Hour) // over what b wrote, which a knows of
+		time.Sleep(time.Second)
+		put(t, b, entry("k", "", "b's again"), time.Hour) // over what a wrote, which b does not know of
+		if got := newer(a); got != "b's again" {
+			t.Errorf("after a conflict: %s", got)
 		}
-		synctest.Wait()
-		if got := get(t, a, "k", ""); got != "-" {
-			t.Errorf("after the other's delete: %s", got)
-		}
-
-		stop()
-		for range 2 {
-			if err := <-ended; err != nil {
-				t.Error(err)
-			}
+		if s := b.Stats(); s.Store.Conflicts != 1 {
+			t.Errorf("%+v", s.Store)
 		}
 	})
+}
+
+// TestWhatIsNewerInTheStoreStays puts what is older than what another put, which is not known of.
+func TestWhatIsNewerInTheStoreStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := NewSharedMemory(0)
+		a, b := newCache(t, store), newCache(t, store)
+		early := entry("k", "", "early")
+		time.Sleep(time.Second)
+		put(t, a, entry("k", "", "late"), time.Hour)
+		put(t, b, early, time.Hour)
+		if got := get(t, b, "k", ""); got != "late" {
+			t.Errorf("got %s: what is newer in the store is not in memory", got)
+		}
+		if got := get(t, newCache(t, store), "k", ""); got != "late" {
+			t.Errorf("the store has %s", got)
+		}
+	})
+}
+
+// TestWhatIsReadIsWrittenAgain holds that a store which drops the oldest write keeps what is read.
+func TestWhatIsReadIsWrittenAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &counted{Memory: NewMemory(0)}
+		c := newCache(t, store)
+		put(t, c, entry("read", "", "1"), 10*time.Hour)
+		put(t, c, entry("not read", "", "1"), 10*time.Hour)
+		for range 9 {
+			time.Sleep(time.Hour)
+			for range 100 {
+				get(t, c, "read", "")
+			}
+			flush(t, c)
+		}
+		if got := store.changes.Load(); got != 2+2 { // past half its life, and past half of what was left then
+			t.Errorf("%d writes", got)
+		}
+		time.Sleep(time.Hour)
+		if got := get(t, newCache(t, store), "read", ""); got != "-" {
+			t.Errorf("it is kept for longer: %s", got)
+		}
+	})
+}
+
+// TestClocksThatJump has an entry that comes from the future: it gives way to what comes, and is not fresh if it is far
+// from there.
+func TestClocksThatJump(t *testing.T) {
+	for name, tt := range map[string]struct {
+		ahead time.Duration
+		fresh bool
+	}{
+		"another machine's is a little ahead": {2 * time.Second, true},
+		"it was set back by an hour":          {time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store, journal := NewMemory(0), NewMemoryJournal()
+				first := newCache(t, store, WithJournal(journal))
+				time.Sleep(time.Second)
+				e := entry("k", "", "ahead")
+				e.AsOf = first.AsOf()
+				e.Asked, e.Received = e.Asked.Add(tt.ahead), e.Received.Add(tt.ahead)
+				put(t, first, e, 24*time.Hour)
+				c := newCache(t, store, WithJournal(journal))
+				got := c.Get(t.Context(), "k", "")
+				if got == nil || got.Received.After(time.Now()) || (c.JudgeEntry(got) == Fresh) != tt.fresh {
+					t.Fatalf("got %+v, judged %v", got, c.JudgeEntry(got))
+				}
+				time.Sleep(time.Second)
+				next := entry("k", "", "next")
+				next.AsOf = c.AsOf()
+				put(t, c, next, time.Hour)
+				if c.Get(t.Context(), "k", "") != next || get(t, newCache(t, store), "k", "") != "next" {
+					t.Error("what came later did not take its place")
+				}
+			})
+		})
+	}
 }
 
 func BenchmarkGet(b *testing.B) {
@@ -336,11 +466,9 @@ func BenchmarkGet(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close(context.Background()) }()
 	e := entry("https://shop.example.com/wp-json/wc/v3/orders/1001?a=1&b=2 accept: application/json", "", "x")
-	if err := c.Put(b.Context(), e, time.Hour); err != nil {
-		b.Fatal(err)
-	}
+	c.Put(e, time.Hour)
 	ctx := b.Context()
 	b.ReportAllocs()
 	for b.Loop() {

@@ -26,13 +26,15 @@ type Entry struct {
 	Confirmed bool
 
 	// AsOf is where the [Epochs] were before the request left: after a later bump of one of Tags it is not
-	// fresh.
+	// fresh. Tags are not changed either; one is that of its source.
 	AsOf AsOf
 	Tags []Tag
 
 	slots values
 	notes values
-	home  atomic.Pointer[held] // where memory holds it; nil: nowhere yet
+	place held
+	home  atomic.Pointer[held] // its place, once it was put
+	fresh atomic.Uint64        // the number of the last bump when it was last judged to be fresh; 0: never
 }
 
 // Sized is a value that knows about how many bytes it takes. One that does not is taken for as large as the body

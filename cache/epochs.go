@@ -3,8 +3,10 @@ package cache
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // AsOf is what had been bumped when something was asked for: in the process that asked, and in the journal. The zero
@@ -34,6 +36,7 @@ func (a AsOf) Reaches(b AsOf) bool {
 // Verdict is what became of an answer since it was asked for.
 type Verdict uint8
 
+// The verdicts of [Epochs.Judge].
 const (
 	Changed   Verdict = iota // or may have: not fresh, and may stand in
 	Fresh                    // nothing with its tags has changed
@@ -42,34 +45,50 @@ const (
 
 // Epochs is a sequence of bumps, each of which says that things of some tags have changed, as by a write:
 // what was asked for before is not fresh after it. No clock has a say. It is safe for concurrent use.
+//
+// With a [Journal], bumps outlive the process and reach others. A bump is in effect in this process before the journal
+// has it; the journal gets it as soon as it can. What was asked for elsewhere, or before this process began, is judged
+// by the places in the journal; of another incarnation of it, it is not fresh.
 type Epochs struct {
 	process uint64
-	last    atomic.Uint64 // the newest bump or mark
-	bumped  atomic.Uint64 // the newest bump
+	now     atomic.Pointer[AsOf]
+	bumped  atomic.Uint64 // the number of the newest bump; above 0
 
-	mu     sync.RWMutex
-	newest map[Tag]uint64
-	gone   map[Tag]uint64 // the newest that forgets
+	mu      sync.RWMutex
+	changed marks
+	gone    marks // by those that forget
+
+	journal *journaled // nil: there is none
 }
 
-// NewEpochs returns a sequence of its own.
+// NewEpochs returns a sequence of its own, without a journal.
 func NewEpochs() *Epochs {
-	return &Epochs{process: rand.Uint64() | 1, newest: map[Tag]uint64{}, gone: map[Tag]uint64{}} //nolint:gosec // not a secret
+	e := &Epochs{process: rand.Uint64() | 1, changed: newMarks(), gone: newMarks()} //nolint:gosec // not a secret
+	e.now.Store(&AsOf{Process: e.process, Number: 1})
+	e.bumped.Store(1)
+	return e
 }
 
 // AsOf returns where the sequence is now. Who asks for something calls it before the request leaves.
-func (e *Epochs) AsOf() AsOf { return AsOf{Process: e.process, Number: e.last.Load()} }
+func (e *Epochs) AsOf() AsOf { return *e.now.Load() }
 
 // Mark returns a place after all that was asked for so far: what leaves from now on can be told from what left before.
 func (e *Epochs) Mark() AsOf {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return AsOf{Process: e.process, Number: e.last.Add(1)}
+	return e.step(e.AsOf().Place)
+}
+
+// step goes on by one. e.mu is held, and all that AsOf is after is noted.
+func (e *Epochs) step(p Place) AsOf {
+	next := &AsOf{e.process, e.AsOf().Number + 1, p}
+	e.now.Store(next)
+	return *next
 }
 
 // Bump says that everything with one of tags may have changed. In this process that is so when it returns, whatever
-// the error: with one, the journal has it later, or never if the process ends before. What it returns is for who reads
-// what was asked for after it, and not before.
+// the error: with one, the journal does not have it within a second, but later, or never if the process ends before.
+// What it returns is for who must not read what was asked for before it.
 func (e *Epochs) Bump(ctx context.Context, tags ...Tag) (AsOf, error) {
 	return e.bump(ctx, false, tags)
 }
@@ -79,45 +98,83 @@ func (e *Epochs) Forget(ctx context.Context, tags ...Tag) (AsOf, error) {
 	return e.bump(ctx, true, tags)
 }
 
-func (e *Epochs) bump(_ context.Context, forget bool, tags []Tag) (AsOf, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	next := e.last.Load() + 1
-	for _, tag := range tags {
-		e.newest[tag] = next
-		if forget {
-			e.gone[tag] = next
-		}
+func (e *Epochs) bump(ctx context.Context, forget bool, tags []Tag) (AsOf, error) {
+	if len(tags) == 0 {
+		return e.Mark(), nil
 	}
-	e.bumped.Store(next)
-	e.last.Store(next) // last: who sees it finds the tags
-	return AsOf{Process: e.process, Number: next}, nil
+	e.mu.Lock()
+	asOf := e.AsOf()
+	b := Bump{Tags: slices.Clone(tags), Forget: forget, At: time.Now(), By: e.process, Number: asOf.Number + 1}
+	at := mark{number: b.Number}
+	if e.journal != nil {
+		at.unsent = b.Number
+	}
+	e.raise(b, at)
+	asOf = e.step(asOf.Place)
+	if e.journal == nil {
+		e.mu.Unlock()
+		return asOf, nil
+	}
+	sending := e.journal.enqueue(b)
+	e.mu.Unlock()
+	var err error
+	asOf.Place, err = e.journal.sent(ctx, sending)
+	return asOf, err
 }
 
-// Judge returns what became of an answer with these tags that was asked for asOf.
-func (e *Epochs) Judge(asOf AsOf, tags []Tag) Verdict {
-	if asOf.Process != e.process {
-		return Changed
+// raise takes note of b. e.mu is held.
+func (e *Epochs) raise(b Bump, at mark) {
+	for _, tag := range b.Tags {
+		e.changed.raise(tag, at)
+		if b.Forget {
+			e.gone.raise(tag, at)
+		}
 	}
-	if asOf.Number >= e.bumped.Load() {
+	e.bumped.Store(at.number) // last: who sees it finds the tags
+}
+
+// Judge returns what became of an answer with these tags that was asked for asOf. Where nothing was bumped since, that
+// takes one atomic load.
+func (e *Epochs) Judge(asOf AsOf, tags []Tag) Verdict {
+	if asOf.Process == e.process && asOf.Number >= e.bumped.Load() {
 		return Fresh
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	verdict := Fresh
-	if e.newest[All] > asOf.Number {
-		verdict = Changed
+	return e.judge(asOf, tags)
+}
+
+// JudgeEntry is Judge of a, and remembers the last time that it was fresh: where nothing was bumped since, that takes
+// one atomic load, too.
+func (e *Epochs) JudgeEntry(a *Entry) Verdict {
+	bumped := e.bumped.Load()
+	if a.AsOf.Process == e.process && a.AsOf.Number >= bumped || a.fresh.Load() >= bumped {
+		return Fresh
 	}
-	for _, tag := range tags {
-		if e.gone[tag] > asOf.Number {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	v := e.judge(a.AsOf, a.Tags)
+	if v == Fresh {
+		a.fresh.Store(e.bumped.Load())
+	}
+	return v
+}
+
+func (e *Epochs) judge(asOf AsOf, tags []Tag) Verdict {
+	s, here := since{asOf, asOf.Process == e.process}, e.AsOf().Place
+	switch {
+	case !s.here && !e.follows(asOf.Place):
+		// Which bumps it knows of is not known here. What is to be forgotten is, rather once too often.
+		if e.gone.miss(since{here: true}, tags) {
 			return Forgotten
 		}
-		if tag == Any && e.bumped.Load() > asOf.Number || e.newest[tag] > asOf.Number {
-			verdict = Changed
-		}
-	}
-	if e.gone[All] > asOf.Number {
+		return Changed
+	case e.gone.miss(s, tags):
 		return Forgotten
+	case e.changed.miss(s, tags):
+		return Changed
+	case slices.Contains(tags, Any) && (s.here && e.bumped.Load() > asOf.Number || !s.here && !asOf.Place.reaches(here)):
+		return Changed
 	}
-	return verdict
+	return Fresh
 }

@@ -15,12 +15,10 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close(context.Background()) }()
 
 	entry := &cache.Entry{Key: "GET /orders/1", Status: 200, Body: []byte("1001"), Received: time.Now()}
-	if err := c.Put(ctx, entry, 24*time.Hour); err != nil {
-		panic(err)
-	}
+	c.Put(entry, 24*time.Hour)
 	for range 2 {
 		got := c.Get(ctx, "GET /orders/1", "")
 		value, err := got.Value("number", func() (any, error) {

@@ -6,41 +6,27 @@ import (
 	"time"
 )
 
-// held is an entry as memory holds it.
+// held is an entry as memory holds it, and as it waits for the store. It is a part of its entry.
 type held struct {
-	*Entry
-	until time.Time
+	*Entry // nil: a deletion that waits for the store
 
-	name ID          // these are set by put
-	in   *memory     // nil: not put yet
-	used atomic.Bool // read since the hand came by
+	name  ID           // these two are set by the first put
+	in    *memory      // nil: not put yet
+	used  atomic.Bool  // read since the hand came by
+	again atomic.Int64 // when it is to be written to the store once more if it is read, in Unix nanoseconds
 
 	// Guarded by memory.mu:
-	size, cost   int64 // bytes of the entry; with the values in its slots, and its shortcuts
+	until        time.Time
+	revision     Revision // the last that is known to be in the store
+	size, cost   int64    // bytes of the entry; with the values in its slots, and its shortcuts
 	short        []string
 	older, newer *held
+	member       *member // nil: its source has no share
+
+	waits waits // guarded by behind.mu
 }
 
-func (h *held) is(key, scope string) bool { return h.Key == key && h.Scope == scope }
-
-// instead returns h as it takes the place of old, which may be nil or another key's: kept at least as long
-// after its arrival. It returns nil if old stays.
-func (h *held) instead(old *held) *held {
-	if old == nil || !old.is(h.Key, h.Scope) {
-		return h
-	}
-	if old.supersedes(h.Entry) {
-		return nil
-	}
-	until := h.until
-	if longer := h.Received.Add(old.until.Sub(old.Received)); longer.After(until) {
-		until = longer
-	}
-	if old.Entry == h.Entry && !until.After(old.until) {
-		return nil
-	}
-	return &held{Entry: h.Entry, until: until}
-}
+func (h *held) is(key, scope string) bool { return h.Entry != nil && h.Key == key && h.Scope == scope }
 
 // memory holds entries, and the values in their slots, within a number of bytes. What goes when they are used up
 // is decided as by SIEVE (Zhang et al., NSDI 2024): a hand walks from the oldest to the newest, spares what was read
@@ -48,51 +34,62 @@ func (h *held) instead(old *held) *held {
 type memory struct {
 	max int64
 
+	behind         *behind // nil: there is no store
 	mu             sync.RWMutex
 	byName         map[ID]*held
 	short          map[string]shortcut
 	bytes          int64
+	evicted        uint64 // for want of room
 	oldest, newest *held
 	hand           *held // where it goes on; nil: at the oldest
+	shares         map[Tag]*share
+	changes        [256]uint64 // by first byte of the name: puts and removals
 }
 
-func newMemory(bytes int64) *memory {
-	return &memory{max: bytes, byName: map[ID]*held{}, short: map[string]shortcut{}}
+func newMemory(cfg Config) *memory {
+	return &memory{max: cfg.Bytes(), byName: map[ID]*held{}, short: map[string]shortcut{}, shares: sharesOf(cfg)}
 }
 
-// get returns what is held under i, which may be another key's.
-func (m *memory) get(i ID) *held {
-	m.mu.RLock()
-	defer m.mu.RUnlock()
+// get returns what is held under i, which may be another key's. m.mu is held, at least for reading.
+func (m *memory) get(i ID, now time.Time) *held {
 	h := m.byName[i]
-	if h == nil || !time.Now().Before(h.until) {
+	if h == nil || !now.Before(h.until) {
 		return nil
 	}
-	h.read()
+	m.read(h, now)
 	return h
 }
 
-// read takes note that h was read.
-func (h *held) read() {
+// read takes note that h was read. A store drops first what was written first: what is still read is written again.
+func (m *memory) read(h *held, now time.Time) {
 	if !h.used.Load() {
 		h.used.Store(true)
 	}
+	if m.behind != nil && h.again.Load() < now.UnixNano() {
+		m.behind.add(h)
+	}
 }
 
-// put holds h, which is new, under i. What does not fit even alone is not held.
-func (m *memory) put(i ID, h *held) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.drop(m.byName[i])
-	h.name, h.in = i, m
-	h.Entry.home.Store(h) // from now on its values are weighed as they come
+// changed takes note that i is changed, so that who reads it from the store meanwhile does not put that in memory.
+func (m *memory) changed(i ID) { m.changes[i[0]]++ }
+
+// put holds h under its name until then. What does not fit even alone is not held. m.mu is held.
+func (m *memory) put(h *held) {
+	m.drop(m.byName[h.name])
+	h.in = m
+	h.home.Store(h) // from now on its values are weighed as they come
+	if s := m.shareOf(h.Entry); s != nil {
+		h.member = &member{of: s, held: h}
+	}
 	h.size = int64(h.Size())
 	h.cost = h.fit()
-	if h.cost > m.max {
+	if h.cost > m.room(h) {
+		h.member = nil
 		return
 	}
+	m.join(h)
 	m.makeRoom(h.cost, nil)
-	m.byName[i] = h
+	m.byName[h.name] = h
 	m.bytes += h.cost
 	if h.older = m.newest; h.older != nil {
 		h.older.newer = h
@@ -112,10 +109,11 @@ func (m *memory) weigh(h *held) {
 }
 
 func (m *memory) reweigh(h *held) {
-	cost := h.fit()
-	m.makeRoom(cost-h.cost, h)
-	m.bytes += cost - h.cost
-	h.cost = cost
+	more := h.fit() - h.cost
+	m.grow(h, more)
+	m.makeRoom(more, h)
+	m.bytes += more
+	h.cost += more
 }
 
 // fit returns what h costs. An entry that has room only without its values loses them.
@@ -124,18 +122,12 @@ func (h *held) fit() int64 {
 	for _, name := range h.short {
 		cost += perShortcut + int64(len(name))
 	}
-	if cost > h.in.max {
+	if cost > h.in.room(h) {
 		h.slots.clear()
 		h.in.lengthen(h)
 		return h.size
 	}
 	return cost
-}
-
-func (m *memory) remove(i ID) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.drop(m.byName[i])
 }
 
 // makeRoom takes entries away, but not spare, until so many more bytes fit.
@@ -148,9 +140,14 @@ func (m *memory) makeRoom(more int64, spare *held) {
 		m.hand = h.newer
 		read := h.used.Swap(false)
 		if h != spare && (!read || !time.Now().Before(h.until)) {
-			m.drop(h)
+			m.evict(h)
 		}
 	}
+}
+
+func (m *memory) evict(h *held) {
+	m.evicted++
+	m.drop(h)
 }
 
 // drop takes h, which may be nil, away.
@@ -159,6 +156,7 @@ func (m *memory) drop(h *held) {
 		return
 	}
 	m.lengthen(h)
+	m.leaveShare(h)
 	delete(m.byName, h.name)
 	m.bytes -= h.cost
 	if m.hand == h {

@@ -43,7 +43,7 @@ type Journal interface {
 	// is called once a second at least: with a bump without tags where there is no other, at first also in an empty
 	// journal.
 	//
-	// A bump of several tags may be told in parts. Of the bumps of one tag the newest is told, and the newest that
+	// A bump of several tags may be told in parts, each at a place of its own, after that of what was told before. Of the bumps of one tag the newest is told, and the newest that
 	// forgets; older ones may be. All are kept for longer than any answer can be fresh, those that forget for longer
 	// than any can stand in.
 	Follow(ctx context.Context, each func(b Bump, current bool)) error

@@ -7,27 +7,29 @@ import (
 	"time"
 )
 
-// Memory is a [KeyValue] that lives as long as the process. The least recently used values go when its
+// Memory is a [Store] that lives as long as the process. The least recently used values go when its
 // bytes are used up.
 type Memory struct {
-	max int64
+	max    int64
+	shared bool
 
 	mu       sync.Mutex
 	size     int64
-	byKey    map[string]*list.Element // of *kept
-	order    *list.List               // most recently used first
-	watchers map[*watcher]struct{}
+	revision Revision
+	byID     map[ID]*list.Element // of *kept
+	order    *list.List           // most recently used first
 }
 
 type kept struct {
-	key   string
-	value []byte
+	Stored
+
+	id    ID
 	until time.Time
 }
 
 func (k *kept) size() int64 {
 	const overhead = 200 // list element, map cell, struct
-	return int64(len(k.key)+len(k.value)) + overhead
+	return int64(len(k.Value)) + overhead
 }
 
 // NewMemory returns an empty store of at most maxBytes, 64 MiB if that is not above zero.
@@ -35,119 +37,117 @@ func NewMemory(maxBytes int64) *Memory {
 	if maxBytes <= 0 {
 		maxBytes = defaultMemory
 	}
-	return &Memory{
-		max:      maxBytes,
-		byKey:    map[string]*list.Element{},
-		order:    list.New(),
-		watchers: map[*watcher]struct{}{},
-	}
+	return &Memory{max: maxBytes, byID: map[ID]*list.Element{}, order: list.New()}
 }
 
-// Get implements [KeyValue].
-func (m *Memory) Get(ctx context.Context, key string) ([]byte, error) {
+// NewSharedMemory is NewMemory of a store that several caches share.
+func NewSharedMemory(maxBytes int64) *Memory {
+	m := NewMemory(maxBytes)
+	m.shared = true
+	return m
+}
+
+// Load implements [Store].
+func (m *Memory) Load(ctx context.Context, ids []ID) ([]Stored, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	at, ok := m.byKey[key]
-	if !ok {
-		return nil, ErrNotFound
+	all := make([]Stored, len(ids))
+	for n, i := range ids {
+		if at := m.find(i); at != nil {
+			m.order.MoveToFront(at)
+			all[n] = keptIn(at).Stored
+		}
 	}
-	k := entryOf(at)
-	if !time.Now().Before(k.until) {
-		m.remove(at)
-		return nil, ErrNotFound
-	}
-	m.order.MoveToFront(at)
-	return k.value, nil
+	return all, nil
 }
 
-// Put implements [KeyValue]. A value larger than the store is not kept, which is no error.
-func (m *Memory) Put(ctx context.Context, key string, value []byte, keep time.Duration) error {
+// Save implements [Store].
+func (m *Memory) Save(ctx context.Context, changes []Change) ([]Revision, error) {
 	if err := ctx.Err(); err != nil {
-		return err
+		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if at, ok := m.byKey[key]; ok {
-		m.remove(at)
+	all := make([]Revision, len(changes))
+	for n, ch := range changes {
+		at := m.find(ch.ID)
+		if at != nil && ch.Value != nil && keptIn(at).Revision != ch.Known {
+			continue
+		}
+		if at != nil {
+			m.remove(at)
+		}
+		m.revision++
+		all[n] = m.revision
+		if ch.Value != nil {
+			m.add(&kept{Stored: Stored{ch.Value, m.revision}, id: ch.ID, until: time.Now().Add(ch.Keep)})
+		}
 	}
-	if k := (&kept{key: key, value: value, until: time.Now().Add(keep)}); keep > 0 && k.size() <= m.max {
-		m.byKey[key] = m.order.PushFront(k)
-		m.size += k.size()
+	return all, nil
+}
+
+func (m *Memory) add(k *kept) {
+	if k.size() > m.max {
+		return
 	}
+	m.byID[k.id] = m.order.PushFront(k)
+	m.size += k.size()
 	for m.size > m.max {
 		m.remove(m.order.Back())
 	}
-	m.tell(key)
-	return nil
 }
 
-// Delete implements [KeyValue].
-func (m *Memory) Delete(ctx context.Context, key string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if at, ok := m.byKey[key]; ok {
+// find returns where i is, nil for nowhere.
+func (m *Memory) find(i ID) *list.Element {
+	at := m.byID[i]
+	if at != nil && !time.Now().Before(keptIn(at).until) {
 		m.remove(at)
+		return nil
 	}
-	m.tell(key)
-	return nil
+	return at
 }
 
 func (m *Memory) remove(at *list.Element) {
-	k := entryOf(at)
+	k := keptIn(at)
 	m.order.Remove(at)
-	delete(m.byKey, k.key)
+	delete(m.byID, k.id)
 	m.size -= k.size()
 }
 
-func entryOf(at *list.Element) *kept {
+func keptIn(at *list.Element) *kept {
 	return at.Value.(*kept) //nolint:errcheck // the list holds nothing else
 }
 
-// Watch implements [KeyValue].
-func (m *Memory) Watch(ctx context.Context, changed func(key string)) error {
-	w := &watcher{wake: make(chan struct{}, 1), pending: map[string]struct{}{}}
+// Scan implements [Store].
+func (m *Memory) Scan(ctx context.Context, each func(ID, Stored) bool) error {
 	m.mu.Lock()
-	m.watchers[w] = struct{}{}
+	var all []*kept
+	for at := m.order.Front(); at != nil; at = at.Next() {
+		if k := keptIn(at); time.Now().Before(k.until) {
+			all = append(all, k)
+		}
+	}
 	m.mu.Unlock()
-	defer func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		delete(m.watchers, w)
-	}()
-	for {
-		select {
-		case <-ctx.Done():
+	for _, k := range all {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if !each(k.id, k.Stored) {
 			return nil
-		case <-w.wake:
-		}
-		m.mu.Lock()
-		keys := w.pending
-		w.pending = map[string]struct{}{}
-		m.mu.Unlock()
-		for key := range keys {
-			changed(key)
 		}
 	}
+	return nil
 }
 
-// watcher holds the keys that one Watch has yet to tell; guarded by Memory.mu.
-type watcher struct {
-	wake    chan struct{}
-	pending map[string]struct{}
-}
+// Shared implements [Store].
+func (m *Memory) Shared() bool { return m.shared }
 
-func (m *Memory) tell(key string) {
-	for w := range m.watchers {
-		w.pending[key] = struct{}{}
-		select {
-		case w.wake <- struct{}{}:
-		default: // it is awake already
-		}
-	}
+// State implements [Store].
+func (m *Memory) State() StoreState {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return StoreState{Condition: StoreOpen, Entries: int64(len(m.byID)), Bytes: m.size, Budget: m.max}
 }

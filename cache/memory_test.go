@@ -1,7 +1,6 @@
 package cache_test
 
 import (
-	"errors"
 	"strconv"
 	"testing"
 	"time"
@@ -11,33 +10,51 @@ import (
 )
 
 func TestMemoryIsAStore(t *testing.T) {
-	cachetest.Run(t, func(*testing.T) cache.KeyValue { return cache.NewMemory(64 << 20) })
+	cachetest.Run(t, func(*testing.T) cache.Store { return cache.NewMemory(64 << 20) })
+}
+
+func TestMemoryJournal(t *testing.T) {
+	cachetest.RunJournal(t, func(*testing.T) cache.Journal { return cache.NewMemoryJournal() })
+}
+
+func TestMemoryLeases(t *testing.T) {
+	cachetest.RunLeases(t, func(*testing.T) cache.Leases { return &cache.MemoryLeases{} })
 }
 
 func TestMemoryIsBounded(t *testing.T) {
 	m := cache.NewMemory(10_000)
-	value := make([]byte, 1000)
-	for i := range 100 {
-		if err := m.Put(t.Context(), strconv.Itoa(i), value, time.Hour); err != nil {
+	save := func(key string, bytes int) {
+		t.Helper()
+		ch := cache.Change{ID: cache.IDOf(key, ""), Value: make([]byte, bytes), Keep: time.Hour}
+		if got, err := m.Save(t.Context(), []cache.Change{ch}); err != nil || got[0] == 0 {
+			t.Fatal(got, err)
+		}
+	}
+	there := func(key string) bool {
+		t.Helper()
+		got, err := m.Load(t.Context(), []cache.ID{cache.IDOf(key, "")})
+		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := m.Get(t.Context(), "0"); err != nil {
-			t.Fatalf("the most used value went after %d puts: %v", i, err)
+		return got[0].Revision != 0
+	}
+	for i := range 100 {
+		save(strconv.Itoa(i), 1000)
+		if !there("0") {
+			t.Fatalf("the most used value went after %d puts", i)
 		}
 	}
 	left := 0
 	for i := range 100 {
-		if _, err := m.Get(t.Context(), strconv.Itoa(i)); err == nil {
+		if there(strconv.Itoa(i)) {
 			left++
 		}
 	}
 	if left < 5 || left > 10 {
 		t.Errorf("%d values of 1000 bytes in 10,000", left)
 	}
-	if err := m.Put(t.Context(), "huge", make([]byte, 20_000), time.Hour); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.Get(t.Context(), "huge"); !errors.Is(err, cache.ErrNotFound) {
-		t.Errorf("a value larger than the store: %v", err)
+	save("huge", 20_000)
+	if there("huge") {
+		t.Error("a value larger than the store is there")
 	}
 }

@@ -51,13 +51,22 @@ func patiently[T any](ctx context.Context, p *patience, op func(context.Context)
 	case <-ctx.Done():
 		return got, ctx.Err()
 	}
+	return within(ctx, storeTimeout, func(ctx context.Context) (T, error) {
+		defer func() { <-p.room }()
+		return op(ctx)
+	})
+}
+
+// within runs op, and waits for it until ctx ends or for so long, whether or not it obeys contexts.
+func within[T any](ctx context.Context, d time.Duration, op func(context.Context) (T, error)) (got T, err error) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
 	type outcome struct {
 		got T
 		err error
 	}
 	done := make(chan outcome, 1)
 	go func() { // ends with op
-		defer func() { <-p.room }()
 		v, err := op(ctx)
 		done <- outcome{v, err}
 	}()

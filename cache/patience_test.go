@@ -38,62 +38,43 @@ func (h *hanging) wait(ctx context.Context) error {
 	return ctx.Err()
 }
 
-func (h *hanging) Get(ctx context.Context, key string) ([]byte, error) {
+func (h *hanging) Load(ctx context.Context, ids []ID) ([]Stored, error) {
 	if err := h.wait(ctx); err != nil {
 		return nil, err
 	}
-	return h.Memory.Get(ctx, key)
+	return h.Memory.Load(ctx, ids)
 }
 
-func (h *hanging) Put(ctx context.Context, key string, value []byte, keep time.Duration) error {
+func (h *hanging) Save(ctx context.Context, changes []Change) ([]Revision, error) {
 	if err := h.wait(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	return h.Memory.Put(ctx, key, value, keep)
+	return h.Memory.Save(ctx, changes)
 }
 
-func (h *hanging) Delete(ctx context.Context, key string) error {
-	if err := h.wait(ctx); err != nil {
-		return err
-	}
-	return h.Memory.Delete(ctx, key)
-}
-
-// hung runs test in a bubble, over a cache whose keys share one stripe and whose store hangs.
+// hung runs test in a bubble, over a cache whose store hangs.
 func hung(t *testing.T, test func(*testing.T, *Cache, *hanging)) {
 	t.Helper()
 	for name, deaf := range map[string]bool{"obeys contexts": false, "is deaf": true} {
 		t.Run("a store that "+name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				store := newHanging(deaf)
-				c, err := New(Config{}, store)
-				if err != nil {
-					t.Fatal(err)
-				}
-				c.id = func(key, scope string) ID {
-					i := IDOf(key, scope)
-					i[0] = 7
-					return i
-				}
+				c := newCache(t, store)
 				test(t, c, store)
 				close(store.awake)
-				c.Close()
 			})
 		})
 	}
 }
 
-func TestManyPutsOnAHangingStoreTakeASecondTogether(t *testing.T) {
+func TestAHangingStoreCostsASecondAtMost(t *testing.T) {
 	hung(t, func(t *testing.T, c *Cache, _ *hanging) {
 		t.Helper()
 		began := time.Now()
-		for i := range 5 {
-			go func() { _ = c.Put(context.Background(), entry(strconv.Itoa(i), "", "1"), time.Hour) }()
-		}
-		synctest.Wait()
-		for i := range 5 {
+		for i := range 100 {
+			c.Put(entry(strconv.Itoa(i), "", "1"), time.Hour)
 			if got := get(t, c, strconv.Itoa(i), ""); got != "1" {
-				t.Errorf("key %d: got %s while it is on its way", i, got)
+				t.Fatalf("key %d: got %s while it is on its way", i, got)
 			}
 		}
 		if took := time.Since(began); took != 0 {
@@ -107,25 +88,8 @@ func TestManyPutsOnAHangingStoreTakeASecondTogether(t *testing.T) {
 		if took := time.Since(began); took != 300*time.Millisecond {
 			t.Errorf("a Get with a deadline of 300 ms took %v", took)
 		}
-		if err := c.Put(ctx, entry("late", "", "1"), time.Hour); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a Put whose context has ended: %v", err)
-		}
-		if took := time.Since(began); took != 300*time.Millisecond {
-			t.Errorf("a Put whose context has ended took until %v", took)
-		}
-		time.Sleep(2 * time.Second)
-	})
-}
-
-func TestPutsOneAfterAnother(t *testing.T) {
-	hung(t, func(t *testing.T, c *Cache, _ *hanging) {
-		t.Helper()
-		began := time.Now()
-		for i := range 100 {
-			_ = c.Put(t.Context(), entry(strconv.Itoa(i), "", "1"), time.Hour)
-		}
-		if took := time.Since(began); took > (storeLate+1)*storeTimeout { // the last may begin before it is known
-			t.Errorf("took %v: want no more than until the store is left alone", took)
+		if e := c.Get(t.Context(), "not there", ""); e != nil || time.Since(began) > 300*time.Millisecond+storeTimeout {
+			t.Errorf("got %v after %v", e, time.Since(began))
 		}
 	})
 }
@@ -140,10 +104,7 @@ func TestAStoreThatHangsIsLeftAlone(t *testing.T) {
 		for range 100 {
 			c.Get(t.Context(), "x", "")
 		}
-		if err := c.Put(t.Context(), entry("y", "", "1"), time.Hour); !errors.Is(err, errLeftAlone) {
-			t.Errorf("put: %v", err)
-		}
-		if s := c.Stats(); store.asked.Load() != asked || time.Since(began) != 0 || !s.StoreLeftAlone || s.StoreSkipped != 101 {
+		if s := c.Stats(); store.asked.Load() != asked || time.Since(began) != 0 || !s.Store.LeftAlone || s.Store.Skipped != 100 {
 			t.Errorf("asked %d times more, took %v: %+v", store.asked.Load()-asked, time.Since(began), s)
 		}
 
@@ -156,15 +117,15 @@ func TestAStoreThatHangsIsLeftAlone(t *testing.T) {
 			t.Errorf("asked %d times more, want once", store.asked.Load()-asked)
 		}
 
+		c.Put(entry("y", "", "1"), time.Hour)
 		time.Sleep(storeRest)
 		store.hangs.Store(false)
-		put(t, c, entry("y", "", "2"), time.Hour)
-		if s := c.Stats(); s.StoreLeftAlone {
-			t.Errorf("it is back: %+v", s)
+		time.Sleep(storeRest + mostPause)
+		if s := c.Stats(); s.Store.LeftAlone || s.Queue.Entries != 0 {
+			t.Errorf("it is back: %+v %+v", s.Store, s.Queue)
 		}
-		other := newCache(t, store)
-		if other.id = c.id; get(t, other, "y", "") != "2" {
-			t.Error("it does not have what was put when it was back")
+		if get(t, newCache(t, store), "y", "") != "1" {
+			t.Error("it does not have what was put when it was away")
 		}
 	})
 }
@@ -175,22 +136,19 @@ func TestOnlyTheNewestIsWritten(t *testing.T) {
 		store := newHanging(true)
 		c := newCache(t, store)
 		for i := range 10 {
-			go func() { _ = c.Put(context.Background(), entry("k", "", strconv.Itoa(i)), time.Hour) }()
-			synctest.Wait()
-			time.Sleep(time.Millisecond)
+			c.Put(entry("k", "", strconv.Itoa(i)), time.Hour)
+			time.Sleep(10 * time.Millisecond)
 		}
 		if got := get(t, c, "k", ""); got != "9" {
 			t.Errorf("got %s", got)
 		}
-		time.Sleep(storeTimeout)
-		synctest.Wait()
 		store.hangs.Store(false)
 		close(store.awake)
-		put(t, c, entry("k", "", "last"), time.Hour)
-		if got := get(t, newCache(t, store), "k", ""); got != "last" {
+		flush(t, c)
+		if got := get(t, newCache(t, store), "k", ""); got != "9" {
 			t.Errorf("the store has %s", got)
 		}
-		if store.asked.Load() > 6 {
+		if store.asked.Load() > 3 {
 			t.Errorf("asked %d times", store.asked.Load())
 		}
 	})
@@ -205,14 +163,41 @@ func TestDeletedIsNotReadBack(t *testing.T) {
 		store.by = 100 * time.Millisecond
 		go c.Get(context.Background(), "k", "")
 		time.Sleep(50 * time.Millisecond)
-		if err := c.Delete(t.Context(), "k", ""); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
+		c.Delete("k", "")
+		flush(t, c)
+		time.Sleep(time.Second)
 		if got := get(t, c, "k", ""); got != "-" {
 			t.Errorf("got %s", got)
 		}
 	})
+}
+
+// TestDeletedDoesNotComeBack puts something anew before a deletion is done, older than what was deleted.
+func TestDeletedDoesNotComeBack(t *testing.T) {
+	for name, fails := range map[string]bool{"waits": false, "failed": true} {
+		t.Run("while the deletion "+name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				store := newHanging(false)
+				store.hangs.Store(false)
+				early := entry("k", "", "early")
+				time.Sleep(time.Second)
+				put(t, newCache(t, store), entry("k", "", "deleted"), time.Hour)
+				c := newCache(t, store)
+				store.hangs.Store(fails)
+				c.Delete("k", "")
+				if fails {
+					time.Sleep(100 * time.Millisecond) // it is being deleted
+				}
+				c.Put(early, time.Hour)
+				time.Sleep(2 * storeTimeout)
+				store.hangs.Store(false)
+				flush(t, c)
+				if a, b := get(t, c, "k", ""), get(t, newCache(t, store), "k", ""); a != "early" || b != "early" {
+					t.Errorf("memory has %s, the store %s", a, b)
+				}
+			})
+		})
+	}
 }
 
 // slow is a store whose reads take a while.
@@ -221,34 +206,97 @@ type slow struct {
 	by time.Duration
 }
 
-func (s *slow) Get(ctx context.Context, key string) ([]byte, error) {
-	b, err := s.Memory.Get(ctx, key)
+func (s *slow) Load(ctx context.Context, ids []ID) ([]Stored, error) {
+	all, err := s.Memory.Load(ctx, ids)
 	time.Sleep(s.by)
-	return b, err
+	return all, err
 }
 
-func TestPutBehindWaitsForNothing(t *testing.T) {
-	hung(t, func(t *testing.T, c *Cache, store *hanging) {
-		t.Helper()
-		began := time.Now()
-		for i := range 100 {
-			c.PutBehind(entry(strconv.Itoa(i), "", "1"), time.Hour)
-			if got := get(t, c, strconv.Itoa(i), ""); got != "1" {
-				t.Fatalf("got %s", got)
-			}
+// TestTheQueueIsBounded puts more than may wait while the store is away: the oldest goes, deletions last.
+func TestTheQueueIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := newHanging(false)
+		c := newCache(t, store)
+		c.Put(entry("first", "", "1"), time.Hour)
+		time.Sleep(100 * time.Millisecond) // it is being saved
+		c.Delete("deleted", "")
+		body := string(make([]byte, 64<<10))
+		for i := range 400 {
+			c.Put(entry(strconv.Itoa(i), "", body), time.Hour)
 		}
-		if took := time.Since(began); took != 0 {
-			t.Errorf("took %v", took)
+		s := c.Stats().Queue
+		if s.Bytes > s.Budget || s.Bytes < s.Budget*9/10 || int(s.Dropped) != 402-s.Entries {
+			t.Errorf("%+v", s)
 		}
-		time.Sleep(storeTimeout + storeRest)
 		store.hangs.Store(false)
-		c.PutBehind(entry("later", "", "1"), time.Hour)
-		c.PutBehind(entry("later", "", "2"), time.Hour)
-		c.PutBehind(entry("later", "", "no time"), 0)
-		synctest.Wait()
+		flush(t, c)
 		other := newCache(t, store)
-		if other.id = c.id; get(t, other, "later", "") != "2" {
-			t.Error("the store did not get it")
+		if get(t, other, "399", "") != body || get(t, other, "first", "") != "1" || get(t, other, "0", "") != "-" {
+			t.Error("want the newest there, and the oldest not")
+		}
+	})
+}
+
+// picky is a store that does not take one of the values, though it is well.
+type picky struct{ *Memory }
+
+func (p picky) Save(ctx context.Context, changes []Change) ([]Revision, error) {
+	revisions := make([]Revision, len(changes))
+	for n, ch := range changes {
+		if ch.ID == IDOf("bad", "") {
+			return revisions, errors.New("not this one")
+		}
+		got, err := p.Memory.Save(ctx, changes[n:n+1])
+		if err != nil {
+			return revisions, err
+		}
+		revisions[n] = got[0]
+	}
+	return revisions, nil
+}
+
+func TestWhatTheStoreNeverTakesIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCache(t, picky{NewMemory(0)})
+		c.Put(entry("a", "", "1"), time.Hour)
+		c.Put(entry("bad", "", "1"), time.Hour)
+		c.Put(entry("b", "", "1"), time.Hour)
+		flush(t, c)
+		if s := c.Stats().Queue; s.Entries != 0 || s.Dropped == 0 {
+			t.Errorf("%+v", s)
+		}
+		if get(t, c, "bad", "") != "1" {
+			t.Error("memory does not have it")
+		}
+	})
+}
+
+func TestCloseHasTheStoreHaveAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, journal := NewMemory(0), NewMemoryJournal()
+		c, err := New(Config{}, store, WithJournal(journal))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 1000 {
+			c.Put(entry(strconv.Itoa(i), "", "1"), time.Hour)
+		}
+		if err := c.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if n := store.State().Entries; n != 1000 {
+			t.Errorf("%d are there", n)
+		}
+		hangs := newHanging(false)
+		if c, err = New(Config{}, hangs); err != nil {
+			t.Fatal(err)
+		}
+		c.Put(entry("a", "", "1"), time.Hour)
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		if err := c.Close(ctx); !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != 3*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
 		}
 	})
 }

@@ -47,7 +47,7 @@ func (c *Cache) HeldShort(now time.Time, name func(i int) []byte, found []AtHand
 			continue
 		}
 		if v, made := s.to.Made(s.slot); made {
-			s.to.read()
+			m.read(s.to, now)
 			found[i] = AtHand{s.to.Entry, v}
 			n++
 		}

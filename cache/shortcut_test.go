@@ -1,6 +1,7 @@
 package cache_test
 
 import (
+	"context"
 	"strconv"
 	"testing"
 	"testing/synctest"
@@ -15,7 +16,7 @@ func newCache(t *testing.T, bytes int64) *cache.Cache {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.Close)
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	return c
 }
 
@@ -23,7 +24,7 @@ func newCache(t *testing.T, bytes int64) *cache.Cache {
 func remembered(t *testing.T, c *cache.Cache, key, name string) *cache.Entry {
 	t.Helper()
 	e := &cache.Entry{Key: key, Received: time.Now()}
-	c.PutBehind(e, time.Hour)
+	c.Put(e, time.Hour)
 	valued(t, e, "slot", "value of "+key)
 	c.Shorten(name, e, "slot")
 	return e
@@ -52,10 +53,10 @@ func TestAShortcutLeadsToWhatIsRemembered(t *testing.T) {
 		"as long as it is": {func(*testing.T, *cache.Cache, *cache.Entry) {}, found},
 		"not when it is forgotten": {func(t *testing.T, c *cache.Cache, e *cache.Entry) {
 			t.Helper()
-			_ = c.Delete(t.Context(), e.Key, e.Scope)
+			c.Delete(e.Key, e.Scope)
 		}, nil},
 		"not when a newer one took its place": {func(_ *testing.T, c *cache.Cache, e *cache.Entry) {
-			c.PutBehind(&cache.Entry{Key: e.Key, Received: e.Received.Add(1)}, time.Hour)
+			c.Put(&cache.Entry{Key: e.Key, Received: e.Received.Add(1)}, time.Hour)
 		}, nil},
 		"not when it is too old to be remembered": {func(*testing.T, *cache.Cache, *cache.Entry) { time.Sleep(time.Hour) }, nil},
 		"not when the value in the slot is gone": {func(t *testing.T, _ *cache.Cache, e *cache.Entry) {
@@ -99,13 +100,13 @@ func TestAShortcutLeadsToWhatIsRemembered(t *testing.T) {
 func TestShortcutsTakeRoom(t *testing.T) {
 	c := newCache(t, 0)
 	e := remembered(t, c, "k", "name")
-	before := c.Stats().Bytes
+	before := c.Stats().Memory.Bytes
 	c.Shorten("another name", e, "slot")
-	if after := c.Stats().Bytes; after < before+int64(len("another name")) {
+	if after := c.Stats().Memory.Bytes; after < before+int64(len("another name")) {
 		t.Errorf("%d bytes, and %d with one more", before, after)
 	}
-	_ = c.Delete(t.Context(), e.Key, e.Scope)
-	if left := c.Stats().Bytes; left != 0 {
+	c.Delete(e.Key, e.Scope)
+	if left := c.Stats().Memory.Bytes; left != 0 {
 		t.Errorf("%d bytes of nothing", left)
 	}
 }
@@ -117,7 +118,7 @@ func TestShortcutsGoWithTheirEntries(t *testing.T) {
 	for i := range 1000 {
 		remembered(t, c, strconv.Itoa(i), "name "+strconv.Itoa(i))
 	}
-	if bytes := c.Stats().Bytes; bytes > room {
+	if bytes := c.Stats().Memory.Bytes; bytes > room {
 		t.Errorf("%d bytes in %d", bytes, room)
 	}
 	for i := range 1000 {
@@ -125,7 +126,7 @@ func TestShortcutsGoWithTheirEntries(t *testing.T) {
 			found++
 		}
 	}
-	if entries := c.Stats().Entries; found != entries || found == 0 {
+	if entries := c.Stats().Memory.Entries; found != entries || found == 0 {
 		t.Errorf("%d shortcuts lead to %d entries", found, entries)
 	}
 }

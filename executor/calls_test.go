@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -122,7 +123,7 @@ func newCounter(tb testing.TB) *counter {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(kept.Close)
+	tb.Cleanup(func() { _ = kept.Close(context.Background()) })
 	read, findings := schema.Read([]*ast.Source{{Name: "calls.graphqls", Input: string(sdl)}}, schema.Options{})
 	if findings.Failed() {
 		tb.Fatal(findings)

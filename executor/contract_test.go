@@ -1,6 +1,7 @@
 package executor_test
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"slices"
@@ -222,7 +223,7 @@ func newMuseum(t *testing.T) *museum {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(kept.Close)
+	t.Cleanup(func() { _ = kept.Close(context.Background()) })
 	sdl, err := os.ReadFile("testdata/contract/museum.graphqls")
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ func TestRememberedAnswersAreReadAnewByANewerSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer kept.Close()
+	defer func() { _ = kept.Close(context.Background()) }()
 	answers := map[string]string{
 		"GET /x":       `{"id": 1, "k": "A", "n": null}`,
 		"GET /below/1": `{"v": "by id"}`,

@@ -1,6 +1,7 @@
 package executor_test
 
 import (
+	"context"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -82,7 +83,7 @@ func newPosts(tb testing.TB, sdl string) http.Handler {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(kept.Close)
+	tb.Cleanup(func() { _ = kept.Close(context.Background()) })
 	e := executortest.Engine{SDL: []*ast.Source{{Name: "posts.graphqls", Input: sdl}}}
 	s, err := e.Serve(func(string) executortest.Settings { return executortest.Settings{} }, func(source, base string) *upstreams.Client {
 		return upstreams.New(upstreams.Config{Name: source, URL: base}, kept, roundTrip(posts))

@@ -73,7 +73,7 @@ func newShopOver(tb testing.TB, vendors http.Handler) *shop {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(answers.Close)
+	tb.Cleanup(func() { _ = answers.Close(context.Background()) })
 	access := map[string]struct {
 		url  string
 		auth credential.Auth

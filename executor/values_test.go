@@ -175,7 +175,7 @@ func serve(t *testing.T, answers map[string]string) *valuesWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(kept.Close)
+	t.Cleanup(func() { _ = kept.Close(context.Background()) })
 	sdl, err := os.ReadFile("testdata/values/shop.graphqls")
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package executor
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"slices"
@@ -40,7 +41,7 @@ func newWorld(tb testing.TB, sdl string, answers map[string]string, options ...f
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(kept.Close)
+	tb.Cleanup(func() { _ = kept.Close(context.Background()) })
 	return newGeneration(tb, kept, sdl, answers, options...)
 }
 

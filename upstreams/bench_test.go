@@ -28,7 +28,7 @@ func warm(tb testing.TB, options ...upstreams.Option) (*upstreams.Client, *upstr
 		if err := u.Close(context.WithoutCancel(tb.Context())); err != nil {
 			tb.Error(err)
 		}
-		c.Close()
+		_ = c.Close(context.Background())
 	})
 	r := order()
 	r.Header = http.Header{"Accept": {"application/json"}, "X-Version": {"3"}}
@@ -92,13 +92,13 @@ func BenchmarkMissAgainstBareClient(b *testing.B) {
 			}
 		}
 	})
-	pipe := func(b *testing.B, store cache.KeyValue) {
+	pipe := func(b *testing.B, store cache.Store) {
 		b.Helper()
 		c, err := cache.New(cache.Config{}, store)
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.Cleanup(c.Close)
+		b.Cleanup(func() { _ = c.Close(context.Background()) })
 		u := upstreams.New(upstreams.Config{Name: "shop", URL: server.URL, Patience: new(time.Minute)}, c, nil)
 		ctx := b.Context()
 		r := &upstreams.Request{

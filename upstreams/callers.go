@@ -1,7 +1,6 @@
 package upstreams
 
 import (
-	"context"
 	"net/http"
 	"sync"
 
@@ -113,7 +112,7 @@ func (c *callers) set(whose string, since cache.AsOf) {
 
 // refuse drops what is remembered for a caller where e is the source's no to his credential: with a 401 all
 // that it gave him, with a 403, or a 401 to who has none, what was asked for.
-func (u *Client) refuse(ctx context.Context, r *Request, e *Error) {
+func (u *Client) refuse(r *Request, e *Error) {
 	if u.cache == nil || e.Outage() || e.entry == nil || r.caller == nil && r.whose == "" {
 		return
 	}
@@ -121,15 +120,13 @@ func (u *Client) refuse(ctx context.Context, r *Request, e *Error) {
 	case status == http.StatusUnauthorized && r.whose != "":
 		u.source.callers.refuse(r.whose, u.epochs.Mark())
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepWithin)
-		defer cancel()
 		names := r.names
 		if names == nil {
 			names = []string{r.key}
 		}
 		for _, name := range names {
-			_ = u.cache.Delete(ctx, name, r.Scope) // memory forgets in any case; the cache counts store errors
-			_ = u.cache.Delete(ctx, wholeKey(name), r.Scope)
+			u.cache.Delete(name, r.Scope)
+			u.cache.Delete(wholeKey(name), r.Scope)
 		}
 	}
 }

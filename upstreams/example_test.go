@@ -19,7 +19,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	defer memory.Close()
+	defer func() { _ = memory.Close(context.Background()) }()
 
 	api := upstreamtest.Play(upstreamtest.Answer(200, "paid"), upstreamtest.Answer(503, "maintenance"))
 	stripe := upstreams.New(upstreams.Config{Name: "stripe"}, memory, api)

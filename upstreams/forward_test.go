@@ -137,23 +137,25 @@ func TestForwardingIsStrict(t *testing.T) {
 
 // spy is a store that remembers all it was given.
 type spy struct {
-	cache.KeyValue
+	cache.Store
 
 	mu   sync.Mutex
 	seen strings.Builder
 }
 
-// Put implements [cache.KeyValue].
-func (s *spy) Put(ctx context.Context, key string, value []byte, keep time.Duration) error {
+// Save implements [cache.Store].
+func (s *spy) Save(ctx context.Context, changes []cache.Change) ([]cache.Revision, error) {
 	s.mu.Lock()
-	fmt.Fprintf(&s.seen, "%s %s\n", key, value)
+	for _, ch := range changes {
+		fmt.Fprintf(&s.seen, "%s %s\n", ch.ID, ch.Value)
+	}
 	s.mu.Unlock()
-	return s.KeyValue.Put(ctx, key, value, keep)
+	return s.Store.Save(ctx, changes)
 }
 
 // TestCredentialsAreNotKept looks for a caller's credential in what is stored.
 func TestCredentialsAreNotKept(t *testing.T) {
-	store := &spy{KeyValue: cache.NewMemory(1 << 20)}
+	store := &spy{Store: cache.NewMemory(1 << 20)}
 	c, err := cache.New(cache.Config{}, store)
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +170,7 @@ func TestCredentialsAreNotKept(t *testing.T) {
 	if err := u.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
-	c.Close() // has the store have it
+	_ = c.Close(context.Background()) // has the store have it
 	store.mu.Lock()
 	defer store.mu.Unlock()
 	if kept := store.seen.String(); kept == "" || strings.Contains(kept, canary) {

@@ -36,7 +36,7 @@ func open(t *testing.T, cfg upstreams.Config, api *upstreamtest.API, options ...
 		if err := u.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
-		c.Close()
+		_ = c.Close(context.Background())
 	})
 	return source{u, api, c}
 }

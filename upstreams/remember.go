@@ -204,7 +204,7 @@ func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
 	switch {
 	case u.cache == nil:
 	case !storable && r.old != nil:
-		_ = u.cache.Delete(context.WithoutCancel(ctx), r.old.Key, r.old.Scope)
+		u.cache.Delete(r.old.Key, r.old.Scope)
 	case storable && u.source.callers.keep(r.whose, a.entry.AsOf):
 		if isBroken(a.Value) {
 			u.setAside(context.WithoutCancel(ctx), r, a.entry)
@@ -215,5 +215,5 @@ func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
 
 func (u *Client) put(r *Request, e *cache.Entry) {
 	age, w := u.judgeAge(e, r, time.Now())
-	u.cache.PutBehind(e, max(w.Longest()-age, validFor(e)))
+	u.cache.Put(e, max(w.Longest()-age, validFor(e)))
 }

@@ -1,6 +1,7 @@
 package upstreams_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -105,7 +106,7 @@ func openOver(t *testing.T, cfg upstreams.Config, rt http.RoundTripper) source {
 	u := upstreams.New(cfg, c, rt)
 	t.Cleanup(func() {
 		_ = u.Close(t.Context())
-		c.Close()
+		_ = c.Close(context.Background())
 	})
 	return source{Client: u, cache: c}
 }

@@ -91,14 +91,11 @@ func openBuilding(t *testing.T, as identify, options ...upstreams.Option) *build
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	followed := make(chan error)
-	go func() { followed <- c.Run(ctx) }()
 	cfg := upstreams.Config{
 		Name: "building", Timeout: 3 * time.Second, Cache: upstreams.Lifetimes{Respect: freshness.StandIn},
 		Breaker: upstreams.Breaker{Share: 0.9}, Quota: quota.Config{Concurrent: 150},
 	}
-	if _, scope, _ := as(ctx, "any"); scope == "" {
+	if _, scope, _ := as(t.Context(), "any"); scope == "" {
 		cfg.Auth.Forward = []string{"X-Tenant"}
 	}
 	u := upstreams.New(cfg, c, landlord{}, options...)
@@ -106,11 +103,7 @@ func openBuilding(t *testing.T, as identify, options ...upstreams.Option) *build
 		if err := u.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
-		stop()
-		if err := <-followed; err != nil {
-			t.Error(err)
-		}
-		c.Close()
+		_ = c.Close(context.Background())
 	})
 	return &building{Client: u, as: as, names: n, came: map[string]int{}}
 }

@@ -1,6 +1,7 @@
 package upstreams_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -37,7 +38,7 @@ func TestReadsAfterAWriteSeeIt(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				defer c.Close()
+				defer func() { _ = c.Close(context.Background()) }()
 				u := upstreams.New(upstreams.Config{Name: "shop"}, c, api)
 				defer u.Close(t.Context())
 				read := &upstreams.Request{
@@ -92,7 +93,7 @@ func TestAWriteMayLeaveFreshWhatItDoesNotChange(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				defer c.Close()
+				defer func() { _ = c.Close(context.Background()) }()
 				u := upstreams.New(upstreams.Config{Name: "shop"}, c, api)
 				defer u.Close(t.Context())
 				read := &upstreams.Request{

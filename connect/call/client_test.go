@@ -1,6 +1,7 @@
 package call
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -77,7 +78,7 @@ func TestARememberedAnswerIsReadByTheSettingsOfToday(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(answers.Close)
+	t.Cleanup(func() { _ = answers.Close(context.Background()) })
 	fresh := upstreams.Config{Name: "shop", Cache: upstreams.Lifetimes{Policy: freshness.Policy{Fresh: new(time.Hour)}}}
 	vendor := upstreamtest.Play(upstreamtest.Answer(200, `{"name":"a","state":"ok"}`))
 	read := func(selection, isSuccess string, set Settings) (string, error) {

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"testing"
@@ -44,7 +45,7 @@ func openAs(tb testing.TB, s Source, cfg upstreams.Config, rt http.RoundTripper,
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(answers.Close)
+	tb.Cleanup(func() { _ = answers.Close(context.Background()) })
 	if s.BaseURL == "" {
 		s.BaseURL = "https://shop.test"
 	}

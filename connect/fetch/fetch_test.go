@@ -91,7 +91,7 @@ func newWorld(tb testing.TB, sdl string, rt http.RoundTripper, set setting) *wor
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(answers.Close)
+	tb.Cleanup(func() { _ = answers.Close(context.Background()) })
 	maps := map[call.ID]Maps{}
 	var sources []call.Source
 	var connectors []*call.Connector

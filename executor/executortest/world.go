@@ -67,7 +67,7 @@ func NewWorld(t *testing.T, rt http.RoundTripper, set map[string]Settings) *Worl
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(answers.Close)
+	t.Cleanup(func() { _ = answers.Close(context.Background()) })
 	return &World{t: t, set: set, rt: rt, cache: answers}
 }
 

@@ -1,0 +1,393 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+const (
+	// journalTimeout is how long who bumps waits for the journal, and told for how long until it is heard of there.
+	journalTimeout = time.Second
+	journalEcho    = 100 * time.Millisecond
+	// mostUnsent is how many tags wait for the journal. Beyond, one bump of everything takes their place.
+	mostUnsent = 10_000
+	// sentTogether is how many tags are appended as one bump.
+	sentTogether = 256
+	// deafAfter is for how long nothing may be heard of a journal, and silentAfter when it is followed anew.
+	deafAfter   = 2 * time.Second
+	silentAfter = 5 * time.Second
+	// retryAfter is how soon a journal that failed is asked again; that doubles up to retryMost.
+	retryAfter = 50 * time.Millisecond
+	retryMost  = time.Second
+)
+
+var errUnsent = errors.New("the journal does not have a bump yet")
+
+// journaled is what connects epochs and their journal.
+type journaled struct {
+	journal Journal
+
+	mu      sync.Mutex
+	unsent  []*unsent // oldest first
+	flying  int       // of those, are being appended
+	tags    int       // of unsent
+	failing bool      // the last append failed
+	wake    chan struct{}
+	empty   chan struct{} // closed when nothing is unsent; nil: nobody waits for that
+
+	heard   time.Time     // when the journal was heard last
+	place   Place         // up to which all is known
+	current bool          // all that there was in this incarnation is known
+	ready   chan struct{} // closed once current
+	moved   chan struct{} // closed and made anew when place moves
+	lag     time.Duration // of the last bump
+}
+
+// unsent is a bump on its way.
+type unsent struct {
+	Bump
+	done chan struct{}
+	at   Place // once done: where it is
+}
+
+// keepIn has bumps kept in j until ctx ends. The goroutines are in running; forget is told which tags others forget.
+func (e *Epochs) keepIn(ctx context.Context, j Journal, running *sync.WaitGroup, forget func([]Tag) int) {
+	e.journal = &journaled{
+		journal: j, wake: make(chan struct{}, 1), heard: time.Now(), ready: make(chan struct{}), moved: make(chan struct{}),
+	}
+	running.Go(func() { e.follow(ctx, forget) })
+	running.Go(func() { e.send(ctx) })
+}
+
+// follow hears what is bumped in the journal.
+func (e *Epochs) follow(ctx context.Context, forget func([]Tag) int) {
+	for wait := retryAfter; ctx.Err() == nil; wait = min(2*wait, retryMost) {
+		heard, stop := context.WithCancel(ctx)
+		silent := time.AfterFunc(silentAfter, stop)
+		_ = e.journal.journal.Follow(heard, func(b Bump, current bool) { // that it broke is seen: nothing is heard
+			if ctx.Err() != nil {
+				return
+			}
+			silent.Reset(silentAfter)
+			wait = retryAfter
+			if e.told(b, current) {
+				forget(b.Tags)
+			}
+		})
+		silent.Stop()
+		stop()
+		sleep(ctx, jittered(wait))
+	}
+}
+
+// jittered keeps many processes from coming back together.
+func jittered(d time.Duration) time.Duration {
+	return d/2 + rand.N(d/2) //nolint:gosec // not a secret
+}
+
+// told takes note of b, and reports whether others forget what is not yet forgotten here.
+func (e *Epochs) told(b Bump, current bool) (forget bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j := e.journal
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.heard = time.Now()
+	p := b.Place
+	anew := p.Incarnation != j.place.Incarnation || current && p.Sequence < j.place.Sequence
+	if anew {
+		e.restart(p)
+	}
+	if len(b.Tags) > 0 {
+		j.lag = max(0, j.heard.Sub(b.At))
+		switch {
+		case b.By == e.process:
+			e.echo(b)
+		case p.Sequence > j.place.Sequence: // else it was told before
+			e.raise(b, mark{number: e.AsOf().Number + 1, sequence: p.Sequence})
+			forget = b.Forget
+		}
+	}
+	moved := anew || p.Sequence > j.place.Sequence
+	if moved {
+		j.place = p
+		e.step(p)
+	}
+	if current && !j.current {
+		j.current = true
+		close(j.ready)
+	}
+	if moved {
+		close(j.moved)
+		j.moved = make(chan struct{})
+	}
+	return forget
+}
+
+// echo takes note that the journal has b, which was bumped here.
+func (e *Epochs) echo(b Bump) {
+	for _, tag := range b.Tags {
+		e.changed.sent(tag, b.Number, b.Sequence)
+		if b.Forget {
+			e.gone.sent(tag, b.Number, b.Sequence)
+		}
+	}
+}
+
+// restart goes on in another incarnation of the journal. What others bumped at the end of the last one may never be
+// heard of: nothing from before is fresh.
+func (e *Epochs) restart(p Place) {
+	j := e.journal
+	if j.place.Incarnation != 0 {
+		next := e.AsOf().Number + 1
+		e.changed.floor.number = next
+		e.bumped.Store(next)
+	}
+	e.changed.restart()
+	e.gone.restart()
+	if j.current {
+		j.current, j.ready = false, make(chan struct{})
+	}
+	j.place = Place{Incarnation: p.Incarnation}
+}
+
+// follows reports whether places of that incarnation say something here.
+func (e *Epochs) follows(p Place) bool {
+	j := e.journal
+	if j == nil || p.Incarnation == 0 {
+		return false
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.current && p.Incarnation == j.place.Incarnation
+}
+
+// caughtUp waits until all is known that was bumped before, for as long as it can be hoped for after the start, or until
+// ctx ends.
+func (e *Epochs) caughtUp(ctx context.Context) {
+	j := e.journal
+	if j == nil {
+		return
+	}
+	j.mu.Lock()
+	ready, left := j.ready, deafAfter-time.Since(j.heard)
+	j.mu.Unlock()
+	select {
+	case <-ready:
+		return
+	default:
+	}
+	if left <= 0 {
+		return
+	}
+	t := time.NewTimer(left)
+	defer t.Stop()
+	select {
+	case <-ready:
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// enqueue has b appended.
+func (j *journaled) enqueue(b Bump) *unsent {
+	u := &unsent{Bump: b, done: make(chan struct{})}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.unsent = append(j.unsent, u)
+	j.tags += len(b.Tags)
+	if j.tags > mostUnsent {
+		j.collapse()
+	}
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+	return u
+}
+
+// collapse puts a bump of everything in the place of all that wait. What forgets stays.
+func (j *journaled) collapse() {
+	left := j.unsent[:j.flying:j.flying]
+	all := &unsent{Bump: Bump{Tags: []Tag{All}}, done: make(chan struct{})}
+	for _, u := range j.unsent[j.flying:] {
+		if u.Forget {
+			left = append(left, u)
+			continue
+		}
+		all.At, all.By, all.Number = u.At, u.By, u.Number
+	}
+	if all.Number != 0 {
+		left = append(left, all)
+	}
+	j.unsent, j.tags = left, 0
+	for _, u := range left {
+		j.tags += len(u.Tags)
+	}
+}
+
+// sent waits until the journal has u, and that was heard of, for a second at most and not where it did not have the
+// last one. It returns where it is.
+func (j *journaled) sent(ctx context.Context, u *unsent) (Place, error) {
+	j.mu.Lock()
+	failing := j.failing
+	j.mu.Unlock()
+	if failing {
+		return Place{}, errUnsent
+	}
+	t := time.NewTimer(journalTimeout)
+	defer t.Stop()
+	select {
+	case <-u.done:
+	case <-t.C:
+		return Place{}, errUnsent
+	case <-ctx.Done():
+		return Place{}, errors.Join(errUnsent, ctx.Err())
+	}
+	t.Reset(journalEcho)
+	for { // what is asked for from now on is known to be after it, elsewhere, too
+		j.mu.Lock()
+		known, moved := j.place.reaches(u.at), j.moved
+		j.mu.Unlock()
+		if known {
+			return u.at, nil
+		}
+		select {
+		case <-moved:
+		case <-t.C:
+			return u.at, nil
+		case <-ctx.Done():
+			return u.at, nil
+		}
+	}
+}
+
+// send appends what is bumped.
+func (e *Epochs) send(ctx context.Context) {
+	j := e.journal
+	for wait := retryAfter; ; {
+		b, ok := j.next()
+		if !ok {
+			select {
+			case <-j.wake:
+				continue
+			case <-ctx.Done():
+				return
+			}
+		}
+		at, err := within(ctx, journalTimeout, func(ctx context.Context) (Place, error) { return j.journal.Append(ctx, b) })
+		if ctx.Err() != nil {
+			return
+		}
+		e.appended(b, at, err)
+		if err == nil {
+			wait = retryAfter
+			continue
+		}
+		sleep(ctx, jittered(wait))
+		wait = min(2*wait, retryMost)
+	}
+}
+
+// next returns the bump to be appended: one that forgets, or several others together.
+func (j *journaled) next() (Bump, bool) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.unsent) == 0 {
+		return Bump{}, false
+	}
+	b := j.unsent[0].Bump
+	j.flying = 1
+	for _, u := range j.unsent[1:] {
+		if b.Forget || u.Forget || len(b.Tags)+len(u.Tags) > sentTogether {
+			break
+		}
+		b.Tags = append(b.Tags[:len(b.Tags):len(b.Tags)], u.Tags...)
+		b.At, b.Number = u.At, u.Number
+		j.flying++
+	}
+	return b, true
+}
+
+// appended takes note of what became of b, those that fly.
+func (e *Epochs) appended(b Bump, at Place, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	j := e.journal
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.failing = err != nil
+	if err != nil {
+		j.flying = 0
+		return
+	}
+	if at.Incarnation == j.place.Incarnation { // else the journal tells
+		b.Place = at
+		e.echo(b)
+	}
+	for _, u := range j.unsent[:j.flying] {
+		u.at = at
+		close(u.done)
+		j.tags -= len(u.Tags)
+	}
+	j.unsent = append([]*unsent(nil), j.unsent[j.flying:]...)
+	j.flying = 0
+	if len(j.unsent) == 0 && j.empty != nil {
+		close(j.empty)
+		j.empty = nil
+	}
+}
+
+// flush waits until the journal has all that was bumped, or ctx ends.
+func (e *Epochs) flush(ctx context.Context) error {
+	j := e.journal
+	if j == nil {
+		return nil
+	}
+	j.mu.Lock()
+	if len(j.unsent) == 0 {
+		j.mu.Unlock()
+		return nil
+	}
+	if j.empty == nil {
+		j.empty = make(chan struct{})
+	}
+	empty := j.empty
+	j.mu.Unlock()
+	select {
+	case <-empty:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(errUnsent, ctx.Err())
+	}
+}
+
+// BumpStats says how the bumps of a process and their journal are.
+type BumpStats struct {
+	Tags    int  `json:"tags"`    // whose last bump is known of
+	Journal bool `json:"journal"` // bumps outlive the process
+	Place        // in the journal, up to where all is known
+	// Unsent is how many tags of ours the journal does not have yet: were the process to end, they would be lost.
+	Unsent int `json:"unsent"`
+	// Lag is how long the last bump took from who made it to here, in seconds; as true as the two clocks.
+	Lag float64 `json:"lag"`
+	// Deaf says that the journal was not heard for two seconds: what others bump is not known of, and what they changed
+	// is fresh here for as long as its windows say.
+	Deaf bool `json:"deaf"`
+}
+
+// Stats waits for nothing.
+func (e *Epochs) Stats() BumpStats {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	s := BumpStats{Tags: len(e.changed.of)}
+	if j := e.journal; j != nil {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		s.Journal, s.Place, s.Unsent, s.Lag, s.Deaf = true, j.place, j.tags, j.lag.Seconds(), time.Since(j.heard) > deafAfter
+	}
+	return s
+}

@@ -1,0 +1,136 @@
+package cache
+
+import (
+	"context"
+	"time"
+)
+
+// skewed is by how much a stored answer may seem to come from the future, since the clocks of two machines differ.
+const skewed = 5 * time.Second
+
+// load looks those of keys up in the store whose places in found are at, in one call, and takes into memory what is
+// newer than what is there.
+func (c *Cache) load(ctx context.Context, keys []string, scope string, at []int, found []*Entry) {
+	ids := make([]ID, 0, len(at))
+	wanted := make([]int, 0, len(at))
+	changes := make([]uint64, 0, len(at))
+	if c.store != nil {
+		c.memory.mu.RLock()
+		for _, n := range at {
+			i := c.id(keys[n], scope)
+			if h := c.behind.find(i); h != nil && (h.Entry == nil || found[n] == nil) {
+				continue // it is being deleted, or collides
+			}
+			ids, wanted, changes = append(ids, i), append(wanted, n), append(changes, c.memory.changes[i[0]])
+		}
+		c.memory.mu.RUnlock()
+	}
+	var stored []Stored
+	if len(ids) > 0 {
+		stored = c.fetch(ctx, ids)
+	}
+	now := time.Now()
+	hits := 0
+	for k, s := range stored {
+		n := wanted[k]
+		if e := c.take(ids[k], keys[n], scope, s, changes[k], found[n], now); e != nil && e != found[n] {
+			found[n] = e
+			hits++
+		}
+	}
+	c.counts.storeHits.Add(uint64(hits)) //nolint:gosec // a count
+	for _, n := range at {
+		if found[n] == nil {
+			c.counts.misses.Add(1)
+		}
+	}
+}
+
+// fetch returns what the store has under ids, nil where it does not say. Before anything can be fresh, it must be known
+// what was bumped.
+func (c *Cache) fetch(ctx context.Context, ids []ID) []Stored {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	c.caughtUp(ctx)
+	stored, err := patiently(ctx, c.patience, func(ctx context.Context) ([]Stored, error) { return c.store.Load(ctx, ids) })
+	if c.failed(err) || len(stored) != len(ids) {
+		return nil
+	}
+	return stored
+}
+
+// take takes what the store has under i into memory, unless that has something newer, or changed meanwhile. It returns
+// the newest of key and scope; known, if that is as new.
+func (c *Cache) take(i ID, key, scope string, s Stored, changes uint64, known *Entry, now time.Time) *Entry {
+	e, until := c.open(s, now)
+	if e == nil || e.Key != key || e.Scope != scope {
+		return nil
+	}
+	m := c.memory
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if c.JudgeEntry(e) == Forgotten {
+		c.remove(i)
+		return nil
+	}
+	old := m.byName[i]
+	switch {
+	case known != nil && !e.supersedes(known):
+		return known
+	case old != nil && old.is(key, scope) && !e.supersedes(old.Entry):
+		if old.Received.Equal(e.Received) {
+			old.revision = max(old.revision, s.Revision)
+		}
+		return old.Entry
+	case m.changes[i[0]] != changes:
+		return e // it may have been deleted, or changed and gone
+	}
+	c.hold(e, i, until, s.Revision)
+	return e
+}
+
+// hold has memory hold e, which the store has. The lock of memory is held.
+func (c *Cache) hold(e *Entry, i ID, until time.Time, revision Revision) {
+	h := &e.place
+	h.Entry, h.name, h.until, h.revision = e, i, until, revision
+	h.again.Store(e.Received.Add(until.Sub(e.Received) / 2).UnixNano())
+	c.memory.put(h)
+}
+
+// open returns what s holds and until when it may be used; nil: nothing that may.
+func (c *Cache) open(s Stored, now time.Time) (*Entry, time.Time) {
+	if s.Revision == 0 {
+		return nil, time.Time{}
+	}
+	e, until, ok := open(s.Value)
+	if !ok {
+		c.counts.unreadable.Add(1)
+		return nil, time.Time{}
+	}
+	if !now.Before(until) {
+		return nil, time.Time{}
+	}
+	e.arrived(now)
+	return e, until
+}
+
+// arrived sees to it that e, which was stored, is not from the future: a clock was set. It must give way to what is
+// received from now on, and where the clock was far off, nobody knows how old it is: it is not fresh.
+func (e *Entry) arrived(now time.Time) {
+	early := e.Received.Sub(now)
+	if early <= 0 {
+		return
+	}
+	e.Asked, e.Received = e.Asked.Add(-early), e.Received.Add(-early)
+	if early > skewed {
+		e.AsOf = AsOf{}
+	}
+}
+
+// failed counts err, which is the store's, and reports whether it is one.
+func (c *Cache) failed(err error) bool {
+	if err != nil && err != errLeftAlone {
+		c.counts.storeErrors.Add(1)
+	}
+	return err != nil
+}
