@@ -44,8 +44,10 @@ func (u *Client) keyOf(r *Request) string {
 	return u.Key(r)
 }
 
-// itemKey returns everything that can change the item of that name but the scope. It is no request's key:
-// no method has a space in it.
+// itemOf stands in an item's key where those of requests have a method, of which none has a space in it.
+const itemOf = "item of"
+
+// itemKey returns everything that can change the item of that name but the scope. It is no request's key.
 func (u *Client) itemKey(b *Batch, name string) string {
 	var room [512]byte
 	return string(appendPart(u.appendItems(room[:0], b), name))
@@ -54,7 +56,7 @@ func (u *Client) itemKey(b *Batch, name string) string {
 // appendItems appends what the keys of all items of b begin with.
 func (u *Client) appendItems(k []byte, b *Batch) []byte {
 	k = append(k, u.keyPrefix...)
-	k = appendPart(k, "item of")
+	k = appendPart(k, itemOf)
 	k = appendPart(k, b.Connector)
 	return appendPart(k, b.Inputs)
 }

@@ -24,7 +24,7 @@ type TLS struct {
 
 // Check returns what is wrong with t and its files; nil if nothing is.
 func (t TLS) Check() *field.Error {
-	_, err := t.config()
+	_, err := t.Config()
 	return err
 }
 
@@ -39,8 +39,8 @@ func (t TLS) files() []string {
 	return all
 }
 
-// config reads the files.
-func (t TLS) config() (*tls.Config, *field.Error) {
+// Config is what t says to a client, its files read now.
+func (t TLS) Config() (*tls.Config, *field.Error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
 	if t.CA != "" {
 		pem, err := os.ReadFile(t.CA)

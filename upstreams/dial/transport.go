@@ -155,7 +155,7 @@ func (t *Transport) proxy() (string, error) {
 
 // make makes a transport that goes through proxy, "" for none.
 func (t *Transport) make(proxy string) (*http.Transport, *guard, error) {
-	tlsConfig, wrong := t.cfg.TLS.config()
+	tlsConfig, wrong := t.cfg.TLS.Config()
 	if wrong != nil {
 		return nil, nil, wrong
 	}
