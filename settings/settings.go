@@ -78,6 +78,39 @@ func (s *File) Keeps(before *File, file string) error {
 	return nil
 }
 
+// Unchangeable are the settings in which s differs from those that the program began with, and which only begin
+// to count when it starts again.
+func (s *File) Unchangeable(began *File) []string {
+	var all []string
+	differs := func(key string, is, was any) {
+		if !reflect.DeepEqual(is, was) {
+			all = append(all, key)
+		}
+	}
+	differs("cache.memory", s.Cache.Memory, began.Cache.Memory)
+	differs("cache.disk", s.Cache.Disk, began.Cache.Disk)
+	differs("cache.store", s.Cache.Store, began.Cache.Store)
+	differs("gateway.bodies", s.Gateway.Bodies, began.Gateway.Bodies)
+	named := slices.Concat(slices.Collect(maps.Keys(s.Sources)), slices.Collect(maps.Keys(began.Sources)))
+	is, was := s.Shares(named), began.Shares(named)
+	slices.Sort(named)
+	for _, name := range slices.Compact(named) {
+		differs("sources."+name+".cache.share", is[name], was[name])
+	}
+	return all
+}
+
+// Shares are the parts of cache.memory that each of sources may take; one that is not among them may take all.
+func (s *File) Shares(sources []string) map[string]float64 {
+	all := map[string]float64{}
+	for _, name := range sources {
+		if share := s.Sources[name].Client.Or(s.Defaults.Client).Cache.Share; share > 0 {
+			all[name] = share
+		}
+	}
+	return all
+}
+
 // hasAuth says whether a source has a credential.
 func (s *File) hasAuth(of Source) bool {
 	return !reflect.ValueOf(of.Client.Auth).IsZero() || !reflect.ValueOf(s.Defaults.Client.Auth).IsZero()

@@ -3,6 +3,7 @@ package settings
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -254,4 +255,33 @@ func write(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+func TestWhatTakesARestartIsSaid(t *testing.T) {
+	tests := map[string]struct {
+		before, after string
+		want          []string
+	}{
+		"nothing":                {"cache: {memory: 5}\n", "cache: {memory: 5}\n", nil},
+		"what a reload may do":   {"", "cache: {shrink: false, jitter: 0}\nadmin: {tokens: {a: \"0123456789abcdef0123456789abcdef\"}}\n", nil},
+		"how much is remembered": {"", "cache: {memory: 5, disk: 99999999}\n", []string{"cache.memory", "cache.disk"}},
+		"where it is kept":       {"cache: {store: {nats: [a]}}\n", "cache: {store: {nats: [b]}}\n", []string{"cache.store"}},
+		"room for bodies":        {"", "gateway: {bodies: 99999999}\n", []string{"gateway.bodies"}},
+		"a share":                {"sources: {shop: {cache: {share: 0.5}}}\n", "sources: {desk: {cache: {share: 0.5}}}\n", []string{"sources.desk.cache.share", "sources.shop.cache.share"}},
+		"a share of all":         {"sources: {shop: {}}\n", "sources: {shop: {}}\ndefaults: {cache: {share: 0.5}}\n", []string{"sources.shop.cache.share"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var read [2]*File
+			for i, text := range []string{test.before, test.after} {
+				var err error
+				if read[i], err = Read(write(t, text), nil, noEnv, []string{"shop", "desk"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := read[1].Unchangeable(read[0]); !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
 }
