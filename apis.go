@@ -27,6 +27,7 @@ type builder struct {
 	sdl       *schema.Schema // of graph
 	env       map[string]string
 	cache     *cache.Cache
+	keep      *keep
 	learned   *upstreams.Learned
 	bodies    *body.Budget
 	tel       *telemetry
@@ -91,7 +92,8 @@ func (a *apis) status() gateway.Status {
 	for _, c := range a.clients {
 		sources[c.Name()] = c.Status()
 	}
-	return gateway.Status{Version: version(), Sources: sources, Cache: a.cache.Stats()}
+	state, reasons := a.health()
+	return gateway.Status{Version: version(), State: state, Reasons: reasons, Sources: sources, Cache: a.cache.Stats()}
 }
 
 // close ends what runs behind, and waits for it.

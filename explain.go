@@ -42,6 +42,14 @@ func explainFlags(o *options, f *flag.FlagSet) {
 	schemaFlags(o, f)
 }
 
+func explainArgs(o *options, args []string) ([]string, error) {
+	if len(args) == 0 {
+		return nil, errors.New("which query?")
+	}
+	o.query = args[0]
+	return args[1:], nil
+}
+
 // explainQuery prints what a query costs.
 func explainQuery(_ context.Context, o options, env func(string) (string, bool), stdout, stderr io.Writer) error {
 	q := explain.Question{Operation: o.operation}

@@ -48,44 +48,106 @@ func (t *telemetry) openMeters(ctx context.Context, env func(string) (string, bo
 	return nil
 }
 
-// watchCache has the counts of c looked at whenever metrics are collected.
-func (t *telemetry) watchCache(c *cache.Cache) error {
-	meter := t.meters.Meter("holdfast/cache")
-	var errs [7]error
-	var lookups, storeErrors, storeSkipped, unreadable metric.Int64ObservableCounter
-	var entries, size metric.Int64ObservableGauge
-	lookups, errs[0] = meter.Int64ObservableCounter("holdfast.cache.lookups",
-		metric.WithDescription("Lookups of remembered answers, by where they were found."))
-	storeErrors, errs[1] = meter.Int64ObservableCounter("holdfast.cache.store_errors",
-		metric.WithDescription("Lookups and writes that the store failed."))
-	storeSkipped, errs[6] = meter.Int64ObservableCounter("holdfast.cache.store_skipped",
-		metric.WithDescription("Lookups and writes that were not made, since the store is left alone."))
-	unreadable, errs[2] = meter.Int64ObservableCounter("holdfast.cache.unreadable",
-		metric.WithDescription("Stored answers of another version, or damaged."))
-	entries, errs[3] = meter.Int64ObservableGauge("holdfast.cache.entries", metric.WithDescription("Answers in memory."))
-	size, errs[4] = meter.Int64ObservableGauge("holdfast.cache.size", metric.WithUnit("By"),
-		metric.WithDescription("What the answers in memory take, estimated."))
-	found := func(where string) metric.ObserveOption {
-		return metric.WithAttributes(attribute.String("found", where))
-	}
-	_, errs[5] = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+// watchCache has the counts of c, and of the store behind it, looked at whenever metrics are collected.
+func (t *telemetry) watchCache(c *cache.Cache, k *keep) error {
+	w := &cacheWatch{meter: t.meters.Meter("holdfast/cache")}
+	lookups := w.counter("holdfast.cache.lookups", "Lookups of remembered answers, by where they were found.")
+	evictions := w.counter("holdfast.cache.evictions", "Answers that left memory for want of room.")
+	entries := w.gauge("holdfast.cache.entries", "{answer}", "Answers, by layer.")
+	size := w.gauge("holdfast.cache.size", "By", "What the answers take, by layer, estimated in memory.")
+	budget := w.gauge("holdfast.cache.budget", "By", "What the answers may take, by layer.")
+	storeErrors := w.counter("holdfast.cache.store_errors", "Lookups and writes that the store failed.")
+	storeSkipped := w.counter("holdfast.cache.store_skipped", "Lookups and writes that were not made, since the store is left alone.")
+	unreadable := w.counter("holdfast.cache.unreadable", "Stored answers of another version, or damaged.")
+	damaged := w.counter("holdfast.store.damaged", "Values that the store had and could not read.")
+	aside := w.counter("holdfast.store.moved_aside", "Folders of the store that could not be read, were moved aside and made anew.")
+	opened := w.counter("holdfast.store.opened", "How often the store was opened.")
+	open := w.gauge("holdfast.store.open", "", "1 while the store is open and answers, else 0.")
+	queued := w.gauge("holdfast.store.queue.entries", "{answer}", "Answers on their way into the store.")
+	queuedBytes := w.gauge("holdfast.store.queue.size", "By", "What they take.")
+	dropped := w.counter("holdfast.store.queue.dropped", "Answers that never came into the store, for want of room on the way or since it would not have them.")
+	unsent := w.gauge("holdfast.bumps.unsent", "{tag}", "Tags that were bumped here and are not stored yet.")
+	deaf := w.gauge("holdfast.bumps.deaf", "", "1 while bumps of other gateways have not been heard of for more than two seconds.")
+	lag := w.float("holdfast.bumps.lag", "s", "How long the last bump took from who made it.")
+	w.watch(func(o metric.Observer) {
 		s := c.Stats()
-		count := func(what metric.Int64Observable, n uint64, options ...metric.ObserveOption) {
-			o.ObserveInt64(what, int64(n), options...) //nolint:gosec // a count
+		memory, store := metric.WithAttributes(attribute.String("layer", "memory")), metric.WithAttributes(attribute.String("layer", "store"))
+		found := func(where string) metric.ObserveOption {
+			return metric.WithAttributes(attribute.String("found", where))
 		}
-		count(lookups, s.Memory.Hits, found("memory"))
-		count(lookups, s.Misses, found("nowhere"))
-		var store cache.StoreStats
-		if s.Store != nil {
-			store = *s.Store
+		o.ObserveInt64(lookups, count(s.Memory.Hits), found("memory"))
+		o.ObserveInt64(lookups, count(s.Misses), found("nowhere"))
+		o.ObserveInt64(evictions, count(s.Memory.Evictions))
+		o.ObserveInt64(entries, int64(s.Memory.Entries), memory)
+		o.ObserveInt64(size, s.Memory.Bytes, memory)
+		o.ObserveInt64(budget, s.Memory.Budget, memory)
+		if s.Store == nil {
+			return
 		}
-		count(lookups, store.Hits, found("store"))
-		count(storeErrors, store.Errors)
-		count(storeSkipped, store.Skipped)
-		count(unreadable, store.Unreadable)
-		o.ObserveInt64(entries, int64(s.Memory.Entries))
-		o.ObserveInt64(size, s.Memory.Bytes)
+		o.ObserveInt64(lookups, count(s.Store.Hits), found("store"))
+		o.ObserveInt64(entries, s.Store.Entries, store)
+		o.ObserveInt64(size, s.Store.Bytes, store)
+		o.ObserveInt64(budget, s.Store.Budget, store)
+		o.ObserveInt64(storeErrors, count(s.Store.Errors))
+		o.ObserveInt64(storeSkipped, count(s.Store.Skipped))
+		o.ObserveInt64(unreadable, count(s.Store.Unreadable))
+		counts := k.store.Counts()
+		o.ObserveInt64(damaged, counts.Damaged)
+		o.ObserveInt64(aside, counts.MovedAside)
+		o.ObserveInt64(opened, counts.Opened)
+		o.ObserveInt64(open, truth(s.Store.Condition == cache.StoreOpen && !s.Store.LeftAlone))
+		o.ObserveInt64(queued, int64(s.Queue.Entries))
+		o.ObserveInt64(queuedBytes, s.Queue.Bytes)
+		o.ObserveInt64(dropped, count(s.Queue.Dropped))
+		o.ObserveInt64(unsent, int64(s.Bumps.Unsent))
+		o.ObserveInt64(deaf, truth(s.Bumps.Deaf))
+		o.ObserveFloat64(lag, s.Bumps.Lag)
+	})
+	return errors.Join(w.errs...)
+}
+
+// cacheWatch makes instruments, and watches them all at once.
+type cacheWatch struct {
+	meter metric.Meter
+	all   []metric.Observable
+	errs  []error
+}
+
+func (w *cacheWatch) add(o metric.Observable, err error) {
+	w.all, w.errs = append(w.all, o), append(w.errs, err)
+}
+
+func (w *cacheWatch) counter(name, says string) metric.Int64ObservableCounter {
+	c, err := w.meter.Int64ObservableCounter(name, metric.WithDescription(says))
+	w.add(c, err)
+	return c
+}
+
+func (w *cacheWatch) gauge(name, unit, says string) metric.Int64ObservableGauge {
+	g, err := w.meter.Int64ObservableGauge(name, metric.WithUnit(unit), metric.WithDescription(says))
+	w.add(g, err)
+	return g
+}
+
+func (w *cacheWatch) float(name, unit, says string) metric.Float64ObservableGauge {
+	g, err := w.meter.Float64ObservableGauge(name, metric.WithUnit(unit), metric.WithDescription(says))
+	w.add(g, err)
+	return g
+}
+
+func (w *cacheWatch) watch(look func(metric.Observer)) {
+	_, err := w.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
+		look(o)
 		return nil
-	}, lookups, storeErrors, storeSkipped, unreadable, entries, size)
-	return errors.Join(errs[:]...)
+	}, w.all...)
+	w.errs = append(w.errs, err)
+}
+
+func count(n uint64) int64 { return int64(n) } //nolint:gosec // nobody counts that far
+
+func truth(is bool) int64 {
+	if is {
+		return 1
+	}
+	return 0
 }

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -57,6 +56,10 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	if err != nil {
 		return err
 	}
+	address, err := o.adminAddress(log)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(ctx, o.listen, "-listen")
 	if err != nil {
 		return err
@@ -68,25 +71,26 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	}
 
 	limitMemory(set, env, log)
-	answers, err := cache.New(set.Cache.Config, nil)
+	kept, err := openKeep(o, set, sdl, log)
 	if err != nil {
-		return fmt.Errorf("cache: %w", err)
+		return err
 	}
-	defer func() {
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		defer cancel()
-		if err := answers.Close(closing); err != nil {
-			log.Warn("not all answers are in the store", "error", err)
-		}
-	}()
-	if err := tel.watchCache(answers); err != nil {
+	answers, err := kept.cache(cacheConfig(set, sdl))
+	if err != nil {
+		return errors.Join(fmt.Errorf("cache: %w", err), kept.close(ctx))
+	}
+	defer closeStore(ctx, answers, kept, log)
+	kept.warn()
+	if err := tel.watchCache(answers, kept); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	b := &builder{
 		config: o.config, graph: o.graph, sdl: sdl, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,
-		cache: answers, bodies: body.NewBudget(set.Gateway.BodyBytes()), learned: upstreams.NewLearned(credential.NewGrants(filepath.Join(o.data, "grants"))), tel: tel, log: log,
+		cache: answers, bodies: body.NewBudget(set.Gateway.BodyBytes()), learned: upstreams.NewLearned(credential.NewGrants(o.grantsDir())),
+		keep: kept, tel: tel, log: log,
 	}
+	began := set
 	first, err := b.build(set)
 	if err != nil {
 		return err
@@ -96,6 +100,11 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	}
 	live := newLive(first, log)
 	front := newDoor(listener, live, log)
+	operators, err := openAdmin(ctx, address, b.admin(live, env), kept, log)
+	if err != nil {
+		return err
+	}
+	defer operators.close()
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -103,7 +112,12 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		drained(ctx, told, live, log)
 		return nil
 	})
+	g.Go(func() error {
+		kept.run(ctx)
+		return nil
+	})
 	g.Go(front.serve)
+	g.Go(func() error { return operators.serve(ctx) })
 	if stand != nil {
 		g.Go(func() error { return ended(stand.server.Serve(stand.listener)) })
 		log.Info("sandbox", "url", stand.url())
@@ -117,6 +131,9 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 				}
 				if err != nil {
 					return nil, err
+				}
+				if later := set.Unchangeable(began); len(later) > 0 {
+					log.Warn("a change of these settings takes a restart", "settings", strings.Join(later, " "))
 				}
 				return b.build(set)
 			})
@@ -133,6 +150,15 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return err
 	}
 	return nil
+}
+
+// closeStore has what is on its way into the store arrive there, and gives back the directory.
+func closeStore(ctx context.Context, answers *cache.Cache, kept *keep, log *slog.Logger) {
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if err := errors.Join(answers.Close(end), kept.close(end)); err != nil {
+		log.Warn("the store did not take all that it should remember", "error", err.Error())
+	}
 }
 
 // drained returns when it is time to shut down: once the program is told to end.

@@ -45,14 +45,15 @@ func exit(err error) int {
 
 // options are the graph, and the flags and arguments.
 type options struct {
-	graph                                        folder
-	listen, sandbox, config, data, log, logLevel string
-	sets                                         repeated
+	graph                                               folder
+	listen, sandbox, config, data, admin, log, logLevel string
+	sets                                                repeated
 
 	schema                      repeated
-	format                      string // of check and explain, as all below
-	query, variables, operation string // of explain, as all below
+	format                      string // of all commands
+	query, variables, operation string // of explain, as below
 	rows                        int
+	operate                     operation       // of purge, cache and store
 	given                       map[string]bool // flags that were set
 }
 
@@ -73,7 +74,8 @@ type command struct {
 	usage string // what it does, above its flags; examples come below them
 	after string
 	flags func(*options, *flag.FlagSet)
-	query bool // takes one argument
+	// args takes the arguments, and returns those that are too many; nil: there are none.
+	args func(*options, []string) ([]string, error)
 	// drains says that it ends by itself soon after ctx. The others are left alone
 	// where they are.
 	drains bool
@@ -88,9 +90,15 @@ func commandNamed(name string) (command, error) {
 	case "check":
 		return command{usage: checkUsage, after: checkExamples, flags: checkFlags, run: check}, nil
 	case "explain":
-		return command{usage: explainUsage, after: explainExamples, flags: explainFlags, query: true, run: explainQuery}, nil
+		return command{usage: explainUsage, after: explainExamples, flags: explainFlags, args: explainArgs, run: explainQuery}, nil
+	case "purge":
+		return command{usage: purgeUsage, after: purgeExamples, flags: purgeFlags, args: purgeArgs, run: purge}, nil
+	case "cache":
+		return command{usage: cacheUsage, after: cacheExamples, flags: cacheFlags, args: cacheArgs, run: showCache}, nil
+	case "store":
+		return command{usage: storeUsage, after: storeExamples, flags: storeFlags, args: storeArgs, run: initStore}, nil
 	}
-	return command{}, settings.Wrong(name, "there is no such command; there are check and explain, and without a command the server starts")
+	return command{}, settings.Wrong(name, "there is no such command; there are check, explain, purge, cache and store, and without a command the server starts")
 }
 
 // run is the program, with a graph to serve: it returns when ctx ends or a signal
@@ -115,10 +123,10 @@ func run(ctx context.Context, g folder, args []string, env func(string) (string,
 		return nil
 	case err != nil:
 		return settings.Wrong(f.Name(), err.Error()+"; see "+f.Name()+" -h")
-	case c.query && len(rest) == 0:
-		return settings.Wrong(f.Name(), "which query? see "+f.Name()+" -h")
-	case c.query:
-		o.query, rest = rest[0], rest[1:]
+	case c.args != nil:
+		if rest, err = c.args(&o, rest); err != nil {
+			return settings.Wrong(f.Name(), err.Error()+"; see "+f.Name()+" -h")
+		}
 	}
 	if len(rest) > 0 {
 		return settings.Wrong(rest[0], "unexpected argument")
@@ -155,6 +163,9 @@ const serveUsage = `Holdfast is one GraphQL graph over REST APIs that keeps answ
   holdfast [flags]                 serve the graph, and the sandbox beside it
   holdfast check [flags]           say what is wrong with SDL and settings
   holdfast explain [flags] QUERY   say what a query costs, before it is run
+  holdfast purge [flags] TAG...    say that answers are out of date, or are to be gone
+  holdfast cache stats|list|show   show what is remembered
+  holdfast store init              make what is needed to remember in a NATS cluster
 
 Each command has its own help: holdfast check -h.
 `
@@ -170,7 +181,8 @@ Examples:
 
 func serveFlags(o *options, f *flag.FlagSet) {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` to serve the graph on")
-	f.StringVar(&o.data, "data", ".holdfast/", "`directory` of what outlives the program: rotated OAuth 2 refresh tokens; answers are kept in memory only so far")
+	dataFlag(o, f)
+	f.StringVar(&o.admin, "admin", "", "admin listener: unix:PATH, `HOST:PORT` (with a token, see HOLDFAST_ADMIN_TOKEN) or off (default unix:DATA/admin.sock)")
 	f.Func("log", "`form` of the log: text (the default) or json", oneOf(&o.log, "text", "json"))
 	f.Func("log-level", "least `level` that is logged: info (the default), debug, warn or error", oneOf(&o.logLevel, "info", "debug", "warn", "error"))
 	f.Var(&o.schema, "schema", schemaHelp)

@@ -25,7 +25,7 @@ func metricNames(exposition string) []string {
 // Everything that can happen to a read and a write happens once. Then every
 // metric is in the manual, and every metric of the manual is there.
 func TestTheManualOfTheMetricsIsCurrent(t *testing.T) {
-	p := start(t, "-set", "sources.stripe.cache.fresh=0s", "-set", "sources.stripe.cache.refresh=0s")
+	p := start(t, "-data", t.TempDir(), "-set", "sources.stripe.cache.fresh=0s", "-set", "sources.stripe.cache.refresh=0s")
 	id := fmt.Sprint(at(t, p.ask(`{ order(id: "1001") { payment { id } } }`).Data, "order", "payment", "id"))
 	if a := p.ask(fmt.Sprintf(refundMutation, id)); len(a.Errors) > 0 {
 		t.Fatal(a.Errors)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// socketName is the socket's in the data directory.
-const socketName = "admin.sock"
+// SocketName is the default socket's in the data directory.
+const SocketName = "admin.sock"
 
 // longestSocket is how many bytes the name of a socket may have: the least of what systems allow, but for the zero at
 // its end (Linux 108, BSD and macOS 104).
@@ -49,7 +49,7 @@ func ParseAddress(text, data string) (Address, error) {
 	case text == "off", text == "" && data == "":
 		return Address{}, nil
 	case text == "":
-		return socketAt(filepath.Join(data, socketName))
+		return socketAt(filepath.Join(data, SocketName))
 	case socket && path == "":
 		return Address{}, errors.New("expected the path of a socket, unix:PATH")
 	case socket:

@@ -415,7 +415,7 @@ func TestAddressesAreReadOrRefused(t *testing.T) {
 	if a, _ := ParseAddress("", ".holdfast/"); !a.Own(".holdfast/") || a.Own("elsewhere") || (Address{Socket: "/run/x"}).Own(".holdfast") {
 		t.Error("whose the socket is, is wrong")
 	}
-	if filepath.Base(".holdfast/"+socketName) != socketName {
+	if filepath.Base(".holdfast/"+SocketName) != SocketName {
 		t.Error("the socket is not in the directory")
 	}
 }

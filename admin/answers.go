@@ -34,8 +34,8 @@ type Answers interface {
 type Invalidated struct {
 	Tags     []string `json:"tags"`
 	Forget   bool     `json:"forget"`
-	DryRun   bool     `json:"dryRun,omitempty"` // nothing was done
-	Sequence uint64   `json:"sequence"`         // place of the bump; 0 with DryRun
+	DryRun   bool     `json:"dryRun,omitempty"`   // nothing was done
+	Sequence uint64   `json:"sequence,omitempty"` // place of the bump in the store
 	// Durable says that the bump is in the store: it holds after a restart and on every gateway. Where it is false it is
 	// in force here, and is stored as soon as the store takes it.
 	Durable bool `json:"durable"`
@@ -59,7 +59,8 @@ type Entry struct {
 	Method    string `json:"method,omitempty"`
 	// URL has no values in its query, which may be secrets, unless they were asked for.
 	URL    string `json:"url,omitempty"`
-	Scoped bool   `json:"scoped"` // it is not everybody's answer
+	Item   string `json:"item,omitempty"` // of a batch, which has no request of its own
+	Scoped bool   `json:"scoped"`         // it is not everybody's answer
 	Status int    `json:"status,omitempty"`
 	Bytes  int    `json:"bytes"` // of the body, as it came
 
@@ -69,14 +70,12 @@ type Entry struct {
 	// State says what it is good for now: FRESH, REFRESH (served, and asked for again behind), STALE (stands in only), CHANGED (stands
 	// in only, since a bump of one of its tags), EXPIRED or FORGOTTEN (good for nothing).
 	State   string   `json:"state,omitempty"`
-	Windows *Windows `json:"windows,omitempty"` // nil: the answer's own headers decide
+	Windows *Windows `json:"windows,omitempty"` // nil: nobody knows
 	Tags    []string `json:"tags"`              // those that are known by name, else #HASH
 	In      []string `json:"in"`                // memory, store
-	// Revision is the store's number for it.
-	Revision uint64 `json:"revision,omitempty"`
 }
 
-// Windows are ages up to which an answer is used, as settings and SDL say.
+// Windows are ages up to which an answer is used, as settings, SDL and its headers say.
 type Windows struct {
 	Fresh   string `json:"fresh,omitempty"`
 	Refresh string `json:"refresh,omitempty"`
@@ -145,6 +144,8 @@ func wrongTag(tag string) string {
 		return "is not UTF-8"
 	case strings.ContainsFunc(tag, unicode.IsControl):
 		return "has a control character"
+	case strings.HasSuffix(tag, ":"):
+		return "names a whole kind of things, which no answer has: name them, or a source or connector"
 	case strings.TrimSpace(tag) != tag:
 		return "begins or ends with a space"
 	}
@@ -190,7 +191,6 @@ func (a answerRoutes) invalidate(c *Call) (any, error) {
 	if err != nil {
 		return nil, failed(err)
 	}
-	c.Note("sequence", done.Sequence)
 	c.Note("durable", done.Durable)
 	if done.Found != nil {
 		c.Note("found_in_memory", done.Found.Memory)

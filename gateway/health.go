@@ -10,8 +10,10 @@ import (
 // them as JSON; they must not hold secrets.
 type Status struct {
 	Version string         `json:"version"`
-	Sources map[string]any `json:"sources"` // by name: breaker, last answer, quota, drift
-	Cache   any            `json:"cache"`   // hits, misses, entries, bytes
+	State   string         `json:"state"`             // ok, or degraded: see Reasons
+	Reasons []string       `json:"reasons,omitempty"` // what of ours is out of order, though everything is served
+	Sources map[string]any `json:"sources"`           // by name: breaker, last answer, quota, drift
+	Cache   any            `json:"cache"`             // by layer: hits, misses, entries, bytes
 }
 
 // StatusFunc returns the state of the gateway now. It is called for every GET

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"time"
+
+	"holdfast/admin"
+	"holdfast/cache"
+	"holdfast/connect/schema"
+	"holdfast/internal/jetstream"
+	"holdfast/settings"
+)
+
+// An openedKeep is what outlives gateways, opened by a command.
+type openedKeep struct {
+	answers admin.Answers
+	said    string // what was done, for people
+	close   func() error
+}
+
+// heldBy is the admin socket of the process that has the data directory; nowhere if none has.
+func (o options) heldBy() (admin.Address, error) {
+	dir := o.dataDir()
+	if _, err := os.Stat(dir); dir == "" || errors.Is(err, fs.ErrNotExist) {
+		return admin.Address{}, nil
+	}
+	lock, err := jetstream.Lock(dir)
+	switch {
+	case errors.Is(err, jetstream.ErrHeld):
+		a, err := admin.ParseAddress("", dir)
+		if err != nil {
+			return a, settings.Wrong("-data "+o.data, "a gateway runs there, and has no admin socket: "+err.Error())
+		}
+		return a, nil
+	case err != nil:
+		return admin.Address{}, settings.Wrong("-data "+o.data, err.Error())
+	}
+	lock.Release()
+	return admin.Address{}, nil
+}
+
+// ofGateway are the settings and the SDL that a gateway with these flags would have.
+func (o options) ofGateway(env func(string) (string, bool)) (*settings.File, *schema.Schema, error) {
+	sdl, err := readGraph(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(sdl))
+	return set, sdl, err
+}
+
+// opening is how long a command waits for a store.
+const opening = 30 * time.Second
+
+// openKept opens what a gateway with these flags would.
+func (o options) openKept(ctx context.Context, env func(string) (string, bool), log *slog.Logger) (*openedKeep, error) {
+	set, sdl, err := o.ofGateway(env)
+	if err != nil {
+		return nil, err
+	}
+	if dir := o.dataDir(); set.Cache.Store.NATS == nil {
+		if _, err := os.Stat(dir); dir == "" || errors.Is(err, fs.ErrNotExist) {
+			return nil, settings.Wrong("-data "+o.data, "there is nothing: no gateway runs there, and none has; name its directory, or its listener with -admin")
+		}
+	}
+	k, err := openKeep(o, set, sdl, log)
+	if err != nil {
+		return nil, err
+	}
+	c, err := k.cache(cacheConfig(set, sdl))
+	if err != nil {
+		return nil, errors.Join(err, k.close(ctx))
+	}
+	closing := func() error {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		return errors.Join(c.Close(end), k.close(end))
+	}
+	if err := usable(ctx, c); err != nil {
+		return nil, errors.Join(err, closing())
+	}
+	said := "no gateway runs on " + o.data + ": the directory was opened instead"
+	if set.Cache.Store.NATS != nil {
+		said = "no gateway runs on " + o.data + ": the cluster in cache.store was asked instead"
+	}
+	return &openedKeep{answers: newRemembered(c, sdl, false, func() *settings.File { return set }), said: said, close: closing}, nil
+}
+
+// usable waits until the store can be used, and all bumps in it are known.
+func usable(ctx context.Context, c *cache.Cache) error {
+	ctx, cancel := context.WithTimeout(ctx, opening)
+	defer cancel()
+	for {
+		s := c.Stats()
+		if s.Store.Condition == cache.StoreOpen && s.Bumps.Incarnation != 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the store cannot be used: %s %s", s.Store.Condition, s.Store.Reason)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
