@@ -85,7 +85,7 @@ func (u *Client) rememberEach(next answerFunc) batchFunc {
 			switch {
 			case old == nil, old.State == StateStandingIn:
 				ask = append(ask, i)
-			case old.State == StateRefreshing && refreshDue(old.entry, pause):
+			case old.behind() && refreshDue(old.entry, pause):
 				behind = append(behind, i)
 			}
 		}

@@ -33,6 +33,7 @@ type Client struct {
 	keyPrefix  string        // what the source and its static headers add to every key
 	epochs     *cache.Epochs // the cache's: writes bump what was asked for before
 	tags       []cache.Tag   // of all answers
+	jitter     float64       // how much of a fresh window is taken off at most
 	flights    flights
 	judges     judges
 	bodies     *body.Budget // nil: no bound

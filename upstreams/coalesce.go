@@ -14,7 +14,7 @@ import (
 // on it: each judges it with its own Accept.
 func (u *Client) coalesce(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
-		for {
+		for came := u.epochs.AsOf(); ; {
 			f, err := u.flights.join(ctx, u, r, next)
 			if err != nil {
 				return nil, err
@@ -26,12 +26,19 @@ func (u *Client) coalesce(next answerFunc) answerFunc {
 				continue // there was no room for less urgent calls
 			}
 			if f.by.Connector == r.Connector && f.by.Slot == r.Slot {
+				if f.by != r && f.err == nil && u.outdated(f.answer.entry, came) {
+					continue
+				}
 				return f.answer, f.err
 			}
 			if e := f.entry(); e != nil {
 				ctx, cancel := context.WithDeadlineCause(ctx, f.began.Add(u.cfg.Timeout), errTimeout)
 				defer cancel()
-				return u.judgedInTime(ctx, r, &Answer{Status: e.Status, entry: e})
+				a, err := u.judgedInTime(ctx, r, &Answer{Status: e.Status, entry: e})
+				if err == nil && u.outdated(a.entry, came) {
+					continue
+				}
+				return a, err
 			}
 			if !f.ownTrouble() {
 				return nil, u.sign(f.err, r)

@@ -102,13 +102,10 @@ func (u *Client) fly(f *flight, next answerFunc) {
 	})
 }
 
-// anything is what the answer of a flight may depend on: nobody knows before it has landed.
-var anything = []cache.Tag{cache.Any} //nolint:gochecknoglobals // a constant
-
 // mayJoin reports whether f may serve who asks r now: not after a write that it does not know of, when it goes on
-// for those who wait, nor when its time is over.
+// for those who wait, nor when its time is over. What else its answer depends on is known when it has landed.
 func (u *Client) mayJoin(f *flight, r *Request) bool {
-	return f.ctx.Err() == nil && u.epochs.Judge(f.asOf, anything) == cache.Fresh && !r.tooEarly(f.asOf)
+	return f.ctx.Err() == nil && u.epochs.Judge(f.asOf, u.connector(r.Connector).tags) == cache.Fresh && !r.tooEarly(f.asOf)
 }
 
 // land makes the outcome known. Whoever asks from now on starts anew.

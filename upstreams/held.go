@@ -22,7 +22,7 @@ func (u *Client) Held(ctx context.Context, r *Request) (*Answer, bool) {
 	if !u.held(r, e, time.Now(), a) {
 		return nil, false
 	}
-	if a.State == StateRefreshing {
+	if a.behind() {
 		u.refresh(ctx, r, key, e, u.ask)
 	}
 	u.shorten(r, r.Shortcut, "", e)
@@ -48,7 +48,7 @@ func (u *Client) HeldBatch(ctx context.Context, b *Batch, held []*Answer) int {
 		if e == nil || !u.held(one, e, now, &answers[i]) {
 			continue
 		}
-		if answers[i].State == StateRefreshing {
+		if answers[i].behind() {
 			old = append(old, i)
 		}
 		u.shorten(one, b.Shortcut, name, e)

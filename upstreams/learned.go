@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"holdfast/cache"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/quota"
 )
@@ -134,6 +135,7 @@ func (s *source) connector(u *Client, name string) *connector {
 	c := s.connectors[name]
 	if c == nil {
 		c = &connector{name: name, tally: u.metrics.Tally(u.cfg.Name, name)}
+		c.tags = withTags(u.tags, []cache.Tag{cache.TagOf("connector:" + name)})
 		c.breaker = newBreaker(s.host, func() { s.probe(c) }, u.log.With("source", u.cfg.Name, "connector", name))
 		c.breaker.obey(s.rules)
 		s.connectors[name] = c

@@ -41,6 +41,7 @@ func (r *round) split(reply Reply, e *cache.Entry, places []int) (any, error) {
 			p.err = r.u.blamed(r.one, e, unknown)
 		} else {
 			p.value, p.err = r.u.judgePart(r.one, p.entry)
+			p.entry.Tags = r.u.tagsOf(p.entry, r.one, p.value)
 		}
 		if bad, ok := errors.AsType[*Error](p.err); ok && bad.Kind == Contract {
 			unusable = append(unusable, p.err)

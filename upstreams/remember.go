@@ -21,11 +21,13 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		key := u.keyOf(r)
 		e := u.lookup(ctx, key, r.Scope)
 		old := u.withWhole(ctx, r, u.usable(ctx, r, e))
-		if old != nil && old.State == StateFresh {
-			return old, nil
+		if old != nil {
+			e = old.entry
 		}
-		if old != nil && old.State == StateRefreshing {
-			u.refresh(ctx, r, key, e, next)
+		if old != nil && old.State != StateStandingIn {
+			if old.behind() {
+				u.refresh(ctx, r, key, e, next)
+			}
 			return old, nil
 		}
 		u.source.callers.begin(r.whose)
@@ -92,12 +94,16 @@ func (u *Client) patienceWith(r *Request) *time.Duration {
 	return u.cfg.Patience
 }
 
-// lookup returns what is remembered, however old; nil for nothing.
+// lookup returns what is remembered, however old; nil for nothing, and for what was forgotten.
 func (u *Client) lookup(ctx context.Context, key, scope string) *cache.Entry {
 	if u.cache == nil {
 		return nil
 	}
-	return u.cache.Get(ctx, key, scope)
+	e := u.cache.Get(ctx, key, scope)
+	if e == nil || u.verdict(e) == cache.Forgotten {
+		return nil
+	}
+	return e
 }
 
 // usable returns what is remembered in e, which may be nil, if r may use it in some way; which one, its
@@ -114,6 +120,14 @@ func (u *Client) usable(ctx context.Context, r *Request, e *cache.Entry) *Answer
 	if err != nil {
 		return nil
 	}
+	if tags := u.tagsOf(e, r, v); len(tags) > len(e.Tags) { // nobody made this of it before
+		e = tagged(e, tags)
+		u.put(r, e)
+		*a = Answer{}
+		if !u.aged(r, e, time.Now(), a) {
+			return nil
+		}
+	}
 	a.Value = v
 	return a
 }
@@ -126,6 +140,7 @@ func (u *Client) aged(r *Request, e *cache.Entry, now time.Time, a *Answer) bool
 	switch {
 	case age < w.Fresh:
 		a.State, a.Cache, a.TTL = StateFresh, "hit", w.Fresh-age
+		a.early = u.early(e, note(e), a.TTL, now)
 	case age < w.Refresh:
 		a.State, a.Cache = StateRefreshing, "stale"
 	case age < w.Stale && !r.NoStandIns:
@@ -170,19 +185,20 @@ func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
 
 // judgeAge returns how old e is and how r may use it.
 func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Duration, freshness.Windows) {
-	d := directives(e)
-	w := d.Windows(u.cfg.Cache.Policy.Or(r.Policy), u.cfg.Cache.Respect, r.Scope == "", e.Asked, e.Received)
+	n := note(e)
+	w := n.Windows(u.cfg.Cache.Policy.Or(r.Policy), u.cfg.Cache.Respect, r.Scope == "", e.Asked, e.Received)
 	if (e.Status > 299 || u.outcomes.Names(e.Status)) && u.reply(r, e).NotThere() {
 		w = w.Cap(notThere)
 	}
-	verdict := u.epochs.Judge(e.AsOf, e.Tags)
+	w.Fresh = u.shorter(w.Fresh, n)
+	verdict := u.verdict(e)
 	if verdict != cache.Fresh || r.tooEarly(e.AsOf) {
 		w.Fresh, w.Refresh = 0, 0
 	}
 	if verdict == cache.Forgotten || !u.source.callers.may(r.whose, e.AsOf) {
 		w = freshness.Windows{}
 	}
-	return d.Age(e.Received, now), w
+	return n.Age(e.Received, now), w
 }
 
 // tooEarly reports whether what was asked for then was so before r allows.
@@ -190,17 +206,12 @@ func (r *Request) tooEarly(asOf cache.AsOf) bool {
 	return r.NotBefore != cache.AsOf{} && !asOf.Reaches(r.NotBefore)
 }
 
-// directives reads the headers of e once.
-func directives(e *cache.Entry) *freshness.Directives {
-	d, _ := e.Note("directives", func() any { return new(freshness.Parse(e.Header)) }).(*freshness.Directives) // nothing else has this name
-	return d
-}
-
 // keep puts a good answer into the cache for as long as r may use it, or ask whether it is still good. A broken
 // one does not replace the last whole one, which is set aside. That ctx ended does not matter. One that must not be kept ends what it takes
 // the place of.
 func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
-	storable := directives(a.entry).Storable(a.entry.Status, u.cfg.Cache.Respect, r.Scope == "")
+	u.tag(r, a)
+	storable := note(a.entry).Storable(a.entry.Status, u.cfg.Cache.Respect, r.Scope == "")
 	switch {
 	case u.cache == nil:
 	case !storable && r.old != nil:
@@ -213,7 +224,11 @@ func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
 	}
 }
 
+// put remembers e, unless it was asked for before it was forgotten.
 func (u *Client) put(r *Request, e *cache.Entry) {
+	if u.verdict(e) == cache.Forgotten {
+		return
+	}
 	age, w := u.judgeAge(e, r, time.Now())
 	u.cache.Put(e, max(w.Longest()-age, validFor(e)))
 }

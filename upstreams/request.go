@@ -134,7 +134,11 @@ type Answer struct {
 	Whole *Answer
 
 	entry *cache.Entry
+	early bool // it is fresh, and should be asked for again behind already
 }
+
+// behind reports whether a is asked for again while it is served.
+func (a *Answer) behind() bool { return a.State == StateRefreshing || a.early }
 
 // released returns a, which may be nil, for those above: the body is not kept in memory by who uses the value.
 func (a *Answer) released() *Answer {

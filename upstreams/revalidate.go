@@ -40,7 +40,9 @@ func (u *Client) revalidate(next answerFunc) answerFunc {
 		case a.Status == http.StatusNotModified && freshness.Confirms(a.entry.Header, r.old.Header):
 			u.connector(r.Connector).tally.Confirmed()
 			h := freshness.Renewed(r.old.Header, a.entry.Header)
-			return &Answer{Status: r.old.Status, entry: r.old.Renew(a.entry, h)}, nil
+			renewed := r.old.Renew(a.entry, h)
+			renewed.Tags = r.old.Tags
+			return &Answer{Status: r.old.Status, entry: renewed}, nil
 		case a.Status != http.StatusNotModified && a.Status != http.StatusPreconditionFailed:
 			return a, nil
 		}
@@ -55,7 +57,7 @@ func (u *Client) revalidate(next answerFunc) answerFunc {
 
 // condition returns the header of r that asks whether what is remembered is still good; false where it cannot.
 func (u *Client) condition(r *Request) (http.Header, bool) {
-	if r.old == nil || r.Method != http.MethodGet || !freshness.Validatable(r.old.Header) || u.hasPrecondition(r) {
+	if r.old == nil || u.verdict(r.old) == cache.Forgotten || r.Method != http.MethodGet || !freshness.Validatable(r.old.Header) || u.hasPrecondition(r) {
 		return nil, false
 	}
 	h := r.Header.Clone()

@@ -22,6 +22,7 @@ type round struct {
 	batch Batch
 	one   *Request // how one item is read
 	keys  []string // sorted, each once; a place is an index into it, and into the slices below
+	came  cache.AsOf
 	names []string // of the items in the cache
 
 	old []*Answer // what is remembered and may be used in some way
@@ -31,7 +32,7 @@ type round struct {
 func (u *Client) newRound(b *Batch, next answerFunc) *round {
 	keys := slices.Compact(slices.Sorted(slices.Values(b.Keys)))
 	r := &round{
-		u: u, next: next, batch: *b, keys: keys,
+		u: u, next: next, batch: *b, keys: keys, came: u.epochs.AsOf(),
 		one:   b.one(),
 		names: make([]string, len(keys)),
 		old:   make([]*Answer, len(keys)),
@@ -165,6 +166,18 @@ func (r *round) await(ctx context.Context, f *flight, places []int, patience *ti
 		return
 	}
 	r.settle(ctx, places, f.answer, f.err)
+	r.ask(ctx, r.outdated(places, f), patience, priority)
+}
+
+// outdated returns those of places of which a flight that has landed brought what was outdated when it was joined.
+func (r *round) outdated(places []int, f *flight) (again []int) {
+	parts := partsOf(f.answer)
+	for _, i := range places {
+		if p := parts[r.keys[i]]; p.err == nil && r.u.outdated(p.entry, r.came) {
+			again = append(again, i)
+		}
+	}
+	return again
 }
 
 // request asks for the keys at places.

@@ -132,7 +132,7 @@ func (s *sending) once() (*Answer, error) {
 		return nil, failure
 	}
 	attempt.Done(e.Status)
-	e.Key, e.Scope, e.Tags = r.key, r.Scope, u.tags
+	e.Key, e.Scope, e.Tags = r.key, r.Scope, u.connector(r.Connector).tags
 	e.Asked, e.Received, e.AsOf = asked, time.Now(), asOf
 	u.turns.Learn(callOf(r), u.reply(r, e).outcome().is == outcome.Limited, e.Header)
 	u.source.skew.learn(e)

@@ -44,7 +44,7 @@ func (u *Client) HeldShort(ctx context.Context, r *Request, name func(i int) []b
 			continue
 		}
 		a := &made[n]
-		if !u.aged(r, f.Entry, now, a) || a.State != StateFresh || isBroken(f.Value) {
+		if !u.aged(r, f.Entry, now, a) || a.State != StateFresh || a.early || isBroken(f.Value) {
 			*a = Answer{}
 			continue
 		}

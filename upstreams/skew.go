@@ -16,7 +16,7 @@ type skew struct {
 
 // learn looks at the Date of e.
 func (s *skew) learn(e *cache.Entry) {
-	if ahead, ok := directives(e).Skew(e.Asked, e.Received); ok {
+	if ahead, ok := note(e).Skew(e.Asked, e.Received); ok {
 		s.last.Store(int64(ahead))
 		s.known.Store(true)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"holdfast/cache"
 	"holdfast/upstreams/watch"
 )
 
@@ -14,6 +15,7 @@ type connector struct {
 	tally   *watch.Tally
 	breaker *breaker
 	known   known
+	tags    []cache.Tag // of all answers, in order
 
 	mu     sync.Mutex
 	seen   watch.ConnectorStatus
