@@ -26,7 +26,7 @@ func (u *Client) coalesce(next answerFunc) answerFunc {
 				continue // there was no room for less urgent calls
 			}
 			if f.by.Connector == r.Connector && f.by.Slot == r.Slot {
-				if f.by != r && f.err == nil && u.outdated(f.answer.entry, came) {
+				if f.by != r && f.err == nil && u.outdated(f.answer.entry, f.answer.Value, came) {
 					continue
 				}
 				return f.answer, f.err
@@ -35,7 +35,7 @@ func (u *Client) coalesce(next answerFunc) answerFunc {
 				ctx, cancel := context.WithDeadlineCause(ctx, f.began.Add(u.cfg.Timeout), errTimeout)
 				defer cancel()
 				a, err := u.judgedInTime(ctx, r, &Answer{Status: e.Status, entry: e})
-				if err == nil && u.outdated(a.entry, came) {
+				if err == nil && u.outdated(a.entry, a.Value, came) {
 					continue
 				}
 				return a, err

@@ -173,7 +173,7 @@ func (r *round) await(ctx context.Context, f *flight, places []int, patience *ti
 func (r *round) outdated(places []int, f *flight) (again []int) {
 	parts := partsOf(f.answer)
 	for _, i := range places {
-		if p := parts[r.keys[i]]; p.err == nil && r.u.outdated(p.entry, r.came) {
+		if p := parts[r.keys[i]]; p.err == nil && r.u.outdated(p.entry, p.value, r.came) {
 			again = append(again, i)
 		}
 	}

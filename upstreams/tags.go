@@ -57,8 +57,13 @@ func (u *Client) tag(r *Request, a *Answer) {
 // verdict is what became of e since it was asked for.
 func (u *Client) verdict(e *cache.Entry) cache.Verdict { return u.epochs.Judge(e.AsOf, e.Tags) }
 
-// outdated reports whether e, which may be nil, was asked for before asOf, when somebody came who joined the call for
-// it, and something that it depends on was bumped since: he must not be told how things were before that.
-func (u *Client) outdated(e *cache.Entry, asOf cache.AsOf) bool {
-	return e != nil && e.AsOf.Before(asOf) && u.verdict(e) != cache.Fresh
+// outdated reports whether e, of which v was made, was asked for before asOf, when somebody came who joined the call
+// for it, and something that it depends on was bumped since: he must not be told how things were before that. A value
+// that does not know what it depends on may depend on anything.
+func (u *Client) outdated(e *cache.Entry, v any, asOf cache.AsOf) bool {
+	if e == nil || !e.AsOf.Before(asOf) {
+		return false
+	}
+	_, knows := v.(dependent)
+	return !knows || u.verdict(e) != cache.Fresh
 }
