@@ -8,10 +8,10 @@ import (
 )
 
 // WithJitter has what was asked for at one time not be asked for again at one time: the fresh window of an answer is
-// shorter by up to so many percent of it, by chance but the same for all who read it, and what is read much is asked
-// for again behind just before it ends. The default, 0, is neither.
-func WithJitter(percent int) Option {
-	return func(u *Client) { u.jitter = float64(percent) / 100 }
+// shorter by up to this share of it, by chance but the same for all who read it, and what is read much is asked for
+// again behind just before it ends. The default, 0, is neither.
+func WithJitter(share float64) Option {
+	return func(u *Client) { u.jitter = share }
 }
 
 // shorter is how long an answer is fresh of which the windows say that it is for so long.

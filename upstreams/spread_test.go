@@ -20,7 +20,7 @@ func TestWhatWasFilledAtOnceIsNotAskedForAtOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u := upstreams.New(upstreams.Config{Name: "shop"}, c, upstreamtest.Play(warehouse(t, nil)), upstreams.WithJitter(15))
+		u := upstreams.New(upstreams.Config{Name: "shop"}, c, upstreamtest.Play(warehouse(t, nil)), upstreams.WithJitter(0.15))
 		defer func() { _ = u.Close(context.WithoutCancel(t.Context())) }()
 		b := orders(from(1, keys)...)
 		b.Policy.Fresh, b.Max = new(fresh), 1000
@@ -59,12 +59,12 @@ func TestWhatWasFilledAtOnceIsNotAskedForAtOnce(t *testing.T) {
 func TestWhatIsReadMuchIsAskedForBeforeItIsTooOld(t *testing.T) {
 	for name, tt := range map[string]struct {
 		every          time.Duration // a reader comes
-		jitter         int
+		jitter         float64
 		calls, waiting int // at most, within ten minutes
 	}{
-		"two hundred readers a second": {every: 5 * time.Millisecond, jitter: 1, calls: 11, waiting: 0},
+		"two hundred readers a second": {every: 5 * time.Millisecond, jitter: 0.01, calls: 11, waiting: 0},
 		"and no jitter":                {every: 5 * time.Millisecond, calls: 10, waiting: 9 * 40},
-		"one reader in two minutes":    {every: 2 * time.Minute, jitter: 1, calls: 5, waiting: 5},
+		"one reader in two minutes":    {every: 2 * time.Minute, jitter: 0.01, calls: 5, waiting: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

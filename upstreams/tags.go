@@ -55,7 +55,7 @@ func (u *Client) tag(r *Request, a *Answer) {
 }
 
 // verdict is what became of e since it was asked for.
-func (u *Client) verdict(e *cache.Entry) cache.Verdict { return u.epochs.Judge(e.AsOf, e.Tags) }
+func (u *Client) verdict(e *cache.Entry) cache.Verdict { return u.epochs.JudgeEntry(e) }
 
 // outdated reports whether e, of which v was made, was asked for before asOf, when somebody came who joined the call
 // for it, and something that it depends on was bumped since: he must not be told how things were before that. A value

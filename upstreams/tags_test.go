@@ -87,9 +87,9 @@ func TestABumpConcernsWhatDependsOnIt(t *testing.T) {
 					}
 				}
 				s.api.Now(upstreamtest.Answer(503, ""))
-				bump := s.cache.Bump
+				bump := s.cache.Epochs.Bump
 				if tt.forget {
-					bump = s.cache.Forget
+					bump = s.cache.Epochs.Forget
 				}
 				tags := cache.BumpOf(tt.bump...)
 				if _, err := bump(t.Context(), tags...); err != nil {
@@ -192,9 +192,9 @@ func TestNobodyIsToldByACallThatLeftBeforeABump(t *testing.T) {
 					}
 					go ask(0)
 					time.Sleep(time.Millisecond)
-					bump := s.cache.Bump
+					bump := s.cache.Epochs.Bump
 					if forget {
-						bump = s.cache.Forget
+						bump = s.cache.Epochs.Forget
 					}
 					_, _ = bump(t.Context(), cache.TagOf(tt.bump))
 					go ask(1)
