@@ -90,6 +90,15 @@ func (d directory) aside(path string, now time.Time) (string, error) {
 	return moved, os.Rename(path, moved)
 }
 
+// dropIndex has a server that starts read and check all messages of a stream, and leave out what is damaged.
+func (d directory) dropIndex(stream string) error {
+	err := os.Remove(filepath.Join(d.stream(stream), "msgs", "index.db"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // writable returns a [Refused] where nothing can be written to a directory; that the disk is full is no reason.
 func writable(dir string) error {
 	file, err := os.CreateTemp(dir, ".probe-")

@@ -17,6 +17,9 @@ type embedded struct {
 	log    *serverLog
 }
 
+// mendedFor is how long a stream has to be well after its files were read anew.
+const mendedFor = 10 * time.Minute
+
 const (
 	startTimeout = 10 * time.Second
 	// largestMessage is what one message of the embedded server may be. What is larger is cut in chunks.
@@ -78,9 +81,18 @@ func (s *Store) openEmbedded(ctx context.Context) (*session, error) {
 	if f.salt != "" {
 		key = derive(s.options.Key, f.salt, "holdfast store engine")
 	}
+	damaged := s.log.takeDamaged()
+	for _, name := range damaged {
+		if err := s.mend(name); err != nil {
+			return nil, err
+		}
+	}
 	e, err := startServer(s.dir, key, s.log)
 	if err != nil {
 		return nil, err
+	}
+	if len(damaged) > 0 {
+		s.log.takeDamaged() // what was found now is out of it
 	}
 	if !isNew {
 		if e, err = s.moveUnreadable(ctx, e, key); err != nil {
@@ -95,6 +107,34 @@ func (s *Store) openEmbedded(ctx context.Context) (*session, error) {
 	return c, nil
 }
 
+// mend has a server that starts read all files of a stream, so that it leaves out what is damaged. If that was of no use
+// a while ago, they are moved aside.
+func (s *Store) mend(stream string) error {
+	if stream == s.names.bumps() {
+		s.log.bumps.Store(true)
+	}
+	now := time.Now()
+	if now.Sub(s.mended[stream]) > mendedFor {
+		s.mended[stream] = now
+		return s.dir.dropIndex(stream)
+	}
+	delete(s.mended, stream)
+	return s.moveAside(stream)
+}
+
+func (s *Store) moveAside(stream string) error {
+	moved, err := s.dir.aside(s.dir.stream(stream), time.Now())
+	if err != nil {
+		return err
+	}
+	if moved == "" {
+		moved = "nowhere: its folder is lost"
+	}
+	s.alarm("the stream " + stream + " cannot be read, and is made anew; what there was is now " + moved)
+	s.counts.movedAside.Add(1)
+	return nil
+}
+
 // moveUnreadable moves the folders of streams that the server cannot read aside, with the server stopped meanwhile.
 func (s *Store) moveUnreadable(ctx context.Context, e *embedded, key string) (*embedded, error) {
 	lost, err := unreadable(ctx, e, s.names.answers(), s.names.bumps())
@@ -106,15 +146,9 @@ func (s *Store) moveUnreadable(ctx context.Context, e *embedded, key string) (*e
 		return nil, err
 	}
 	for _, name := range lost {
-		moved, err := s.dir.aside(s.dir.stream(name), time.Now())
-		if err != nil {
+		if err := s.moveAside(name); err != nil {
 			return nil, err
 		}
-		if moved == "" {
-			moved = "nowhere: its folder is lost"
-		}
-		s.alarm("the stream " + name + " cannot be read, and is made anew; what there was is now " + moved)
-		s.counts.movedAside.Add(1)
 	}
 	return startServer(s.dir, key, s.log)
 }

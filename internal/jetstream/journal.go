@@ -129,6 +129,8 @@ type follower struct {
 	told    uint64 // up to and with which sequence
 	current bool
 	behind  time.Time // since when something is there that does not come; zero: nothing is
+
+	seen map[string]struct{} // subjects that were told, until it is known that all were; then nil
 }
 
 func (c *session) follow(ctx context.Context, each func(cache.Bump, bool)) error {
@@ -145,7 +147,7 @@ func (c *session) follow(ctx context.Context, each func(cache.Bump, bool)) error
 		return err
 	}
 	defer messages.Stop()
-	f := &follower{session: c, each: each}
+	f := &follower{session: c, each: each, seen: map[string]struct{}{}}
 	for {
 		if err := f.beat(ctx); err != nil {
 			return err
@@ -164,7 +166,7 @@ func (c *session) follow(ctx context.Context, each func(cache.Bump, bool)) error
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if time.Now().After(next) {
+			if f.caughtUp() || time.Now().After(next) {
 				break
 			}
 		}
@@ -182,6 +184,9 @@ func (f *follower) tell(ctx context.Context, m jetstream.Msg) error {
 		return err
 	}
 	f.told = max(f.told, meta.Sequence.Stream)
+	if f.seen != nil {
+		f.seen[m.Subject()] = struct{}{}
+	}
 	f.current = f.current || meta.NumPending == 0
 	b := cache.Bump{}
 	if m.Subject() == f.names.incarnation() {
@@ -193,9 +198,12 @@ func (f *follower) tell(ctx context.Context, m jetstream.Msg) error {
 		decodeBump(m.Data(), &b)
 	}
 	b.Place = f.place()
-	f.each(b, meta.NumPending == 0)
+	f.each(b, meta.NumPending == 0 && f.seen == nil)
 	return nil
 }
+
+// caughtUp reports whether all that is kept seems to have been told, which is looked at once.
+func (f *follower) caughtUp() bool { return f.seen != nil && f.current }
 
 // beat asks the leader what the newest is, and says so if all of it was told.
 func (f *follower) beat(ctx context.Context) error {
@@ -207,8 +215,11 @@ func (f *follower) beat(ctx context.Context) error {
 	}
 	if newest == nil || newest.sequence <= f.told {
 		f.behind = time.Time{}
-		f.each(cache.Bump{Place: f.place()}, true)
-		return nil
+		whole, err := f.whole(ctx)
+		if err == nil {
+			f.each(cache.Bump{Place: f.place()}, whole)
+		}
+		return err
 	}
 	now := time.Now()
 	if f.behind.IsZero() {
@@ -218,4 +229,30 @@ func (f *follower) beat(ctx context.Context) error {
 		return fmt.Errorf("the journal is at %d, and nothing after %d has come for %v", newest.sequence, f.told, now.Sub(f.behind))
 	}
 	return nil
+}
+
+// whole reports whether all that the stream has was told. Of a message that cannot be read the server says nothing: it
+// counts it and does not deliver it.
+func (f *follower) whole(ctx context.Context) (bool, error) {
+	if f.seen == nil {
+		return true, nil
+	}
+	stream, err := f.js.Stream(ctx, f.names.bumps())
+	if err != nil {
+		return false, err
+	}
+	state := stream.CachedInfo().State
+	if state.LastSeq > f.told && state.Msgs > 0 {
+		return false, nil // more has come meanwhile
+	}
+	if state.Msgs <= uint64(len(f.seen)) {
+		f.seen = nil
+		return true, nil
+	}
+	err = f.damage(f.names.bumps(), fmt.Sprintf("%d of %d bumps", state.Msgs-uint64(len(f.seen)), state.Msgs))
+	f.seen = nil
+	if f.server != nil {
+		return false, err
+	}
+	return true, f.newIncarnation(ctx)
 }

@@ -31,6 +31,11 @@ func (s *Store) Load(ctx context.Context, ids []cache.ID) ([]cache.Stored, error
 		return nil, err
 	}
 	found, err := c.load(ctx, ids)
+	if errors.Is(err, nats.ErrConnectionClosed) { // it is being opened again
+		if c, err = s.wait(ctx); err == nil {
+			found, err = c.load(ctx, ids)
+		}
+	}
 	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 		return nil, err // the caller has left, which says nothing of the store
 	}
@@ -151,7 +156,7 @@ func (c *session) many(ctx context.Context, subjects []string, each func(message
 		case status == "204":
 			g.Sequence, g.UpTo = number(end, "Nats-Last-Sequence")+1, number(end, "Nats-UpTo-Sequence")
 		case status == "404":
-			c.store.counts.damaged.Add(1)
+			_ = c.damage(c.names.answers(), "one of several messages")
 			return true, nil
 		default:
 			return false, errors.New("the server answers " + status + " " + end.Header.Get("Description"))

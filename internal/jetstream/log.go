@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,14 +17,39 @@ type serverLog struct {
 	log    *slog.Logger
 	alarms atomic.Int64 // lines that speak of damage
 	bumps  atomic.Bool  // one of them may be about bumps
-	name   string       // of the stream of bumps
+
+	streams []string // the names of ours, that of bumps last
 
 	mu   sync.Mutex
 	last map[string]time.Time // of lines, so that what repeats is logged once a minute
+
+	damaged map[string]struct{} // streams whose files have to be read anew
 }
 
-func newServerLog(log *slog.Logger, bumps string) *serverLog {
-	return &serverLog{log: log, name: bumps, last: map[string]time.Time{}}
+func newServerLog(log *slog.Logger, n names) *serverLog {
+	return &serverLog{log: log, streams: []string{n.answers(), n.bumps()}, last: map[string]time.Time{}, damaged: map[string]struct{}{}}
+}
+
+// damage says that the files of a stream have to be read anew.
+func (l *serverLog) damage(stream string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.damaged[stream] = struct{}{}
+}
+
+func (l *serverLog) anyDamage() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.damaged) > 0
+}
+
+// takeDamaged returns the streams whose files have to be read anew, once.
+func (l *serverLog) takeDamaged() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	names := slices.Sorted(maps.Keys(l.damaged))
+	clear(l.damaged)
+	return names
 }
 
 // damage are words of lines that say that something was lost or cannot be read.
@@ -35,6 +62,9 @@ var damage = []string{ //nolint:gochecknoglobals // a constant
 
 // stale are words of lines that a server killed in the middle of things leaves, too: it reads again what it has.
 var stale = []string{"outdated", "linear scan", "backward scan"} //nolint:gochecknoglobals // a constant
+
+// fatal are words of lines after which a stream takes nothing any more, until damaged messages are out of it.
+var fatal = []string{"critical write error", "invalid checksum", "corrupt"} //nolint:gochecknoglobals // a constant
 
 func speaksOf(line string, words []string) bool {
 	for _, word := range words {
@@ -49,8 +79,15 @@ func (l *serverLog) warn(level slog.Level, format string, v []any) {
 	line := strings.TrimSpace(fmt.Sprintf(format, v...))
 	if speaksOf(line, damage) && !speaksOf(line, stale) {
 		l.alarms.Add(1)
-		if strings.Contains(line, l.name) || !strings.Contains(line, "HF_") {
+		if strings.Contains(line, l.streams[1]) || !strings.Contains(line, "HF_") {
 			l.bumps.Store(true)
+		}
+	}
+	if speaksOf(line, fatal) {
+		for _, name := range l.streams {
+			if strings.Contains(line, name) {
+				l.damage(name)
+			}
 		}
 	}
 	if l.due(line) {

@@ -164,7 +164,10 @@ func (c *session) settle(ctx context.Context, f jetstream.PubAckFuture, change c
 	if there != nil {
 		return 0, nil
 	}
-	f, err = c.putHead(change, f.Msg().Data, sequenceIn(err))
+	if sequenceIn(err) != 0 { // nothing replaces what cannot be read
+		return 0, c.damage(c.names.answers(), change.ID.String())
+	}
+	f, err = c.putHead(change, f.Msg().Data, 0)
 	if err != nil {
 		return 0, err
 	}
@@ -235,7 +238,7 @@ func (c *session) erase(ctx context.Context, subjects []string, keep string) err
 			return nil
 		}
 		if len(sequences) == 0 {
-			return c.purge(ctx, subjects) // it cannot be read: there is nothing to overwrite
+			return c.damage(c.names.answers(), "something of what is to be deleted")
 		}
 	}
 }
@@ -252,19 +255,6 @@ func (c *session) eraseAll(ctx context.Context, sequences []uint64) error {
 		err := stream.SecureDeleteMsg(ctx, sequence)
 		if err != nil && !errors.Is(err, jetstream.ErrMsgNotFound) && !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) {
 			return fmt.Errorf("delete: %w", err)
-		}
-	}
-	return nil
-}
-
-func (c *session) purge(ctx context.Context, subjects []string) error {
-	stream, err := c.js.Stream(ctx, c.names.answers())
-	if err != nil {
-		return err
-	}
-	for _, subject := range subjects {
-		if err := stream.Purge(ctx, jetstream.WithPurgeSubject(subject)); err != nil {
-			return fmt.Errorf("purge: %w", err)
 		}
 	}
 	return nil

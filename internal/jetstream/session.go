@@ -170,6 +170,18 @@ func (c *session) knowIncarnation(ctx context.Context, id []byte) error {
 	return nil
 }
 
+// damage says that something cannot be read. An embedded server is stopped then and reads its files anew: until then
+// nothing can be written over what is damaged, nor may it expire, or no write to its stream succeeds any more.
+func (c *session) damage(stream, what string) error {
+	c.store.counts.damaged.Add(1)
+	c.store.options.Log.Error("store: something is damaged", "what", what+" cannot be read")
+	if c.server != nil {
+		c.store.log.damage(stream)
+		c.store.failing()
+	}
+	return fmt.Errorf("%s %w", what, errDamaged)
+}
+
 // conflicts reports whether something was not written since something else is there.
 func conflicts(err error) bool {
 	var api *jetstream.APIError

@@ -32,6 +32,8 @@ type Store struct {
 	state   cache.StoreState
 	change  chan struct{} // closed when session changes
 
+	mended map[string]time.Time // streams whose files were read anew; run's alone
+
 	reads, writes gate
 	full          atomic.Bool // the disk is
 	large         largeSet
@@ -81,9 +83,10 @@ func Open(o Options) (*Store, error) {
 		end:     end,
 		ended:   make(chan struct{}),
 		change:  make(chan struct{}),
+		mended:  map[string]time.Time{},
 		state:   cache.StoreState{Condition: cache.StoreBroken, Reason: "it is being opened"},
 	}
-	s.log = newServerLog(o.Log, s.names.bumps())
+	s.log = newServerLog(o.Log, s.names)
 	if o.External != nil {
 		s.leases = &sharedLeases{s}
 		go s.run(ctx, nil)
@@ -225,6 +228,9 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 			s.say(cache.StoreBroken, "it does not answer: "+err.Error())
 			return err
 		}
+	}
+	if c.server != nil && s.log.anyDamage() {
+		return errors.New("something in it is damaged")
 	}
 	if s.log.bumps.Swap(false) {
 		if err := c.newIncarnation(ctx); err != nil {

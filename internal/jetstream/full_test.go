@@ -1,0 +1,107 @@
+//go:build linux
+
+package jetstream
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"holdfast/cache"
+	"holdfast/internal/jetstream/jetstreamtest"
+)
+
+// smallDisk is a file system of 64 MiB.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64m"); err != nil {
+		t.Skipf("NOTICE: the full disk is not tested, which needs root: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
+// fill takes all room that is left.
+func fill(t *testing.T, dir string) (path string) {
+	t.Helper()
+	path = filepath.Join(dir, "filler")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := make([]byte, 64<<10)
+	for size := len(block); size > 0; {
+		if _, err := file.Write(block[:size]); err != nil {
+			size /= 2
+		}
+	}
+	_ = file.Close()
+	return path
+}
+
+func TestTheDiskIsFull(t *testing.T) {
+	for name, reserve := range map[string]int64{"before it is used up": 8 << 20, "and the server sees it first": -1} {
+		t.Run(name, func(t *testing.T) {
+			dir := smallDisk(t)
+			s := start(t, Options{Dir: dir, Bytes: 32 << 20, reserve: reserve})
+			awaitOpen(t, s)
+			save(t, s, "a", "1", 0)
+			filler := fill(t, dir)
+			large := make([]byte, 512<<10)
+			await(t, "refuse", func() bool {
+				_, err := s.Save(t.Context(), []cache.Change{{ID: id("b"), Value: large, Keep: time.Hour}})
+				return err != nil
+			})
+			await(t, "say so", func() bool { return s.State().Condition == cache.StoreBroken })
+			await(t, "read what is there", func() bool {
+				got, err := s.Load(t.Context(), []cache.ID{id("a")})
+				return err == nil && string(got[0].Value) == "1"
+			})
+			if err := os.Remove(filler); err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			await(t, "write again", func() bool {
+				_, err := s.Save(t.Context(), []cache.Change{{ID: id("c"), Value: large, Keep: time.Hour}})
+				return err == nil
+			})
+			took := time.Since(began)
+			t.Logf("it writes again after %v", took)
+			if took > 10*time.Second {
+				t.Error("too late")
+			}
+			awaitOpen(t, s)
+		})
+	}
+}
+
+func TestAStoreThatHangsIsNotWaitedFor(t *testing.T) {
+	nodes := jetstreamtest.Start(t)
+	e := External{Servers: nodes.Addresses()}
+	if _, err := Init(t.Context(), e, InitOptions{Bytes: 64 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, Options{External: &e})
+	awaitOpen(t, s)
+	save(t, s, "a", "1", 0)
+	for i := range 3 {
+		nodes.Stop(i)
+	}
+	await(t, "give up", func() bool {
+		_, err := s.Load(t.Context(), []cache.ID{id("a")})
+		return err != nil && s.reads.closed() != nil
+	})
+	began, asked := time.Now(), 0
+	for ; time.Since(began) < 2*time.Second && asked < 10_000; asked++ {
+		_, _ = s.Load(t.Context(), []cache.ID{id("a")})
+	}
+	if asked < 1000 {
+		t.Errorf("only %d were refused in %v: they wait", asked, time.Since(began))
+	}
+	if got := s.State(); got.Condition != cache.StoreBroken {
+		t.Errorf("got %+v", got)
+	}
+}
