@@ -99,6 +99,17 @@ func (d directory) dropIndex(stream string) error {
 	return err
 }
 
+// roomy reports whether something can be written. Where it cannot, what the server says it cannot read may be well.
+func (d directory) roomy() bool {
+	file, err := os.CreateTemp(d.path, ".probe-")
+	if err != nil {
+		return false
+	}
+	_, err = file.Write(make([]byte, 64<<10))
+	err = errors.Join(err, file.Sync(), file.Close())
+	return errors.Join(err, os.Remove(file.Name())) == nil
+}
+
 // writable returns a [Refused] where nothing can be written to a directory; that the disk is full is no reason.
 func writable(dir string) error {
 	file, err := os.CreateTemp(dir, ".probe-")

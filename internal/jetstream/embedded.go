@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -110,6 +111,10 @@ func (s *Store) openEmbedded(ctx context.Context) (*session, error) {
 // mend has a server that starts read all files of a stream, so that it leaves out what is damaged. If that was of no use
 // a while ago, they are moved aside.
 func (s *Store) mend(stream string) error {
+	if !s.dir.roomy() {
+		s.log.damage(stream)
+		return errFull
+	}
 	if stream == s.names.bumps() {
 		s.log.bumps.Store(true)
 	}
@@ -142,6 +147,9 @@ func (s *Store) moveUnreadable(ctx context.Context, e *embedded, key string) (*e
 		return e, nil
 	}
 	e.stop()
+	if err == nil && !s.dir.roomy() {
+		err = errFull
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -194,16 +202,25 @@ func (s *Store) sessionOf(ctx context.Context, e *embedded) (*session, error) {
 			return nil, err
 		}
 	}
-	if e.log.bumps.Swap(false) {
-		err = c.newIncarnation(ctx)
-	} else {
-		err = c.readIncarnation(ctx)
-	}
-	if err != nil {
+	if err := s.incarnate(ctx, c); err != nil {
 		nc.Close()
 		return nil, err
 	}
 	return c, nil
+}
+
+// incarnate says which incarnation the journal is. If something of it may be lost and the disk is full, it is one that
+// nobody else knows, until there is room.
+func (s *Store) incarnate(ctx context.Context, c *session) error {
+	switch {
+	case !s.log.bumps.Load():
+		return c.readIncarnation(ctx)
+	case !s.dir.roomy():
+		c.incarnation.Store(rand.Uint64() | 1) //nolint:gosec // not a secret
+		return nil
+	}
+	s.log.bumps.Store(false)
+	return c.newIncarnation(ctx)
 }
 
 // have makes a stream, or gives it the limits it is to have.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -119,12 +120,23 @@ func Init(ctx context.Context, e External, o InitOptions) ([]Made, error) {
 	for _, config := range streams(namesOf(e.Name), want) {
 		config.PersistMode = jetstream.DefaultPersistMode // a cluster may say how it syncs
 		did, err := initStream(ctx, js, config)
+		for err != nil && placesLater(err) && sleep(ctx, look) == nil {
+			did, err = initStream(ctx, js, config)
+		}
 		if err != nil {
 			return all, fmt.Errorf("stream %s: %w", config.Name, err)
 		}
 		all = append(all, Made{config.Name, did})
 	}
 	return all, nil
+}
+
+// codeNoPeers is what a cluster says whose nodes have not all found each other yet, or that has too few.
+const codeNoPeers jetstream.ErrorCode = 10005
+
+func placesLater(err error) bool {
+	var api *jetstream.APIError
+	return errors.As(err, &api) && api.ErrorCode == codeNoPeers && strings.Contains(api.Description, "offline")
 }
 
 func initStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (did string, err error) {

@@ -135,7 +135,11 @@ func TestBitFlips(t *testing.T) {
 	stop(t, s)
 	for _, path := range slices.Sorted(maps.Keys(tree(t, made))) {
 		rel, _ := filepath.Rel(made, path)
-		for _, at := range []int{1, 2, 3} { // quarters of the file
+		places := []int{2} // quarters of the file
+		if strings.HasSuffix(path, ".blk") {
+			places = []int{1, 2, 3}
+		}
+		for _, at := range places {
 			t.Run(fmt.Sprintf("%s at %d", rel, at), func(t *testing.T) {
 				dir := t.TempDir()
 				if err := os.CopyFS(dir, os.DirFS(made)); err != nil {

@@ -109,8 +109,14 @@ func (c *session) loadHeads(ctx context.Context, ids []cache.ID, found []cache.S
 			found[i] = cache.Stored{Value: m.data, Revision: cache.Revision(m.sequence)}
 		}
 	})
-	if err != nil || !unread {
+	if err != nil {
 		return err
+	}
+	for i, subject := range subjects { // a name may be asked for twice
+		found[i] = found[places[subject]]
+	}
+	if !unread {
+		return nil
 	}
 	// One that cannot be read ends the replies: each is asked for alone.
 	for i := range ids {

@@ -17,6 +17,7 @@ type serverLog struct {
 	log    *slog.Logger
 	alarms atomic.Int64 // lines that speak of damage
 	bumps  atomic.Bool  // one of them may be about bumps
+	stuck  atomic.Bool  // a stream takes nothing until the server is started again
 
 	streams []string // the names of ours, that of bumps last
 
@@ -64,7 +65,7 @@ var damage = []string{ //nolint:gochecknoglobals // a constant
 var stale = []string{"outdated", "linear scan", "backward scan"} //nolint:gochecknoglobals // a constant
 
 // fatal are words of lines after which a stream takes nothing any more, until damaged messages are out of it.
-var fatal = []string{"critical write error", "invalid checksum", "corrupt"} //nolint:gochecknoglobals // a constant
+var fatal = []string{"invalid checksum", "corrupt message", "corrupt record"} //nolint:gochecknoglobals // a constant
 
 func speaksOf(line string, words []string) bool {
 	for _, word := range words {
@@ -82,6 +83,9 @@ func (l *serverLog) warn(level slog.Level, format string, v []any) {
 		if strings.Contains(line, l.streams[1]) || !strings.Contains(line, "HF_") {
 			l.bumps.Store(true)
 		}
+	}
+	if strings.Contains(line, "critical write error") {
+		l.stuck.Store(true)
 	}
 	if speaksOf(line, fatal) {
 		for _, name := range l.streams {

@@ -30,7 +30,6 @@ func (s *Store) Save(ctx context.Context, changes []cache.Change) ([]cache.Revis
 		return revisions, err
 	}
 	if c.server != nil && s.isFull() {
-		s.full.Store(true)
 		return revisions, errFull
 	}
 	err = c.save(ctx, changes, revisions)

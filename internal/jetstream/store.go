@@ -35,7 +35,7 @@ type Store struct {
 	mended map[string]time.Time // streams whose files were read anew; run's alone
 
 	reads, writes gate
-	full          atomic.Bool // the disk is
+	noRoom        atomic.Bool // the server could not write; until something can be written
 	large         largeSet
 }
 
@@ -229,11 +229,17 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 			return err
 		}
 	}
+	if c.server != nil && s.log.stuck.Swap(false) {
+		s.noRoom.Store(true)
+		return errors.New("the server cannot write")
+	}
 	if c.server != nil && s.log.anyDamage() {
 		return errors.New("something in it is damaged")
 	}
-	if s.log.bumps.Swap(false) {
+	if s.log.bumps.Load() && (c.server == nil || s.dir.roomy()) {
+		s.log.bumps.Store(false)
 		if err := c.newIncarnation(ctx); err != nil {
+			s.log.bumps.Store(true)
 			return fmt.Errorf("bumps may be lost: %w", err)
 		}
 	}
@@ -242,14 +248,17 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 		s.reads.came(err)
 		return nil // so that the gate decides
 	}
-	s.full.Store(c.server != nil && s.isFull())
+	if s.noRoom.Load() && s.dir.roomy() {
+		s.noRoom.Store(false)
+	}
+	full := c.server != nil && s.isFull()
 	info := stream.CachedInfo()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.state.Entries, s.state.Bytes = int64(info.State.Msgs), int64(info.State.Bytes) //nolint:gosec // far below
 	s.state.Budget = max(0, info.Config.MaxBytes)
 	s.state.Condition, s.state.Reason = cache.StoreOpen, ""
-	if s.full.Load() {
+	if full {
 		s.state.Condition, s.state.Reason = cache.StoreBroken, errFull.Error()
 	}
 	return nil
@@ -259,7 +268,7 @@ var errFull = errors.New("the disk is full: what is there can be read, and nothi
 
 func (s *Store) isFull() bool {
 	free, ok := freeBytes(s.dir.path)
-	return ok && free < s.options.reserve
+	return s.noRoom.Load() || ok && free < s.options.reserve
 }
 
 func (s *Store) say(c cache.Condition, reason string) {

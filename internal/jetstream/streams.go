@@ -66,6 +66,8 @@ func plain(name, subjects string, s size) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name:              name,
 		Subjects:          []string{subjects},
+		MaxMsgs:           -1,
+		MaxBytes:          -1,
 		MaxMsgsPerSubject: 1,
 		AllowDirect:       true,
 		AllowMsgTTL:       true,
