@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -131,12 +130,13 @@ func Init(ctx context.Context, e External, o InitOptions) ([]Made, error) {
 	return all, nil
 }
 
-// codeNoPeers is what a cluster says whose nodes have not all found each other yet, or that has too few.
+// codeNoPeers is what a cluster says that has too few nodes, or whose nodes have not all found each other yet. Init tries
+// until its context ends.
 const codeNoPeers jetstream.ErrorCode = 10005
 
 func placesLater(err error) bool {
 	var api *jetstream.APIError
-	return errors.As(err, &api) && api.ErrorCode == codeNoPeers && strings.Contains(api.Description, "offline")
+	return errors.As(err, &api) && api.ErrorCode == codeNoPeers
 }
 
 func initStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (did string, err error) {
