@@ -50,7 +50,7 @@ func cacheFlags(o *options, f *flag.FlagSet) {
 
 func cacheArgs(o *options, args []string) ([]string, error) {
 	if len(args) == 0 {
-		return nil, errors.New("what? expected " + field.Either(cacheVerbs()))
+		return nil, errors.New("expected " + field.Either(cacheVerbs()) + ";")
 	}
 	o.operate.verb, args = args[0], args[1:]
 	switch o.operate.verb {
@@ -61,12 +61,12 @@ func cacheArgs(o *options, args []string) ([]string, error) {
 		return nil, nil
 	case "show":
 		if len(args) == 0 {
-			return nil, errors.New("show which? expected an ID or a URL")
+			return nil, errors.New("expected an ID or a URL;")
 		}
 		o.operate.key = args[0]
 		return args[1:], nil
 	}
-	return nil, fmt.Errorf("%q: expected %s", o.operate.verb, field.Either(cacheVerbs()))
+	return nil, fmt.Errorf("%q: expected %s;", o.operate.verb, field.Either(cacheVerbs()))
 }
 
 func cacheVerbs() []string { return []string{"stats", "list", "show"} }
@@ -126,8 +126,6 @@ func printTree(w io.Writer, prefix string, values map[string]any) {
 		switch v := values[name].(type) {
 		case map[string]any:
 			printTree(w, prefix+name+".", v)
-		case float64:
-			fmt.Fprintf(w, "%s%s\t%s\n", prefix, name, strconv.FormatFloat(v, 'f', -1, 64))
 		default:
 			fmt.Fprintf(w, "%s%s\t%v\n", prefix, name, v)
 		}

@@ -90,7 +90,7 @@ func (op *administration) serve(ctx context.Context) error {
 		}
 		if err := op.open(ctx); err != nil {
 			op.log.Error("the admin listener is off", "error", err.Error())
-			return nil //nolint:nilerr // the graph is served all the same
+			return nil // the graph is served all the same
 		}
 	}
 	if op.listener == nil {

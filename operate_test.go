@@ -105,6 +105,9 @@ func TestAPurgeHasExactlyWhatHasTheTagAskedForAgain(t *testing.T) {
 		want map[string]int
 	}{
 		"a source":         {[]string{"-source", "stripe"}, map[string]int{"stripe": 1}},
+		"a connector":      {[]string{"-connector", "Query.order"}, map[string]int{"woocommerce": 1}},
+		"another one":      {[]string{"-connector", "Customer"}, map[string]int{"woocommerce": 1}},
+		"two of them":      {[]string{"connector:Customer", "source:stripe"}, map[string]int{"woocommerce": 1, "stripe": 1}},
 		"nothing there is": {[]string{"Order:none"}, map[string]int{}},
 		"only counting it": {[]string{"-dry-run", "-source", "stripe"}, map[string]int{}},
 	} {
@@ -149,7 +152,7 @@ func TestWhatIsPurgedStandsInAndWhatIsForgottenDoesNot(t *testing.T) {
 	}
 	gone := func(p *program) {
 		t.Helper()
-		if a := p.ask(orderQuery); len(a.Errors) != 1 || a.Data["order"].(map[string]any)["payment"] != nil {
+		if a := p.ask(orderQuery); len(a.Errors) != 1 || at(t, a.Data, "order", "payment") != nil {
 			t.Errorf("forgotten: %+v", a)
 		}
 	}
@@ -256,7 +259,7 @@ func TestADirectoryThatNoGatewayHasIsOpened(t *testing.T) {
 		t.Fatalf("%v: %s%s", err, out, said)
 	}
 	for _, e := range found.Entries {
-		if shown := done(t, append([]string{"cache", "show", e.ID}, flags...)...); !strings.Contains(shown, "source:") {
+		if shown := done(t, append([]string{"cache", "show", e.ID}, flags...)...); !strings.Contains(shown, "connector:") {
 			t.Errorf("got %s", shown)
 		}
 	}

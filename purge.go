@@ -44,7 +44,7 @@ func purgeFlags(o *options, f *flag.FlagSet) {
 func purgeArgs(o *options, args []string) ([]string, error) {
 	o.operate.asked.Tags = args
 	if len(args) == 0 && o.operate.asked.Source == "" && o.operate.asked.Connector == "" {
-		return nil, errors.New("what? expected tags, -source or -connector")
+		return nil, errors.New("of what? expected tags, -source or -connector;")
 	}
 	return nil, nil
 }

@@ -102,7 +102,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	front := newDoor(listener, live, log)
 	operators, err := openAdmin(ctx, address, b.admin(live, env), kept, log)
 	if err != nil {
-		return err
+		return errors.Join(err, live.close(ctx))
 	}
 	defer operators.close()
 

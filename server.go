@@ -125,7 +125,7 @@ func run(ctx context.Context, g folder, args []string, env func(string) (string,
 		return settings.Wrong(f.Name(), err.Error()+"; see "+f.Name()+" -h")
 	case c.args != nil:
 		if rest, err = c.args(&o, rest); err != nil {
-			return settings.Wrong(f.Name(), err.Error()+"; see "+f.Name()+" -h")
+			return settings.Wrong(f.Name(), err.Error()+" see "+f.Name()+" -h")
 		}
 	}
 	if len(rest) > 0 {

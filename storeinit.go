@@ -36,7 +36,7 @@ func storeFlags(o *options, f *flag.FlagSet) {
 
 func storeArgs(_ *options, args []string) ([]string, error) {
 	if len(args) == 0 || args[0] != "init" {
-		return nil, errors.New("what? expected init")
+		return nil, errors.New("expected init;")
 	}
 	return args[1:], nil
 }

@@ -115,7 +115,9 @@ func (c *Client) do(ctx context.Context, method, path string, body []byte, into 
 	if res.StatusCode >= http.StatusBadRequest {
 		return refusal(res, text)
 	}
-	if err := json.Unmarshal(text, into); err != nil {
+	in := json.NewDecoder(bytes.NewReader(text))
+	in.UseNumber() // some are larger than a float64 tells apart
+	if err := in.Decode(into); err != nil {
 		return fmt.Errorf("the answer of the admin listener is none of ours: %w", err)
 	}
 	return nil
