@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -365,4 +367,49 @@ func TestWhereNoAdminListenerCanBe(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What cannot be used is said in one line, and nothing in it is touched.
+func TestADirectoryThatCannotBeUsedIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	writeFile(t, file, "x")
+	key := "-set=cache.store.key=0123456789abcdef0123456789abcdef"
+	encrypted := shortDir(t)
+	p := start(t, "-data", encrypted, key)
+	p.administered()
+	p.keeping()
+	if err := p.stop(); err != nil {
+		t.Fatal(err)
+	}
+	newer := shortDir(t)
+	if err := os.Mkdir(filepath.Join(newer, "store"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	text := "holdfast store 99\nof another kind\n"
+	writeFile(t, filepath.Join(newer, "store", "format"), text+"sum "+fmt.Sprintf("%x", sha256.Sum256([]byte(text)))+"\n")
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"a file":              {[]string{"-data", file}, "is not a directory"},
+		"below a file":        {[]string{"-data", file + "/data"}, "is not a directory"},
+		"without its key":     {[]string{"-data", encrypted}, "is encrypted, but cache.store.key is not set"},
+		"of a newer version":  {[]string{"-data", newer}, "was written by a newer version"},
+		"with a wrong key":    {[]string{"-data", encrypted, key + "x"}, "was encrypted with another key"},
+		"by a command, too":   {[]string{"cache", "list", "-data", encrypted}, "is encrypted, but cache.store.key is not set"},
+		"a key that is short": {[]string{"-data", shortDir(t), "-set", "cache.store.key=short"}, "expected at least 32 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := append(test.args, "-config", shopSettings)
+			if test.args[0] != "cache" {
+				args = append(args, "-listen", "127.0.0.1:0", "-sandbox", "127.0.0.1:0")
+			}
+			_, _, err := typed(t, args...)
+			if _, ok := errors.AsType[*settings.Error](err); !ok || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+	again := start(t, "-data", encrypted, key)
+	again.keeping()
 }
