@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/admin"
+	"holdfast/internal/jetstream/jetstreamtest"
 	"holdfast/sandbox"
 	"holdfast/settings"
 )
@@ -412,4 +414,42 @@ func TestADirectoryThatCannotBeUsedIsRefused(t *testing.T) {
 	}
 	again := start(t, "-data", encrypted, key)
 	again.keeping()
+}
+
+// Two gateways on three nodes: what one learned the other has, and a command without a gateway speaks to the cluster.
+func TestAClusterIsInitialisedAndShared(t *testing.T) {
+	cluster := jetstreamtest.Start(t)
+	url, flags := vendors(t)
+	flags = append(flags, "-data", "none", "-set", "defaults.cache.fresh=1h", "-set", "cache.jitter=0", "-set", "cache.store.nats=["+strings.Join(cluster.Addresses(), ", ")+"]")
+	initialise := append([]string{"store", "init"}, withoutData(flags)...)
+	if out := done(t, initialise...); !strings.Contains(out, "HF_holdfast_answers: made") {
+		t.Errorf("first: %s", out)
+	}
+	if out := done(t, initialise...); strings.Contains(out, ": made") {
+		t.Errorf("second: %s", out)
+	}
+	first, second := start(t, flags...), start(t, flags...)
+	first.sandbox, second.sandbox = url, url
+	first.keeping()
+	second.keeping()
+	first.ask(orderQuery)
+	first.keeping()
+	first.calls()
+	if a := second.ask(orderQuery); !cmp.Equal(a.Data, order1001) {
+		t.Errorf("the second: %+v", a)
+	}
+	if d := cmp.Diff(map[string]int{}, second.calls()); d != "" {
+		t.Errorf("the second asked: %s", d)
+	}
+	done(t, append([]string{"purge", "-source", "stripe"}, flags...)...)
+	second.eventually(orderQuery, func(answer) bool { return second.callsSoFar()["stripe"] > 0 })
+	if d := cmp.Diff(map[string]int{"stripe": 1}, second.calls()); d != "" {
+		t.Errorf("after a purge: %s", d)
+	}
+}
+
+// withoutData are flags without -data, which store init does not have.
+func withoutData(flags []string) []string {
+	i := slices.Index(flags, "-data")
+	return slices.Delete(slices.Clone(flags), i, i+2)
 }
