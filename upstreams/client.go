@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -34,6 +35,8 @@ type Client struct {
 	epochs     *cache.Epochs // the cache's: writes bump what was asked for before
 	tags       []cache.Tag   // of all answers
 	jitter     float64       // how much of a fresh window is taken off at most
+	shrink     bool          // what lost nearly all it had is not believed at once
+	doubting   atomic.Int64  // what waits to be asked for once more
 	flights    flights
 	judges     judges
 	bodies     *body.Budget // nil: no bound

@@ -63,6 +63,7 @@ const (
 	ReasonOversize    Reason = "OVERSIZE"     // the decoded body is larger than Config.MaxBody
 	ReasonContract    Reason = "CONTRACT"     // the answer is not what the connector declares, or calls good
 	ReasonCredential  Reason = "CREDENTIAL"   // our own credential is missing, or the source does not take it
+	ReasonShrunk      Reason = "SHRUNK"       // the newest answer lost nearly all that this one has: it is asked for once more before it is believed
 	ReasonOverload    Reason = "OVERLOAD"     // we had no room for the answer beside others: see [WithBodies]
 )
 

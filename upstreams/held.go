@@ -83,8 +83,9 @@ func (u *Client) refreshEach(ctx context.Context, b *Batch, places []int, held [
 	defer u.source.callers.end(b.whose)
 	r := u.newRound(&due, u.ask)
 	all := make([]int, len(r.keys))
+	r.was = make([]*cache.Entry, len(r.keys))
 	for i, key := range r.keys {
-		all[i], r.old[i] = i, old[key]
+		all[i], r.old[i], r.was[i] = i, old[key], old[key].entry
 	}
 	r.ask(ctx, all, new(time.Duration), max(b.Priority, quota.Background))
 }

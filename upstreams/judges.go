@@ -79,7 +79,9 @@ func (u *Client) judged(ctx context.Context, r *Request, a *Answer) (*Answer, er
 	case r.good != nil:
 		r.good(a)
 	case r.split == nil && r.key != "":
-		u.keep(ctx, r, a)
+		if u.keep(ctx, r, r.old, a) {
+			u.onceMore(r)
+		}
 	}
 	return a, nil
 }

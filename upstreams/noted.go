@@ -16,6 +16,7 @@ type noted struct {
 	spread float64      // how much is taken off its fresh window, from 0 to 1, of what may be
 	again  atomic.Int64 // when it may be asked for again behind: Unix time in nanoseconds
 	early  atomic.Bool  // a reader who could not ask found that it should be asked for already
+	doubt  atomic.Pointer[doubt]
 }
 
 // note returns what is known of e.

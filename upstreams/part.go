@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/cache"
+	"holdfast/upstreams/quota"
 )
 
 // part is what a whole answer says of one key.
@@ -17,6 +18,8 @@ type part struct {
 	entry *cache.Entry
 	value any
 	err   error // it cannot be used
+	// doubted is as in Answer.
+	doubted bool
 }
 
 // split makes a whole answer into parts by key. If none can be used, neither can the answer.
@@ -72,11 +75,56 @@ const keepWithin = 2 * time.Second
 func (r *round) keep(ctx context.Context, a *Answer) {
 	ctx, cancel := context.WithTimeout(ctx, keepWithin)
 	defer cancel()
-	for _, p := range partsOf(a) {
-		if p.err == nil {
-			r.u.unwatched(func() { r.u.keep(ctx, r.one, &Answer{Value: p.value, entry: p.entry}) })
+	var again []int
+	parts := partsOf(a)
+	for key, p := range parts {
+		if p.err != nil {
+			continue
 		}
+		i, _ := slices.BinarySearch(r.keys, key) // it is there
+		r.u.unwatched(func() {
+			a := &Answer{Value: p.value, entry: p.entry}
+			if r.u.keep(ctx, r.one, r.had(i), a) {
+				again = append(again, i)
+			}
+			if a.doubted {
+				p.doubted = true
+				parts[key] = p
+			}
+		})
 	}
+	r.onceMore(again)
+}
+
+// had is what is remembered of the key at a place, however old; nil: nothing.
+func (r *round) had(i int) *cache.Entry {
+	if r.was == nil {
+		return nil
+	}
+	return r.was[i]
+}
+
+// onceMore asks again behind for what is at places, of which the answers are doubted.
+func (r *round) onceMore(places []int) {
+	if len(places) == 0 {
+		return
+	}
+	due := r.batch
+	due.Keys, due.Operation = r.keysAt(places), nil
+	again := r.u.newRound(&due, r.next)
+	again.was = make([]*cache.Entry, len(places))
+	all := make([]int, len(places))
+	slices.Sort(places)
+	for n, i := range places {
+		all[n], again.was[n] = n, r.was[i]
+		again.old[n] = &Answer{State: StateRefreshing, entry: r.was[i]}
+	}
+	pause := time.Until(time.Unix(0, note(again.was[0]).again.Load()))
+	r.u.later(due.who, pause+5*time.Second/4, func(ctx context.Context) { // those that were found later are due, too
+		pause := refreshPause()
+		all = slices.DeleteFunc(all, func(n int) bool { return !refreshDue(again.was[n], pause) })
+		again.ask(ctx, all, new(time.Duration), max(due.Priority, quota.Background))
+	})
 }
 
 // settle says what becomes of the keys at places when the call for them ended with a or err. What was
@@ -85,12 +133,16 @@ func (r *round) settle(ctx context.Context, places []int, a *Answer, err error) 
 	parts := partsOf(a)
 	for _, i := range places {
 		old := r.old[i]
-		if old != nil && old.State == StateRefreshing {
+		if old != nil && old.State != StateStandingIn {
 			continue
 		}
 		p := part{err: err}
 		if err == nil {
 			p = parts[r.keys[i]]
+		}
+		if p.err == nil && p.doubted && r.u.instead(r.one, old) {
+			r.got[i].Answer = old
+			continue
 		}
 		if p.err == nil {
 			r.got[i].Answer = r.u.withWhole(ctx, r.one, r.u.arrived(r.one, p.value, p.entry))

@@ -43,6 +43,9 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		if err != nil {
 			return u.standIn(r, old, err)
 		}
+		if a.doubted && u.instead(r, old) {
+			return old, nil
+		}
 		return u.withWhole(ctx, r, u.arrived(r, a.Value, a.entry)), nil
 	}
 }
@@ -143,6 +146,9 @@ func (u *Client) aged(r *Request, e *cache.Entry, now time.Time, a *Answer) bool
 		a.early = u.early(e, note(e), a.TTL, now)
 	case age < w.Refresh:
 		a.State, a.Cache = StateRefreshing, "stale"
+		if !note(e).doubted(now).IsZero() {
+			a.Reason = ReasonShrunk
+		}
 	case age < w.Stale && !r.NoStandIns:
 		a.State, a.Cache = StateStandingIn, "stale"
 	default:
@@ -194,6 +200,8 @@ func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Durat
 	verdict := u.verdict(e)
 	if verdict != cache.Fresh || r.tooEarly(e.AsOf) {
 		w.Fresh, w.Refresh = 0, 0
+	} else if until := n.doubted(now); !until.IsZero() && !r.NoStandIns {
+		w.Refresh = max(w.Refresh, min(w.Stale, n.Age(e.Received, until)))
 	}
 	if verdict == cache.Forgotten || !u.source.callers.may(r.whose, e.AsOf) {
 		w = freshness.Windows{}
@@ -208,9 +216,13 @@ func (r *Request) tooEarly(asOf cache.AsOf) bool {
 
 // keep puts a good answer into the cache for as long as r may use it, or ask whether it is still good. A broken
 // one does not replace the last whole one, which is set aside. That ctx ended does not matter. One that must not be kept ends what it takes
-// the place of.
-func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
+// the place of. One that has lost too much beside old, which may be nil, is not kept yet: then it is doubted, and anew
+// if nobody found so before.
+func (u *Client) keep(ctx context.Context, r *Request, old *cache.Entry, a *Answer) (anew bool) {
 	u.tag(r, a)
+	if a.doubted, anew = u.doubts(r, old, a); a.doubted {
+		return anew
+	}
 	storable := note(a.entry).Storable(a.entry.Status, u.cfg.Cache.Respect, r.Scope == "")
 	switch {
 	case u.cache == nil:
@@ -222,6 +234,7 @@ func (u *Client) keep(ctx context.Context, r *Request, a *Answer) {
 		}
 		u.put(r, a.entry)
 	}
+	return false
 }
 
 // put remembers e, unless it was asked for before it was forgotten.

@@ -135,6 +135,8 @@ type Answer struct {
 
 	entry *cache.Entry
 	early bool // it is fresh, and should be asked for again behind already
+	// doubted says that it is not remembered, since it lost too much to be believed at once.
+	doubted bool
 }
 
 // behind reports whether a is asked for again while it is served.

@@ -25,7 +25,8 @@ type round struct {
 	came  cache.AsOf
 	names []string // of the items in the cache
 
-	old []*Answer // what is remembered and may be used in some way
+	was []*cache.Entry // what is remembered, if anything; set before anything is asked
+	old []*Answer      // of that, what may be used in some way
 	got []Item
 }
 
@@ -61,7 +62,8 @@ func (r *round) recall(ctx context.Context) {
 	if r.u.cache == nil {
 		return
 	}
-	for i, e := range r.u.cache.GetAll(ctx, r.names, r.batch.Scope) {
+	r.was = r.u.cache.GetAll(ctx, r.names, r.batch.Scope)
+	for i, e := range r.was {
 		r.old[i] = r.u.withWhole(ctx, r.one, r.u.usable(ctx, r.one, e))
 		r.got[i].Answer = r.old[i]
 	}

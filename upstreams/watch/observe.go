@@ -30,6 +30,7 @@ func (m *Metrics) observe(meter metric.Meter) error {
 		retries:   counter("holdfast.retries", "HTTP attempts that repeated one."),
 		joined:    counter("holdfast.coalesced", "Callers who waited for a call of another."),
 		confirmed: counter("holdfast.not_modified", "HTTP attempts that said that what is remembered is still good."),
+		shrunk:    counter("holdfast.shrunk", "Answers that lost nearly all that the one before had, and were not believed at once."),
 		drift:     counter("holdfast.drift", "Items that did not fit the schema."),
 		underWay:  gauge("holdfast.in_flight", "HTTP attempts under way."),
 	}
@@ -54,7 +55,7 @@ func (m *Metrics) observe(meter metric.Meter) error {
 			states.observe(o, u.Status())
 		}
 		return nil
-	}, counts.reads, counts.writes, counts.failures, counts.retries, counts.joined, counts.confirmed, counts.drift, counts.underWay,
+	}, counts.reads, counts.writes, counts.failures, counts.retries, counts.joined, counts.confirmed, counts.shrunk, counts.drift, counts.underWay,
 		states.breaker, states.skew, states.down, states.turns, states.limit, states.left, states.held, states.refused)
 	return err
 }
@@ -68,8 +69,8 @@ func (m *Metrics) all() map[tallyKey]*Tally {
 
 // counters are the instruments over tallies.
 type counters struct {
-	reads, writes, failures, retries, joined, confirmed, drift metric.Int64ObservableCounter
-	underWay                                                   metric.Int64ObservableGauge
+	reads, writes, failures, retries, joined, confirmed, shrunk, drift metric.Int64ObservableCounter
+	underWay                                                           metric.Int64ObservableGauge
 }
 
 func (c *counters) observe(o metric.Observer, t *Tally, whose ...attribute.KeyValue) {
@@ -90,6 +91,7 @@ func (c *counters) observe(o metric.Observer, t *Tally, whose ...attribute.KeyVa
 	see(c.retries, t.resent.Load())
 	see(c.joined, t.joined.Load())
 	see(c.confirmed, t.confirmed.Load())
+	see(c.shrunk, t.shrunk.Load())
 	see(c.drift, t.drift.Load())
 	o.ObserveInt64(c.underWay, t.underWay.Load(), metric.WithAttributes(whose...))
 }

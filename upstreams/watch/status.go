@@ -43,6 +43,8 @@ type ConnectorStatus struct {
 	Retries    uint64     `json:"retries"`               // those of them that repeat one
 	// NotModified is how many attempts said that what is remembered is still good.
 	NotModified uint64 `json:"notModified,omitempty"`
+	// Shrunk is how many answers lost so much that they were not believed at once.
+	Shrunk uint64 `json:"shrunk,omitempty"`
 	// Amplification is how many attempts were made for each that was not a repetition: 1 while all is well.
 	Amplification float64           `json:"amplification,omitempty"`
 	LatencyMS     *LatencyStatus    `json:"latencyMs,omitempty"` // of the last attempts, whatever came of them

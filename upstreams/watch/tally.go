@@ -47,6 +47,7 @@ type Tally struct {
 	sent      atomic.Uint64 // HTTP attempts
 	resent    atomic.Uint64 // those of them that repeat one
 	confirmed atomic.Uint64 // those of them that said that what is remembered is still good
+	shrunk    atomic.Uint64 // answers that lost so much that they were not believed at once
 	underWay  atomic.Int64  // HTTP attempts
 	drift     atomic.Uint64 // items that broke the contract
 	latency   recent
@@ -68,6 +69,9 @@ func (t *Tally) Joined() { t.joined.Add(1) }
 
 // Confirmed counts an attempt that said that what is remembered is still good.
 func (t *Tally) Confirmed() { t.confirmed.Add(1) }
+
+// Shrunk counts an answer that lost so much that it is not believed at once.
+func (t *Tally) Shrunk() { t.shrunk.Add(1) }
 
 // Failed counts an error of a class that a caller was told. There are not many classes.
 func (t *Tally) Failed(class string) {
@@ -120,6 +124,7 @@ func (t *Tally) Missed(field string, n int) {
 // Count fills in what is counted.
 func (t *Tally) Count(s *ConnectorStatus) {
 	s.InFlight, s.Calls, s.Retries, s.NotModified = t.underWay.Load(), t.sent.Load(), t.resent.Load(), t.confirmed.Load()
+	s.Shrunk = t.shrunk.Load()
 	s.Amplification, s.LatencyMS, s.Reads = t.amplification(), t.latency.quantiles(), t.readsByResult()
 	t.mu.Lock()
 	defer t.mu.Unlock()
