@@ -234,10 +234,10 @@ func (c *session) have(ctx context.Context, config jetstream.StreamConfig) error
 		return err
 	}
 	is := stream.CachedInfo().Config
-	if is.MaxBytes == config.MaxBytes && is.MaxMsgs == config.MaxMsgs {
+	if is.MaxBytes == config.MaxBytes && is.MaxMsgs == config.MaxMsgs && is.Duplicates == config.Duplicates {
 		return nil
 	}
-	is.MaxBytes, is.MaxMsgs = config.MaxBytes, config.MaxMsgs
+	is.MaxBytes, is.MaxMsgs, is.Duplicates = config.MaxBytes, config.MaxMsgs, config.Duplicates
 	_, err = c.js.UpdateStream(ctx, is)
 	return err
 }

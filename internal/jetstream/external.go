@@ -106,6 +106,8 @@ func Init(ctx context.Context, e External, o InitOptions) ([]Made, error) {
 	if want.replicas == 0 {
 		want.replicas = 3
 	}
+	ctx, done := context.WithTimeout(ctx, initTimeout)
+	defer done()
 	nc, err := e.connect()
 	if err != nil {
 		return nil, fmt.Errorf("the cluster cannot be reached: %w", err)
@@ -130,8 +132,10 @@ func Init(ctx context.Context, e External, o InitOptions) ([]Made, error) {
 	return all, nil
 }
 
-// codeNoPeers is what a cluster says that has too few nodes, or whose nodes have not all found each other yet. Init tries
-// until its context ends.
+// initTimeout is how long [Init] waits for nodes that are not there yet.
+const initTimeout = 30 * time.Second
+
+// codeNoPeers is what a cluster says that has too few nodes, or whose nodes have not all found each other yet.
 const codeNoPeers jetstream.ErrorCode = 10005
 
 func placesLater(err error) bool {

@@ -89,7 +89,7 @@ func (c *session) appendBump(ctx context.Context, b cache.Bump) (cache.Place, er
 			Subject: c.names.bump(tag, b.Forget),
 			Header:  nats.Header{jetstream.MsgTTLHeader: {lifetime(keep)}},
 			Data:    text,
-		})
+		}, jetstream.WithStallWait(publishTimeout))
 		if err != nil {
 			return cache.Place{}, err
 		}
@@ -147,6 +147,7 @@ func (c *session) follow(ctx context.Context, each func(cache.Bump, bool)) error
 		return err
 	}
 	defer messages.Stop()
+	defer context.AfterFunc(ctx, messages.Stop)()
 	f := &follower{session: c, each: each, seen: map[string]struct{}{}}
 	for {
 		if err := f.beat(ctx); err != nil {

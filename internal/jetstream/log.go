@@ -94,6 +94,9 @@ func (l *serverLog) warn(level slog.Level, format string, v []any) {
 			}
 		}
 	}
+	if speaksOf(line, stale) {
+		level = slog.LevelInfo
+	}
 	if l.due(line) {
 		l.log.Log(context.Background(), level, "jetstream", "line", line)
 	}

@@ -108,7 +108,7 @@ func (c *session) putChunks(ctx context.Context, change cache.Change) ([]byte, e
 			Header:  nats.Header{jetstream.MsgTTLHeader: {lifetime(change.Keep)}},
 			Data:    parts.part(change.Value, n),
 		}
-		ack, err := c.js.PublishMsgAsync(m)
+		ack, err := c.js.PublishMsgAsync(m, jetstream.WithStallWait(publishTimeout))
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +130,7 @@ func (c *session) putHead(change cache.Change, head []byte, known uint64) (jetst
 			jetstream.MsgTTLHeader:              {lifetime(change.Keep)},
 		},
 		Data: head,
-	})
+	}, jetstream.WithStallWait(publishTimeout))
 }
 
 // lifetime is a time to live as the server reads it; it knows whole seconds.

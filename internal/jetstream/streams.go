@@ -72,6 +72,7 @@ func plain(name, subjects string, s size) jetstream.StreamConfig {
 		AllowDirect:       true,
 		AllowMsgTTL:       true,
 		Replicas:          s.replicas,
+		Duplicates:        100 * time.Millisecond, // the least: a server that starts reads all that are younger
 	}
 }
 
