@@ -1,6 +1,8 @@
 package jetstream
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -28,6 +30,17 @@ func (g *gate) pass() error {
 	}
 	g.until = now.Add(nextTrial) // for the others, until this one is back
 	return nil
+}
+
+// impatient is how little time a caller gave if his giving up says nothing of the store.
+const impatient = 300 * time.Millisecond
+
+// callers reports whether an error is of a caller who has left, or had no time.
+func callers(ctx context.Context, began time.Time, err error) bool {
+	if err == nil || ctx.Err() == nil {
+		return false
+	}
+	return errors.Is(ctx.Err(), context.Canceled) || time.Since(began) < impatient
 }
 
 // came says how it went, and whether the gate is closed.

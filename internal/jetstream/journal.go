@@ -66,8 +66,9 @@ func (j *journal) Append(ctx context.Context, b cache.Bump) (cache.Place, error)
 	if c.server != nil && j.store.isFull() {
 		return cache.Place{}, errFull
 	}
+	began := time.Now()
 	place, err := c.appendBump(ctx, b)
-	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+	if callers(ctx, began, err) {
 		return place, err
 	}
 	if j.store.writes.came(err) {

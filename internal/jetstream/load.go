@@ -30,14 +30,15 @@ func (s *Store) Load(ctx context.Context, ids []cache.ID) ([]cache.Stored, error
 	if err := s.reads.pass(); err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	found, err := c.load(ctx, ids)
 	if errors.Is(err, nats.ErrConnectionClosed) { // it is being opened again
 		if c, err = s.wait(ctx); err == nil {
 			found, err = c.load(ctx, ids)
 		}
 	}
-	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
-		return nil, err // the caller has left, which says nothing of the store
+	if callers(ctx, began, err) {
+		return nil, err
 	}
 	if s.reads.came(err) {
 		s.failing()

@@ -32,8 +32,9 @@ func (s *Store) Save(ctx context.Context, changes []cache.Change) ([]cache.Revis
 	if c.server != nil && s.isFull() {
 		return revisions, errFull
 	}
+	began := time.Now()
 	err = c.save(ctx, changes, revisions)
-	if err != nil && errors.Is(context.Cause(ctx), context.Canceled) {
+	if callers(ctx, began, err) {
 		return revisions, err
 	}
 	if s.writes.came(err) {

@@ -202,3 +202,23 @@ func TestALeaseHasOneHolder(t *testing.T) {
 		})
 	})
 }
+
+func TestACallerWithoutTimeSaysNothingOfTheStore(t *testing.T) {
+	s := start(t, Options{Dir: t.TempDir()})
+	awaitOpen(t, s)
+	for range 10 {
+		ctx, done := context.WithTimeout(t.Context(), time.Microsecond)
+		_, _ = s.Load(ctx, []cache.ID{id("a")})
+		_, _ = s.Save(ctx, []cache.Change{{ID: id("a"), Value: []byte("1"), Keep: time.Hour}})
+		done()
+	}
+	if err := s.reads.closed(); err != nil {
+		t.Error(err)
+	}
+	if err := s.writes.closed(); err != nil {
+		t.Error(err)
+	}
+	if n := s.Counts().Opened; n != 1 {
+		t.Errorf("opened %d times", n)
+	}
+}
