@@ -92,6 +92,7 @@ func (u *Client) rememberEach(next answerFunc) batchFunc {
 		u.source.callers.begin(b.whose)
 		defer u.source.callers.end(b.whose)
 		r.ask(ctx, behind, new(time.Duration), max(b.Priority, quota.Background)) // what becomes of it, the next reader will see
+		ask = r.others(ctx, ask)
 		r.ask(ctx, ask, u.patienceWith(r.one), b.Priority)
 		return r.items(b.Keys)
 	}

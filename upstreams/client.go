@@ -37,6 +37,8 @@ type Client struct {
 	jitter     float64       // how much of a fresh window is taken off at most
 	shrink     bool          // what lost nearly all it had is not believed at once
 	doubting   atomic.Int64  // what waits to be asked for once more
+	leases     cache.Leases  // nil: each gateway asks for itself
+	leaseless  atomic.Int64  // until when nobody asks for a lease: Unix time in nanoseconds
 	flights    flights
 	judges     judges
 	bodies     *body.Budget // nil: no bound
@@ -116,6 +118,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 	u.openCredential()
 	u.ask = pipe(u.send,
 		u.coalesce,   // one call for all who ask the same at once
+		u.lease,      // of several gateways that share a store, too
 		u.quota,      // wait for a turn, or stop before the source says no
 		u.protect,    // deadline, retry, breaker, and Accept: what is a failure
 		u.revalidate, // with a condition, where something is remembered

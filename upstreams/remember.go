@@ -46,7 +46,9 @@ func (u *Client) remember(next answerFunc) answerFunc {
 		if a.doubted && u.instead(r, old) {
 			return old, nil
 		}
-		return u.withWhole(ctx, r, u.arrived(r, a.Value, a.entry)), nil
+		came := u.arrived(r, a.Value, a.entry)
+		came.Cache = or(a.Cache, came.Cache)
+		return u.withWhole(ctx, r, came), nil
 	}
 }
 
