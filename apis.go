@@ -81,7 +81,8 @@ func (a *apis) open(s call.Source) (*call.API, error) {
 	cfg.Name, cfg.URL = s.Name, base
 	client := upstreams.New(cfg, a.cache, nil,
 		upstreams.WithTracer(a.tel.traces), upstreams.WithMetrics(a.tel.calls), upstreams.WithLogger(a.log),
-		upstreams.WithLearned(a.learned), upstreams.WithBodies(a.bodies), upstreams.WithJitter(a.set.Cache.JitterShare()), upstreams.WithShrink(a.set.Cache.Shrinks()))
+		upstreams.WithLearned(a.learned), upstreams.WithBodies(a.bodies),
+		upstreams.WithJitter(a.set.Cache.JitterShare()), upstreams.WithShrink(a.set.Cache.Shrinks()), upstreams.WithLeases(a.keep.leases()))
 	a.clients = append(a.clients, client)
 	return s.Open(client, given)
 }

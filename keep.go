@@ -161,7 +161,7 @@ func (k *keep) cache(cfg cache.Config) (*cache.Cache, error) {
 
 // leases are those that gateways share; nil: there is nobody to share with.
 func (k *keep) leases() cache.Leases {
-	if k.store == nil || !k.store.Shared() {
+	if k == nil || k.store == nil || !k.store.Shared() {
 		return nil
 	}
 	return k.store.Leases()
