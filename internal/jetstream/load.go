@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	loadPatience = time.Second // nobody who waits for an answer waits longer
+	loadPatience = 10 * time.Second // of a caller who has more than anybody who waits for an answer
 	firstAttempt = 400 * time.Millisecond
 	mostSubjects = 256     // of one request; the server gives at most 1,024 messages
 	mostBytes    = 8 << 20 // of the replies to one request
@@ -56,6 +56,7 @@ func (c *session) load(ctx context.Context, ids []cache.ID) ([]cache.Stored, err
 			return nil, err
 		}
 	}
+	c.catchUp(ctx, ids, found)
 	for i := range found {
 		if found[i].Revision == 0 {
 			continue
@@ -71,22 +72,18 @@ func (c *session) load(ctx context.Context, ids []cache.ID) ([]cache.Stored, err
 	return found, nil
 }
 
-// again calls do until it works or ctx ends: for a short time first, since another replica may answer.
+// again calls do until it works or ctx ends: in a cluster for a short time first, since another replica may answer.
 func (c *session) again(ctx context.Context, do func(context.Context) error) error {
-	for {
-		attempt, done := context.WithTimeout(ctx, firstAttempt)
+	if c.server != nil {
+		return do(ctx)
+	}
+	for patience := firstAttempt; ; patience *= 2 {
+		attempt, done := context.WithTimeout(ctx, patience)
 		err := do(attempt)
 		done()
-		if err == nil || ctx.Err() != nil || errors.Is(err, nats.ErrConnectionClosed) {
+		if err == nil || ctx.Err() != nil || errors.Is(err, nats.ErrConnectionClosed) || sleep(ctx, 20*time.Millisecond) != nil {
 			return err
 		}
-		if c.server == nil || errors.Is(err, context.DeadlineExceeded) {
-			if sleep(ctx, 20*time.Millisecond) != nil {
-				return err
-			}
-			continue
-		}
-		return err
 	}
 }
 

@@ -88,6 +88,9 @@ func (c *session) put(ctx context.Context, changes []cache.Change, which []int, 
 			continue
 		}
 		revisions[i] = revision
+		if revision != 0 && c.server == nil {
+			c.store.recent.wrote(changes[i].ID, revision)
+		}
 		if revision != 0 && c.store.large.has(changes[i].ID) {
 			wrong = errors.Join(wrong, c.removeChunks(ctx, changes[i]))
 		}
@@ -192,6 +195,9 @@ func sequenceIn(err error) uint64 {
 
 // remove deletes what is there of names, so that nothing of it can be read from the disk either.
 func (c *session) remove(ctx context.Context, changes []cache.Change, which []int, revisions []cache.Revision) error {
+	if c.server == nil {
+		return c.removeShared(ctx, changes, which, revisions)
+	}
 	const mostNames = 32 // of each there may be many chunks
 	for at := 0; at < len(which); at += mostNames {
 		part := which[at:min(at+mostNames, len(which))]
@@ -208,6 +214,37 @@ func (c *session) remove(ctx context.Context, changes []cache.Change, which []in
 		}
 	}
 	return nil
+}
+
+// removeShared deletes from a cluster, where the leader alone knows what is there.
+func (c *session) removeShared(ctx context.Context, changes []cache.Change, which []int, revisions []cache.Revision) error {
+	for _, i := range which {
+		subject := c.names.answer(changes[i].ID)
+		head, err := c.leaderGet(ctx, c.names.answers(), get{Last: subject})
+		if err != nil {
+			return err
+		}
+		if head != nil {
+			err = c.eraseAll(ctx, []uint64{head.sequence})
+		}
+		if err == nil && (head != nil && len(head.data) > 0 && head.data[0] == isChunks || c.store.large.has(changes[i].ID)) {
+			err = c.purge(ctx, subject+".>")
+		}
+		if err != nil {
+			return err
+		}
+		c.store.recent.wrote(changes[i].ID, deleted)
+		revisions[i] = max(1, changes[i].Known)
+	}
+	return nil
+}
+
+func (c *session) purge(ctx context.Context, subject string) error {
+	stream, err := c.js.Stream(ctx, c.names.answers())
+	if err != nil {
+		return err
+	}
+	return stream.Purge(ctx, jetstream.WithPurgeSubject(subject))
 }
 
 // removeChunks deletes those of other values of a name than the one that is there now.

@@ -37,6 +37,7 @@ type Store struct {
 	reads, writes gate
 	noRoom        atomic.Bool // the server could not write; until something can be written
 	large         largeSet
+	recent        recent
 }
 
 // Counts are events since the start.
