@@ -37,6 +37,9 @@ func (o *Opened) askIn(a *asking, in *Inputs) (*upstreams.Request, error) {
 	err := o.render(in, func(w *renderer) {
 		r.Scope, r.Slot = w.scope(), w.slotName()
 		if o.Writes {
+			if changes := o.changes(in); changes != nil {
+				r.Changes = changes
+			}
 			w.build(r)
 			return
 		}

@@ -222,5 +222,10 @@ func (a *API) readsArgs(c *Connector) bool {
 		s.Path, s.Query, s.Message, s.Extensions, s.IsSuccess,
 		c.Path, c.Query, c.Body, c.Message, c.Extensions, c.IsSuccess, c.Selection,
 	})
+	for _, t := range slices.Concat(s.Tags, c.Tags, c.KeyTags) {
+		for _, p := range t.Parts {
+			all = append(all, p.Mapping)
+		}
+	}
 	return slices.ContainsFunc(all, func(m *mapping.Mapping) bool { return m != nil && reads(m.Root, "$args") })
 }

@@ -24,8 +24,11 @@ type Connector struct {
 	Request
 	Result
 	Policy    Policy
-	Tags      []string // what @cache says that its answers are of
+	Tags      []*mapping.Template // what its answers depend on, besides the objects in them
+	KeyTags   []*mapping.Template // of the object that it loads, by the key that it is asked with
 	Selection *mapping.Mapping
+	// Invalidates is what a write says that it changes; nil: it says nothing, and may change anything of its source.
+	Invalidates []Changed
 
 	// Batch is the most keys that one request carries; 0: it carries one object's.
 	Batch int
@@ -63,8 +66,8 @@ type Source struct {
 	Request
 	Result
 	Policy  Policy
-	Tags    []string // what @cache says that its answers are of
-	Callers []string // caller-dependent inputs of every request
+	Tags    []*mapping.Template // what all its answers depend on
+	Callers []string            // caller-dependent inputs of every request
 	// Env are the environment variables that it and its connectors cannot do without:
 	// those they read from $env without a ?? behind it.
 	Env []string

@@ -129,8 +129,8 @@ func (a *asking) one(ask asker) (found, bool) {
 		if err != nil {
 			return found{by: c, err: err}, true
 		}
-		if a.judge != c {
-			a.accept, a.judge = c.accept(a.in), c
+		if a.judge != c || c.Writes {
+			a.accept, a.judge = c.accept(a.in, changesOf(req)), c
 		}
 		req.Accept = a.accept
 		if a.choice == 0 {

@@ -111,7 +111,7 @@ func (t *batch) request(places []int) (*upstreams.Batch, error) {
 // item maps one item; one with status 404 is not there.
 func (t *batch) item(reply upstreams.Reply) (any, error) {
 	if len(reply.Body) == 0 {
-		return record.NotThere(), nil
+		return t.c.mapper.NotThere(t.c.Vars(t.in)), nil
 	}
 	body, err := t.c.Parse(reply)
 	if err != nil {

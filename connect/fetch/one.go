@@ -53,18 +53,25 @@ func (o *Operation) inputs(g *Group, key call.Key) *call.Inputs {
 	}
 }
 
-// accept judges and maps the answers to a call with these inputs.
-func (c *connector) accept(in *call.Inputs) func(upstreams.Reply) (any, error) {
+// accept judges and maps the answers to a call with these inputs. What the call changes hears of a good one.
+func (c *connector) accept(in *call.Inputs, changes *call.Changes) func(upstreams.Reply) (any, error) {
 	return func(reply upstreams.Reply) (any, error) {
 		body, vars, err := c.Judge(in, reply)
 		switch {
 		case errors.Is(err, call.ErrNotThere):
-			return record.NotThere(), nil
+			return c.mapper.NotThere(c.Vars(in)), nil
 		case err != nil:
 			return nil, err
 		}
+		changes.Heard(body, vars)
 		return some(c.mapper.Map(record.Reading{Body: body, Vars: vars, Status: reply.Status, Tally: c.API}))
 	}
+}
+
+// changesOf are what a request changes; nil: it does not say.
+func changesOf(r *upstreams.Request) *call.Changes {
+	c, _ := r.Changes.(*call.Changes)
+	return c
 }
 
 // some is a record as a value of any kind, nil where there is none.

@@ -147,8 +147,8 @@ func (p *pages) request() (err error) {
 	if p.c.Paging.Style == call.ByLink {
 		p.req.Heeds = append(slices.Clip(p.req.Heeds), "Link")
 	}
-	c, in := p.c, p.page
-	p.req.Accept = func(reply upstreams.Reply) (any, error) { return c.sheetOf(in, reply) }
+	c, in, changes := p.c, p.page, changesOf(p.req)
+	p.req.Accept = func(reply upstreams.Reply) (any, error) { return c.sheetOf(in, changes, reply) }
 	return nil
 }
 

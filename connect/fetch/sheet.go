@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"holdfast/cache"
 	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/connect/record"
@@ -30,6 +31,9 @@ type sheet struct {
 
 // Size implements [cache.Sized].
 func (s *sheet) Size() int { return 512 + len(s.next) + len(s.target) + s.list.Size() }
+
+// Tags are what the page depends on.
+func (s *sheet) Tags() []cache.Tag { return s.list.Tags() }
 
 // Broken is part of what [upstreams.Request].Accept may say of a value.
 func (s *sheet) Broken() bool { return len(s.vital) > 0 && s.list.Broken() }
@@ -70,14 +74,15 @@ func along(asked record.Asked, path string) []record.Asked {
 }
 
 // sheetOf reads a page, the answer to a call, and what it says around the page.
-func (c *connector) sheetOf(in *call.Inputs, reply upstreams.Reply) (any, error) {
+func (c *connector) sheetOf(in *call.Inputs, changes *call.Changes, reply upstreams.Reply) (any, error) {
 	body, vars, err := c.Judge(in, reply)
 	if errors.Is(err, call.ErrNotThere) {
-		return &sheet{list: record.NotThere(), absent: true}, nil
+		return &sheet{list: c.mapper.NotThere(c.Vars(in)), absent: true}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	changes.Heard(body, vars)
 	list, err := c.mapper.Map(record.Reading{Body: body, Vars: vars, Status: reply.Status, Tally: c.API})
 	if err != nil {
 		return nil, err

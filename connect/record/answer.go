@@ -1,6 +1,7 @@
 package record
 
 import (
+	"holdfast/cache"
 	"holdfast/upstreams"
 )
 
@@ -18,6 +19,7 @@ type Answer struct {
 	problems []upstreams.Problem
 	marks    []uint64 // of the root's items
 	beside   []Beside
+	tags     []cache.Tag
 }
 
 // A Fault is why a place has no value.
@@ -34,7 +36,7 @@ type Beside struct {
 	Err  error
 }
 
-// NotThere is the record of an API that says that there is no such thing.
+// NotThere is the record of an API that says that there is no such thing. [Mapper.NotThere] knows what it depends on.
 func NotThere() *Answer { return &Answer{cells: []cell{{}}} }
 
 // Root is the value itself.
@@ -43,7 +45,7 @@ func (a *Answer) Root() Ref { return Ref{a, a.root}.follow() }
 // Size implements [cache.Sized]: memory keeps the record with the answer.
 func (a *Answer) Size() int {
 	const header, fault, problem, way = 256, 128, 160, 48
-	return header + len(a.blob) + cellSize*len(a.cells) + 8*len(a.marks) +
+	return header + len(a.blob) + cellSize*len(a.cells) + 8*len(a.marks) + 8*len(a.tags) +
 		fault*len(a.faults) + problem*len(a.problems) + way*len(a.lost)
 }
 

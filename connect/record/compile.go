@@ -7,6 +7,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/cache"
 	"holdfast/connect/mapping"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
@@ -21,6 +22,8 @@ type compiler struct {
 	leaves  int
 	root    *Way
 	err     error
+
+	families []cache.Tag // of tags
 }
 
 func newCompiler(con *schema.Connector, opt Options) *compiler {
@@ -152,6 +155,9 @@ func (c *compiler) object(s *schema.Shape, n *node, holder string) *object {
 	}
 	l.held = c.held(s.Type)
 	o.keys = c.keys(s.Type, l, holder)
+	if c.con != nil {
+		o.tags = c.tagMakers(s.Type.Name, l)
+	}
 	return o
 }
 

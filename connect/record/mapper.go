@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"holdfast/cache"
 	"holdfast/connect/mapping"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
@@ -34,6 +35,10 @@ type Mapper struct {
 	places  []string // that are counted
 	leaves  int
 	runs    sync.Pool
+
+	templates []template  // of tags
+	absent    []template  // of the tags of what is not there
+	families  []cache.Tag // of tags
 }
 
 // A Reading is one good answer that is to be mapped.
@@ -65,6 +70,7 @@ func Compile(con *schema.Connector, opt Options) (*Mapper, error) {
 	if c.err != nil {
 		return nil, fmt.Errorf("%s: %w", con.At, c.err)
 	}
+	m.templates, m.absent = c.templates(con), c.templatesOf(con.KeyTags)
 	m.take(c)
 	m.print = printOf(con, m)
 	return m, nil
@@ -72,7 +78,7 @@ func Compile(con *schema.Connector, opt Options) (*Mapper, error) {
 
 // take keeps what the compiler gathered.
 func (m *Mapper) take(c *compiler) {
-	m.layouts, m.leaves = c.layouts, c.leaves
+	m.layouts, m.leaves, m.families = c.layouts, c.leaves, c.families
 	m.places = make([]string, len(c.places))
 	for place, i := range c.places {
 		m.places[i] = place
@@ -98,6 +104,7 @@ func (m *Mapper) Map(in Reading) (*Answer, error) {
 			Kind: upstreams.Contract, Reason: upstreams.ReasonContract, Status: in.Status, Err: r.unfit(),
 		}
 	}
+	r.tagAs(m.templates, in.Body)
 	return r.answer(), nil
 }
 
@@ -142,5 +149,6 @@ func (r *run) answer() *Answer {
 	return &Answer{
 		blob: bytes.Clone(r.blob), cells: slices.Clone(r.cells), layouts: r.m.layouts,
 		faults: r.faults, lost: r.lost, problems: r.problems(), marks: r.marks(),
+		tags: r.takeTags(),
 	}
 }

@@ -55,6 +55,7 @@ type object struct {
 	splices  []origin
 	columns  []column
 	keys     []keyMaker
+	tags     []tagMaker
 }
 
 // A column is one field of an object.

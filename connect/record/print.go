@@ -13,7 +13,7 @@ import (
 )
 
 // printVersion changes with the form of records.
-const printVersion = "record 1"
+const printVersion = "record 2"
 
 // printOf changes with all that decides what a connector makes of an answer.
 func printOf(con *schema.Connector, m *Mapper) string {
@@ -26,6 +26,9 @@ func printOf(con *schema.Connector, m *Mapper) string {
 				fmt.Fprintln(h, m.Source)
 			}
 		}
+	}
+	for _, t := range slices.Concat(m.templates, m.absent) {
+		fmt.Fprintln(h, t.Source)
 	}
 	printNode(h, m.root)
 	for _, l := range m.layouts {
@@ -59,7 +62,7 @@ func printNode(w io.Writer, n *node) {
 }
 
 func printObject(w io.Writer, o *object) {
-	fmt.Fprintln(w, o.typeName, o.layout, o.always, o.has, o.early, o.maybe, o.stub)
+	fmt.Fprintln(w, o.typeName, o.layout, o.always, o.has, o.early, o.maybe, o.stub, o.tags)
 	for i := range o.splices {
 		printOrigin(w, &o.splices[i])
 	}

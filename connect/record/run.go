@@ -31,6 +31,9 @@ type run struct {
 	first   string        // the first fault, and why
 	last    evaluated     // the newest evaluation
 	tooMuch bool          // what comes of the answer is too large
+	tags    []tagged
+	coarse  []bool // the families of tags that are too many to tell apart
+	text    []byte // of a tag
 }
 
 // evaluated is the first problem of an evaluation for a field, if it had one.
@@ -54,6 +57,7 @@ const maxText = 64 << 20
 func (r *run) reset() {
 	*r = run{
 		blob: r.blob[:0], cells: r.cells[:0], ends: r.ends[:0], values: r.values[:0], leaves: r.leaves[:0], nulls: r.nulls[:0],
+		tags: r.tags[:0], coarse: r.coarse[:0], text: r.text[:0],
 	}
 }
 
@@ -62,6 +66,7 @@ func (r *run) begin(m *Mapper, vars mapping.Vars) {
 	r.m, r.vars = m, vars
 	r.leaves = append(r.leaves, make([][2]uint32, m.leaves)...)
 	r.nulls = append(r.nulls, make([]int, len(m.places))...)
+	r.coarse = append(r.coarse, make([]bool, len(m.families))...)
 	r.reserve(1)
 }
 

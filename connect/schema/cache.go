@@ -44,7 +44,8 @@ func (c *checker) sourceCache(d *ast.Directive) {
 		c.suggest(name, c.sourceNames())
 		return
 	}
-	c.cache(d, "@source("+name+")", &src.Policy, &src.Tags)
+	c.windows(d, "@source("+name+")", &src.Policy)
+	c.sourceTags(given(d, "tags"), src)
 }
 
 // cachesAt gives each @cache of a field or type to the connectors it speaks of.
@@ -68,7 +69,8 @@ func (c *checker) cachesAt(ds []*ast.Directive, def *ast.Definition, field *ast.
 			here = append(here, con.name())
 			if arg == nil || con.name() == id {
 				found = true
-				c.cache(d, con.name(), &con.Policy, &con.Tags)
+				c.windows(d, con.name(), &con.Policy)
+				c.answerTags(given(d, "tags"), con)
 			}
 		}
 		switch {
@@ -82,7 +84,8 @@ func (c *checker) cachesAt(ds []*ast.Directive, def *ast.Definition, field *ast.
 	}
 }
 
-func (c *checker) cache(d *ast.Directive, coordinate string, into *call.Policy, tags *[]string) {
+// windows reads how long answers may be used.
+func (c *checker) windows(d *ast.Directive, coordinate string, into *call.Policy) {
 	for name, window := range map[string]**time.Duration{"fresh": &into.Fresh, "refresh": &into.Refresh, "stale": &into.Stale} {
 		arg := given(d, name)
 		text, ok := c.text(arg, "INVALID_CACHE", name, coordinate)
@@ -95,25 +98,5 @@ func (c *checker) cache(d *ast.Directive, coordinate string, into *call.Policy, 
 			continue
 		}
 		*window = &age
-	}
-	c.tags(given(d, "tags"), coordinate, tags)
-}
-
-// tags reads a list of strings; one alone is a list of one.
-func (c *checker) tags(v *ast.Value, coordinate string, into *[]string) {
-	if v == nil {
-		return
-	}
-	items := []*ast.Value{v}
-	if v.Kind == ast.ListValue {
-		items = items[:0]
-		for _, child := range v.Children {
-			items = append(items, child.Value)
-		}
-	}
-	for _, item := range items {
-		if tag, ok := c.text(item, "INVALID_CACHE", "a tag", coordinate); ok {
-			*into = append(*into, tag)
-		}
 	}
 }

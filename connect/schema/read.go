@@ -48,12 +48,15 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	c.readConnectors()
 	c.checkKeys()
 	c.readCaches()
+	c.readInvalidations()
 	for _, con := range c.schema.Connectors {
 		c.checkSelection(con, c.selections[con])
 		c.fit(con)
 	}
 	c.checkParents()
 	c.checkBatchKeys()
+	c.objectKeys()
+	c.checkTags()
 	c.plan()
 	return c.schema, c.found(sources)
 }
@@ -80,6 +83,7 @@ type checker struct {
 	cuts       []string                      // definitions that are no GraphQL, and were not read
 	parents    []parentRead
 	batchKeys  []parentRead
+	changed    []changedTag
 }
 
 // report adds a finding. The message says what is wrong and what was expected.

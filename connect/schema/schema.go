@@ -15,6 +15,8 @@ type Schema struct {
 	Objects    []*Object    // by name; object types whose Go model is filled by connectors
 	// Plans says how each field comes by its value, by coordinate: Order.customer.
 	Plans map[string]*Plan
+	// Keys are the keys of objects by their types: what their tags are made of.
+	Keys map[string][]ObjectKey
 	// Cut says that definitions could not be read that may declare more sources.
 	Cut bool
 

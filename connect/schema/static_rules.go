@@ -50,6 +50,8 @@ func (t *typing) checkPlace(s *static) {
 		t.want(s, mapping.Bool, "INVALID_PAGINATE", "more: expected true or false")
 	case "pages", "total":
 		t.want(s, mapping.Number, "INVALID_PAGINATE", t.what+": expected a number")
+	case "INVALID_TAG":
+		t.checkTag(s)
 	case "isSuccess":
 		t.want(s, mapping.Bool, "INVALID_IS_SUCCESS", "isSuccess: expected true or false")
 	}
@@ -73,6 +75,16 @@ func (t *typing) checkPart(s *static) {
 	t.report(t.at(-1), t.what, t.coordinate, "expected a scalar, got %s", inWords(s.present()))
 	if s.surely(mapping.KindsOf(mapping.Array)) {
 		t.hint("->first takes one item, ->joinNotNull(',') joins them")
+	}
+}
+
+// checkTag checks what an expression of a tag yields: a list spreads, an object has no text.
+func (t *typing) checkTag(s *static) {
+	for s.surely(mapping.KindsOf(mapping.Array)) {
+		s = s.items()
+	}
+	if s.surely(mapping.KindsOf(mapping.Object)) {
+		t.report(t.at(-1), "INVALID_TAG", t.coordinate, "expected a scalar, or a list of them, got an object")
 	}
 }
 

@@ -1,0 +1,338 @@
+package schema
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"holdfast/connect/call"
+	"holdfast/connect/mapping"
+)
+
+// A tagging is a directive that names tags, of answers or of what a write changes.
+type tagging struct {
+	con        *Connector // nil: a source
+	coordinate string
+	legal      []string // variables that the tags may read
+	answers    bool     // the tags are those of answers
+}
+
+// tags reads a list of templates; one alone is a list of one. take gets those that are well formed, with their
+// expressions.
+func (c *checker) tags(v *ast.Value, in tagging, take func(item *ast.Value, t *mapping.Template, read []quoted)) {
+	if v == nil {
+		return
+	}
+	items := []*ast.Value{v}
+	if v.Kind == ast.ListValue {
+		items = items[:0]
+		for _, child := range v.Children {
+			items = append(items, child.Value)
+		}
+	}
+	for _, item := range items {
+		text, ok := c.text(item, "INVALID_TAG", "a tag", in.coordinate)
+		if !ok {
+			continue
+		}
+		c.taken()
+		t := c.template(item, text, "INVALID_TAG", in.coordinate, in.legal)
+		read := c.taken()
+		if t != nil && c.tagBegins(item, t, in) {
+			take(item, t, read)
+		}
+	}
+}
+
+var tagBeginning = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]*(:|$)`)
+
+// tagBegins checks what a tag begins with: a word, and a colon before what is evaluated.
+func (c *checker) tagBegins(v *ast.Value, t *mapping.Template, in tagging) bool {
+	literal, constant := firstText(t)
+	word, _, colon := strings.Cut(literal, ":")
+	switch {
+	case !tagBeginning.MatchString(literal), !constant && !colon:
+		c.report(inside(v, 0), "INVALID_TAG", in.coordinate, "a tag begins with a word of letters, digits, _ and -, and a colon before what is evaluated")
+		c.hint("such as Order:{$args.id}")
+		return false
+	case in.answers && (word == "source" || word == "connector"):
+		c.report(inside(v, 0), "INVALID_TAG", in.coordinate, "an answer has the tag %s: of its own, and no other", word)
+		return false
+	}
+	return true
+}
+
+// firstText is the text that a template begins with; constant: there is nothing else.
+func firstText(t *mapping.Template) (literal string, constant bool) {
+	if len(t.Parts) == 0 || t.Parts[0].Mapping != nil {
+		return "", len(t.Parts) == 0
+	}
+	return t.Parts[0].Text, len(t.Parts) == 1
+}
+
+// answerTags reads the tags that @cache gives to the answers of a connector. What they read of the caller makes the
+// answers his, and what they read of arguments tells apart what is made of one answer.
+func (c *checker) answerTags(v *ast.Value, con *Connector) {
+	in := tagging{con: con, coordinate: con.name(), legal: c.spotOf(con).answer, answers: true}
+	if con.Batch > 0 { // what is mapped is one of many
+		in.legal = slices.DeleteFunc(in.legal, func(name string) bool { return name == "$this" })
+	}
+	c.tags(v, in, func(_ *ast.Value, t *mapping.Template, read []quoted) {
+		for _, q := range read {
+			c.tagReads(con, q)
+			con.Reads = appendNew(con.Reads, readPaths(con, q)...)
+		}
+		con.Tags = append(con.Tags, t)
+		slices.Sort(con.Reads)
+		slices.Sort(con.Callers)
+	})
+}
+
+// tagReads checks what an expression in a tag of con reads. Of the parent that can only be what con is asked with: a
+// tag is no reason to ask for more.
+func (c *checker) tagReads(con *Connector, q quoted) {
+	c.infer(con, q, con.name())
+	for _, r := range readings(q.Mapping) {
+		switch {
+		case r.ofCaller():
+			con.Callers = appendNew(con.Callers, r.path())
+		case r.name != "$this" || !slices.Contains(q.legal, "$this"):
+		case len(r.keys) == 0:
+			c.report(q.at(r.span.Start), "UNDEFINED_FIELD", con.name(), "say which field of $this is meant: $this.id")
+		case !slices.Contains(con.This, r.keys[0].Name):
+			c.report(q.at(r.keys[0].Start), "UNDEFINED_FIELD", con.name(), "a tag can read of $this what the request or the selection reads, and they do not read %q", r.keys[0].Name)
+			c.suggest(r.keys[0].Name, con.This)
+		}
+	}
+}
+
+// sourceTags reads the tags that @cache gives to all answers of a source.
+func (c *checker) sourceTags(v *ast.Value, src *Source) {
+	in := tagging{
+		coordinate: "@source(" + src.Name + ")", answers: true,
+		legal: []string{"$config", "$context", "$status", "$request", "$response", "$env"},
+	}
+	c.tags(v, in, func(_ *ast.Value, t *mapping.Template, read []quoted) {
+		src.Tags = append(src.Tags, t)
+		for _, q := range read {
+			c.infer(nil, q, in.coordinate)
+			src.Env = appendNew(src.Env, environment(q.Mapping)...)
+			for _, r := range readings(q.Mapping) {
+				if r.ofCaller() {
+					src.Callers = appendNew(src.Callers, r.path())
+				}
+			}
+			for _, con := range c.schema.Connectors {
+				if con.Source == src {
+					con.Reads = appendNew(con.Reads, readPaths(con, q)...)
+					con.Callers = appendNew(con.Callers, src.Callers...)
+					slices.Sort(con.Reads)
+					slices.Sort(con.Callers)
+				}
+			}
+		}
+	})
+}
+
+// readInvalidations reads @invalidates.
+func (c *checker) readInvalidations() {
+	for _, def := range c.types() {
+		for _, f := range def.Fields {
+			for _, d := range f.Directives.ForNames("invalidates") {
+				c.invalidates(d, def, f)
+			}
+		}
+	}
+}
+
+func (c *checker) invalidates(d *ast.Directive, def *ast.Definition, f *ast.FieldDefinition) {
+	at := coordinate(def, f)
+	i := slices.IndexFunc(c.schema.Connectors, func(con *Connector) bool { return con.Type == def && con.Field == f })
+	arg := given(d, "tags")
+	switch {
+	case def != c.schema.AST.Mutation:
+		c.report(directive(d), "INVALID_INVALIDATES", at, "only a field of Mutation changes something")
+	case i < 0 && f.Directives.ForName("connect") == nil:
+		c.report(directive(d), "INVALID_INVALIDATES", at, "@invalidates stands where no @connect does")
+	case arg == nil:
+		c.report(directive(d), "INVALID_INVALIDATES", at, "say which tags: an empty list says that nothing is changed")
+	case i >= 0:
+		con := c.schema.Connectors[i]
+		if con.Invalidates == nil {
+			con.Invalidates = []call.Changed{}
+		}
+		in := tagging{con: con, coordinate: con.name(), legal: c.spotOf(con).answer}
+		c.tags(arg, in, func(item *ast.Value, t *mapping.Template, read []quoted) {
+			changed := call.Changed{Template: t}
+			for _, q := range read {
+				c.tagReads(con, q)
+				changed.Reply = changed.Reply || readsAnswer(q.Mapping)
+				con.Source.Env = appendNew(con.Source.Env, environment(q.Mapping)...)
+			}
+			con.Invalidates = append(con.Invalidates, changed)
+			c.changed = append(c.changed, changedTag{con, len(con.Invalidates) - 1, item})
+		})
+		slices.Sort(con.Callers)
+	}
+}
+
+// A changedTag is one that a write names, and where.
+type changedTag struct {
+	con   *Connector
+	place int // among those that it names
+	value *ast.Value
+}
+
+// readsAnswer says whether a mapping can only be evaluated when there is an answer.
+func readsAnswer(m *mapping.Mapping) bool {
+	for _, r := range readings(m) {
+		if r.name == "$status" || r.name == "$response" {
+			return true
+		}
+	}
+	keys, whole := m.Keys()
+	return whole || len(keys) > 0
+}
+
+// checkTags finds who carries what writes name, and warns of what nobody does: most likely a slip.
+func (c *checker) checkTags() {
+	var carried []carrier
+	for _, con := range c.schema.Connectors {
+		if !con.Writes && con.Source != nil {
+			carried = append(carried, c.schema.carries(con)...)
+		}
+	}
+	for _, at := range c.changed {
+		changed := &at.con.Invalidates[at.place]
+		if at.con.Source == nil {
+			continue
+		}
+		literal, constant := firstText(changed.Template)
+		changed.Sources = []string{at.con.Source.Name}
+		if word, name, _ := strings.Cut(literal, ":"); word == "source" || word == "connector" {
+			c.namedWhole(at, word, name, constant)
+			continue
+		}
+		found := false
+		for _, k := range carried {
+			if k.mayBe(literal, constant) {
+				found = true
+				changed.Sources = appendNew(changed.Sources, k.source)
+			}
+		}
+		if !found && len(c.cuts) == 0 {
+			c.uncarried(at, carried)
+		}
+	}
+}
+
+// namedWhole checks the name of a source or connector all of whose answers a write names.
+func (c *checker) namedWhole(at changedTag, word, name string, constant bool) {
+	var names []string
+	if word == "source" {
+		names = c.sourceNames()
+	} else {
+		for _, con := range c.schema.Connectors {
+			names = append(names, con.name())
+		}
+	}
+	if !constant || slices.Contains(names, name) || c.inCut(name) {
+		return
+	}
+	c.report(inside(at.value, 0), "INVALID_TAG", at.con.name(), "no %s is called %q", word, name)
+	c.suggest(name, names)
+}
+
+func (c *checker) uncarried(at changedTag, carried []carrier) {
+	t := at.con.Invalidates[at.place].Template
+	literal, _ := firstText(t)
+	c.report(inside(at.value, 0), "UNCARRIED_TAG", at.con.name(), "no answer can have the tag %s", t.Source)
+	word, _, _ := strings.Cut(literal, ":")
+	def := c.schema.AST.Types[word]
+	switch {
+	case def != nil && def.Kind == ast.Object && c.schema.Keys[word] == nil:
+		c.hint("%s has no key: with @key(fields: …, resolvable: false) answers with objects of it have it", word)
+	case def != nil && def.Kind == ast.Object:
+		c.hint("no answer that is remembered has an object of type %s", word)
+	default:
+		var words []string
+		for _, k := range carried {
+			words = appendNew(words, strings.TrimSuffix(k.literal, ":"))
+		}
+		slices.Sort(words)
+		c.suggest(word, words)
+	}
+	c.warn()
+}
+
+// A carrier is a tag that answers of a source may have: one that begins with literal, or is it.
+type carrier struct {
+	literal  string
+	constant bool
+	source   string
+}
+
+// mayBe says whether the tag may be one that begins with literal, or is it.
+func (k carrier) mayBe(literal string, constant bool) bool {
+	switch {
+	case constant && k.constant:
+		return k.literal == literal
+	case constant:
+		return strings.HasPrefix(literal, k.literal)
+	case k.constant:
+		return strings.HasPrefix(k.literal, literal)
+	}
+	return strings.HasPrefix(literal, k.literal) || strings.HasPrefix(k.literal, literal)
+}
+
+// carries are the tags that answers to con may have.
+func (s *Schema) carries(con *Connector) []carrier {
+	var all []carrier
+	for _, t := range slices.Concat(con.Source.Tags, con.Tags) {
+		literal, constant := firstText(t)
+		all = append(all, carrier{literal, constant, con.Source.Name})
+	}
+	for _, name := range con.keyed(s) {
+		all = append(all, carrier{name + ":", false, con.Source.Name})
+	}
+	return all
+}
+
+// Tags are the tags that answers to con have besides those of their source and connector, as templates: first the
+// objects in them, by their keys, then what @cache says. A write has none, for its answers are not remembered.
+func (s *Schema) Tags(con *Connector) []string {
+	if con.Writes {
+		return nil
+	}
+	var all []string
+	for _, name := range con.keyed(s) {
+		for _, key := range s.Keys[name] {
+			all = append(all, name+":{"+strings.Join(key, "}:{")+"}")
+		}
+	}
+	var said []*mapping.Template
+	if con.Source != nil {
+		said = con.Source.Tags
+	}
+	for _, t := range slices.Concat(said, con.Tags) {
+		all = appendNew(all, strings.Join(strings.Fields(t.Source), " "))
+	}
+	return all
+}
+
+// Changes are the tags, as templates, of the answers that are not fresh any more after a write by con; nil: all of them.
+func (s *Schema) Changes(con *Connector) []string {
+	switch {
+	case !con.Writes || con.Source == nil:
+		return nil
+	case con.Invalidates == nil:
+		return []string{"source:" + con.Source.Name}
+	}
+	all := []string{}
+	for _, t := range con.Invalidates {
+		all = append(all, strings.Join(strings.Fields(t.Source), " "))
+	}
+	return all
+}
