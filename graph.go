@@ -54,15 +54,14 @@ func (f folder) open(sdl *schema.Schema, limits executor.Limits, api func(call.S
 	if err != nil {
 		return nil, err
 	}
-	return &engine{es, es, f.scalars}, nil
+	return &engine{es, es}, nil
 }
 
 // engine is the executor as the gateway wants it.
 type engine struct {
 	graphql.ExecutableSchema
 
-	schema  *executor.Schema
-	scalars scalars.Registry
+	schema *executor.Schema
 }
 
 var (
@@ -71,7 +70,7 @@ var (
 )
 
 // Scalar implements [gateway.Knower].
-func (e *engine) Scalar(name string) func(value any) error { return e.scalars.Check(name) }
+func (e *engine) Scalar(name string) func(value any) error { return e.schema.Scalar(name) }
 
 // Plan implements [gateway.Planner].
 func (e *engine) Plan(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (gateway.Planned, error) {

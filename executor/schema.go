@@ -83,6 +83,10 @@ func New(cfg Config) (*Schema, error) {
 	return s, nil
 }
 
+// Scalar gives what says why an input, as JSON has it, is none of a scalar that the graph
+// brings; nil: every input is one.
+func (s *Schema) Scalar(name string) func(input any) error { return s.scalars.Check(name) }
+
 // inputs gives the canonical forms of scalars' inputs.
 func inputs(r scalars.Registry) func(string) func(mapping.Value) (mapping.Value, error) {
 	return func(name string) func(mapping.Value) (mapping.Value, error) { return r.Of(name).Input }
