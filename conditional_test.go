@@ -127,7 +127,8 @@ func TestAClockThatIsOffDoesNotAgeAnswers(t *testing.T) {
 			"date_modified_gmt":"2026-01-01T00:00:00","line_items":[],"customer_id":0,"meta_data":[]}`))
 	}))
 	defer api.Close()
-	p := start(t, "-set", "sources.woocommerce.url="+api.URL, "-set", "sources.woocommerce.cache.fresh=1h")
+	p := start(t, "-set", "sources.woocommerce.url="+api.URL, "-set", "sources.woocommerce.cache.fresh=1h",
+		"-set", "cache.jitter=0")
 	for _, want := range [][]any{{"1001", "FRESH", "", "miss"}, {"1001", "FRESH", "", "hit"}} {
 		got, h := p.orderNow()
 		if diff := cmp.Diff(want, got); diff != "" {
