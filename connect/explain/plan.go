@@ -73,6 +73,12 @@ type Fetch struct {
 	Write bool `json:"write,omitempty"`
 	// Cache is nil for a write.
 	Cache *Cache `json:"cache,omitempty"`
+	// Tags are what the answers depend on, as templates, besides source:NAME and
+	// connector:ID; a write has none.
+	Tags []string `json:"tags,omitempty"`
+	// Invalidates are the tags, as templates, of the answers that a write leaves out of
+	// date; empty: none are.
+	Invalidates []string `json:"invalidates,omitzero"`
 }
 
 // Cache says up to which age an answer that is remembered may be used.

@@ -74,6 +74,12 @@ func (f *Fetch) text(b *strings.Builder, indent string) {
 		b.WriteString("or, where that is out, ")
 	}
 	fmt.Fprintf(b, "%s of %s: %s %s\n%s  %s\n", f.Connector, f.Source, f.Method, strings.Join(strings.Fields(f.URL), ""), indent, f.cost())
+	if len(f.Tags) > 0 && f.SharedWith == "" {
+		fmt.Fprintf(b, "%s  tags %s\n", indent, strings.Join(f.Tags, ", "))
+	}
+	if f.Invalidates != nil {
+		fmt.Fprintf(b, "%s  invalidates %s\n", indent, cmp.Or(strings.Join(f.Invalidates, ", "), "nothing"))
+	}
 }
 
 // cost says how many calls, and why.
