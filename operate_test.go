@@ -112,6 +112,7 @@ func TestAPurgeHasExactlyWhatHasTheTagAskedForAgain(t *testing.T) {
 		"a connector":      {[]string{"-connector", "Query.order"}, map[string]int{"woocommerce": 1}},
 		"another one":      {[]string{"-connector", "Customer"}, map[string]int{"woocommerce": 1}},
 		"two of them":      {[]string{"connector:Customer", "source:stripe"}, map[string]int{"woocommerce": 1, "stripe": 1}},
+		"an object":        {[]string{"Customer:11"}, map[string]int{"woocommerce": 2}}, // and the order that has it
 		"nothing there is": {[]string{"Order:none"}, map[string]int{}},
 		"only counting it": {[]string{"-dry-run", "-source", "stripe"}, map[string]int{}},
 	} {
