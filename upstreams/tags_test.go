@@ -199,6 +199,7 @@ func TestNobodyIsToldByACallThatLeftBeforeABump(t *testing.T) {
 					_, _ = bump(t.Context(), cache.TagOf(tt.bump))
 					go ask(1)
 					time.Sleep(time.Hour)
+					synctest.Wait()
 					check(t, "who came before", "[Order:1]", got[0])
 					check(t, "who came after", tt.late, got[1])
 					check(t, "calls", tt.calls, s.api.Calls())
