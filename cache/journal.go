@@ -39,7 +39,7 @@ type Journal interface {
 	Append(ctx context.Context, b Bump) (Place, error)
 	// Follow calls each, one call at a time, with what is kept, in order, and then with what comes, until ctx ends,
 	// which is no error, or the journal cannot be followed, which is one. Every call brings a place that includes all
-	// that was told so far, and current: nothing after it is known of now. As long as the journal can be heard, each
+	// that was told so far and nothing that is there and was not, and current: nothing after it is known of now. As long as the journal can be heard, each
 	// is called once a second at least: with a bump without tags where there is no other, at first also in an empty
 	// journal.
 	//

@@ -41,6 +41,7 @@ type journaled struct {
 	heard   time.Time     // when the journal was heard last
 	place   Place         // up to which all is known
 	current bool          // all that there was in this incarnation is known
+	gap     bool          // not all that there was since the last time that all was known has been told
 	ready   chan struct{} // closed once current
 	moved   chan struct{} // closed and made anew when place moves
 	lag     time.Duration // of the last bump
@@ -103,10 +104,13 @@ func (e *Epochs) told(b Bump, current bool) (forget bool) {
 	}
 	if len(b.Tags) > 0 {
 		j.lag = max(0, j.heard.Sub(b.At))
-		switch {
-		case b.By == e.process:
+		ours := b.By == e.process
+		if ours {
 			e.echo(b)
-		case p.Sequence > j.place.Sequence: // else it was told before
+		}
+		// What was told before is known. Ours is, too, but it may have taken the place of another's that was not told.
+		j.gap = j.gap || p.Sequence > j.place.Sequence+1
+		if p.Sequence > j.place.Sequence && (!ours || j.gap) {
 			e.raise(b, mark{number: e.AsOf().Number + 1, sequence: p.Sequence})
 			forget = b.Forget
 		}
@@ -115,6 +119,9 @@ func (e *Epochs) told(b Bump, current bool) (forget bool) {
 	if moved {
 		j.place = p
 		e.step(p)
+	}
+	if current {
+		j.gap = false // what took the place of what was not told has been told by now
 	}
 	if current && !j.current {
 		j.current = true
