@@ -269,15 +269,13 @@ func (q *behind) linger(ctx context.Context) {
 	}
 }
 
-// sleep waits so long, or until ctx ends, and reports whether it has not.
-func sleep(ctx context.Context, d time.Duration) bool {
+// sleep waits so long, or until ctx ends.
+func sleep(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
 	case <-ctx.Done():
-		return false
 	}
 }
 

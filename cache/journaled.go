@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 )
@@ -312,7 +313,7 @@ func (j *journaled) next() (Bump, bool) {
 		if b.Forget || u.Forget || len(b.Tags)+len(u.Tags) > sentTogether {
 			break
 		}
-		b.Tags = append(b.Tags[:len(b.Tags):len(b.Tags)], u.Tags...)
+		b.Tags = append(slices.Clip(b.Tags), u.Tags...)
 		b.At, b.Number = u.At, u.Number
 		j.flying++
 	}

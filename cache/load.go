@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -129,7 +130,7 @@ func (e *Entry) arrived(now time.Time) {
 
 // failed counts err, which is the store's, and reports whether it is one.
 func (c *Cache) failed(err error) bool {
-	if err != nil && err != errLeftAlone {
+	if err != nil && !errors.Is(err, errLeftAlone) {
 		c.counts.storeErrors.Add(1)
 	}
 	return err != nil

@@ -78,7 +78,7 @@ func testOldRelease(t *testing.T, l cache.Leases) {
 		return ok
 	})
 	old()
-	time.Sleep(100 * time.Millisecond) // a release waits for nothing
+	<-time.After(100 * time.Millisecond) // a release waits for nothing
 	if _, ok := taken(t, l, "a", time.Minute); ok {
 		t.Error("two have it")
 	}

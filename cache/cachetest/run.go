@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -135,8 +136,8 @@ func testKnown(t *testing.T, s cache.Store) {
 	t.Helper()
 	var r cache.Revision
 	for n := range 10 {
-		r = saved(t, s, "a", fmt.Sprint(n), r)
-		want(t, s, "a", fmt.Sprint(n), r)
+		r = saved(t, s, "a", strconv.Itoa(n), r)
+		want(t, s, "a", strconv.Itoa(n), r)
 	}
 }
 
@@ -182,7 +183,7 @@ func testRace(t *testing.T, s cache.Store) {
 	if won < 0 {
 		t.Fatal("nobody changed it")
 	}
-	want(t, s, "a", fmt.Sprint(won), revisions[won])
+	want(t, s, "a", strconv.Itoa(won), revisions[won])
 }
 
 func testConflictAmongOthers(t *testing.T, s cache.Store) {
@@ -283,7 +284,7 @@ func testMany(t *testing.T, s cache.Store) {
 		switch {
 		case i%2 == 1 && got.Revision != 0:
 			t.Fatalf("%s: %q", keys[i], got.Value)
-		case i%2 == 0 && (string(got.Value) != fmt.Sprint(i/2) || got.Revision != revisions[i/2]):
+		case i%2 == 0 && (string(got.Value) != strconv.Itoa(i/2) || got.Revision != revisions[i/2]):
 			t.Fatalf("%s: %q of revision %d", keys[i], got.Value, got.Revision)
 		}
 	}
@@ -348,7 +349,7 @@ func testScan(t *testing.T, s cache.Store) {
 	t.Helper()
 	there := map[cache.ID]string{}
 	for n := range 300 {
-		key, value := fmt.Sprint(n), fmt.Sprint("value ", n)
+		key, value := strconv.Itoa(n), fmt.Sprint("value ", n)
 		if n%100 == 0 {
 			value = large(2<<20, byte(n)) //nolint:gosec // any byte will do
 		}
@@ -378,7 +379,7 @@ func testScan(t *testing.T, s cache.Store) {
 func testScanEnds(t *testing.T, s cache.Store) {
 	t.Helper()
 	for n := range 50 {
-		saved(t, s, fmt.Sprint(n), "x", 0)
+		saved(t, s, strconv.Itoa(n), "x", 0)
 	}
 	n := 0
 	if err := s.Scan(t.Context(), func(cache.ID, cache.Stored) bool { n++; return n < 10 }); err != nil || n != 10 {
