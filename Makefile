@@ -6,7 +6,7 @@ tool := go tool -modfile=tools.mod
 FUZZTIME ?= 30s
 OPERATIONS ?= 50000
 
-.PHONY: check generate fmt lint test fork fuzz proofs bench bench-peers run help
+.PHONY: check generate fmt lint test fork fuzz proofs proofs-store bench bench-store bench-peers run help
 
 check: generate fmt lint test ## all of it: what has to pass before a change is shown (default)
 
@@ -40,6 +40,14 @@ proofs: ## compare the engine with graphql-js, explain, the oracle and itself, O
 bench: ## run the benchmarks ten times; compare with bench.old.out if it is there
 	go test -run '^$$' -bench . -benchmem -count 10 ./... | tee bench.out
 	$(tool) benchstat $(wildcard bench.old.out) bench.out
+
+proofs-store: ## prove in full what outlives the process: crashes, clusters, damage, memory; half an hour
+	go test -timeout 3h -run 'Crash|Refund|Gateway|FlippedBit|FullDisk|Directory|AdminSocket|WithAStore' -v . -long
+
+bench-store: ## measure what the store costs a read, and a restart, in five minutes
+	go test -timeout 1h -run ReadsAreAsFast -v . -long
+	go test -run '^$$' -bench 'Remembered|Restart' -benchmem .
+	go test -run '^$$' -bench WarmHit -benchmem ./upstreams
 
 bench-peers: ## measure over sockets beside other programs, in three minutes; needs wrk
 	go run ./bench

@@ -124,13 +124,13 @@ func copyOfTheProgram(t *testing.T) string {
 	return dir
 }
 
-func writeFile(t *testing.T, name, text string) {
-	t.Helper()
+func writeFile(tb testing.TB, name, text string) {
+	tb.Helper()
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
@@ -148,12 +148,12 @@ func remove(t *testing.T, pattern string) {
 }
 
 // inCopy runs a command in the copy, without a network.
-func inCopy(t *testing.T, dir, name string, args ...string) {
-	t.Helper()
-	c := exec.CommandContext(t.Context(), name, args...)
+func inCopy(tb testing.TB, dir, name string, args ...string) {
+	tb.Helper()
+	c := exec.CommandContext(tb.Context(), name, args...)
 	c.Dir = dir
 	c.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-trimpath", "GOWORK=off") // -trimpath: what is the same in all copies is built once
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", strings.Join(c.Args, " "), err, out)
+		tb.Fatalf("%s: %v\n%s", strings.Join(c.Args, " "), err, out)
 	}
 }
