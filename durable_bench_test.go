@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +67,7 @@ func openCache(b *testing.B, store cache.Store, memory int64) *cache.Cache {
 func BenchmarkRestart(b *testing.B) {
 	l := startLibrary(b, 300)
 	dir := l.build(b)
-	r := read(b, dir, "-set", "cache.memory="+fmt.Sprint(256<<20))
+	r := read(b, dir, "-set", "cache.memory="+strconv.Itoa(256<<20))
 	r.shelves(0, 200)
 	r.keeping()
 	l.Close()

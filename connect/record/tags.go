@@ -110,7 +110,7 @@ func (r *run) tagObject(o *object, row uint32) {
 				text = append(text, ':')
 			}
 			before := len(text)
-			text = r.appendPart(text, r.m.layouts[o.layout], row, &m.parts[j])
+			text = r.appendPart(text, row, &m.parts[j])
 			whole = whole && len(text) > before
 		}
 		r.text = text
@@ -121,14 +121,13 @@ func (r *run) tagObject(o *object, row uint32) {
 }
 
 // appendPart appends the text of a leaf: nothing where there is none.
-func (r *run) appendPart(text []byte, l *Layout, row uint32, p *tagPart) []byte {
+func (r *run) appendPart(text []byte, row uint32, p *tagPart) []byte {
 	c := r.cells[row+uint32(p.column)]
 	for _, name := range p.below {
 		if c.kind() != Object {
 			return text
 		}
-		l = r.m.layouts[c.layout()]
-		column := l.Column(name)
+		column := r.m.layouts[c.layout()].Column(name)
 		if column < 0 {
 			return text
 		}
