@@ -69,6 +69,6 @@ func (u *Client) forwarded(ctx context.Context) http.Header {
 // scopeWith returns scope narrowed to who has the credentials in h. It has a hash of them: scopes are
 // kept with the answers.
 func scopeWith(scope string, h http.Header) string {
-	sum := sha256.Sum256(appendHeader(nil, h))
+	sum := sha256.Sum256(appendHeader(nil, h, false))
 	return string(append(appendPart([]byte("as caller"), scope), sum[:]...))
 }

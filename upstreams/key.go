@@ -25,14 +25,14 @@ func (u *Client) KeyPrefix() string { return u.keyPrefix }
 
 // Key returns everything that can change the answer to r but the scope. Every part is preceded by its
 // length, so that no two requests share a key: the name of the source and a hash of the headers it always sends, the
-// method, the URL, the number of headers and then, by name, each with the number of its values, and the body.
+// method, the URL, the number of headers and then, by name, each with the number of its values, and the body; of values and body it has hashes.
 func (u *Client) Key(r *Request) string {
 	var room [1024]byte
 	b := append(room[:0], u.keyPrefix...)
 	b = appendPart(b, r.Method)
 	b = appendPart(b, r.URL)
-	b = appendHeader(b, r.Header)
-	b = appendPart(b, r.Body)
+	b = appendHeader(b, r.Header, true)
+	b = AppendHidden(b, r.Body)
 	return string(b)
 }
 
@@ -61,7 +61,7 @@ func (u *Client) appendItems(k []byte, b *Batch) []byte {
 	return appendPart(k, b.Inputs)
 }
 
-func appendHeader(b []byte, h map[string][]string) []byte {
+func appendHeader(b []byte, h map[string][]string, hidden bool) []byte {
 	b = binary.AppendUvarint(b, uint64(len(h)))
 	if len(h) == 0 {
 		return b
@@ -76,10 +76,24 @@ func appendHeader(b []byte, h map[string][]string) []byte {
 		b = appendPart(b, name)
 		b = binary.AppendUvarint(b, uint64(len(h[name])))
 		for _, value := range h[name] {
-			b = appendPart(b, value)
+			if hidden {
+				b = AppendHidden(b, value)
+			} else {
+				b = appendPart(b, value)
+			}
 		}
 	}
 	return b
+}
+
+// AppendHidden appends a part of a key that nobody is to read, such as the value of a header, which may be a secret:
+// keys are kept with the answers. It appends a hash, and of what is empty an empty part.
+func AppendHidden[T string | []byte](b []byte, part T) []byte {
+	if len(part) == 0 {
+		return append(b, 0)
+	}
+	sum := sha256.Sum256([]byte(part))
+	return appendPart(b, sum[:])
 }
 
 // AppendPart appends a part of a key, with its length before it.

@@ -91,14 +91,14 @@ func (r *Request) slotOn(e *cache.Entry) string {
 		return r.Slot
 	}
 	if slices.Contains(r.Heeds, "*") {
-		return string(appendHeader([]byte(r.Slot), e.Header))
+		return string(appendHeader([]byte(r.Slot), e.Header, false))
 	}
 	heeded := make(http.Header, len(r.Heeds))
 	for _, name := range r.Heeds {
 		name = http.CanonicalHeaderKey(name)
 		heeded[name] = e.Header[name]
 	}
-	return string(appendHeader([]byte(r.Slot), heeded))
+	return string(appendHeader([]byte(r.Slot), heeded, false))
 }
 
 // came says how the answer in e came: as a whole, or as word that it is still good.

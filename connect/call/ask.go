@@ -1,6 +1,7 @@
 package call
 
 import (
+	"crypto/sha256"
 	"strings"
 
 	"holdfast/connect/mapping"
@@ -90,16 +91,22 @@ func (r *renderer) slotName() string {
 	return string(b)
 }
 
-// scope is the text of every caller-dependent input; "" when there is none.
+// scope is a hash of every caller-dependent input, since scopes are kept with the answers and what callers send may be
+// secret; "" when there is none.
 func (r *renderer) scope() string {
 	if len(r.callers) == 0 {
 		return ""
 	}
-	var b strings.Builder
+	var room [256]byte
+	b := room[:0]
 	for i := range r.callers {
-		b.WriteString(r.callers[i].text + "=" + r.lookup(&r.callers[i]).String() + "\x00")
+		b = append(b, r.callers[i].text...)
+		b = append(b, '=')
+		b = append(b, r.lookup(&r.callers[i]).String()...)
+		b = append(b, 0)
 	}
-	return b.String()
+	sum := sha256.Sum256(b)
+	return string(sum[:])
 }
 
 // A way is a path such as $args.first.

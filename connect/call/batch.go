@@ -1,6 +1,7 @@
 package call
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"sync/atomic"
@@ -81,7 +82,7 @@ func (o *Opened) otherInputs(b *batch, key Key) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text := quoted(r)
+	text := hashed(r)
 	if onlyKeys {
 		more := map[string]string{string(like): text}
 		if known != nil && len(*known) < mostLikes {
@@ -95,7 +96,9 @@ func (o *Opened) otherInputs(b *batch, key Key) (string, error) {
 // mostLikes bounds how many shapes of keys are told apart. There is one, as a rule.
 const mostLikes = 16
 
-// quoted is all of a request, quoted so that no two requests have the same text.
-func quoted(r *upstreams.Request) string {
-	return fmt.Sprintf("%q %q %q %q", r.Method, r.URL, r.Header, r.Body)
+// hashed is a hash of all of a request, which is quoted so that no two have the same text: it is part of keys, and those are
+// kept with the answers.
+func hashed(r *upstreams.Request) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", r.Method, r.URL, r.Header, r.Body))
+	return string(sum[:])
 }

@@ -8,9 +8,9 @@ import (
 )
 
 func TestOtherInputsOfABatchAreNeverMistakenForEachOther(t *testing.T) {
-	one := quoted(&upstreams.Request{Method: "GET", URL: "/", Header: http.Header{"A": {"x] B:[y"}}})
-	two := quoted(&upstreams.Request{Method: "GET", URL: "/", Header: http.Header{"A": {"x"}, "B": {"y"}}})
+	one := hashed(&upstreams.Request{Method: "GET", URL: "/", Header: http.Header{"A": {"x] B:[y"}}})
+	two := hashed(&upstreams.Request{Method: "GET", URL: "/", Header: http.Header{"A": {"x"}, "B": {"y"}}})
 	if one == two {
-		t.Errorf("both are %s", one)
+		t.Errorf("both are %x", one)
 	}
 }

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"net/url"
 	"slices"
@@ -343,7 +344,7 @@ func (r *oracle) slotOf(vars mapping.Vars) string {
 	return b.String()
 }
 
-// scopeOf is the text of every caller-dependent input; "" when there is none.
+// scopeOf is a hash of every caller-dependent input; "" when there is none.
 func (r *oracle) scopeOf(vars mapping.Vars) string {
 	if len(r.Callers) == 0 {
 		return ""
@@ -352,7 +353,8 @@ func (r *oracle) scopeOf(vars mapping.Vars) string {
 	for _, path := range r.Callers {
 		b.WriteString(path + "=" + lookup(vars, path).String() + "\x00")
 	}
-	return b.String()
+	sum := sha256.Sum256([]byte(b.String()))
+	return string(sum[:])
 }
 
 // lookup follows $name.key.key. Header names are in lower case, as in paths.

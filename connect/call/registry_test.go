@@ -1,6 +1,7 @@
 package call
 
 import (
+	"crypto/sha256"
 	"errors"
 	"strings"
 	"testing"
@@ -63,7 +64,8 @@ func TestTheTextOfKeysStays(t *testing.T) {
 	}
 	const want = "\x04shop@e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" + "\x03GET" +
 		"Lhttps://shop.test/v1/customers/5/orders?expand=lines&per_page=20&status=open" +
-		"\x02\x06Accept\x01\"application/json, text/plain;q=0.9" + "\tX-Version\x01\x013" + "\x00"
+		"\x02\x06Accept\x01\x20\x34\x96\x53\x96\x96\xf9\xe8\x3d\x93\x1e\x56\xf4\xea\xa9\xd1\x74\xcd\xde\xf3\x5f\x85\x65\x2f\xf1\xd7\x74\x3e\x74\xea\xb5\x2e\x8d" +
+		"\tX-Version\x01\x20\x4e\x07\x40\x85\x62\xbe\xdb\x8b\x60\xce\x05\xc1\xde\xcf\xe3\xad\x16\xb7\x22\x30\x96\x7d\xe0\x1f\x64\x0b\x7e\x47\x29\xb4\x9f\xce" + "\x00"
 	if r.Key != want {
 		t.Errorf("got  %q\nwant %q", r.Key, want)
 	}
@@ -74,7 +76,7 @@ func TestTheTextOfKeysStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	const inputs = `"GET" "https://shop.test/v1/customers?ids=0" map["Accept":["application/json, text/plain;q=0.9"] "X-Version":["3"]] ""`
-	if b.Inputs != inputs || b.Connector != "Customer" || b.Max != 2 || len(b.Keys) != 1 || b.Keys[0] != string(keys[0]) {
+	if sum := sha256.Sum256([]byte(inputs)); b.Inputs != string(sum[:]) || b.Connector != "Customer" || b.Max != 2 || len(b.Keys) != 1 || b.Keys[0] != string(keys[0]) {
 		t.Errorf("got %+v", b)
 	}
 }
@@ -111,5 +113,41 @@ func TestOtherInputsOfABatch(t *testing.T) {
 	none := api.Connect(&Connector{ID: "Query.x", Method: "GET", URL: mapping.MustTemplate("/c/{$batch.none->first}/x")})
 	if _, err := none.AskBatch(&Inputs{}, []Key{`{"id":"1"}`}); err == nil || !strings.Contains(err.Error(), "is empty") {
 		t.Errorf("one that cannot be made: %v", err)
+	}
+}
+
+// What callers send may be secret, and so may what a header or a body is made of: nothing of it can be read in what is
+// kept with an answer.
+func TestNoSecretIsInWhatIsKeptWithAnAnswer(t *testing.T) {
+	const canary = "CANARY"
+	api := open(t, Source{}, nil, Settings{Env: map[string]string{"KEY": canary + "-env"}})
+	in := &Inputs{Caller: &Caller{Header: map[string][]string{"Authorization": {"Bearer " + canary}}}}
+	one := Connector{
+		ID: "Query.a", Method: "POST", URL: mapping.MustTemplate("/a"), Callers: []string{"$request.headers.authorization"},
+		Request: Request{
+			Headers: []Header{
+				{Name: "X-Caller", From: "authorization"},
+				{Name: "X-Key", Value: mapping.MustTemplate("{$env.KEY}")},
+			},
+		},
+		Body: mapping.MustParse("key: $env.KEY"),
+	}
+	r, err := api.Connect(&one).Ask(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	several := one
+	several.URL, several.Batch = mapping.MustTemplate("/a?ids={$batch.id->first}"), 2
+	b, err := api.Connect(&several).AskBatch(in, []Key{`{"id":"1"}`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, text := range map[string]string{"key": r.Key, "scope": r.Scope, "inputs of a batch": b.Inputs, "scope of a batch": b.Scope} {
+		if text == "" || strings.Contains(text, canary) {
+			t.Errorf("the %s is %q", what, text)
+		}
+	}
+	if built := new(upstreams.Request); r.Builder.Build(built) != nil || !strings.Contains(string(built.Body), canary) || built.Header.Get("X-Caller") == "" {
+		t.Errorf("they are not sent: %+v", built)
 	}
 }

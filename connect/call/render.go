@@ -213,14 +213,14 @@ func (r *renderer) appendKey(b []byte) []byte {
 			b = upstreams.AppendPart(b, r.request.names[slot])
 			b = binary.AppendUvarint(b, uint64(len(h.copied)))
 			for _, value := range h.copied {
-				b = upstreams.AppendPart(b, value)
+				b = upstreams.AppendHidden(b, value)
 			}
 		case h.isSet():
 			b = upstreams.AppendPart(b, r.request.names[slot])
-			b = upstreams.AppendPart(append(b, 1), r.text[h.begin:h.end])
+			b = upstreams.AppendHidden(append(b, 1), r.text[h.begin:h.end])
 		}
 	}
-	return upstreams.AppendPart(b, r.body)
+	return upstreams.AppendHidden(b, r.body)
 }
 
 func (h headerValue) isSet() bool { return h.begin < h.end || len(h.copied) > 0 }
