@@ -477,3 +477,39 @@ func BenchmarkGet(b *testing.B) {
 		}
 	}
 }
+
+// TestWhatIsPutWhileAForgottenAnswerIsLoadedStays holds that who finds something forgotten in the store takes away that,
+// and not what came since.
+func TestWhatIsPutWhileAForgottenAnswerIsLoadedStays(t *testing.T) {
+	store := NewMemory(0)
+	c := newCache(t, store)
+	tagged := func(body string) *Entry {
+		e := entry("k", "", body)
+		e.AsOf, e.Tags = c.AsOf(), []Tag{7}
+		return e
+	}
+	put(t, c, tagged("old"), time.Hour)
+	i := c.id("k", "")
+	found, err := store.Load(t.Context(), []ID{i})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.memory.mu.Lock()
+	c.memory.drop(c.memory.byName[i])
+	changes := c.memory.changes[i[0]]
+	c.memory.mu.Unlock()
+	if _, err := c.Epochs.Forget(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	c.Put(tagged("new"), time.Hour)
+	if e := c.take(i, "k", "", found[0], changes, nil, time.Now()); e == nil || string(e.Body) != "new" {
+		t.Errorf("took %+v", e)
+	}
+	flush(t, c)
+	if got := get(t, c, "k", ""); got != "new" {
+		t.Errorf("memory has %s", got)
+	}
+	if got := get(t, newCache(t, store), "k", ""); got != "new" {
+		t.Errorf("the store has %s", got)
+	}
+}

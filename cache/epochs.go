@@ -161,7 +161,7 @@ func (e *Epochs) JudgeEntry(a *Entry) Verdict {
 }
 
 func (e *Epochs) judge(asOf AsOf, tags []Tag) Verdict {
-	s, here := since{asOf, asOf.Process == e.process}, e.AsOf().Place
+	s := since{asOf, asOf.Process == e.process}
 	switch {
 	case !s.here && !e.follows(asOf.Place):
 		// Which bumps it knows of is not known here. What is to be forgotten is, rather once too often.
@@ -172,8 +172,6 @@ func (e *Epochs) judge(asOf AsOf, tags []Tag) Verdict {
 	case e.gone.miss(s, tags):
 		return Forgotten
 	case e.changed.miss(s, tags):
-		return Changed
-	case slices.Contains(tags, Any) && (s.here && e.bumped.Load() > asOf.Number || !s.here && !asOf.Place.reaches(here)):
 		return Changed
 	}
 	return Fresh

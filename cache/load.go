@@ -70,11 +70,14 @@ func (c *Cache) take(i ID, key, scope string, s Stored, changes uint64, known *E
 	m := c.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	old := m.byName[i]
 	if c.JudgeEntry(e) == Forgotten {
+		if newer := c.putMeanwhile(i, old); newer != nil && newer.is(key, scope) {
+			return newer.Entry // which takes its place in the store
+		}
 		c.remove(i)
 		return nil
 	}
-	old := m.byName[i]
 	switch {
 	case known != nil && !e.supersedes(known):
 		return known
@@ -88,6 +91,17 @@ func (c *Cache) take(i ID, key, scope string, s Stored, changes uint64, known *E
 	}
 	c.hold(e, i, until, s.Revision)
 	return e
+}
+
+// putMeanwhile returns what was put under i and may be served: it is in memory, or on its way into the store; nil for
+// nothing.
+func (c *Cache) putMeanwhile(i ID, inMemory *held) *held {
+	for _, h := range []*held{inMemory, c.behind.find(i)} {
+		if h != nil && h.Entry != nil && c.JudgeEntry(h.Entry) != Forgotten {
+			return h
+		}
+	}
+	return nil
 }
 
 // hold has memory hold e, which the store has. The lock of memory is held.

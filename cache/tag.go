@@ -9,14 +9,11 @@ type Tag uint64
 const (
 	// All is bumped to say that everything may have changed.
 	All Tag = iota
-	// Any is a tag of an answer that any bump may have changed, whatever its tags: of one that depends on more
-	// things than are counted.
-	Any
 	reserved
 )
 
 // TagOf returns the tag of a text, the same in every process and version: FNV-1a, stirred so that texts that differ
-// little are far apart. It is neither All nor Any.
+// little are far apart. It is not All.
 func TagOf[T string | []byte](text T) Tag {
 	h := uint64(14695981039346656037)
 	for i := range len(text) {
