@@ -64,6 +64,9 @@ func (r *remembered) Check(source, connector string) error {
 // mostBump is how long a bump may take until it is stored; it is in force before.
 const mostBump = 10 * time.Second
 
+// mostForget is how long it may take to look through the store for what is forgotten, twice.
+const mostForget = 2 * time.Minute
+
 // Invalidate implements [admin.Answers].
 func (r *remembered) Invalidate(ctx context.Context, tags []string) (admin.Invalidated, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mostBump) // who asked may leave: it is done all the same
@@ -74,7 +77,9 @@ func (r *remembered) Invalidate(ctx context.Context, tags []string) (admin.Inval
 
 // Forget implements [admin.Answers].
 func (r *remembered) Forget(ctx context.Context, tags []string) (admin.Invalidated, error) {
-	erased, err := r.cache.Forget(context.WithoutCancel(ctx), cache.BumpOf(tags...)...)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mostForget)
+	defer cancel()
+	erased, err := r.cache.Forget(ctx, cache.BumpOf(tags...)...)
 	return admin.Invalidated{
 		Tags: tags, Forget: true, Durable: err == nil && r.cache.Stats().Store != nil,
 		Found: &admin.Counts{Memory: erased.Memory, Store: erased.Store}, Left: &admin.Counts{Store: erased.Left},

@@ -73,6 +73,16 @@ func socketAt(path string) (Address, error) {
 	return Address{Socket: path}, nil
 }
 
+// loopbackText reports whether HOST:PORT is on this machine, whatever names mean elsewhere.
+func loopbackText(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
 // isLoopback reports whether only this machine reaches a.
 func isLoopback(a net.Addr) bool {
 	at, err := netip.ParseAddrPort(a.String())

@@ -419,3 +419,18 @@ func TestAddressesAreReadOrRefused(t *testing.T) {
 		t.Error("the socket is not in the directory")
 	}
 }
+
+func TestATokenDoesNotTravelInClear(t *testing.T) {
+	t.Parallel()
+	for address, safe := range map[string]bool{
+		"127.0.0.1:1": true, "[::1]:1": true, "localhost:1": true,
+		"10.0.0.1:1": false, "gateway.example.com:1": false, "localhost.example.com:1": false, "0.0.0.0:1": false,
+	} {
+		for _, secured := range []bool{false, true} {
+			_, err := NewClient(Dial{Address: Address{TCP: address}, Token: strings.Repeat("t", 32), TLS: secured})
+			if (err == nil) != (safe || secured) {
+				t.Errorf("%s, TLS %v: %v", address, secured, err)
+			}
+		}
+	}
+}

@@ -46,6 +46,9 @@ func NewClient(d Dial) (*Client, error) {
 		return c, nil
 	}
 	if !d.TLS {
+		if d.Token != "" && !loopbackText(d.Address.TCP) {
+			return nil, fmt.Errorf("%s: the token would travel in clear: say https://%[1]s", d.Address.TCP)
+		}
 		return c, nil
 	}
 	c.base = "https://" + d.Address.TCP

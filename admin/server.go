@@ -112,7 +112,7 @@ func (s *Server) serving(r Route) http.Handler {
 		if err != nil {
 			refused, ok := errors.AsType[*RefusedError](err)
 			if !ok {
-				s.log.ErrorContext(req.Context(), "admin call failed", "path", req.URL.Path, "error", err.Error())
+				s.log.ErrorContext(req.Context(), "admin call failed", "path", shortened(req.URL.Path), "error", err.Error())
 				refused = &RefusedError{Status: http.StatusInternalServerError, Code: "FAILED", Message: "it failed: the log has the cause"}
 			}
 			answer, status = envelope{refused}, refused.Status
@@ -140,7 +140,7 @@ func (s *Server) audit(r *http.Request, who string, status int, more ...slog.Att
 		level = slog.LevelWarn
 	}
 	s.log.LogAttrs(r.Context(), level, "admin", append([]slog.Attr{
-		slog.String("who", who), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", status),
+		slog.String("who", who), slog.String("method", r.Method), slog.String("path", shortened(r.URL.Path)), slog.Int("status", status),
 	}, more...)...)
 }
 
