@@ -28,7 +28,7 @@ type session struct {
 
 const (
 	apiTimeout     = 5 * time.Second // of what nobody waits for
-	publishTimeout = 5 * time.Second
+	publishTimeout = 20 * time.Second
 	pendingAcks    = 512
 	headroom       = 4 << 10 // of a message, for its headers
 	largestChunk   = 1<<20 - headroom
