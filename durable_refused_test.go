@@ -124,28 +124,6 @@ func digests(t *testing.T, path string) map[string]string {
 	return all
 }
 
-// TestWhereAnAdminSocketCannotBeIsSaid and the graph is served unless it was asked for.
-func TestWhereAnAdminSocketCannotBeIsSaid(t *testing.T) {
-	v := startAPIs(t)
-	deep := filepath.Join(shortDir(t), strings.Repeat("deep/", 25))
-	socket := filepath.Join(deep, "admin.sock")
-	reason := fmt.Sprintf("the path of the admin socket has %d bytes, and no system takes more than 107: %s; "+
-		"choose a shorter directory with -data, another path with -admin unix:PATH, or an address with -admin HOST:PORT", len(socket), socket)
-	refusedWith(t, "-admin unix:"+socket+": "+reason, append(v.sources(), "-data", "none", "-admin", "unix:"+socket)...)
-	refusedWith(t, "-admin unix:: expected the path of a socket, unix:PATH", append(v.sources(), "-data", "none", "-admin", "unix:")...)
-
-	p := spawnOn(t, v, append(v.sources(), "-data", deep)...)
-	p.see(orderQuery)
-	if want := fmt.Sprintf("there is no admin listener\" reason=%q", reason); !strings.Contains(p.log.String(), want) {
-		t.Errorf("no line with %s in %s", want, p.log)
-	}
-
-	socket = filepath.Join(shortDir(t), "a.sock")
-	p = spawnOn(t, v, append(v.sources(), "-data", "none", "-admin", "unix:"+socket)...)
-	p.administered()
-	done(t, "purge", "-admin", "unix:"+socket, "-source", "stripe")
-}
-
 // TestASecondProcessOnADirectoryServesFromMemory until the first one ends.
 func TestASecondProcessOnADirectoryServesFromMemory(t *testing.T) {
 	v := startAPIs(t)
@@ -157,8 +135,12 @@ func TestASecondProcessOnADirectoryServesFromMemory(t *testing.T) {
 	if told := second.toldOfStore(); !strings.Contains(told, `"WAITING"`) {
 		t.Errorf("the store of the second is %s", told)
 	}
+	if strings.Contains(second.log.String(), "msg=administration") {
+		t.Error("it has taken the socket")
+	}
 	first.kill()
 	second.keeping() // it has the directory now
+	second.administered()
 	v.gone()
 	second.recall(seen)
 }

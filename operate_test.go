@@ -2,10 +2,8 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -219,33 +217,6 @@ func holds(t *testing.T, dir, text string) bool {
 	return found
 }
 
-func TestTheSecondProcessOnADirectoryServesAndGetsItLater(t *testing.T) {
-	url, flags := vendors(t)
-	data := shortDir(t)
-	flags = append(flags, "-data", data)
-	first := start(t, flags...)
-	first.sandbox = url
-	first.administered()
-	second := start(t, flags...)
-	if a := second.ask(orderQuery); !cmp.Equal(a.Data, order1001) {
-		t.Errorf("the second: %+v", a)
-	}
-	if status := second.do(http.MethodGet, second.url+"/status", ""); !strings.Contains(status, `"WAITING"`) || !strings.Contains(status, `"degraded"`) {
-		t.Errorf("its status: %s", status)
-	}
-	second.do(http.MethodGet, second.url+"/readyz", "")
-	if strings.Contains(second.log.String(), "msg=administration") {
-		t.Error("it has taken the socket")
-	}
-	done(t, "cache", "stats", "-data", data) // of the first
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
-	}
-	second.administered()
-	second.keeping()
-	done(t, "purge", "-data", data, "-source", "stripe")
-}
-
 func TestADirectoryThatNoGatewayHasIsOpened(t *testing.T) {
 	url, flags := vendors(t)
 	data := shortDir(t)
@@ -384,21 +355,12 @@ func TestADirectoryThatCannotBeUsedIsRefused(t *testing.T) {
 	if err := p.stop(); err != nil {
 		t.Fatal(err)
 	}
-	newer := shortDir(t)
-	if err := os.Mkdir(filepath.Join(newer, "store"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	text := "holdfast store 99\nof another kind\n"
-	writeFile(t, filepath.Join(newer, "store", "format"), text+"sum "+fmt.Sprintf("%x", sha256.Sum256([]byte(text)))+"\n")
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
 		"a file":              {[]string{"-data", file}, "is not a directory"},
 		"below a file":        {[]string{"-data", file + "/data"}, "is not a directory"},
-		"without its key":     {[]string{"-data", encrypted}, "is encrypted, but cache.store.key is not set"},
-		"of a newer version":  {[]string{"-data", newer}, "was written by a newer version"},
-		"with a wrong key":    {[]string{"-data", encrypted, key + "x"}, "was encrypted with another key"},
 		"by a command, too":   {[]string{"cache", "list", "-data", encrypted}, "is encrypted, but cache.store.key is not set"},
 		"a key that is short": {[]string{"-data", shortDir(t), "-set", "cache.store.key=short"}, "expected at least 32 bytes"},
 	} {
