@@ -2,15 +2,19 @@
 package jetstreamtest
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // ready is how long a cluster may take to start, however busy the machine.
@@ -129,9 +133,41 @@ func (c *Cluster) wait(peers int) {
 	for end := time.Now().Add(ready); time.Now().Before(end); <-time.After(10 * time.Millisecond) {
 		for _, n := range c.nodes {
 			if n.server != nil && n.server.JetStreamIsLeader() && len(n.server.ActivePeers()) >= peers && n.server.JetStreamIsCurrent() {
+				c.placed(peers, end)
 				return
 			}
 		}
 	}
 	c.tb.Fatal("the servers have not found each other")
+}
+
+// placed returns when a stream can be placed on so many servers: that they are there is known earlier than what they
+// have room for.
+func (c *Cluster) placed(on int, end time.Time) {
+	c.tb.Helper()
+	conn, err := nats.Connect(strings.Join(c.Addresses(), ","), nats.NoReconnect())
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		c.tb.Fatal(err)
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), end)
+	defer cancel()
+	probe := jetstream.StreamConfig{Name: "ROOM", Subjects: []string{"room"}, Storage: jetstream.MemoryStorage, Replicas: on}
+	for {
+		_, err := js.CreateStream(ctx, probe)
+		if err == nil {
+			err = js.DeleteStream(ctx, probe.Name)
+		}
+		switch {
+		case err == nil:
+			return
+		case ctx.Err() != nil:
+			c.tb.Fatal("the servers have no room for a stream: ", err)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
 }
