@@ -73,6 +73,8 @@ func (s *Sandbox) serveBroken(v *vendor, w http.ResponseWriter, r *http.Request,
 	switch {
 	case h.Reset:
 		reset(w)
+	case h.CutAfter:
+		cut()
 	case h.Truncate:
 		a.sendHalf(w, r)
 	default:

@@ -18,6 +18,13 @@ type tally struct {
 	ByRoute map[string]int `json:"byRoute"`
 }
 
+func newTally() tally { return tally{ByRoute: map[string]int{}} }
+
+func (t *tally) add(route string) {
+	t.Total++
+	t.ByRoute[route]++
+}
+
 func newCalls(sources map[string]*vendor) *calls {
 	c := &calls{sources: sources}
 	c.clear()
@@ -27,16 +34,15 @@ func newCalls(sources map[string]*vendor) *calls {
 func (c *calls) clear() {
 	c.bySource = map[string]*tally{}
 	for name := range c.sources {
-		c.bySource[name] = &tally{ByRoute: map[string]int{}}
+		t := newTally()
+		c.bySource[name] = &t
 	}
 }
 
 func (c *calls) count(source, route string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := c.bySource[source]
-	t.Total++
-	t.ByRoute[route]++
+	c.bySource[source].add(route)
 }
 
 // list serves GET /_calls.

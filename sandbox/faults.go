@@ -24,6 +24,7 @@ type fault struct {
 	Hang        bool     `json:"hang,omitempty"`        // never answer; cut when lifted
 	Reset       bool     `json:"reset,omitempty"`       // reset the connection
 	Truncate    bool     `json:"truncate,omitempty"`    // send half the body, then cut
+	CutAfter    bool     `json:"cutAfter,omitempty"`    // do the work, then cut without a word
 	Rate        *rate    `json:"rate,omitempty"`        // answer 429 above it
 	Path        string   `json:"path,omitempty"`        // only paths that begin so, below the source or below its base
 	Share       *float64 `json:"share,omitempty"`       // only this share of the requests, 0 < share <= 1
@@ -63,7 +64,7 @@ func parseFault(body io.Reader) (fault, error) {
 			return f, fmt.Errorf("%s cannot be a JSON %s", kind.Field, kind.Value)
 		}
 		return f, fmt.Errorf("the body is not a fault: %s; a fault may have status, body, contentType, "+
-			"latency, hang, reset, truncate, rate, path and share", strings.TrimPrefix(err.Error(), "json: "))
+			"latency, hang, reset, truncate, cutAfter, rate, path and share", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return f, errors.New("the body is not a fault: there is more than one JSON value")
@@ -87,8 +88,10 @@ func (f fault) check() error {
 		return fmt.Errorf("path must begin with /, unlike %q", f.Path)
 	case f.Share != nil && (*f.Share <= 0 || *f.Share > 1):
 		return errors.New("share must be above 0 and at most 1")
-	case f.Status == 0 && f.Body == "" && f.Latency == 0 && !f.Hang && !f.Reset && !f.Truncate && f.Rate == nil:
-		return errors.New("nothing would be broken: set status, body, latency, hang, reset, truncate or rate")
+	case f.CutAfter && (f.Status != 0 || f.Body != "" || f.Hang || f.Reset || f.Truncate || f.Rate != nil):
+		return errors.New("with cutAfter the work is always done: only latency, path and share may stand beside it")
+	case f.Status == 0 && f.Body == "" && f.Latency == 0 && !f.Hang && !f.Reset && !f.Truncate && !f.CutAfter && f.Rate == nil:
+		return errors.New("nothing would be broken: set status, body, latency, hang, reset, truncate, cutAfter or rate")
 	}
 	return nil
 }

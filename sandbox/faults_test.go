@@ -105,6 +105,9 @@ func TestWrongFaultsAreRefused(t *testing.T) {
 		"a type without a body":     {"/_faults/stripe", `{"contentType":"text/html"}`, "needs a body", 400},
 		"a rate of nothing":         {"/_faults/stripe", `{"rate":{"limit":0,"per":"1s"}}`, "rate needs", 400},
 		"a rate without a time":     {"/_faults/stripe", `{"rate":{"limit":1}}`, "rate needs", 400},
+		"an effect and a status":    {"/_faults/stripe", `{"cutAfter":true,"status":503}`, "only latency, path and share", 400},
+		"an effect that hangs":      {"/_faults/stripe", `{"cutAfter":true,"hang":true}`, "only latency, path and share", 400},
+		"an effect within a rate":   {"/_faults/stripe", `{"cutAfter":true,"rate":{"limit":1,"per":"1s"}}`, "only latency, path and share", 400},
 		"a path without a slash":    {"/_faults/stripe", `{"hang":true,"path":"v1"}`, "must begin with /", 400},
 		"a share of nothing":        {"/_faults/stripe", `{"hang":true,"share":0}`, "share must be", 400},
 		"a share above all":         {"/_faults/stripe", `{"hang":true,"share":1.5}`, "share must be", 400},
@@ -304,6 +307,21 @@ func TestTruncateCutsTheAnswerAfterTheWork(t *testing.T) {
 	ask(t, s, http.MethodDelete, "/_faults", "")
 	if n := len(items(t, at(get(t, s, stripe+"/refunds?payment_intent="+paidIntent), "data"))); n != 1 {
 		t.Errorf("%d refunds: it has not happened", n)
+	}
+}
+
+func TestCutAfterMakesTheEffectAndSaysNothing(t *testing.T) {
+	s, refund := serve(t)
+	breakIt(t, s, "/stripe", `{"cutAfter":true,"path":"/refunds"}`)
+	if body, _, err := refund(t.Context()); err == nil || body != "" {
+		t.Errorf("answered %q, %v", body, err)
+	}
+	ask(t, s, http.MethodDelete, "/_faults", "")
+	if n := len(items(t, at(get(t, s, stripe+"/refunds?payment_intent="+paidIntent), "data"))); n != 1 {
+		t.Errorf("%d refunds, want 1", n)
+	}
+	if made := at(get(t, s, "/_effects"), "stripe", "byRoute", "POST /refunds"); made != 1. {
+		t.Errorf("%v effects, want 1", made)
 	}
 }
 

@@ -33,7 +33,7 @@ func (s *Sandbox) index(w http.ResponseWriter, _ *http.Request) {
 			"DELETE /_faults":          "mend all",
 			"GET /_faults":             "what is broken now",
 			"examples": []string{
-				`{"status":503}`, `{"latency":"2s"}`, `{"hang":true}`, `{"reset":true}`, `{"truncate":true}`,
+				`{"status":503}`, `{"latency":"2s"}`, `{"hang":true}`, `{"reset":true}`, `{"truncate":true}`, `{"cutAfter":true}`,
 				`{"rate":{"limit":5,"per":"1s"}}`, `{"body":"<html></html>","contentType":"text/html"}`,
 				`{"status":503,"path":"/orders","share":0.5}`,
 			},
@@ -41,6 +41,15 @@ func (s *Sandbox) index(w http.ResponseWriter, _ *http.Request) {
 		"calls": map[string]string{
 			"GET /_calls":    "how often each route was asked",
 			"DELETE /_calls": "count from zero again",
+		},
+		"effects": map[string]string{
+			"GET /_effects":    "how many writes were made, and how many of them had been made before",
+			"DELETE /_effects": "count from zero again",
+		},
+		"keys": map[string]string{
+			"GET /_keys":             "how many idempotency keys are known, and for how long",
+			"DELETE /_keys/{source}": "end the window of one source's keys: what comes under one is new",
+			"DELETE /_keys":          "end the windows of all",
 		},
 	})
 }

@@ -17,6 +17,7 @@
 //	curl -X PUT    -d '{"rate":{"limit":5,"per":"1s"}}'     http://127.0.0.1:8081/_faults/woocommerce
 //	curl -X PUT    -d '{"reset":true}'                      http://127.0.0.1:8081/_faults/woocommerce
 //	curl -X PUT    -d '{"truncate":true}'                   http://127.0.0.1:8081/_faults/woocommerce
+//	curl -X PUT    -d '{"cutAfter":true}'                   http://127.0.0.1:8081/_faults/stripe
 //	curl -X PUT    -d '{"body":"<html>","contentType":"text/html"}'  http://127.0.0.1:8081/_faults/woocommerce
 //	curl           http://127.0.0.1:8081/_faults
 //	curl -X DELETE http://127.0.0.1:8081/_faults/stripe
@@ -28,12 +29,19 @@
 // random, in the same order after each PUT.
 //
 // What a fault does to a write: with status, body, rate, hang and reset nothing
-// has happened; with latency and truncate the work is done and only its answer
-// is late or cut. GET /_calls says how often each route was asked, faults
-// included; GET / lists all there is.
+// has happened; with latency, truncate and cutAfter the work is done and only its
+// answer is late, cut or not there. GET /_calls says how often each route was
+// asked, faults included, and GET /_effects how many writes were made; GET /
+// lists all there is.
+//
+// A write that comes twice is made as often as the vendor would make it: Stripe
+// honours an Idempotency-Key for a day on every POST, Zendesk for two hours where
+// a ticket is created, WooCommerce never. Their windows end at once with
+//
+//	curl -X DELETE http://127.0.0.1:8081/_keys/stripe
 //
 // Read [New] first, then world.go for what exists, vendor.go for what a
-// stand-in is (a new one is one file and a line in New), and faults.go.
+// stand-in is (a new one is one file and a line in New), faults.go and keys.go.
 package sandbox
 
 import (
@@ -59,6 +67,7 @@ type Sandbox struct {
 	vendors map[string]*vendor
 	faults  *faults
 	calls   *calls
+	effects *effects
 	control http.Handler
 	closed  chan struct{}
 	close   sync.Once
@@ -74,8 +83,11 @@ func New(cfg Config) *Sandbox {
 		newStripe(w),
 		newZendesk(w),
 	} {
-		v.build()
 		s.vendors[v.name] = v
+	}
+	s.effects = newEffects(s.vendors)
+	for _, v := range s.vendors {
+		v.build(s.effects)
 	}
 	s.faults = newFaults(s.vendors, cfg.Seed)
 	s.calls = newCalls(s.vendors)
@@ -100,7 +112,8 @@ func (s *Sandbox) Close() {
 	s.close.Do(func() { close(s.closed) })
 }
 
-// controls is what stands beside the vendors: the index, the faults, the calls.
+// controls is what stands beside the vendors: the index, the faults, the calls,
+// the effects, the idempotency keys.
 func (s *Sandbox) controls() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.index)
@@ -111,6 +124,11 @@ func (s *Sandbox) controls() http.Handler {
 	mux.HandleFunc("DELETE /_faults/{source}", s.faults.lift)
 	mux.HandleFunc("GET /_calls", s.calls.list)
 	mux.HandleFunc("DELETE /_calls", s.calls.reset)
+	mux.HandleFunc("GET /_effects", s.effects.list)
+	mux.HandleFunc("DELETE /_effects", s.effects.reset)
+	mux.HandleFunc("GET /_keys", s.listKeys)
+	mux.HandleFunc("DELETE /_keys", s.endKeys)
+	mux.HandleFunc("DELETE /_keys/{source}", s.endKeys)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "there is no "+r.Method+" "+r.URL.Path+" here; GET / lists what there is")
 	})

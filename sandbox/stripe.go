@@ -9,7 +9,7 @@ import (
 // stripe is a payment provider that speaks Stripe v1.
 type stripe struct {
 	*world
-	keys     idempotencyKeys
+	keys     *keys
 	requests int // answered so far
 }
 
@@ -19,7 +19,7 @@ const (
 )
 
 func newStripe(w *world) *vendor {
-	s := &stripe{world: w, keys: idempotencyKeys{byKey: map[string]*keyed{}}}
+	s := &stripe{world: w, keys: newKeys(stripeKeep)}
 	list := []string{"limit", "starting_after", "ending_before", "created", "expand"}
 	return &vendor{
 		name: "stripe", base: "/v1",
@@ -39,6 +39,7 @@ func newStripe(w *world) *vendor {
 			"POST /refunds": stripeRoute(s.createRefund, "payment_intent", "charge", "amount", "currency", "reason",
 				"metadata", "expand", "instructions_email", "refund_application_fee", "reverse_transfer"),
 		},
+		keys:   s.keys,
 		around: s.around,
 		fail:   s.fail,
 	}

@@ -6,23 +6,8 @@ import (
 	"time"
 )
 
-// maxKeys is how many idempotency keys are remembered; the oldest goes first.
-const maxKeys = 10_000
-
-// idempotencyKeys remembers the answers to writes by the key they came with.
-type idempotencyKeys struct {
-	byKey map[string]*keyed
-	order []string // oldest first
-}
-
-// keyed is the first answer under a key.
-type keyed struct {
-	params   string
-	request  string          // id of the first request
-	answered <-chan struct{} // closed once the first client has its answer
-	answer   *answer
-	made     time.Time // for keys that expire
-}
+// stripeKeep is how long Stripe remembers an idempotency key.
+const stripeKeep = 24 * time.Hour
 
 // idempotent runs a write once per Idempotency-Key. The second with the same
 // parameters gets the first answer again, errors of the server included;
@@ -41,11 +26,11 @@ func (s *stripe) idempotent(next http.Handler) http.Handler {
 		// A body that is no form has no parameters: the route refuses it.
 		_ = r.ParseForm()
 		params := r.URL.Path + "?" + r.Form.Encode()
-		if first := s.keys.byKey[key]; first != nil {
+		if first := s.keys.first(key); first != nil {
 			first.again(w, key, params)
 			return
 		}
-		a := newAnswer()
+		a := answerInto(w)
 		next.ServeHTTP(a, r)
 		if began(a.status) {
 			s.keys.add(key, &keyed{params: params, request: w.Header().Get("Request-Id"), answered: r.Context().Done(), answer: a})
@@ -83,12 +68,4 @@ func (k *keyed) again(w http.ResponseWriter, key, params string) {
 		w.Header().Set("Stripe-Should-Retry", "false")
 	}
 	k.answer.send(w)
-}
-
-func (k *idempotencyKeys) add(key string, first *keyed) {
-	k.byKey[key] = first
-	if k.order = append(k.order, key); len(k.order) > maxKeys {
-		delete(k.byKey, k.order[0])
-		k.order = k.order[1:]
-	}
 }

@@ -25,6 +25,7 @@ type vendor struct {
 	auth   string                      // for the index: the credentials, in words
 	try    []string                    // for the index: paths below base worth a look
 	routes map[string]http.HandlerFunc // by ServeMux pattern, below base
+	keys   *keys                       // of writes that are made once; nil: the vendor knows none
 	// around is what every request passes before its route: headers, credentials.
 	around func(routes http.Handler) http.Handler
 	// fail answers with status in the vendor's error format; 404 stands for an unknown route.
@@ -37,11 +38,11 @@ type vendor struct {
 // otherRoute is the name under which unknown routes are counted.
 const otherRoute = "other"
 
-// build makes the handler from the routes.
-func (v *vendor) build() {
+// build makes the handler from the routes. What they do is counted.
+func (v *vendor) build(done *effects) {
 	v.mux = http.NewServeMux()
 	for pattern, h := range v.routes {
-		v.mux.HandleFunc(pattern, h)
+		v.mux.HandleFunc(pattern, done.counted(v.name, pattern, h))
 	}
 	v.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		v.fail(w, r, http.StatusNotFound)
@@ -80,7 +81,8 @@ func (s *Sandbox) serve(v *vendor, w http.ResponseWriter, r *http.Request) {
 	ctx, answered := context.WithCancel(r.Context())
 	defer answered()
 	in, route := v.below(ctx, r)
-	in.Body = io.NopCloser(bytes.NewReader(body))
+	in.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	in.Body, _ = in.GetBody()
 	hit := s.faults.hit(v.name, strings.TrimPrefix(r.URL.Path, "/"+v.name), in.URL.Path)
 	s.calls.count(v.name, route)
 	if hit != nil {
@@ -117,6 +119,29 @@ type answer struct {
 
 func newAnswer() *answer {
 	return &answer{status: http.StatusOK, header: http.Header{}}
+}
+
+// answerInto is one that can be sent to w more than once: of what w has already
+// it only knows the content type.
+func answerInto(w http.ResponseWriter) *answer {
+	a := newAnswer()
+	if kind := w.Header().Get("Content-Type"); kind != "" {
+		a.header.Set("Content-Type", kind)
+	}
+	return a
+}
+
+// bodyOf is the whole body of a request, however much of it was read.
+func bodyOf(r *http.Request) []byte {
+	body, err := r.GetBody()
+	if err != nil {
+		panic(err) // it is in memory
+	}
+	all, err := io.ReadAll(body)
+	if err != nil {
+		panic(err)
+	}
+	return all
 }
 
 func (a *answer) Header() http.Header         { return a.header }

@@ -34,6 +34,8 @@ func newWooCommerce(w *world) *vendor {
 			"GET /orders/{id}":         c.getOrder,
 			"PUT /orders/{id}":         c.updateOrder,
 			"GET /orders/{id}/refunds": c.listOrderRefunds,
+			"GET /orders/{id}/notes":   c.listOrderNotes,
+			"POST /orders/{id}/notes":  c.createOrderNote,
 			"GET /customers":           c.listCustomers,
 			"GET /customers/{id}":      c.getCustomer,
 			"GET /products":            c.listProducts,

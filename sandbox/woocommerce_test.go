@@ -200,6 +200,9 @@ func TestWooCommerceRefuses(t *testing.T) {
 		"an unknown new status":       {method: "PUT", path: "/orders/1001", body: `{"status":"lost"}`, status: 400, code: "rest_invalid_param"},
 		"an order of nobody":          {method: "POST", path: "/orders", body: `{"customer_id":9}`, status: 400, code: "rest_invalid_param"},
 		"an order of nothing known":   {method: "POST", path: "/orders", body: `{"line_items":[{"product_id":9}]}`, status: 400, code: "woocommerce_rest_invalid_product_id"},
+		"a note without a word":       {method: "POST", path: "/orders/1001/notes", body: `{}`, status: 400, code: "rest_missing_callback_param"},
+		"a note about nothing":        {method: "POST", path: "/orders/9/notes", body: `{"note":"x"}`, status: 404, code: "woocommerce_rest_shop_order_invalid_id"},
+		"notes of a kind of its own":  {path: "/orders/1001/notes?type=loud", status: 400, code: "rest_invalid_param"},
 		"a price that is none":        {method: "PUT", path: "/products/101", body: `{"regular_price":"1.999"}`, status: 400, code: "rest_invalid_param"},
 	}
 	for name, tt := range tests {
@@ -281,5 +284,41 @@ func TestWooCommerceKeepsWhatIsWritten(t *testing.T) {
 	}
 	if product = put("/products/101", `{"manage_stock":false}`); at(product, "stock_quantity") != nil {
 		t.Errorf("%v", product)
+	}
+}
+
+func TestWooCommerceTakesNotes(t *testing.T) {
+	s := sandbox.New(sandbox.Config{})
+	if notes := items(t, get(t, s, woo+"/orders/1001/notes")); len(notes) != 0 {
+		t.Errorf("%v", notes)
+	}
+	for _, body := range []string{`{"note":"Called the warehouse."}`, `{"note":"On its way.","customer_note":true,"added_by_user":true}`} {
+		is := ask(t, s, http.MethodPost, woo+"/orders/1001/notes", body)
+		if made := decode(t, is.body); is.status != http.StatusCreated || at(made, "id") == nil || at(made, "date_created_gmt") == nil {
+			t.Fatalf("%d %s", is.status, is.body)
+		}
+	}
+	tests := map[string]struct {
+		query string
+		want  []string // author: note
+	}{
+		"the newest first":    {"", []string{"keeper: On its way.", "system: Called the warehouse."}},
+		"those for the shop":  {"?type=internal", []string{"system: Called the warehouse."}},
+		"those for the buyer": {"?type=customer", []string{"keeper: On its way."}},
+		"all, when asked so":  {"?type=any", []string{"keeper: On its way.", "system: Called the warehouse."}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, is := range items(t, get(t, s, woo+"/orders/1001/notes"+tt.query)) {
+				got = append(got, fmt.Sprintf("%v: %v", at(is, "author"), at(is, "note")))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	if others := items(t, get(t, s, woo+"/orders/1002/notes")); len(others) != 0 {
+		t.Errorf("another order has them: %v", others)
 	}
 }

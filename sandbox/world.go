@@ -78,6 +78,16 @@ type order struct {
 	note              string
 	meta              []meta
 	refunds           []*refund
+	notes             []*note // oldest first
+}
+
+// note is something said about an order, by the shop or by who called its API.
+type note struct {
+	id       int
+	author   string
+	text     string
+	customer bool // the customer sees it
+	created  time.Time
 }
 
 // meta is one entry of meta_data; the value is any JSON.

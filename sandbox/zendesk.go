@@ -12,7 +12,7 @@ import (
 type zendesk struct {
 	*world
 	vendor  *vendor
-	keys    idempotencyKeys
+	keys    *keys
 	account quota // of all requests
 	lists   quota // of those for lists of tickets
 }
@@ -25,7 +25,7 @@ const (
 
 func newZendesk(w *world) *vendor {
 	z := &zendesk{
-		world: w, keys: idempotencyKeys{byKey: map[string]*keyed{}},
+		world: w, keys: newKeys(zendeskKeep),
 		account: quota{limit: 2500}, lists: quota{limit: 100},
 	}
 	z.vendor = &vendor{
@@ -44,17 +44,20 @@ func newZendesk(w *world) *vendor {
 			"GET /tickets/{id}":                 z.getTicket,
 			"GET /tickets/show_many":            z.showTickets,
 			"GET /tickets/{id}/comments":        z.listComments,
-			"POST /tickets":                     z.postTicket,
+			"POST /tickets":                     z.createTicket,
 			"PUT /tickets/{id}":                 z.putTicket,
 		},
+		keys:   z.keys,
 		around: z.around,
 		fail:   z.fail,
 	}
 	return z.vendor
 }
 
-// around sets what Zendesk sends with every answer and checks the credentials.
+// around sets what Zendesk sends with every answer, checks the credentials and
+// sees to idempotency keys.
 func (z *zendesk) around(routes http.Handler) http.Handler {
+	routes = z.idempotent(routes)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		z.header(w)
 		bearer, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

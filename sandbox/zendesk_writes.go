@@ -2,52 +2,16 @@ package sandbox
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
 )
 
-const (
-	// zendeskKeep is how long an idempotency key is remembered.
-	zendeskKeep = 2 * time.Hour
-	// zendeskLag is how much later than a write the search learns of it.
-	zendeskLag = 2 * time.Minute
-)
+// zendeskLag is how much later than a write the search learns of it.
+const zendeskLag = 2 * time.Minute
 
-// postTicket runs a creation once per Idempotency-Key. The second with the same
-// body gets the first answer again; one that was refused is not kept.
-func (z *zendesk) postTicket(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		z.fail(w, r, http.StatusBadRequest)
-		return
-	}
-	key := r.Header.Get("Idempotency-Key")
-	first := z.keys.byKey[key]
-	switch known := first != nil && time.Since(first.made) < zendeskKeep; {
-	case key == "":
-		z.createTicket(w, r, body)
-	case len(key) > 255:
-		zendeskError(w, http.StatusBadRequest, "IdempotentRequestError", "The Idempotency-Key may have at most 255 characters")
-	case known && first.params != string(body):
-		zendeskError(w, http.StatusBadRequest, "IdempotentRequestError", "Request parameters don't match the given idempotency key")
-	case known:
-		w.Header().Set("X-Idempotency-Lookup", "hit")
-		first.answer.send(w)
-	default:
-		a := newAnswer()
-		z.createTicket(a, r, body)
-		if a.status == http.StatusCreated {
-			z.keys.add(key, &keyed{params: string(body), answer: a, made: time.Now()})
-		}
-		w.Header().Set("X-Idempotency-Lookup", "miss")
-		a.send(w)
-	}
-}
-
-func (z *zendesk) createTicket(w http.ResponseWriter, r *http.Request, body []byte) {
-	in, ok := readZendesk(w, body)
+func (z *zendesk) createTicket(w http.ResponseWriter, r *http.Request) {
+	in, ok := readZendesk(w, bodyOf(r))
 	if !ok {
 		return
 	}
@@ -82,12 +46,7 @@ func (z *zendesk) putTicket(w http.ResponseWriter, r *http.Request) {
 	if t == nil {
 		return
 	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		z.fail(w, r, http.StatusBadRequest)
-		return
-	}
-	in, ok := readZendesk(w, body)
+	in, ok := readZendesk(w, bodyOf(r))
 	if !ok {
 		return
 	}
