@@ -49,16 +49,24 @@ func (s *Store) openExternal(ctx context.Context) (*session, error) {
 	}
 	c, err := newSession(s, nc)
 	if err == nil {
-		err = c.fits(ctx)
+		err = briefly(ctx, c.fits)
 	}
 	if err == nil {
-		err = c.readIncarnation(ctx)
+		err = briefly(ctx, c.readIncarnation)
 	}
 	if err != nil {
 		nc.Close()
 		return nil, err
 	}
 	return c, nil
+}
+
+// briefly bounds what a cluster is asked: while a stream has no leader its servers may say nothing at all, for as long as
+// one cares to wait.
+func briefly(ctx context.Context, ask func(context.Context) error) error {
+	ctx, done := context.WithTimeout(ctx, apiTimeout)
+	defer done()
+	return ask(ctx)
 }
 
 func (c *session) fits(ctx context.Context) error {
@@ -120,9 +128,14 @@ func Init(ctx context.Context, e External, o InitOptions) ([]Made, error) {
 	var all []Made
 	for _, config := range streams(namesOf(e.Name), want) {
 		config.PersistMode = jetstream.DefaultPersistMode // a cluster may say how it syncs
-		did, err := initStream(ctx, js, config)
-		for err != nil && placesLater(err) && sleep(ctx, look) == nil {
+		var did string
+		init := func(ctx context.Context) (err error) {
 			did, err = initStream(ctx, js, config)
+			return err
+		}
+		err := briefly(ctx, init)
+		for err != nil && later(err) && sleep(ctx, look) == nil {
+			err = briefly(ctx, init)
 		}
 		if err != nil {
 			return all, fmt.Errorf("stream %s: %w", config.Name, err)
@@ -138,9 +151,10 @@ const initTimeout = 30 * time.Second
 // codeNoPeers is what a cluster says that has too few nodes, or whose nodes have not all found each other yet.
 const codeNoPeers jetstream.ErrorCode = 10005
 
-func placesLater(err error) bool {
+// later reports whether a cluster may do later what it did not do now.
+func later(err error) bool {
 	var api *jetstream.APIError
-	return errors.As(err, &api) && api.ErrorCode == codeNoPeers
+	return errors.As(err, &api) && api.ErrorCode == codeNoPeers || errors.Is(err, context.DeadlineExceeded)
 }
 
 func initStream(ctx context.Context, js jetstream.JetStream, want jetstream.StreamConfig) (did string, err error) {

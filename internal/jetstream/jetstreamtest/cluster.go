@@ -4,8 +4,8 @@ package jetstreamtest
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -60,16 +60,20 @@ func Start(tb testing.TB) *Cluster {
 	return c
 }
 
-// freePorts are ports that nobody had a moment ago.
+// freePorts are ports that nobody had a moment ago, by chance, and below those that systems give to whoever asks for any:
+// servers keep theirs while they are stopped.
 func freePorts(tb testing.TB, n int) (ports []int) {
 	tb.Helper()
-	for range n {
-		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		if err != nil {
+	for tries := 0; len(ports) < n; tries++ {
+		port := 10_000 + rand.IntN(20_000) //nolint:gosec // not a secret
+		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+		switch {
+		case err == nil:
+			defer l.Close()
+			ports = append(ports, port)
+		case tries > 1000:
 			tb.Fatal(err)
 		}
-		defer l.Close()
-		ports = append(ports, int(netip.MustParseAddrPort(l.Addr().String()).Port()))
 	}
 	return ports
 }
