@@ -53,6 +53,6 @@ type Journal interface {
 // cachetest.RunLeases.
 type Leases interface {
 	// Take takes the lease of that name, for ttl or until release is called, which is called once and waits for
-	// nothing. It is not ok where somebody has it.
+	// nothing. It is not ok where somebody has it. One whose holder has died ends earlier, as far as others have it too.
 	Take(ctx context.Context, name string, ttl time.Duration) (release func(), ok bool, err error)
 }

@@ -89,8 +89,9 @@ func Open(o Options) (*Store, error) {
 	}
 	s.log = newServerLog(o.Log, s.names)
 	if o.External != nil {
-		s.leases = &sharedLeases{s}
-		go s.run(ctx, nil)
+		leases := newSharedLeases(s)
+		s.leases = leases
+		go s.run(ctx, nil, leases.run)
 		return s, nil
 	}
 	s.leases = newLocalLeases()
@@ -100,7 +101,7 @@ func Open(o Options) (*Store, error) {
 		end()
 		return nil, err
 	}
-	go s.run(ctx, lock)
+	go s.run(ctx, lock, nil)
 	return s, nil
 }
 
@@ -127,8 +128,14 @@ func (s *Store) tryLock() (*DirLock, error) {
 }
 
 // run is the life of a store: it gets the directory, opens, looks whether it works, and opens again when it does not.
-func (s *Store) run(ctx context.Context, lock *DirLock) {
+// Meanwhile it runs beside, which may be nil, and waits for that in the end.
+func (s *Store) run(ctx context.Context, lock *DirLock, beside func(context.Context)) {
 	defer close(s.ended)
+	if beside != nil {
+		var all sync.WaitGroup
+		all.Go(func() { beside(ctx) })
+		defer all.Wait()
+	}
 	if s.options.External == nil {
 		if lock = s.waitForLock(ctx, lock); lock == nil {
 			return

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"testing"
+	"time"
 
 	"holdfast/cache"
 	"holdfast/cache/cachetest"
@@ -45,4 +46,37 @@ func TestTheSuite(t *testing.T) {
 			})
 		})
 	}
+	t.Run("a lease lasts as long as its holder lives", func(t *testing.T) {
+		e := nodes
+		e.Name = <-names
+		if _, err := Init(t.Context(), e, InitOptions{Bytes: 16 << 20, Entries: 10_000}); err != nil {
+			t.Fatal(err)
+		}
+		holder, other := start(t, Options{External: &e}), start(t, Options{External: &e})
+		awaitOpen(t, holder)
+		awaitOpen(t, other)
+		take := func(s *Store) bool {
+			_, ok, err := s.Leases().Take(t.Context(), "a", time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ok
+		}
+		if !take(holder) {
+			t.Fatal("nobody has it, and it cannot be had")
+		}
+		for began := time.Now(); time.Since(began) < 2*leaseLife; <-time.After(leaseBeat) {
+			if take(other) {
+				t.Fatal("two have it")
+			}
+		}
+		if err := holder.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(soon); !take(other); <-time.After(leaseBeat / 4) {
+			if time.Now().After(end) {
+				t.Fatal("whoever had it is gone, and it cannot be had")
+			}
+		}
+	})
 }
