@@ -27,7 +27,9 @@ func TestWhatOneGatewayLearnedTheOthersServe(t *testing.T) {
 	v.gone()
 	other.recall(seen)
 	c.Stop(c.Leader("HF_holdfast_answers"))
-	for _, p := range []*lasting{one, other, spawnOn(t, v, append(args, "-data", "none")...)} {
+	third := spawnOn(t, v, append(args, "-data", "none")...)
+	third.keeping() // which takes until another server leads
+	for _, p := range []*lasting{one, other, third} {
 		p.recall(seen)
 	}
 }
