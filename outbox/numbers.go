@@ -55,6 +55,11 @@ func (n Numbers) missing(by, upTo uint64) uint64 {
 	return missing
 }
 
+// has reports whether a number is there.
+func (n Numbers) has(by, number uint64) bool {
+	return slices.ContainsFunc(n[by], func(s Span) bool { return s.From <= number && number <= s.To })
+}
+
 func (n Numbers) clone() Numbers {
 	c := make(Numbers, len(n)+1)
 	for by, spans := range n {

@@ -114,7 +114,7 @@ func (r *Record) next(s step) (*Record, error) {
 			n.FirstSent = s.at
 		}
 	}
-	if !legal(r.State, &n) {
+	if !legal(r, &n) {
 		return nil, fmt.Errorf("write %s: %s (in doubt: %t) cannot become %s", r.Write.ID, r.State, n.Doubt, s.to)
 	}
 	n.History = append(slices.Clip(r.History), Transition{
@@ -133,6 +133,13 @@ func cut(message string) string {
 		return message
 	}
 	return message[:mostMessage]
+}
+
+// without returns r without the answer but for its status.
+func (r *Record) without() *Record {
+	n := *r
+	n.Outcome = &Outcome{Status: r.Outcome.Status, Cut: true}
+	return &n
 }
 
 // request returns what is sent now: the frozen one, under the present vendor key.

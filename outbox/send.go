@@ -58,7 +58,8 @@ const (
 
 // Gate says when a source can be sent to. It waits for nothing and is safe for concurrent use.
 type Gate interface {
-	// Turn returns 0 and takes a turn for one write of lower priority than what people wait for; or, since the source
-	// is known to be out, or its quota is spent, how long it is not worth asking again.
-	Turn(source string) time.Duration
+	// Turn returns 0 and takes a turn for one write; or, since the source is known to be out or its quota is spent,
+	// how long it is not worth asking again. A write that is direct has a person waiting for it; others come after
+	// everything that people wait for.
+	Turn(source string, direct bool) time.Duration
 }

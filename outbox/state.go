@@ -31,21 +31,19 @@ func (s State) unknown() bool { return !s.Settled() && !s.blocks() && s != Dead 
 // blocks reports whether those behind it in its lane have to wait.
 func (s State) blocks() bool { return s == Queued || s == Sending || s == Unknown }
 
-// legal reports whether a write that was in from may become r: the machine, as one table. What is not in it is refused.
-func legal(from State, r *Record) bool {
-	type condition func(*Record) bool
+// legal reports whether was may become is: the machine, as one table. What is not in it is refused.
+func legal(was, is *Record) bool {
+	type condition func() bool
 	var (
-		always = condition(func(*Record) bool { return true })
-		// sure: it is known that it has not been made.
-		sure = condition(func(r *Record) bool { return !r.Doubt })
-		// again: it may be sent again, since it was not made or the source would know it again.
-		again = condition(func(r *Record) bool { return !r.Doubt || r.Write.keyed() })
-		// queued, once: whether somebody else than its caller sends it.
-		queued   = condition(func(r *Record) bool { return r.Write.Queue && again(r) })
-		once     = condition(func(r *Record) bool { return !r.Write.Queue && sure(r) })
-		free     = condition(func(r *Record) bool { return !r.Write.Queue })
-		inDoubt  = condition(func(r *Record) bool { return r.Doubt })
-		doubtful = condition(func(r *Record) bool { return r.Doubt && r.Write.Queue })
+		always  = condition(func() bool { return true })
+		sure    = condition(func() bool { return !is.Doubt })                     // it was not made
+		again   = condition(func() bool { return !is.Doubt || is.Write.keyed() }) // sent again, it is not doubled
+		queued  = condition(func() bool { return is.Write.Queue && again() })     // and not by its caller
+		once    = condition(func() bool { return !is.Write.Queue && sure() })     // its caller was told
+		ended   = condition(func() bool { return is.Write.Queue && is.Doubt })    // the source would not know it again
+		came    = condition(func() bool { return was.Doubt })                     // the answer, after all
+		free    = condition(func() bool { return !is.Write.Queue })               // for who comes with the same key
+		inDoubt = condition(func() bool { return is.Doubt })
 	)
 	for _, edge := range [...]struct {
 		from, to State
@@ -58,17 +56,18 @@ func legal(from State, r *Record) bool {
 		{Queued, Expired, sure},
 		{Queued, Cancelled, sure},
 		{Queued, Dead, sure},
-		{Queued, Unknown, doubtful}, // the source would no longer know it again
+		{Queued, Unknown, ended},
+		{Queued, Applied, came},
+		{Queued, Refused, came},
 
 		{Sending, Applied, always},
 		{Sending, Refused, always},
 		{Sending, Unknown, inDoubt},
 		{Sending, Queued, queued},
-		{Sending, Sending, again}, // who sent it is gone
 		{Sending, Dead, sure},
-		{Sending, Cancelled, once}, // its caller has his answer: nothing was made
+		{Sending, Cancelled, once},
 
-		{Unknown, Applied, always}, // somebody looked; or the answer came after all
+		{Unknown, Applied, always},
 		{Unknown, Refused, always},
 		{Unknown, Queued, queued},
 		{Unknown, Cancelled, once},
@@ -77,9 +76,9 @@ func legal(from State, r *Record) bool {
 		{Dead, Queued, queued},
 		{Dead, Cancelled, sure},
 
-		{Cancelled, Sending, free}, // somebody comes with the same key
+		{Cancelled, Sending, free},
 	} {
-		if edge.from == from && edge.to == r.State && edge.when(r) {
+		if edge.from == was.State && edge.to == is.State && edge.when() {
 			return true
 		}
 	}

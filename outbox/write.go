@@ -55,7 +55,18 @@ type Outcome struct {
 	Status int
 	Header map[string][]string
 	Body   []byte
-	Cut    bool // the body was too large to be kept: there is none
+	Cut    bool // it was too large to be kept: there is neither header nor body
+}
+
+// size is how many bytes it takes, more or less.
+func (o *Outcome) size() int {
+	size := len(o.Body)
+	for name, values := range o.Header {
+		for _, value := range values {
+			size += len(name) + len(value)
+		}
+	}
+	return size
 }
 
 // defaultTimeout is that of one try of a write that says nothing of it.

@@ -1,0 +1,152 @@
+package outbox
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// entry is what is known of a write in memory: its newest record, without what was sent and answered. Guarded by
+// Outbox.mu.
+type entry struct {
+	id       ID
+	record   *Record // nil: it is being accepted
+	revision Revision
+	heard    time.Time // when the record was
+	flight   *flight   // what is done about it here; nil: nothing
+	watch    chan struct{}
+	urgent   bool      // somebody wants it tried now
+	later    time.Time // before which nothing is done about it here
+	looks    int       // in vain, for whether it was made
+	ends     time.Time // when its time is over, as the agenda has it
+
+	source   *source
+	lane     *lane  // nil: it holds up nobody
+	reserved string // the lane in which nobody else is begun meanwhile; "": none
+}
+
+// created is the revision that orders lanes.
+func (e *entry) created() Revision {
+	if e.record.Created != 0 {
+		return e.record.Created
+	}
+	return e.revision
+}
+
+// changed is closed when the entry's record is another, or nothing is done about it any more.
+func (e *entry) changed() <-chan struct{} {
+	if e.watch == nil {
+		e.watch = make(chan struct{})
+	}
+	return e.watch
+}
+
+func (e *entry) change() {
+	if e.watch != nil {
+		close(e.watch)
+		e.watch = nil
+	}
+}
+
+// slim returns r without what takes much room.
+func slim(r *Record) *Record {
+	s := *r
+	s.Write.Args, s.Outcome, s.Numbers = nil, nil, nil
+	s.Write.Request = Request{VendorKey: r.Write.Request.VendorKey}
+	s.History = []Transition{r.Last()}
+	return &s
+}
+
+// told takes in what the journal tells.
+func (o *Outbox) told(t Told) {
+	if t.Revision != 0 {
+		o.decode(t.ID, t.Kept, true)
+	}
+	if !t.Current {
+		return
+	}
+	o.mu.Lock()
+	first := !o.current
+	o.current, o.upTo = true, max(o.upTo, t.Up)
+	close(o.moved)
+	o.moved = make(chan struct{})
+	lost := o.audit.check(o.ledger)
+	if errors.Is(o.refused, ErrDamaged) {
+		o.refused = nil // it can be followed again
+	}
+	o.mu.Unlock()
+	if lost != "" {
+		o.damaged(Alarm{Kind: AlarmLost, Message: lost})
+	}
+	if first {
+		close(o.ready)
+		o.poke()
+	}
+}
+
+// decode takes in what the journal has. Followed is what it told by itself, in order.
+func (o *Outbox) decode(id ID, k Kept, followed bool) {
+	switch id {
+	case ledgerID:
+		o.hearLedger(k)
+		return
+	}
+	if isHold(k.Record) {
+		o.hearHold(k)
+		return
+	}
+	r, err := Decode(k.Record)
+	switch {
+	case errors.Is(err, ErrNewer):
+		o.refuse(fmt.Errorf("write %s: %w", id, err))
+	case err != nil:
+		o.damaged(Alarm{Kind: AlarmDamaged, ID: id, Message: fmt.Sprintf("write %s: %v", id, err)})
+	case r.Write.ID != id:
+		o.damaged(Alarm{Kind: AlarmDamaged, ID: id, Message: fmt.Sprintf("write %s is kept as %s: %v", r.Write.ID, id, ErrDamaged)})
+	default:
+		o.hear(r, k.Revision, followed)
+	}
+}
+
+// damaged holds everything: what was lost may be that something has been sent.
+func (o *Outbox) damaged(a Alarm) {
+	o.mu.Lock()
+	o.heldAll = a.Message
+	for _, s := range o.sources {
+		s.resumed = false
+	}
+	o.mu.Unlock()
+	o.alarm(a)
+}
+
+// hear takes in a record.
+func (o *Outbox) hear(r *Record, at Revision, followed bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.audit.hear(r, followed)
+	e := o.index[r.Write.ID]
+	if e == nil {
+		e = &entry{id: r.Write.ID}
+		o.index[r.Write.ID] = e
+	}
+	if at <= e.revision {
+		return
+	}
+	if e.record == nil || e.record.State != r.State {
+		e.looks = 0
+	}
+	e.record, e.revision, e.heard, e.later = slim(r), at, time.Now(), time.Time{}
+	if r.State.Settled() {
+		delete(o.revoked, e.id)
+	}
+	e.change()
+	o.place(e)
+	o.poke()
+}
+
+// forget drops what is not in the journal any more. The caller holds mu.
+func (o *Outbox) forget(e *entry) {
+	delete(o.index, e.id)
+	o.unplace(e)
+	e.change()
+}

@@ -1,0 +1,121 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"holdfast/internal/wire"
+)
+
+const (
+	holdMagic   = "HFH"
+	holdVersion = 1
+)
+
+// Hold is that nothing is sent to a source, for all gateways and until somebody resumes. What is there is accepted,
+// and expires, all the same.
+type Hold struct {
+	Source string
+	On     bool
+	Since  time.Time
+	Reason string // one word
+	By     string // who wants it; "": the outbox itself
+
+	revision Revision
+}
+
+// ReasonCredential is why a source is held that does not take our credential.
+const ReasonCredential = "CREDENTIAL"
+
+func holdID(source string) ID { return ID(digest("hfh1", source)) }
+
+func isHold(record []byte) bool {
+	return len(record) > len(holdMagic) && string(record[:len(holdMagic)]) == holdMagic
+}
+
+func (h Hold) encode() []byte {
+	b := wire.Begin(holdMagic, holdVersion, 100)
+	b = wire.AppendText(b, h.Source)
+	b = wire.AppendBool(b, h.On)
+	b = wire.AppendTime(b, h.Since)
+	b = wire.AppendText(b, h.Reason)
+	b = wire.AppendText(b, h.By)
+	return wire.Seal(b)
+}
+
+func decodeHold(k Kept) (Hold, error) {
+	fields, err := open(holdMagic, holdVersion, k.Record)
+	if err != nil {
+		return Hold{}, fmt.Errorf("a hold of a source: %w", err)
+	}
+	h := Hold{
+		Source: fields.Text(), On: fields.Bool(), Since: fields.Time(), Reason: fields.Text(), By: fields.Text(),
+		revision: k.Revision,
+	}
+	if !fields.Done() {
+		return Hold{}, fmt.Errorf("a hold of a source does not fit its own version: %w", ErrDamaged)
+	}
+	return h, nil
+}
+
+func (o *Outbox) hearHold(k Kept) {
+	h, err := decodeHold(k)
+	switch {
+	case errors.Is(err, ErrNewer):
+		o.refuse(err)
+	case err != nil:
+		o.damaged(Alarm{Kind: AlarmDamaged, Message: err.Error()})
+	default:
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if s := o.sourceOf(h.Source); h.revision > s.hold.revision {
+			s.hold = h
+			o.poke()
+		}
+	}
+}
+
+// Hold has nothing sent to a source, on any gateway, until [Outbox.Resume].
+func (o *Outbox) Hold(ctx context.Context, source, reason, actor string) error {
+	return o.setHold(ctx, Hold{Source: source, On: true, Reason: reason, By: actor})
+}
+
+// Resume has a source sent to again, whatever it was held for.
+func (o *Outbox) Resume(ctx context.Context, source, actor string) error {
+	if err := o.setHold(ctx, Hold{Source: source, Reason: ReasonOperator, By: actor}); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sourceOf(source).resumed = true
+	o.poke()
+	return nil
+}
+
+func (o *Outbox) setHold(ctx context.Context, h Hold) error {
+	if err := o.await(ctx); err != nil {
+		return err
+	}
+	h.Since = time.Now()
+	for {
+		o.mu.Lock()
+		was := o.sourceOf(h.Source).hold
+		o.mu.Unlock()
+		if was.On == h.On {
+			return nil
+		}
+		k, err := o.journal.Put(ctx, holdID(h.Source), was.revision, h.encode())
+		if k.Revision != 0 {
+			o.hearHold(k)
+		}
+		if err == nil {
+			o.cfg.Log.Info("a source is held, or no more", "source", h.Source, "held", h.On, "reason", h.Reason, "by", h.By)
+			return nil
+		}
+		if !errors.Is(err, ErrConflict) {
+			return &Error{Kind: Unavailable, Err: err}
+		}
+	}
+}
