@@ -98,7 +98,7 @@ func (r *remembered) Entry(ctx context.Context, id string) (admin.Entry, bool, e
 		return admin.Entry{}, false, nil //nolint:nilerr // there is none of that name
 	}
 	f, ok, err := r.cache.Find(ctx, i)
-	if err != nil || !ok {
+	if !ok {
 		return admin.Entry{}, false, err
 	}
 	return r.entry(f, nil, time.Now()), true, nil

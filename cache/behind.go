@@ -30,17 +30,17 @@ type behind struct {
 	max int64         // bytes
 	run func(*behind) // begins to carry
 
-	mu             sync.Mutex
-	waiting        map[ID]*held
-	flying         map[ID]flight // is being saved
-	oldest, newest *held         // of those that wait
-	bytes          int64         // of those that wait
-	turns          uint64
-	dropped        uint64
-	running        bool
-	hurried        int           // who waits for it
-	hurry          chan struct{} // holds one while somebody began to wait
-	landed         chan struct{} // closed and made anew whenever something has been carried; nil: nobody waits for that
+	mu      sync.Mutex
+	waiting map[ID]*held
+	flying  map[ID]flight // is being saved
+	line    chain         // of those that wait
+	bytes   int64         // of those that wait
+	turns   uint64
+	dropped uint64
+	running bool
+	hurried int           // who waits for it
+	hurry   chan struct{} // holds one while somebody began to wait
+	landed  chan struct{} // closed and made anew whenever something has been carried; nil: nobody waits for that
 }
 
 // flight is a change that is being saved, as it waited.
@@ -52,17 +52,16 @@ type flight struct {
 
 // waits is the place of a change among those that wait.
 type waits struct {
-	turn         uint64
-	bytes        int64
-	tries        int
-	over         bool // it takes the place of a deletion: whatever the store has is older
-	older, newer *held
+	turn  uint64
+	bytes int64
+	tries int
+	over  bool // it takes the place of a deletion: whatever the store has is older
 }
 
 func newBehind(memory int64, run func(*behind)) *behind {
 	return &behind{
 		max: max(memory/8, leastWaiting), run: run, hurry: make(chan struct{}, 1),
-		waiting: map[ID]*held{}, flying: map[ID]flight{},
+		waiting: map[ID]*held{}, flying: map[ID]flight{}, line: chain{kind: inQueue},
 	}
 }
 
@@ -74,6 +73,20 @@ func (q *behind) find(i ID) *held {
 		return h
 	}
 	return q.flying[i].held
+}
+
+// each calls f with the newest change of each name.
+func (q *behind) each(f func(*held)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, h := range q.waiting {
+		f(h)
+	}
+	for i, h := range q.flying {
+		if q.waiting[i] == nil {
+			f(h.held)
+		}
+	}
 }
 
 // add has h wait, in the place of an older change of its name. Where there is no room the oldest goes. The memory of h
@@ -90,13 +103,11 @@ func (q *behind) add(h *held) {
 	h.waits = waits{turn: q.turns, bytes: h.size + deletionBytes}
 	if old != nil {
 		h.waits.turn, h.waits.over = old.waits.turn, old.waits.over || old.Entry == nil
-		h.waits.older, h.waits.newer = old.waits.older, old.waits.newer
-		q.link(h)
+		q.line.replace(old, h)
 		q.bytes -= old.waits.bytes
 		old.waits = waits{}
 	} else {
-		h.waits.older = q.newest
-		q.link(h)
+		q.line.add(h)
 	}
 	q.waiting[h.name] = h
 	q.bytes += h.waits.bytes
@@ -112,46 +123,22 @@ func (q *behind) add(h *held) {
 // deletionBytes is what a change takes besides its entry.
 const deletionBytes = 128
 
-// link makes the neighbours of h point to it.
-func (q *behind) link(h *held) {
-	if h.waits.older != nil {
-		h.waits.older.waits.newer = h
-	} else {
-		q.oldest = h
-	}
-	if h.waits.newer != nil {
-		h.waits.newer.waits.older = h
-	} else {
-		q.newest = h
-	}
-}
-
 // remove takes h, which waits, out.
 func (q *behind) remove(h *held) {
-	if h.waits.older != nil {
-		h.waits.older.waits.newer = h.waits.newer
-	} else {
-		q.oldest = h.waits.newer
-	}
-	if h.waits.newer != nil {
-		h.waits.newer.waits.older = h.waits.older
-	} else {
-		q.newest = h.waits.older
-	}
+	q.line.remove(h)
 	delete(q.waiting, h.name)
 	q.bytes -= h.waits.bytes
-	h.waits.older, h.waits.newer = nil, nil
 }
 
 // dropOldest drops the oldest but spare: a deletion only where nothing else waits.
 func (q *behind) dropOldest(spare *held) {
-	h := q.oldest
+	h := q.line.oldest
 	for h != nil && (h == spare || h.Entry == nil) {
-		h = h.waits.newer
+		h = q.line.newer(h)
 	}
 	if h == nil {
-		if h = q.oldest; h == spare {
-			h = h.waits.newer
+		if h = q.line.oldest; h == spare {
+			h = q.line.newer(h)
 		}
 	}
 	q.remove(h)
@@ -168,8 +155,8 @@ func (q *behind) take() []flight {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var batch []flight
-	for bytes := int64(0); q.oldest != nil && len(batch) < batchChanges; {
-		h := q.oldest
+	for bytes := int64(0); q.line.oldest != nil && len(batch) < batchChanges; {
+		h := q.line.oldest
 		if bytes += h.waits.bytes; bytes > batchBytes && len(batch) > 0 {
 			break
 		}
@@ -202,8 +189,7 @@ func (q *behind) land(batch, failed []flight, counted bool) {
 		case h.waits.tries >= mostTries:
 			q.drop(h)
 		default:
-			h.waits.newer = q.oldest
-			q.link(h)
+			q.line.addOldest(h)
 			q.waiting[h.name] = h
 			q.bytes += h.waits.bytes
 		}
@@ -249,7 +235,7 @@ func (q *behind) before(until uint64) bool {
 			return true
 		}
 	}
-	return q.oldest != nil && q.oldest.waits.turn <= until
+	return q.line.oldest != nil && q.line.oldest.waits.turn <= until
 }
 
 // linger waits for more to come, unless somebody waits for what is there.
@@ -283,15 +269,13 @@ func sleep(ctx context.Context, d time.Duration) {
 func (q *behind) dropAll(matches func(*held) bool, in map[ID]*held) (n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for h := q.oldest; h != nil; {
-		next := h.waits.newer
+	for h := range q.line.all() {
 		if h.Entry != nil && matches(h) {
 			q.remove(h)
 			if in[h.name] != h {
 				n++
 			}
 		}
-		h = next
 	}
 	return n
 }

@@ -1,9 +1,7 @@
 package cache
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -114,42 +112,6 @@ func TestWhatIsLargerThanTheMemory(t *testing.T) {
 	}
 }
 
-// TestBytesAreReal compares what memory says it takes with what it takes.
-func TestBytesAreReal(t *testing.T) {
-	const n = 20_000
-	live := func() int64 {
-		runtime.GC()
-		runtime.GC()
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc) //nolint:gosec // no heap is that large
-	}
-	before := live()
-	c, err := New(Config{Memory: 1 << 30}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { closed(c) }()
-	for i := range n {
-		e := entry(fmt.Sprintf("GET https://shop.example.com/wp-json/wc/v3/orders/%d accept: application/json", i), "", strings.Repeat("x", 300))
-		e.Header = map[string][]string{}
-		for h := range 8 {
-			e.Header[fmt.Sprintf("X-Header-%d-%d", h, i)] = []string{strconv.Itoa(i)}
-		}
-		e.Tags = []Tag{TagOf("source:" + strconv.Itoa(i))}
-		e.Note("refresh", func() any { return new(int64) })
-		e.Note("directives", func() any { return new([280]byte) })
-		fill(t, e, "slot", sized(0))
-		put(t, c, e, time.Hour)
-	}
-	takes, said := live()-before, c.Stats().Memory.Bytes
-	runtime.KeepAlive(c)
-	t.Logf("%d bytes an entry, said to be %d", takes/n, said/n)
-	if takes > said || takes < said/2 {
-		t.Errorf("%d bytes, said to be %d", takes, said)
-	}
-}
-
 // TestManyAtOnce is for the race detector: all that changes memory at the same time.
 func TestManyAtOnce(t *testing.T) {
 	c := newCache(t, NewMemory(0))
@@ -170,15 +132,5 @@ func TestManyAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	c.memory.mu.Lock()
-	defer c.memory.mu.Unlock()
-	var bytes int64
-	n := 0
-	for h := c.memory.oldest; h != nil; h = h.newer {
-		bytes += h.cost
-		n++
-	}
-	if bytes != c.memory.bytes || n != len(c.memory.byName) || bytes > 1<<20 {
-		t.Errorf("%d bytes in %d entries, said to be %d in %d", bytes, n, c.memory.bytes, len(c.memory.byName))
-	}
+	consistent(t, c)
 }

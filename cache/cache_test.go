@@ -190,6 +190,7 @@ var errBroken = errors.New("disk full")
 
 func (broken) Load(context.Context, []ID) ([]Stored, error)       { return nil, errBroken }
 func (broken) Save(context.Context, []Change) ([]Revision, error) { return nil, errBroken }
+func (broken) Scan(context.Context, func(ID, Stored) bool) error  { return errBroken }
 func (broken) State() StoreState                                  { return StoreState{Condition: StoreBroken} }
 
 func TestBrokenStore(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // Erased says what [Cache.Forget] deleted.
@@ -53,14 +52,12 @@ func (c *Cache) drop(tags []Tag) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := 0
-	for h := m.oldest; h != nil; {
-		next := h.newer
+	for h := range m.all.entries.all() {
 		if h.Entry.has(tags) && c.JudgeEntry(h.Entry) == Forgotten {
 			m.changed(h.name)
 			m.drop(h)
 			n++
 		}
-		h = next
 	}
 	if c.behind != nil {
 		n += c.behind.dropAll(func(h *held) bool { return h.Entry.has(tags) && c.JudgeEntry(h.Entry) == Forgotten }, m.byName)
@@ -112,75 +109,4 @@ func (c *Cache) erase(ctx context.Context, tags []Tag) (n int, err error) {
 		err = save()
 	}
 	return n, err
-}
-
-// Item is an entry and where it is.
-type Item struct {
-	ID       ID
-	Entry    *Entry // must not be put
-	InMemory bool
-	InStore  bool
-	Until    time.Time // when it goes, at the latest
-}
-
-// Search calls each with what has one of tags, or with all for none, in memory and the store, until it returns false.
-func (c *Cache) Search(ctx context.Context, each func(Item) bool, tags ...Tag) error {
-	matches := func(e *Entry) bool { return len(tags) == 0 || e.has(tags) }
-	c.memory.mu.RLock()
-	items := make(map[ID]Item, len(c.memory.byName))
-	for i, h := range c.memory.byName {
-		if matches(h.Entry) {
-			items[i] = Item{ID: i, Entry: h.Entry, InMemory: true, Until: h.until}
-		}
-	}
-	c.memory.mu.RUnlock()
-	more := true
-	if c.store != nil {
-		err := c.store.Scan(ctx, func(i ID, s Stored) bool {
-			item, held := items[i]
-			if e, until, ok := open(s.Value); ok && !held && matches(e) {
-				item = Item{ID: i, Entry: e, Until: until}
-			}
-			if item.Entry != nil {
-				item.InStore = true
-				delete(items, i)
-				more = each(item)
-			}
-			return more
-		})
-		if err != nil {
-			return fmt.Errorf("search the store: %w", err)
-		}
-	}
-	for _, item := range items {
-		if !more {
-			break
-		}
-		more = each(item)
-	}
-	return nil
-}
-
-// Find returns what is under i; false: nothing.
-func (c *Cache) Find(ctx context.Context, i ID) (Item, bool, error) {
-	item := Item{ID: i}
-	c.memory.mu.RLock()
-	if h := c.memory.byName[i]; h != nil {
-		item.Entry, item.InMemory, item.Until = h.Entry, true, h.until
-	}
-	c.memory.mu.RUnlock()
-	if c.store == nil {
-		return item, item.Entry != nil, nil
-	}
-	stored, err := patiently(ctx, c.patience, func(ctx context.Context) ([]Stored, error) { return c.store.Load(ctx, []ID{i}) })
-	if err != nil || len(stored) != 1 {
-		return item, item.Entry != nil, err
-	}
-	if e, until, ok := open(stored[0].Value); ok && stored[0].Revision != 0 {
-		item.InStore = true
-		if item.Entry == nil {
-			item.Entry, item.Until = e, until
-		}
-	}
-	return item, item.Entry != nil, nil
 }

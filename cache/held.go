@@ -16,38 +16,37 @@ type held struct {
 	again atomic.Int64 // when it is to be written to the store once more if it is read, in Unix nanoseconds
 
 	// Guarded by memory.mu:
-	until        time.Time
-	revision     Revision // the last that is known to be in the store
-	size, cost   int64    // bytes of the entry; with the values in its slots, and its shortcuts
-	short        []string
-	older, newer *held
-	member       *member // nil: its source has no share
+	until      time.Time
+	revision   Revision // the last that is known to be in the store
+	size, cost int64    // bytes of the entry; with the values in its slots, and its shortcuts
+	short      []string
+	share      *sieve // nil: its source has none
 
 	waits waits // guarded by behind.mu
+
+	beside [chainKinds]neighbours // guarded as the chains are
 }
 
 func (h *held) is(key, scope string) bool { return h.Entry != nil && h.Key == key && h.Scope == scope }
 
-// memory holds entries, and the values in their slots, within a number of bytes. What goes when they are used up
-// is decided as by SIEVE (Zhang et al., NSDI 2024): a hand walks from the oldest to the newest, spares what was read
-// since it last came by, and takes the rest. Reading moves nothing, so readers do not wait for each other.
+// memory holds entries, and the values in their slots, within a number of bytes, and those of some sources within a
+// share of them.
 type memory struct {
-	max int64
-
-	behind         *behind // nil: there is no store
-	mu             sync.RWMutex
-	byName         map[ID]*held
-	short          map[string]shortcut
-	bytes          int64
-	evicted        uint64 // for want of room
-	oldest, newest *held
-	hand           *held // where it goes on; nil: at the oldest
-	shares         map[Tag]*share
-	changes        [256]uint64 // by first byte of the name: puts and removals
+	behind  *behind // nil: there is no store
+	mu      sync.RWMutex
+	byName  map[ID]*held
+	short   map[string]shortcut
+	all     sieve
+	shares  map[Tag]*sieve
+	evicted uint64      // for want of room
+	changes [256]uint64 // by first byte of the name: puts and removals
 }
 
 func newMemory(cfg Config) *memory {
-	return &memory{max: cfg.Bytes(), byName: map[ID]*held{}, short: map[string]shortcut{}, shares: sharesOf(cfg)}
+	return &memory{
+		byName: map[ID]*held{}, short: map[string]shortcut{},
+		all: sieve{max: cfg.Bytes(), entries: chain{kind: inMemory}}, shares: sharesOf(cfg),
+	}
 }
 
 // get returns what is held under i, which may be another key's. m.mu is held, at least for reading.
@@ -78,25 +77,18 @@ func (m *memory) put(h *held) {
 	m.drop(m.byName[h.name])
 	h.in = m
 	h.home.Store(h) // from now on its values are weighed as they come
-	if s := m.shareOf(h.Entry); s != nil {
-		h.member = &member{of: s, held: h}
-	}
+	h.share = m.shareOf(h.Entry)
 	h.size = int64(h.Size())
 	h.cost = h.fit()
 	if h.cost > m.room(h) {
-		h.member = nil
 		return
 	}
-	m.join(h)
-	m.makeRoom(h.cost, nil)
+	m.makeRoom(h.cost, h)
 	m.byName[h.name] = h
-	m.bytes += h.cost
-	if h.older = m.newest; h.older != nil {
-		h.older.newer = h
-	} else {
-		m.oldest = h
+	m.all.add(h)
+	if h.share != nil {
+		h.share.add(h)
 	}
-	m.newest = h
 }
 
 // weigh takes note of values that came or went since. They go again where there is no room for them.
@@ -110,10 +102,12 @@ func (m *memory) weigh(h *held) {
 
 func (m *memory) reweigh(h *held) {
 	more := h.fit() - h.cost
-	m.grow(h, more)
 	m.makeRoom(more, h)
-	m.bytes += more
 	h.cost += more
+	m.all.bytes += more
+	if h.share != nil {
+		h.share.bytes += more
+	}
 }
 
 // fit returns what h costs. An entry that has room only without its values loses them.
@@ -130,19 +124,12 @@ func (h *held) fit() int64 {
 	return cost
 }
 
-// makeRoom takes entries away, but not spare, until so many more bytes fit.
-func (m *memory) makeRoom(more int64, spare *held) {
-	for m.bytes+more > m.max && m.oldest != nil {
-		h := m.hand
-		if h == nil {
-			h = m.oldest
-		}
-		m.hand = h.newer
-		read := h.used.Swap(false)
-		if h != spare && (!read || !time.Now().Before(h.until)) {
-			m.evict(h)
-		}
+// makeRoom takes others away until h may take so many more bytes.
+func (m *memory) makeRoom(more int64, h *held) {
+	if h.share != nil {
+		h.share.makeRoom(more, h, m.evict)
 	}
+	m.all.makeRoom(more, h, m.evict)
 }
 
 func (m *memory) evict(h *held) {
@@ -156,21 +143,9 @@ func (m *memory) drop(h *held) {
 		return
 	}
 	m.lengthen(h)
-	m.leaveShare(h)
 	delete(m.byName, h.name)
-	m.bytes -= h.cost
-	if m.hand == h {
-		m.hand = h.newer
+	m.all.remove(h)
+	if h.share != nil {
+		h.share.remove(h)
 	}
-	if h.older != nil {
-		h.older.newer = h.newer
-	} else {
-		m.oldest = h.newer
-	}
-	if h.newer != nil {
-		h.newer.older = h.older
-	} else {
-		m.newest = h.older
-	}
-	h.older, h.newer = nil, nil
 }

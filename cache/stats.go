@@ -50,7 +50,7 @@ func (c *Cache) Stats() Stats {
 	c.memory.mu.RLock()
 	s := Stats{
 		Memory: MemoryStats{
-			Entries: len(c.memory.byName), Bytes: c.memory.bytes, Budget: c.memory.max,
+			Entries: len(c.memory.byName), Bytes: c.memory.all.bytes, Budget: c.memory.all.max,
 			Hits: c.counts.memoryHits.Load(), Evictions: c.memory.evicted,
 		},
 		Misses: c.counts.misses.Load(),
