@@ -145,15 +145,13 @@ func (e *Epochs) echo(b Bump) {
 	}
 }
 
-// restart goes on in another incarnation of the journal. What others bumped at the end of the last one may never be
-// heard of: nothing from before is fresh.
+// restart goes on in another incarnation of the journal, or in the first that is heard of. What others bumped before may
+// never be heard of: nothing from before is fresh.
 func (e *Epochs) restart(p Place) {
 	j := e.journal
-	if j.place.Incarnation != 0 {
-		next := e.AsOf().Number + 1
-		e.changed.floor.number = next
-		e.bumped.Store(next)
-	}
+	next := e.AsOf().Number + 1
+	e.changed.floor.number = next
+	e.bumped.Store(next)
 	e.changed.restart()
 	e.gone.restart()
 	if j.current {
