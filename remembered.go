@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -118,7 +117,7 @@ func (r *remembered) entry(f cache.Item, asked []string, now time.Time) admin.En
 		Tags: []string{},
 	}
 	for _, tag := range e.Tags {
-		name := cmp.Or(r.names[tag], "#"+strconv.FormatUint(uint64(tag), 36))
+		name := cmp.Or(r.names[tag], tag.String())
 		if i := slices.IndexFunc(asked, func(text string) bool { return cache.TagOf(text) == tag }); i >= 0 {
 			name = asked[i]
 		}

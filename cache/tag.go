@@ -1,6 +1,10 @@
 package cache
 
-import "strings"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Tag names what an answer depends on, and what a bump says has changed: the hash of a text such as "source:shop" or
 // "Payment:pi_1". Two texts with one hash cost freshness, nothing else.
@@ -24,6 +28,9 @@ func TagOf[T string | []byte](text T) Tag {
 	return max(Tag(h^h>>31), reserved)
 }
 
+// String is what is shown of a tag whose text is not known: #HASH.
+func (t Tag) String() string { return "#" + strconv.FormatUint(uint64(t), 36) }
+
 // MostTags is how many things one answer is said to depend on. Of more, those of the largest [Family] are said as one.
 const MostTags = 128
 
@@ -43,7 +50,7 @@ func BumpOf(texts ...string) []Tag {
 	tags := make([]Tag, 0, 2*len(texts))
 	for _, text := range texts {
 		tags = append(tags, TagOf(text))
-		if family := Family(text); family != "" {
+		if family := Family(text); family != "" && !slices.Contains(tags, TagOf(family)) {
 			tags = append(tags, TagOf(family))
 		}
 	}

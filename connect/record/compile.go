@@ -7,7 +7,6 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
-	"holdfast/cache"
 	"holdfast/connect/mapping"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
@@ -23,7 +22,7 @@ type compiler struct {
 	root    *Way
 	err     error
 
-	families []cache.Tag // of tags
+	families []string // of tags
 }
 
 func newCompiler(con *schema.Connector, opt Options) *compiler {
@@ -156,7 +155,7 @@ func (c *compiler) object(s *schema.Shape, n *node, holder string) *object {
 	l.held = c.held(s.Type)
 	o.keys = c.keys(s.Type, l, holder)
 	if c.con != nil {
-		o.tags = c.tagMakers(s.Type.Name, l)
+		l.tags = c.tagMakers(s.Type.Name, l)
 	}
 	return o
 }

@@ -13,6 +13,7 @@ type Layout struct {
 	forms   []*form  // of the fields; nil for hidden ones
 	cells   int      // of an object: its fields, and its keys
 	held    []string // the fields of the type that a connector reads where it reads the object as a whole
+	tags    []tagMaker
 }
 
 // A Column is one field of a layout.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	"holdfast/cache"
 	"holdfast/connect/mapping"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
@@ -36,9 +35,9 @@ type Mapper struct {
 	leaves  int
 	runs    sync.Pool
 
-	templates []template  // of tags
-	absent    []template  // of the tags of what is not there
-	families  []cache.Tag // of tags
+	templates []template // of tags
+	absent    []template // of the tags of what is not there
+	families  []string   // of tags
 }
 
 // A Reading is one good answer that is to be mapped.

@@ -55,7 +55,6 @@ type object struct {
 	splices  []origin
 	columns  []column
 	keys     []keyMaker
-	tags     []tagMaker
 }
 
 // A column is one field of an object.

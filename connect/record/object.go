@@ -40,9 +40,7 @@ func (r *run) object(n *node, o *object, v mapping.Value, at uint32) {
 	for i := range o.keys {
 		r.key(o, i, row)
 	}
-	if len(o.tags) > 0 {
-		r.tagObject(o, row)
-	}
+	r.tagObject(r.m.layouts[o.layout], row)
 	r.cells[at] = cell{head: head(Object, o.layout), a: row}
 }
 

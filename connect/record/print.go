@@ -32,7 +32,7 @@ func printOf(con *schema.Connector, m *Mapper) string {
 	}
 	printNode(h, m.root)
 	for _, l := range m.layouts {
-		fmt.Fprintln(h, l.Type, l.Fields, l.Keys, l.held)
+		fmt.Fprintln(h, l.Type, l.Fields, l.Keys, l.held, l.tags)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }
@@ -62,7 +62,7 @@ func printNode(w io.Writer, n *node) {
 }
 
 func printObject(w io.Writer, o *object) {
-	fmt.Fprintln(w, o.typeName, o.layout, o.always, o.has, o.early, o.maybe, o.stub, o.tags)
+	fmt.Fprintln(w, o.typeName, o.layout, o.always, o.has, o.early, o.maybe, o.stub)
 	for i := range o.splices {
 		printOrigin(w, &o.splices[i])
 	}

@@ -62,11 +62,10 @@ func (c *compiler) family(text string) int {
 	if text == "" {
 		return -1
 	}
-	tag := cache.TagOf(text)
-	if i := slices.Index(c.families, tag); i >= 0 {
+	if i := slices.Index(c.families, text); i >= 0 {
 		return i
 	}
-	c.families = append(c.families, tag)
+	c.families = append(c.families, text)
 	return len(c.families) - 1
 }
 
@@ -97,46 +96,57 @@ type tagged struct {
 const enoughTags = 4 * cache.MostTags
 
 // tagObject notes the tags of an object whose fields stand in a row.
-func (r *run) tagObject(o *object, row uint32) {
-	for i := range o.tags {
-		m := &o.tags[i]
+func (r *run) tagObject(l *Layout, row uint32) {
+	for i := range l.tags {
+		m := &l.tags[i]
 		if r.coarse[m.family] {
 			continue
 		}
-		text := append(r.text[:0], m.head...)
-		whole := true
-		for j := range m.parts {
-			if j > 0 {
-				text = append(text, ':')
-			}
-			before := len(text)
-			text = r.appendPart(text, row, &m.parts[j])
-			whole = whole && len(text) > before
-		}
-		r.text = text
-		if whole {
+		text, whole := m.appendText(r.text[:0], rows{r.blob, r.cells, r.m.layouts}, row)
+		if r.text = text; whole {
 			r.tag(m.family, text)
 		}
 	}
 }
 
+// rows are the objects of a record.
+type rows struct {
+	blob    []byte
+	cells   []cell
+	layouts []*Layout
+}
+
+// appendText appends the text of the tag of an object whose fields stand in a row; false where its key is not whole.
+func (m *tagMaker) appendText(text []byte, in rows, row uint32) (_ []byte, whole bool) {
+	text, whole = append(text, m.head...), true
+	for i := range m.parts {
+		if i > 0 {
+			text = append(text, ':')
+		}
+		before := len(text)
+		text = in.appendPart(text, row, &m.parts[i])
+		whole = whole && len(text) > before
+	}
+	return text, whole
+}
+
 // appendPart appends the text of a leaf: nothing where there is none.
-func (r *run) appendPart(text []byte, row uint32, p *tagPart) []byte {
-	c := r.cells[row+uint32(p.column)]
+func (in rows) appendPart(text []byte, row uint32, p *tagPart) []byte {
+	c := in.cells[row+uint32(p.column)]
 	for _, name := range p.below {
 		if c.kind() != Object {
 			return text
 		}
-		column := r.m.layouts[c.layout()].Column(name)
+		column := in.layouts[c.layout()].Column(name)
 		if column < 0 {
 			return text
 		}
-		c = r.cells[c.a+uint32(column)]
+		c = in.cells[c.a+uint32(column)]
 	}
 	if c.kind() != Leaf {
 		return text
 	}
-	return appendPlain(text, r.blob[c.a:c.b])
+	return appendPlain(text, in.blob[c.a:c.b])
 }
 
 // appendPlain appends what ready JSON says: a string without its quotes.
@@ -227,7 +237,7 @@ func (r *run) takeTags() []cache.Tag {
 	}
 	for family, coarse := range r.coarse {
 		if coarse {
-			all = append(all, r.m.families[family])
+			all = append(all, cache.TagOf(r.m.families[family]))
 		}
 	}
 	slices.Sort(all)
