@@ -180,9 +180,9 @@ func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	own.repeat = r.Idempotent
 	effect := EffectUnknown // also if there is a panic
 	defer func() { WritesFrom(ctx).note(effect) }()
-	before, after := u.changes(&own)
-	u.forget(ctx, before())
-	defer func() { u.forget(context.WithoutCancel(ctx), after(effect)) }()
+	changes := u.changes(&own)
+	u.forget(ctx, &own, changes.Before())
+	defer func() { u.forget(context.WithoutCancel(ctx), &own, changes.After(effect)) }()
 	a, err := u.write(ctx, &own)
 	if err != nil {
 		if e, ok := errors.AsType[*Error](err); ok {
@@ -193,14 +193,6 @@ func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	}
 	effect = EffectApplied
 	return &Answer{Value: a.Value, Status: a.Status, State: StateFresh, Shared: own.Scope == ""}, nil
-}
-
-// forget makes whoever reads from now on ask again for what has one of tags. What is remembered may still stand in,
-// and whoever waits for a call under way gets its answer.
-func (u *Client) forget(ctx context.Context, tags []cache.Tag) {
-	if len(tags) > 0 {
-		_, _ = u.epochs.Bump(ctx, tags...) // it is so here in any case; the cache counts what the journal does not have yet
-	}
 }
 
 // Close ends all calls that run behind, for readers or to probe, and waits for them until ctx ends. Reads are

@@ -100,6 +100,7 @@ func (u *Client) fly(f *flight, next answerFunc) {
 		f.answer, err = next(f.ctx, f.by)
 		return err
 	})
+	f.tellTags()
 }
 
 // mayJoin reports whether f may serve who asks r now: not after a write that it does not know of, when it goes on

@@ -1,7 +1,10 @@
 package upstreams_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +16,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
+	"holdfast/cache"
 	"holdfast/upstreams"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/upstreamtest"
@@ -161,4 +165,66 @@ func TestARefreshIsATraceOfItsOwn(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// TestSpansHaveTags holds that spans say on what answers depend, and what writes change, but not which things those are.
+func TestSpansHaveTags(t *testing.T) {
+	secret := "Customer:" + canary
+	hidden := func(family, text string) string { return family + cache.TagOf(text).String() }
+	var many []string
+	for i := range 100 {
+		many = append(many, fmt.Sprint("Order:", i))
+	}
+	tests := map[string]struct {
+		tags  []string
+		want  []string // nil: the first of them, hidden
+		count int64
+	}{
+		"keys are hashes":              {[]string{secret, "orders", "Order:*", "#1a", "source:shop", "connector:Query.order"}, []string{"#1a", hidden("Customer:", secret), "Order:*", "connector:Query.order", "orders", "source:shop"}, 6},
+		"each once":                    {[]string{"Order:1", "Order:1"}, []string{hidden("Order:", "Order:1")}, 1},
+		"none":                         {nil, []string{}, 0},
+		"not more than people look at": {many, nil, 100},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				body, err := json.Marshal(append([]string{}, tt.tags...))
+				if err != nil {
+					t.Fatal(err)
+				}
+				tracer, ended := recorder()
+				s := open(t, upstreams.Config{}, upstreamtest.Play(upstreamtest.Answer(200, string(body))), upstreams.WithTracer(tracer))
+				ctx, operation := tracer.Tracer("").Start(t.Context(), "operation")
+				if _, err := s.Read(ctx, list()); err != nil {
+					t.Fatal(err)
+				}
+				write := &upstreams.Request{Connector: "Mutation.pay", Method: "POST", URL: "https://shop.test/pay", Changes: changing{before: tt.tags, after: tt.tags}}
+				if _, err := s.Write(ctx, write); err != nil {
+					t.Fatal(err)
+				}
+				operation.End()
+				check := func(what string, attributes []attribute.KeyValue) {
+					t.Helper()
+					set := attribute.NewSet(attributes...)
+					tags, _ := set.Value("holdfast.tags")
+					count, _ := set.Value("holdfast.tags.count")
+					got := tags.AsStringSlice()
+					if tt.want != nil && !slices.Equal(got, tt.want) || len(got) > 16 || count.AsInt64() != tt.count {
+						t.Errorf("%s: %d: %q, want %q", what, count.AsInt64(), got, tt.want)
+					}
+					if strings.Contains(fmt.Sprint(attributes), canary) {
+						t.Errorf("%s: a key is told: %v", what, attributes)
+					}
+				}
+				check("a read", ended()["ask Query.order"].Attributes())
+				events := ended()["operation"].Events()
+				for _, e := range events {
+					check(e.Name, e.Attributes)
+				}
+				if want := min(len(tt.tags), 1) * 2; len(events) != want {
+					t.Errorf("%d events, want %d", len(events), want)
+				}
+			})
+		})
+	}
 }

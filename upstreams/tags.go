@@ -4,12 +4,49 @@ import (
 	"slices"
 
 	"holdfast/cache"
+	"holdfast/upstreams/watch"
 )
 
 // dependent is a value that knows what it depends on, besides its source and connector.
 type dependent interface {
 	// Tags are not changed by who gets them.
 	Tags() []cache.Tag
+}
+
+// naming is a dependent value that can say so in words, as far as they are known, else as #HASH.
+type naming interface {
+	TagNames(known ...string) []string
+}
+
+// withoutKeys returns tags as spans may have them: which things they are, callers and answers say, so that there are
+// hashes in place of that. One tag is the same text everywhere, so that it can be found in other spans.
+func withoutKeys(names []string) []string {
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = name
+		if family := cache.Family(name); family != "" && name != family+"*" {
+			shown[i] = family + cache.TagOf(name).String()
+		}
+	}
+	return shown
+}
+
+// tellTags tells the span of a call what its answer depends on.
+func (f *flight) tellTags() {
+	if f.err != nil || !f.span.IsRecording() {
+		return
+	}
+	var names []string
+	tell := func(v any) {
+		if n, ok := v.(naming); ok {
+			names = append(names, n.TagNames()...)
+		}
+	}
+	tell(f.answer.Value)
+	for _, p := range partsOf(f.answer) {
+		tell(p.value)
+	}
+	watch.Depends(f.span, withoutKeys(names))
 }
 
 // tagsOf returns the tags of e and those of what r's Accept made of it, which is v, in order. They are e's own where

@@ -25,6 +25,8 @@ func (d dependent) Tags() []cache.Tag {
 	return tags
 }
 
+func (d dependent) TagNames(...string) []string { return d }
+
 // depends is an Accept that takes a list of texts.
 func depends(r upstreams.Reply) (any, error) {
 	if err := r.Err(); err != nil {

@@ -68,19 +68,19 @@ func TestReadsAfterAWriteSeeIt(t *testing.T) {
 }
 
 // changing is a write that says what it changes.
-type changing struct{ before, after []cache.Tag }
+type changing struct{ before, after []string }
 
-func (c changing) Before() []cache.Tag                { return c.before }
-func (c changing) After(upstreams.Effect) []cache.Tag { return c.after }
+func (c changing) Before() []string                { return c.before }
+func (c changing) After(upstreams.Effect) []string { return c.after }
 
 func TestAWriteMayLeaveFreshWhatItDoesNotChange(t *testing.T) {
-	source := cache.BumpOf("source:shop")
+	source := []string{"source:shop"}
 	tests := map[string]struct {
 		changes upstreams.Changes
 		calls   int
 	}{
 		"of what says nothing the whole source": {nil, 2},
-		"what has none of the tags":             {changing{cache.BumpOf("Payment:1"), cache.BumpOf("Payment:1")}, 1},
+		"what has none of the tags":             {changing{[]string{"Payment:1"}, []string{"Payment:1"}}, 1},
 		"with nothing changed, all":             {changing{}, 1},
 		"not what is changed before":            {changing{before: source}, 2},
 		"nor what turns out to be":              {changing{after: source}, 2},
@@ -130,7 +130,7 @@ func TestNobodyJoinsACallThatLeftBeforeAnyWrite(t *testing.T) {
 		synctest.Wait()
 		if _, err := u.Write(t.Context(), &upstreams.Request{
 			Connector: "Mutation.pay", Method: http.MethodPost, URL: "https://shop.example.com/pay",
-			Changes: changing{after: cache.BumpOf("Order:1")}, // which the answer under way may have
+			Changes: changing{after: []string{"Order:1"}}, // which the answer under way may have
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -25,11 +25,12 @@ type Changes struct {
 	named  []Changed
 	source string
 	vars   mapping.Vars
-	before []cache.Tag
+	before []string
 
 	mu    sync.Mutex
 	heard bool
-	after []cache.Tag // of the reply that was heard
+	after []string // of the reply that was heard
+	said  []string // by After
 }
 
 // changes are those of a call with these inputs; nil if the connector does not say.
@@ -46,22 +47,23 @@ func (o *Opened) changes(in *Inputs) *Changes {
 	return c
 }
 
-// bump appends what has to be bumped. Where that is not known, it is all of the sources that may have it.
-func (t *Changed) bump(tags []cache.Tag, data mapping.Value, vars mapping.Vars) []cache.Tag {
-	room := len(tags) + 2*cache.MostTags
+// bump appends what has to be bumped. Where that is not known, or more than an answer is said to depend on, it is all
+// of the sources that may have it.
+func (t *Changed) bump(tags []string, data mapping.Value, vars mapping.Vars) []string {
+	before := len(tags)
 	known := t.Spread(data, vars, func(text []byte) bool {
-		tags = append(tags, cache.BumpOf(string(text))...)
-		return len(tags) < room
+		tags = append(tags, string(text))
+		return len(tags)-before <= cache.MostTags
 	})
-	if !known || len(tags) >= room {
-		return t.whole(tags)
+	if !known || len(tags)-before > cache.MostTags {
+		return t.whole(tags[:before])
 	}
 	return tags
 }
 
-func (t *Changed) whole(tags []cache.Tag) []cache.Tag {
+func (t *Changed) whole(tags []string) []string {
 	for _, source := range t.Sources {
-		tags = append(tags, cache.TagOf("source:"+source))
+		tags = append(tags, "source:"+source)
 	}
 	return tags
 }
@@ -71,7 +73,7 @@ func (c *Changes) Heard(body mapping.Value, vars mapping.Vars) {
 	if c == nil {
 		return
 	}
-	var after []cache.Tag
+	var after []string
 	for _, t := range c.named {
 		if t.Reply {
 			after = t.bump(after, body, vars)
@@ -83,13 +85,18 @@ func (c *Changes) Heard(body mapping.Value, vars mapping.Vars) {
 }
 
 // Before implements [upstreams.Changes].
-func (c *Changes) Before() []cache.Tag { return c.before }
+func (c *Changes) Before() []string { return c.before }
 
 // After implements [upstreams.Changes]. What only the reply tells is not known where there was none, or no good one:
 // unless nothing was changed, it may be anything. So it may be where a write that was made named nothing at all.
-func (c *Changes) After(effect upstreams.Effect) []cache.Tag {
+func (c *Changes) After(effect upstreams.Effect) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.said = c.changed(effect)
+	return c.said
+}
+
+func (c *Changes) changed(effect upstreams.Effect) []string {
 	tags := slices.Concat(c.before, c.after)
 	if effect == upstreams.EffectNone {
 		return tags
@@ -100,7 +107,18 @@ func (c *Changes) After(effect upstreams.Effect) []cache.Tag {
 		}
 	}
 	if len(tags) == 0 && len(c.named) > 0 {
-		tags = append(tags, cache.TagOf("source:"+c.source))
+		tags = append(tags, "source:"+c.source)
 	}
 	return tags
+}
+
+// Said are the tags that were named last, as texts, when the write has ended; nil before. The slice is not to be
+// changed.
+func (c *Changes) Said() []string {
+	if c == nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.said
 }

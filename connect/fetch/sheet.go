@@ -35,6 +35,9 @@ func (s *sheet) Size() int { return 512 + len(s.next) + len(s.target) + s.list.S
 // Tags are what the page depends on.
 func (s *sheet) Tags() []cache.Tag { return s.list.Tags() }
 
+// TagNames are those in words, as far as the page knows them.
+func (s *sheet) TagNames(known ...string) []string { return s.list.TagNames(known...) }
+
 // Broken is part of what [upstreams.Request].Accept may say of a value.
 func (s *sheet) Broken() bool { return len(s.vital) > 0 && s.list.Broken() }
 
