@@ -15,6 +15,7 @@ func (p *Planned) begin(ctx context.Context, vars map[string]any, opt fetch.Opti
 		r = &run{}
 	}
 	r.schema, r.plan, r.trails, r.vars, r.ctx, r.report = p.schema, p.plan, &p.trails, vars, ctx, upstreams.ReportFrom(ctx)
+	opt.Depends = r.report.Traces()
 	r.loads = p.schema.table.Operation(opt)
 	r.writer.buf = p.text()
 	return r

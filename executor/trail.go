@@ -87,6 +87,7 @@ func (r *run) note(at *trail, p *upstreams.Part) {
 			slices.Sort(n.Vary)
 			n.Vary = slices.Compact(n.Vary)
 		}
+		n.Depends = n.Depends.With(p.Depends)
 		return
 	}
 	r.notes = append(r.notes, note{*p, at, r.noted[at.id]})

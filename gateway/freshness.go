@@ -30,6 +30,8 @@ type cost struct {
 	DurationMS float64        `json:"durationMs"`
 	// Problems are those of mappings, where Config.Trace has them shown.
 	Problems []upstreams.Problem `json:"problems,omitempty"`
+	// Tags are what parts depend on, there as well.
+	Tags []*dependence `json:"tags,omitempty"`
 }
 
 // freshness returns the entries for the parts that are not fresh, or for all of

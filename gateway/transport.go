@@ -189,6 +189,7 @@ func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 			Calls:      v.report.Calls(),
 			DurationMS: float64(time.Since(v.start).Microseconds()) / 1000,
 			Problems:   v.report.Problems(),
+			Tags:       dependences(parts),
 		}
 	}
 }

@@ -21,6 +21,29 @@ type Part struct {
 	Vary  []string
 	Cache string
 	Err   error // why it is not fresh, for logs; nil: see Reason
+	// Depends is what it depends on, where the report Traces; else nil. It is not changed.
+	Depends *Dependence
+}
+
+// A Dependence has tags in words, those of a read or those of a write. Of tags whose texts are not known there are
+// hashes. It has values of answers, also of what nobody asked for.
+type Dependence struct {
+	Tags        []string // what the answer depends on
+	Invalidated []string // what the write left out of date
+}
+
+// mostDependences bounds the tags of one part.
+const mostDependences = 1000
+
+// With is d and e together, of which either may be nil.
+func (d *Dependence) With(e *Dependence) *Dependence {
+	switch {
+	case e == nil || d != nil && len(d.Tags)+len(d.Invalidated) >= mostDependences:
+		return d
+	case d == nil:
+		return e
+	}
+	return &Dependence{slices.Concat(d.Tags, e.Tags), slices.Concat(d.Invalidated, e.Invalidated)}
 }
 
 // Problem is something that did not go as the mapping of an answer says. It has no values.
@@ -50,8 +73,11 @@ type Report struct {
 // NewReport returns an empty report, without problems.
 func NewReport() *Report { return &Report{} }
 
-// NewTrace returns an empty report that keeps problems too.
+// NewTrace returns an empty report that keeps problems, and what parts depend on, too.
 func NewTrace() *Report { return &Report{problems: map[Problem]int{}} }
+
+// Traces reports whether problems, and what parts depend on, are wanted.
+func (r *Report) Traces() bool { return r != nil && r.problems != nil }
 
 type reportKey struct{}
 
@@ -123,7 +149,7 @@ func (r *Report) Calls() map[string]int {
 
 // Found adds problems. Equal ones are counted.
 func (r *Report) Found(problems ...Problem) {
-	if r == nil || r.problems == nil || len(problems) == 0 {
+	if !r.Traces() || len(problems) == 0 {
 		return
 	}
 	r.mu.Lock()

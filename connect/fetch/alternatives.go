@@ -142,7 +142,7 @@ func (a *asking) one(ask asker) (found, bool) {
 	if errors.Is(err, errNotHeld) {
 		return found{}, false
 	}
-	return found{by: c, answer: answer, err: err, problems: problemsOf(answer, err)}, true
+	return found{by: c, answer: answer, err: err, problems: problemsOf(answer, err), changes: changesOf(a.req)}, true
 }
 
 // isOut says whether an API failed, and how, whether or not an old answer stands in.
@@ -190,5 +190,5 @@ func (a *asking) instead(f found) found {
 func (a *asking) end(f found) {
 	f.moot = f.moot || a.moot
 	a.b.tell(f.problems)
-	a.load.end(f)
+	a.b.end(a.load, a.key, f)
 }

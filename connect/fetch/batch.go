@@ -49,7 +49,7 @@ func (t *batch) recall(places []int) (here []int) {
 	}
 	for i, place := range places {
 		if held[i] != nil {
-			t.end(t.b.loads[place], upstreams.Item{Answer: held[i]})
+			t.end(place, upstreams.Item{Answer: held[i]})
 		}
 	}
 	return here
@@ -61,7 +61,7 @@ func (t *batch) finish(held *upstreams.Batch, places []int) {
 	req.Keys = t.keys(places)
 	err := caught(func() {
 		for i, item := range t.c.API.ReadBatch(t.b.ctx, &req) {
-			t.end(t.b.loads[places[i]], item)
+			t.end(places[i], item)
 		}
 	})
 	if err != nil {
@@ -74,9 +74,9 @@ func (t *batch) finish(held *upstreams.Batch, places []int) {
 	t.b.o.settle(loads...)
 }
 
-func (t *batch) end(l *Load, item upstreams.Item) {
+func (t *batch) end(place int, item upstreams.Item) {
 	t.b.tell(problemsOf(item.Answer, item.Err))
-	l.end(found{by: t.c, answer: item.Answer, err: item.Err})
+	t.b.end(t.b.loads[place], t.b.group.Keys[place], found{by: t.c, answer: item.Answer, err: item.Err})
 }
 
 func (t *batch) fail(places []int, err error) {

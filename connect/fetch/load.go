@@ -15,8 +15,9 @@ type Load struct {
 	// Err is an [upstreams.Error], or a panic's.
 	Err error
 
-	by   *connector        // who answered
-	meta *upstreams.Answer // how; nil if there is an error
+	by      *connector            // who answered
+	meta    *upstreams.Answer     // how; nil if there is an error
+	depends *upstreams.Dependence // nil if nobody wants to know
 
 	asked record.Asked // what it was loaded for
 	// moot says that who was asked, or which page served, depended on what was asked for.

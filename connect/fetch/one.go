@@ -15,7 +15,9 @@ type found struct {
 	answer   *upstreams.Answer // whose value is a [record.Answer]; nil if there is an error
 	err      error
 	problems []upstreams.Problem
-	moot     bool // it depends on what was asked for
+	moot     bool             // it depends on what was asked for
+	pages    []*record.Answer // that it was made of; nil: it is an answer itself
+	changes  *call.Changes    // of a write that says so
 }
 
 // errNotHeld is what memory cannot answer.

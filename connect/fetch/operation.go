@@ -18,6 +18,8 @@ type Options struct {
 	Priority   quota.Priority
 	NotBefore  cache.AsOf
 	NoStandIns bool
+	// Depends has loads know what they depend on, for a report that traces.
+	Depends bool
 }
 
 // An Operation is what one operation has loaded: every connector is asked once with

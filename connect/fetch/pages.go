@@ -50,7 +50,7 @@ func (a *asking) connection(c *connector, ask asker) (found, bool) {
 		f.problems = append(p.problems, problemsOf(nil, err)...)
 		return f, true
 	}
-	f.answer, f.problems = p.connection(), p.problems
+	f.answer, f.problems, f.pages = p.connection(), p.problems, p.records
 	return f, true
 }
 

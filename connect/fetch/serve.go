@@ -26,6 +26,7 @@ func (l *Load) Serve(asked record.Asked) (*record.Answer, upstreams.Part) {
 		Source: l.by.API.Name(), Connector: string(l.by.ID),
 		State: answer.State, Reason: answer.Reason, Age: answer.Age, TTL: answer.TTL,
 		Shared: answer.Shared, Vary: l.by.Varies(answer.Shared), Cache: answer.Cache, Err: why,
+		Depends: l.depends,
 	}
 }
 

@@ -36,7 +36,7 @@ func (b *begun) recallShort(places []int) (here, rest []int) {
 			continue
 		}
 		b.tell(problemsOf(a, nil))
-		b.loads[place].end(found{by: c, answer: a})
+		b.end(b.loads[place], b.group.Keys[place], found{by: c, answer: a})
 		if n < len(places) {
 			here = append(here, place)
 		}
