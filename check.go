@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
+	"text/tabwriter"
 
 	"holdfast/connect/schema"
 	"holdfast/settings"
@@ -22,25 +25,29 @@ than it must. It writes nothing and asks no API.
 Each finding is a line, FILE:LINE:COL: CODE: COORDINATE: message (hint). The
 settings are looked at too, unless a source in SDL cannot be read; for SDL from
 elsewhere (-schema) only with -config. The exit status is 0 if there are at most
-warnings, 2 if a setting is wrong, else 1.
+warnings, 2 if a setting is wrong, else 1. With -tags it also lists what answers
+depend on, and which writes leave them out of date.
 `
 
 const checkExamples = `
 Examples:
   holdfast check
   holdfast check -schema graph -format json
+  holdfast check -tags
   holdfast check -schema 'graph/*.graphqls' -config holdfast.yaml -set sources.stripe.timeout=2s
 `
 
-func checkFlags(o *options, f *flag.FlagSet) { schemaFlags(o, f) }
+func checkFlags(o *options, f *flag.FlagSet) {
+	f.BoolVar(&o.tags, "tags", false, "list the tags of answers: what purge and @invalidates may name")
+	schemaFlags(o, f)
+}
 
 // check reads SDL and settings, says everything that is wrong with them, and
 // serves nothing.
 func check(_ context.Context, o options, env func(string) (string, bool), stdout, _ io.Writer) error {
 	c := inspect(o, env)
 	if o.format != "json" {
-		c.print(stdout)
-		return c.err
+		return errors.Join(c.print(stdout), c.err)
 	}
 	out := json.NewEncoder(stdout)
 	out.SetEscapeHTML(false)
@@ -55,8 +62,9 @@ func check(_ context.Context, o options, env func(string) (string, bool), stdout
 type checked struct {
 	findings                   schema.Findings
 	files, sources, connectors int
-	settings                   bool  // were looked at
-	err                        error // what ends the program
+	tags                       []schema.TagUse // nil: nobody asked for them
+	settings                   bool            // were looked at
+	err                        error           // what ends the program
 }
 
 // inspect looks at SDL and at settings.
@@ -73,6 +81,9 @@ func inspect(o options, env func(string) (string, bool)) checked {
 	if read != nil {
 		c.sources, c.connectors = len(read.Sources), len(read.Connectors)
 		c.findings = findings.With(read.Costs())
+		if o.tags {
+			c.tags = read.TagUses()
+		}
 	}
 	c.settings = o.ownSettings() && read != nil && !read.Cut // else there may be other sources
 	switch {
@@ -110,10 +121,10 @@ func sourceNames(s *schema.Schema) []string {
 	return all
 }
 
-func (c checked) print(w io.Writer) {
+func (c checked) print(w io.Writer) error {
 	fmt.Fprint(w, c.findings)
-	if c.err != nil {
-		return
+	if err := c.printTags(w); c.err != nil || err != nil {
+		return err
 	}
 	fmt.Fprintf(w, "ok: %s, %s, %s", counted(c.files, "file"), counted(c.sources, "source"), counted(c.connectors, "connector"))
 	if n := len(c.findings); n > 0 {
@@ -123,6 +134,20 @@ func (c checked) print(w io.Writer) {
 		fmt.Fprint(w, "; no settings looked at: name them with -config")
 	}
 	fmt.Fprintln(w)
+	return nil
+}
+
+// printTags prints the tags, one on a line.
+func (c checked) printTags(w io.Writer) error {
+	if len(c.tags) == 0 {
+		return nil
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TAG\tOF ANSWERS TO\tINVALIDATED BY")
+	for _, t := range c.tags {
+		fmt.Fprintf(table, "%s\t%s\t%s\n", t.Tag, strings.Join(t.Reads, ", "), cmp.Or(strings.Join(t.Writes, ", "), "-"))
+	}
+	return table.Flush()
 }
 
 func counted(n int, thing string) string {
@@ -134,8 +159,17 @@ func counted(n int, thing string) string {
 
 // report is what check prints with -format json. Its names are stable.
 type report struct {
-	Findings []reported `json:"findings"`
-	Summary  summary    `json:"summary"`
+	Findings []reported    `json:"findings"`
+	Tags     []reportedTag `json:"tags,omitempty"`
+	Summary  summary       `json:"summary"`
+}
+
+// reportedTag is a tag, as a template, with the connectors whose answers may have it, and those of the writes that leave
+// such answers out of date.
+type reportedTag struct {
+	Tag    string   `json:"tag"`
+	Reads  []string `json:"reads"`
+	Writes []string `json:"writes"`
 }
 
 // reported is a finding as editors read it. Lines and columns count from 1;
@@ -176,6 +210,9 @@ func (c checked) report() report {
 	}
 	for _, e := range settings.Errors(c.err) {
 		r.Findings = append(r.Findings, reportedError(e))
+	}
+	for _, t := range c.tags {
+		r.Tags = append(r.Tags, reportedTag{t.Tag, t.Reads, append([]string{}, t.Writes...)})
 	}
 	for _, f := range r.Findings {
 		if f.Severity == "error" {

@@ -130,10 +130,60 @@ func TestCheckReportsForEditors(t *testing.T) {
 			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 				t.Fatal(err)
 			}
-			if d := cmp.Diff(report{test.findings, test.summary}, got); d != "" {
+			if d := cmp.Diff(report{Findings: test.findings, Summary: test.summary}, got); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+const taggedSDL = `extend schema @source(name: "shop", http: {baseURL: "https://shop.example.com"})
+type Query {
+  item(id: ID!): Item @connect(source: "shop", http: {GET: "/items/{$args.id}"}, selection: "id")
+  items: [Item] @connect(source: "shop", http: {GET: "/items"}, selection: "id") @cache(tags: ["items", "page:{$.page}"])
+}
+type Mutation {
+  add: Item @connect(source: "shop", http: {POST: "/items"}, selection: "id") @invalidates(tags: ["items", "Item:{$.id}"])
+  sell(id: ID!): Item @connect(source: "shop", http: {POST: "/items/{$args.id}"}, selection: "id") @invalidates(tags: "Item:{$args.id}")
+  move: Item @connect(source: "shop", http: {POST: "/move"}, selection: "id")
+  name: Item @connect(source: "shop", http: {POST: "/name"}, selection: "id") @invalidates(tags: "connector:Query.item")
+}
+type Item @key(fields: "id", resolvable: false) { id: ID! }
+`
+
+func TestCheckListsTags(t *testing.T) {
+	file := files(t, map[string]string{"a.graphqls": taggedSDL}) + "/a.graphqls"
+	var out bytes.Buffer
+	if err := run(t.Context(), shop(), []string{"check", "-tags", "-schema", file}, os.LookupEnv, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	want := `TAG                   OF ANSWERS TO            INVALIDATED BY
+Item:{id}             Query.item, Query.items  Mutation.add, Mutation.sell
+connector:Query.item  Query.item               Mutation.name
+items                 Query.items              Mutation.add
+page:{$.page}         Query.items              -
+source:shop           Query.item, Query.items  Mutation.move
+`
+	if got, ok := strings.CutSuffix(out.String(), "ok: 1 file, 1 source, 6 connectors; no settings looked at: name them with -config\n"); !ok || got != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+	out.Reset()
+	if err := run(t.Context(), shop(), []string{"check", "-tags", "-format", "json", "-schema", file}, os.LookupEnv, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	var got report
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	tags := []reportedTag{
+		{"Item:{id}", []string{"Query.item", "Query.items"}, []string{"Mutation.add", "Mutation.sell"}},
+		{"connector:Query.item", []string{"Query.item"}, []string{"Mutation.name"}},
+		{"items", []string{"Query.items"}, []string{"Mutation.add"}},
+		{"page:{$.page}", []string{"Query.items"}, []string{}},
+		{"source:shop", []string{"Query.item", "Query.items"}, []string{"Mutation.move"}},
+	}
+	if d := cmp.Diff(tags, got.Tags); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -53,6 +53,7 @@ type options struct {
 	format                      string // of all commands
 	query, variables, operation string // of explain, as below
 	rows                        int
+	tags                        bool            // of check
 	operate                     operation       // of purge, cache and store
 	given                       map[string]bool // flags that were set
 }

@@ -112,7 +112,7 @@ func codesOfPlaces() []Code {
 		{"INVALID_CACHE", false, "`@cache` stands where it says nothing, or an age is no duration", ""},
 		{"INVALID_TAG", false, "a tag begins with no word of its own, cannot be evaluated, yields an object, or names a source or connector that there is not; a warning for a `}` that closes nothing and for a variable outside of braces", "[write](#tags) a word, a colon and what is evaluated: `Order:{$args.id}`"},
 		{"INVALID_INVALIDATES", false, "`@invalidates` stands where nothing is changed, or says no tags", "`@invalidates(tags: [])`, if nothing that is read is changed"},
-		{"UNCARRIED_TAG", true, "a write invalidates a tag that no answer can have", "name it in `@cache(tags:)`, or give the type a `@key(fields: …, resolvable: false)`"},
+		{"UNCARRIED_TAG", true, "a write invalidates a tag that no answer can have, by its word or by the parts of its key", "name it in `@cache(tags:)`, or give the type a `@key(fields: …, resolvable: false)`"},
 		{"INVALID_PAGINATE", false, "`@paginate` lacks what its style needs, or the field returns no connection", ""},
 		{"ONE_CALL_PER_ROW", true, "each row of a list costs a call; only `check` says so", "load with `$batch`, or select it where the list is selected"},
 	}

@@ -200,9 +200,7 @@ func readsAnswer(m *mapping.Mapping) bool {
 func (c *checker) checkTags() {
 	var carried []carrier
 	for _, con := range c.schema.Connectors {
-		if !con.Writes && con.Source != nil {
-			carried = append(carried, c.schema.carries(con)...)
-		}
+		carried = append(carried, c.schema.carries(con)...)
 	}
 	for _, at := range c.changed {
 		changed := &at.con.Invalidates[at.place]
@@ -218,7 +216,7 @@ func (c *checker) checkTags() {
 		found := false
 		for _, k := range carried {
 			if k.mayBe(literal, constant) {
-				found = true
+				found = found || k.fits(changed.Template)
 				changed.Sources = appendNew(changed.Sources, k.source)
 			}
 		}
@@ -254,6 +252,9 @@ func (c *checker) uncarried(at changedTag, carried []carrier) {
 	switch {
 	case def != nil && def.Kind == ast.Object && c.schema.Keys[word] == nil:
 		c.hint("%s has no key: with @key(fields: …, resolvable: false) answers with objects of it have it", word)
+	case slices.ContainsFunc(carried, func(k carrier) bool { return k.literal == word+":" }):
+		i := slices.IndexFunc(carried, func(k carrier) bool { return k.literal == word+":" })
+		c.hint("%s has a key of %d fields: %s", word, carried[i].parts, carried[i].text)
 	case def != nil && def.Kind == ast.Object:
 		c.hint("no answer that is remembered has an object of type %s", word)
 	default:
@@ -265,74 +266,4 @@ func (c *checker) uncarried(at changedTag, carried []carrier) {
 		c.suggest(word, words)
 	}
 	c.warn()
-}
-
-// A carrier is a tag that answers of a source may have: one that begins with literal, or is it.
-type carrier struct {
-	literal  string
-	constant bool
-	source   string
-}
-
-// mayBe says whether the tag may be one that begins with literal, or is it.
-func (k carrier) mayBe(literal string, constant bool) bool {
-	switch {
-	case constant && k.constant:
-		return k.literal == literal
-	case constant:
-		return strings.HasPrefix(literal, k.literal)
-	case k.constant:
-		return strings.HasPrefix(k.literal, literal)
-	}
-	return strings.HasPrefix(literal, k.literal) || strings.HasPrefix(k.literal, literal)
-}
-
-// carries are the tags that answers to con may have.
-func (s *Schema) carries(con *Connector) []carrier {
-	var all []carrier
-	for _, t := range slices.Concat(con.Source.Tags, con.Tags) {
-		literal, constant := firstText(t)
-		all = append(all, carrier{literal, constant, con.Source.Name})
-	}
-	for _, name := range con.keyed(s) {
-		all = append(all, carrier{name + ":", false, con.Source.Name})
-	}
-	return all
-}
-
-// Tags are the tags that answers to con have besides those of their source and connector, as templates: first the
-// objects in them, by their keys, then what @cache says. A write has none, for its answers are not remembered.
-func (s *Schema) Tags(con *Connector) []string {
-	if con.Writes {
-		return nil
-	}
-	var all []string
-	for _, name := range con.keyed(s) {
-		for _, key := range s.Keys[name] {
-			all = append(all, name+":{"+strings.Join(key, "}:{")+"}")
-		}
-	}
-	var said []*mapping.Template
-	if con.Source != nil {
-		said = con.Source.Tags
-	}
-	for _, t := range slices.Concat(said, con.Tags) {
-		all = appendNew(all, strings.Join(strings.Fields(t.Source), " "))
-	}
-	return all
-}
-
-// Changes are the tags, as templates, of the answers that are not fresh any more after a write by con; nil: all of them.
-func (s *Schema) Changes(con *Connector) []string {
-	switch {
-	case !con.Writes || con.Source == nil:
-		return nil
-	case con.Invalidates == nil:
-		return []string{"source:" + con.Source.Name}
-	}
-	all := []string{}
-	for _, t := range con.Invalidates {
-		all = append(all, strings.Join(strings.Fields(t.Source), " "))
-	}
-	return all
 }
