@@ -72,6 +72,30 @@ func TestTheReferenceGraphRefundsOnce(t *testing.T) {
 	}
 }
 
+// A refund leaves everything fresh that has nothing to do with the payment. Its refunds, of which there were none, have.
+func TestTheReferenceGraphAsksAgainForWhatARefundChanges(t *testing.T) {
+	p := startReference(t, "-set", "defaults.cache.fresh=1h")
+	const query = `{ order(id: "1001") { payment { id refunded { amount } refunds(first: 2) { edges { node { amount { amount } } } } } }
+		orders(first: 10) { edges { node { payment { status } customer { displayName } } } } customer(email: "ada.okafor@example.com") { orders(first: 1) { totalCount } } }`
+	id := fmt.Sprint(at(t, p.ask(query).Data, "order", "payment", "id"))
+	p.calls()
+	p.ask(query)
+	if d := cmp.Diff(map[string]int{}, p.calls()); d != "" {
+		t.Fatalf("it is not remembered: %s", d)
+	}
+	if a := p.ask(fmt.Sprintf(refundMutation, id)); len(a.Errors) > 0 { // which reads the payment, too
+		t.Fatal(a.Errors)
+	}
+	p.calls()
+	a := p.ask(query)
+	if len(a.Errors) > 0 || len(nodes(t, a, "order", "payment", "refunds")) != 1 || at(t, a.Data, "order", "payment", "refunded", "amount") != "1.00" {
+		t.Errorf("%+v", a)
+	}
+	if d := cmp.Diff(map[string]int{"woocommerce": 1, "stripe": 1}, p.calls()); d != "" {
+		t.Errorf("asked for again: %s", d)
+	}
+}
+
 func TestTheReferenceGraphHasNoMistakes(t *testing.T) {
 	if err := run(t.Context(), shippedGraph(), []string{"check", "-config", "testdata/reference.yaml"}, os.LookupEnv, io.Discard, io.Discard); err != nil {
 		t.Error(err)
