@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -71,9 +72,15 @@ func externalStore(s settings.Store) (*jetstream.External, error) {
 	if s.TLS == (dial.TLS{}) {
 		return e, nil
 	}
-	var wrong *field.Error
-	if e.TLS, wrong = s.TLS.Config(); wrong != nil {
+	if wrong := s.TLS.Check(); wrong != nil {
 		return nil, settings.Wrong("cache.store."+wrong.Path, wrong.Reason)
+	}
+	e.TLS = func() (*tls.Config, error) {
+		c, wrong := s.TLS.Config()
+		if wrong != nil {
+			return nil, fmt.Errorf("cache.store.%s: %s", wrong.Path, wrong.Reason)
+		}
+		return c, nil
 	}
 	return e, nil
 }

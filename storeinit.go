@@ -56,7 +56,7 @@ func initStore(ctx context.Context, o options, env func(string) (string, bool), 
 	}
 	made, err := jetstream.Init(ctx, *external, jetstream.InitOptions{Bytes: set.Cache.DiskBytes()})
 	if err != nil {
-		return fmt.Errorf("the cluster %s: %w", strings.Join(external.Servers, ", "), err)
+		return fmt.Errorf("%s: %w", strings.Join(external.Servers, ", "), err)
 	}
 	if o.format == "json" {
 		return printJSON(stdout, made)

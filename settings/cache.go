@@ -33,13 +33,14 @@ type Cache struct {
 // Store is where answers are kept that several gateways share.
 type Store struct {
 	// NATS are the servers of a NATS cluster with JetStream, as HOST or HOST:PORT (default port 4222). One that answers is
-	// enough; it tells of the others. holdfast store init makes its streams. Default: none; the store is embedded, in
-	// the data directory.
+	// enough to begin with, and tells of the others; name all, for one that is cut off from the others tells of none, and
+	// is left for them. holdfast store init makes its streams. Default: none; the store is embedded, in the data directory.
 	NATS []string `yaml:"nats"`
 	// Name begins the names of the streams (HF_NAME_answers) and subjects, so that several graphs can share a
 	// cluster (default holdfast): letters, digits, - and _.
 	Name string `yaml:"name"`
-	// Credentials is the file with the user's credentials for the cluster, as nsc makes it (.creds).
+	// Credentials is the file with the user's credentials for the cluster, as nsc makes it (.creds). It is read again for
+	// every connection, as are the files of tls.
 	Credentials string `yaml:"credentials"`
 	// TLS is how the cluster's servers are known, and we to them. Any key of it turns TLS on; servers that
 	// demand it get it anyway.

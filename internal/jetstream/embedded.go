@@ -69,7 +69,8 @@ func (e *embedded) stop() {
 }
 
 func (e *embedded) connect() (*nats.Conn, error) {
-	return nats.Connect("", nats.InProcessServer(e.server), nats.Name("holdfast"), nats.NoReconnect(), nats.Timeout(startTimeout))
+	return nats.Connect("", nats.InProcessServer(e.server), nats.Name("holdfast"), nats.NoReconnect(), nats.Timeout(startTimeout),
+		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {})) // else it prints to standard error; who waits is told
 }
 
 // openEmbedded starts a server over the directory and finds or makes the streams.

@@ -2,15 +2,19 @@ package jetstream
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-func (e External) connect() (*nats.Conn, error) {
+// connect connects to a server that answers. What goes wrong later with nobody waiting for it is told to wrong.
+func (e External) connect(wrong nats.ConnErrHandler) (*nats.Conn, error) {
 	servers := make([]string, len(e.Servers))
 	for i, server := range e.Servers {
 		servers[i] = "nats://" + server
@@ -24,12 +28,18 @@ func (e External) connect() (*nats.Conn, error) {
 		nats.ReconnectBufSize(-1), // what cannot be sent now fails now
 		nats.PingInterval(2 * time.Second),
 		nats.MaxPingsOutstanding(2),
+		nats.ErrorHandler(func(nc *nats.Conn, _ *nats.Subscription, err error) { wrong(nc, err) }),
+		nats.ReconnectErrHandler(wrong),
 	}
 	if e.Credentials != "" {
 		options = append(options, nats.UserCredentials(e.Credentials))
 	}
 	if e.TLS != nil {
-		options = append(options, nats.Secure(e.TLS))
+		secure, err := e.secure()
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, secure...)
 	}
 	opts := nats.GetDefaultOptions()
 	for _, option := range options {
@@ -38,14 +48,46 @@ func (e External) connect() (*nats.Conn, error) {
 		}
 	}
 	opts.Servers = servers
-	return opts.Connect()
+	nc, err := opts.Connect()
+	switch {
+	case err == nil:
+		return nc, nil
+	case !strings.Contains(err.Error(), "Authorization Violation"): // as the server says it; it is no error of theirs
+		return nil, fmt.Errorf("the cluster cannot be reached: %w", err)
+	case e.Credentials == "":
+		return nil, fmt.Errorf("the cluster wants credentials, and there are none in cache.store: %w", err)
+	}
+	return nil, fmt.Errorf("the cluster does not take the credentials in %s: %w", e.Credentials, err)
+}
+
+// secure has every connection use what the files of e.TLS hold when it is made: certificates are renewed while we run.
+func (e External) secure() ([]nats.Option, error) {
+	c, err := e.TLS()
+	if err != nil {
+		return nil, err
+	}
+	ours := func() (pair tls.Certificate, err error) {
+		c, err := e.TLS()
+		if err == nil && len(c.Certificates) > 0 {
+			pair = c.Certificates[0]
+		}
+		return pair, err
+	}
+	theirs := func() (*x509.CertPool, error) {
+		c, err := e.TLS()
+		if err != nil {
+			return nil, err
+		}
+		return c.RootCAs, nil
+	}
+	return []nats.Option{nats.Secure(&tls.Config{MinVersion: c.MinVersion, ServerName: c.ServerName}), nats.ClientTLSConfig(ours, theirs)}, nil
 }
 
 // openExternal connects to the cluster and looks whether it has our streams. It makes none.
 func (s *Store) openExternal(ctx context.Context) (*session, error) {
-	nc, err := s.options.External.connect()
+	nc, err := s.options.External.connect(s.wrong)
 	if err != nil {
-		return nil, fmt.Errorf("the cluster cannot be reached: %w", err)
+		return nil, err
 	}
 	c, err := newSession(s, nc)
 	if err == nil {
@@ -116,9 +158,9 @@ func Init(ctx context.Context, e External, o InitOptions) ([]Made, error) {
 	}
 	ctx, done := context.WithTimeout(ctx, initTimeout)
 	defer done()
-	nc, err := e.connect()
+	nc, err := e.connect(func(*nats.Conn, error) {})
 	if err != nil {
-		return nil, fmt.Errorf("the cluster cannot be reached: %w", err)
+		return nil, err
 	}
 	defer nc.Close()
 	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(apiTimeout))

@@ -3,6 +3,7 @@
 package jetstream
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -91,7 +92,9 @@ func TestAStoreThatHangsIsNotWaitedFor(t *testing.T) {
 		nodes.Stop(i)
 	}
 	await(t, "give up", func() bool {
-		_, err := s.Load(t.Context(), []cache.ID{id("a")})
+		ctx, done := context.WithTimeout(t.Context(), time.Second) // as those have who wait for an answer
+		defer done()
+		_, err := s.Load(ctx, []cache.ID{id("a")})
 		return err != nil && s.reads.closed() != nil
 	})
 	began, asked := time.Now(), 0
@@ -104,4 +107,6 @@ func TestAStoreThatHangsIsNotWaitedFor(t *testing.T) {
 	if got := s.State(); got.Condition != cache.StoreBroken {
 		t.Errorf("got %+v", got)
 	}
+	nodes.Start(0, 1, 2)
+	awaitOpen(t, s) // though nobody asks
 }

@@ -10,6 +10,7 @@ import (
 const (
 	mostFailures = 3               // in a row, and the gate closes
 	nextTrial    = 1 * time.Second // after which one may try whether it works again
+	forgotten    = time.Minute     // without a trial, and failures say nothing any more
 )
 
 // gate keeps callers from waiting for what hangs: after some failures in a row all fail at once, and one a second tries.
@@ -56,11 +57,11 @@ func (g *gate) came(err error) (closed bool) {
 	return g.failures >= mostFailures
 }
 
-// closed returns why the gate is, nil if it is open.
+// closed returns why the gate is, nil if it is open, or if nobody has tried for so long that nothing is known.
 func (g *gate) closed() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.failures >= mostFailures {
+	if g.failures >= mostFailures && time.Since(g.until) < forgotten {
 		return g.err
 	}
 	return nil

@@ -26,15 +26,18 @@ type Options struct {
 	// Log is told what happens; nil: nobody is.
 	Log *slog.Logger
 
-	reserve int64 // bytes of the disk that are left free; for tests
+	// For tests:
+	reserve int64         // bytes of the disk that are left free
+	cutOff  time.Duration // after which a server of a cluster that hears of no leader is left for another
 }
 
 // External is a NATS cluster with JetStream.
 type External struct {
-	Servers     []string    // HOST or HOST:PORT
-	Name        string      // stands in the names of streams and subjects; "": holdfast
-	Credentials string      // file of the user's credentials; "": none
-	TLS         *tls.Config // nil: TLS only where servers demand it
+	Servers     []string // HOST or HOST:PORT
+	Name        string   // stands in the names of streams and subjects; "": holdfast
+	Credentials string   // file of the user's credentials, read at every connection; "": none
+	// TLS is asked for what its files hold at every connection; nil: TLS only where servers demand it.
+	TLS func() (*tls.Config, error)
 }
 
 const (
@@ -44,6 +47,7 @@ const (
 	defaultBumps   = 7 * 24 * time.Hour
 	defaultForgets = 40 * 24 * time.Hour
 	defaultReserve = 32 << 20
+	defaultCutOff  = 10 * time.Second
 )
 
 func (o Options) withDefaults() Options {
@@ -52,6 +56,7 @@ func (o Options) withDefaults() Options {
 	o.Bumps = cmp.Or(o.Bumps, defaultBumps)
 	o.Forgets = cmp.Or(o.Forgets, defaultForgets)
 	o.reserve = cmp.Or(o.reserve, min(defaultReserve, o.Bytes/4))
+	o.cutOff = cmp.Or(o.cutOff, defaultCutOff)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

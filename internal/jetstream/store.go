@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"holdfast/cache"
 )
@@ -31,8 +34,11 @@ type Store struct {
 	session *session // nil: not open
 	state   cache.StoreState
 	change  chan struct{} // closed when session changes
+	said    error         // what a cluster said last that nobody waited for, until it is well
+	warned  bool          // the log says that the store is out of order
 
 	mended map[string]time.Time // streams whose files were read anew; run's alone
+	lost   time.Time            // since when the leader of a cluster is not heard; run's alone
 
 	reads, writes gate
 	noRoom        atomic.Bool // the server could not write; until something can be written
@@ -146,11 +152,8 @@ func (s *Store) run(ctx context.Context, lock *DirLock, beside func(context.Cont
 	backoff := firstBackoff
 	for ctx.Err() == nil {
 		began := time.Now()
-		err := s.openAndServe(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		s.options.Log.Warn("store: it is opened again", "reason", err)
+		s.broken(ctx, s.openAndServe(ctx))
+		s.openedOnce()
 		if time.Since(began) > lastBackoff {
 			backoff = firstBackoff
 		}
@@ -174,7 +177,7 @@ func (s *Store) waitForLock(ctx context.Context, lock *DirLock) *DirLock {
 		}
 		lock, err := s.tryLock()
 		if err != nil {
-			s.broken(err)
+			s.broken(ctx, err)
 		} else if lock != nil {
 			return lock
 		}
@@ -183,26 +186,24 @@ func (s *Store) waitForLock(ctx context.Context, lock *DirLock) *DirLock {
 
 // openAndServe opens and returns why what was opened does not work, when that is so or ctx ends.
 func (s *Store) openAndServe(ctx context.Context) error {
-	opening, done := context.WithTimeout(ctx, openTimeout)
-	defer done()
-	open := s.openEmbedded
+	open, patience := s.openEmbedded, openTimeout
 	if s.options.External != nil {
-		open = s.openExternal
+		open, patience = s.openExternal, 2*apiTimeout
 	}
+	opening, done := context.WithTimeout(ctx, patience)
+	defer done()
 	c, err := open(opening)
 	if err != nil {
-		s.broken(err)
-		s.openedOnce()
-		return err
+		return s.explained(err)
 	}
+	defer c.close()
 	s.reads.reset()
 	s.writes.reset()
 	s.counts.opened.Add(1)
 	s.install(c)
 	s.openedOnce()
 	err = s.serve(ctx, c)
-	s.broken(err)
-	c.close()
+	s.broken(ctx, err) // before it is closed, which may take its time
 	return err
 }
 
@@ -211,8 +212,11 @@ func (s *Store) serve(ctx context.Context, c *session) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	for {
-		if err := s.lookAt(ctx, c); err != nil && c.server != nil {
-			return err // what is elsewhere comes back by itself
+		if err := s.lookAt(ctx, c); err != nil {
+			if c.server != nil || c.nc.IsClosed() {
+				return err
+			}
+			s.become(cache.StoreBroken, err.Error()) // what is elsewhere comes back by itself
 		}
 		select {
 		case <-ctx.Done():
@@ -223,26 +227,17 @@ func (s *Store) serve(ctx context.Context, c *session) error {
 	}
 }
 
-// lookAt says how the session is, and returns why it has to be opened again.
+// lookAt says how the session is, or returns why it cannot be used.
 func (s *Store) lookAt(ctx context.Context, c *session) error {
 	ctx, done := context.WithTimeout(ctx, apiTimeout)
 	defer done()
 	if err := c.usable(); err != nil {
-		s.say(cache.StoreBroken, err.Error())
-		return err
+		return s.explained(err)
 	}
-	for _, err := range []error{s.reads.closed(), s.writes.closed()} {
-		if err != nil {
-			s.say(cache.StoreBroken, "it does not answer: "+err.Error())
+	if c.server != nil {
+		if err := s.unwell(); err != nil {
 			return err
 		}
-	}
-	if c.server != nil && s.log.stuck.Swap(false) {
-		s.noRoom.Store(true)
-		return errors.New("the server cannot write")
-	}
-	if c.server != nil && s.log.anyDamage() {
-		return errors.New("something in it is damaged")
 	}
 	if s.log.bumps.Load() && (c.server == nil || s.dir.roomy()) {
 		s.log.bumps.Store(false)
@@ -252,24 +247,91 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 		}
 	}
 	stream, err := c.js.Stream(ctx, s.names.answers())
+	s.reads.came(err) // so that the gate decides, also where nobody else asks
+	if c.server == nil {
+		s.moveOn(c, err)
+		if err := s.silent(); err != nil {
+			return s.explained(err)
+		}
+	}
 	if err != nil {
-		s.reads.came(err)
-		return nil // so that the gate decides
+		return nil
 	}
 	if s.noRoom.Load() && s.dir.roomy() {
 		s.noRoom.Store(false)
 	}
-	full := c.server != nil && s.isFull()
 	info := stream.CachedInfo()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.state.Entries, s.state.Bytes = int64(info.State.Msgs), int64(info.State.Bytes) //nolint:gosec // far below
 	s.state.Budget = max(0, info.Config.MaxBytes)
-	s.state.Condition, s.state.Reason = cache.StoreOpen, ""
-	if full {
-		s.state.Condition, s.state.Reason = cache.StoreBroken, errFull.Error()
+	s.mu.Unlock()
+	if c.server != nil && s.isFull() {
+		s.become(cache.StoreBroken, errFull.Error())
+		return nil
+	}
+	s.become(cache.StoreOpen, "")
+	return nil
+}
+
+// unwell returns why an embedded server has to be started again.
+func (s *Store) unwell() error {
+	if err := s.silent(); err != nil {
+		return err
+	}
+	if s.log.stuck.Swap(false) {
+		s.noRoom.Store(true)
+		return errors.New("the server cannot write")
+	}
+	if s.log.anyDamage() {
+		return errors.New("something in it is damaged")
 	}
 	return nil
+}
+
+// silent returns why one of the gates is closed, nil if both are open.
+func (s *Store) silent() error {
+	for _, err := range []error{s.reads.closed(), s.writes.closed()} {
+		if err != nil {
+			return fmt.Errorf("it does not answer: %w", err)
+		}
+	}
+	return nil
+}
+
+// moveOn connects to another server of the cluster when this one has not heard of the leader of the answers for a
+// while: it may be cut off from the others, who are well.
+func (s *Store) moveOn(c *session, err error) {
+	switch now := time.Now(); {
+	case err == nil:
+		s.lost = time.Time{}
+	case s.lost.IsZero():
+		s.lost = now
+	case now.Sub(s.lost) > s.options.cutOff:
+		s.lost = now
+		_ = c.nc.ForceReconnect() // it fails only where the connection is closed
+	}
+}
+
+// wrong takes note of what a cluster says without being asked, such as that a user may not do something, and of why it
+// cannot be reached again.
+func (s *Store) wrong(nc *nats.Conn, err error) {
+	s.mu.Lock()
+	s.said = err
+	s.mu.Unlock()
+	kind, _, _ := strings.Cut(err.Error(), `"`) // without the subject, of which there are many
+	if nc.IsConnected() && s.log.due(kind) {
+		s.options.Log.Warn("store: the cluster complains", "error", err)
+	}
+}
+
+// explained is err with what the cluster said, which is often its cause.
+func (s *Store) explained(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.said == nil {
+		return err
+	}
+	return fmt.Errorf("%w (%w)", err, s.said)
 }
 
 var errFull = errors.New("the disk is full: what is there can be read, and nothing is written")
@@ -279,26 +341,44 @@ func (s *Store) isFull() bool {
 	return s.noRoom.Load() || ok && free < s.options.reserve
 }
 
-func (s *Store) say(c cache.Condition, reason string) {
+// become says how the store is: in the log where that is new, and of what repeats once a minute.
+func (s *Store) become(c cache.Condition, reason string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	same := s.state.Condition == c && s.state.Reason == reason
 	s.state.Condition, s.state.Reason = c, reason
+	again := c == cache.StoreOpen && s.warned
+	if c == cache.StoreOpen {
+		s.said, s.warned = nil, false
+	}
+	s.mu.Unlock()
+	switch {
+	case again:
+		s.options.Log.Info("store: it is well again")
+	case !same && c != cache.StoreOpen && s.log.due(reason):
+		s.options.Log.Warn("store: it is out of order, and tried again", "reason", reason)
+		s.mu.Lock()
+		s.warned = true
+		s.mu.Unlock()
+	}
 }
 
-func (s *Store) broken(err error) {
+// broken says that there is no session any more, unless the store was to end.
+func (s *Store) broken(ctx context.Context, err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.state.Condition, s.state.Reason = cache.StoreBroken, fmt.Sprint(err)
 	s.session = nil
+	s.mu.Unlock()
+	if ctx.Err() == nil {
+		s.become(cache.StoreBroken, fmt.Sprint(err))
+	}
 }
 
 func (s *Store) install(c *session) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.session = c
-	s.state.Condition, s.state.Reason = cache.StoreOpen, ""
 	close(s.change)
 	s.change = make(chan struct{})
+	s.mu.Unlock()
+	s.become(cache.StoreOpen, "")
 }
 
 // openedOnce lets those go on who wait for the first opening. Only run calls it.

@@ -24,6 +24,7 @@ const ready = time.Minute
 type Cluster struct {
 	tb    testing.TB
 	nodes []*node
+	wires []*wire
 }
 
 // A node keeps its directory and its ports when it is stopped and started.
@@ -37,14 +38,16 @@ func Start(tb testing.TB) *Cluster {
 	tb.Helper()
 	c := &Cluster{tb: tb}
 	ports := freePorts(tb, 6)
-	var routes []*url.URL
-	for _, port := range ports[:3] {
-		routes = append(routes, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", port)})
-	}
 	for i := range 3 {
+		routes := []*url.URL{{Scheme: "nats", Host: nobody}} // each has to have one
+		for to := range i {                                  // one of two connects, so that the wire is the only way
+			w := newWire(tb, fmt.Sprintf("127.0.0.1:%d", ports[to]), i, to)
+			c.wires = append(c.wires, w)
+			routes = append(routes, &url.URL{Scheme: "nats", Host: w.listener.Addr().String()})
+		}
 		c.nodes = append(c.nodes, &node{options: &server.Options{
-			ServerName: fmt.Sprintf("node%d", i), Host: "127.0.0.1", Port: ports[3+i],
-			Cluster: server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[i]}, Routes: routes,
+			ServerName: fmt.Sprintf("node%d", i), Host: "127.0.0.1", Port: ports[3+i], Routes: routes,
+			Cluster:   server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: ports[i], Advertise: nobody},
 			JetStream: true, StoreDir: tb.TempDir(), SyncAlways: true, NoLog: true, NoSigs: true,
 		}})
 	}
@@ -97,10 +100,12 @@ func (c *Cluster) Stop(i int) {
 	n.server = nil
 }
 
-// Start starts the server numbered i again, where it was, and returns when it has caught up with the others.
-func (c *Cluster) Start(i int) {
+// Start starts servers by their numbers again, where they were, and returns when they have caught up with the others.
+func (c *Cluster) Start(numbers ...int) {
 	c.tb.Helper()
-	c.start(i)
+	for _, i := range numbers {
+		c.start(i)
+	}
 	running := 0
 	for _, n := range c.nodes {
 		if n.server != nil {
@@ -108,6 +113,15 @@ func (c *Cluster) Start(i int) {
 		}
 	}
 	c.wait(running)
+}
+
+// CutOff ends what the server numbered i and the others say to each other, until the test does. Clients reach all of them.
+func (c *Cluster) CutOff(i int) {
+	for _, w := range c.wires {
+		if w.between[0] == i || w.between[1] == i {
+			w.cut()
+		}
+	}
 }
 
 // Leader is the number of the server that leads a stream, -1 while there is none.
