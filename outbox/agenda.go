@@ -15,12 +15,19 @@ type appointment[T any] struct {
 
 func (a *agenda[T]) add(at time.Time, what T) { heap.Push(&a.items, appointment[T]{at, what}) }
 
-// next returns when the first is; zero: there is none.
-func (a *agenda[T]) next() time.Time {
+// next returns when the first is, if that is before the given time, and not before another.
+func (a *agenda[T]) next(before, least time.Time) time.Time {
 	if len(a.items) == 0 {
-		return time.Time{}
+		return before
 	}
-	return a.items[0].at
+	at := a.items[0].at
+	if at.Before(least) {
+		at = least
+	}
+	if at.After(before) {
+		return before
+	}
+	return at
 }
 
 // due takes one off that is due.

@@ -94,18 +94,11 @@ func (o *Outbox) round() time.Duration {
 		o.expireDue(s, now)
 		o.choresDue(s, now)
 		o.triesDue(s, now)
-		for _, at := range [...]time.Time{s.ends.next(), s.chores.next()} {
-			if !at.IsZero() && at.Before(next) && s.doing < mostChores {
-				next = at
-			}
+		if s.doing < mostChores {
+			next = s.ends.next(s.chores.next(next, now), now)
 		}
-		if at := s.tries.next(); !at.IsZero() && s.trying < o.cfg.Concurrency && o.held(s) == "" {
-			if at.Before(s.closed) {
-				at = s.closed
-			}
-			if at.Before(next) {
-				next = at
-			}
+		if s.trying < o.cfg.Concurrency && o.held(s) == "" {
+			next = s.tries.next(next, s.closed)
 		}
 	}
 	return max(time.Millisecond, next.Sub(now))
