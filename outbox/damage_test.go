@@ -280,8 +280,9 @@ func (s *silentJournal) Put(ctx context.Context, id ID, known Revision, record [
 func TestTheLedger(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
 		v, b := newVendor(true), &bell{}
+		hour := func(c *Config) { c.Keep = time.Hour }
 		for round := range 3 {
-			o := openOver(t, v, j, b.config)
+			o := openOver(t, v, j, b.config, hour)
 			for i := range 600 {
 				w := inLane(i, round)
 				if i == 7 {
@@ -290,15 +291,15 @@ func TestTheLedger(t *testing.T) {
 				do(t, o, w)
 				v.set(nil)
 			}
-			time.Sleep(6 * 24 * time.Hour)
+			time.Sleep(50 * time.Minute)
 			closeNow(t, o)
 		}
-		o := openOver(t, v, j, b.config)
-		time.Sleep(12 * time.Hour)
+		o := openOver(t, v, j, b.config, hour)
+		time.Sleep(5 * time.Minute)
 		if s := j.State(); s.Writes != 599+3+1 { // the last round's, what is dead, and the ledger
 			t.Errorf("%d are kept", s.Writes)
 		}
-		time.Sleep(5 * 24 * time.Hour)
+		time.Sleep(time.Hour)
 		if s := j.State(); s.Writes != 3+1 {
 			t.Errorf("%d are kept in the end", s.Writes)
 		}
@@ -306,7 +307,7 @@ func TestTheLedger(t *testing.T) {
 			t.Errorf("%d are known", n)
 		}
 		closeNow(t, o)
-		o = openOver(t, v, j, b.config)
+		o = openOver(t, v, j, b.config, hour)
 		time.Sleep(time.Hour)
 		if k := b.kinds(); len(k) != 3 || k[0] != AlarmDead {
 			t.Errorf("alarms: %v", k)

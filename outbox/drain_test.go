@@ -107,13 +107,14 @@ func TestOutage(t *testing.T) {
 				t.Errorf("%s was made %d times", body, n)
 			}
 		}
-		within(t, v.times, perSecond)
+		_, times := v.history()
+		within(t, times, perSecond)
 	})
 }
 
 // inOrder returns what was made, lane after lane.
 func inOrder(v *vendor) []string {
-	all := slices.Clone(v.order)
+	all, _ := v.history()
 	slices.SortStableFunc(all, func(a, b string) int { return strings.Compare(a[:8], b[:8]) })
 	return all
 }
@@ -198,15 +199,22 @@ func TestADirectWriteDoesNotOvertake(t *testing.T) {
 		}
 		all.Wait()
 		time.Sleep(time.Minute)
-		if !slices.IsSorted(inOrder(v)) || len(v.order) != 13 {
-			t.Errorf("made: %q", v.order)
+		made, times := v.history()
+		if !slices.IsSorted(inOrder(v)) || len(made) != 13 {
+			t.Errorf("made: %q", made)
 		}
-		for i := range v.times[4:] { // of one lane
-			if i > 0 && v.times[4+i].Sub(v.times[3+i]) < v.takes {
-				t.Errorf("two of one lane are under way: %v", v.times[4+i].Sub(v.times[3+i]))
-			}
-		}
+		apart(t, times[4:], time.Second)
 	})
+}
+
+// apart tests that calls came one after the other, each of which takes so long.
+func apart(t *testing.T, calls []time.Time, takes time.Duration) {
+	t.Helper()
+	for i := range calls[1:] {
+		if wait := calls[i+1].Sub(calls[i]); wait < takes {
+			t.Errorf("two are under way: %v", wait)
+		}
+	}
 }
 
 func TestBackoff(t *testing.T) {
@@ -221,22 +229,19 @@ func TestBackoff(t *testing.T) {
 		if n := v.called(); n < 60 || n > 140 {
 			t.Errorf("%d tries in an hour", n)
 		}
-		waits := make([]time.Duration, 6)
-		for i := range waits {
-			waits[i] = v.times[i+1].Sub(v.times[i])
-			if least, most := time.Second<<i/2, time.Second<<i+laterOn; waits[i] < least || waits[i] > most {
-				t.Errorf("wait %d is %v, not within %v and %v", i, waits[i], least, most)
+		_, times := v.history()
+		for i := range 6 {
+			wait := times[i+1].Sub(times[i])
+			if least, most := time.Second<<i/2, time.Second<<i+laterOn; wait < least || wait > most {
+				t.Errorf("wait %d is %v, not within %v and %v", i, wait, least, most)
 			}
 		}
 		v.set(all(busy))
 		time.Sleep(2 * time.Minute)
-		calls := len(v.times)
+		calls := v.called()
 		time.Sleep(time.Hour)
-		for i := calls; i < len(v.times); i++ {
-			if wait := v.times[i].Sub(v.times[i-1]); wait < time.Minute {
-				t.Errorf("%v after a source asked for a minute", wait)
-			}
-		}
+		_, times = v.history()
+		apart(t, times[calls-1:], time.Minute) // as the source asks for
 		time.Sleep(24 * time.Hour)
 		r := wantState(t, o, w, Expired)
 		if at := r.SettledAt(); at.Sub(w.Expires).Abs() > time.Second || len(r.History) != mostHistory || r.History[0].State != Sending {

@@ -40,6 +40,7 @@ func legal(was, is *Record) bool {
 		again   = condition(func() bool { return !is.Doubt || is.Write.keyed() }) // sent again, it is not doubled
 		queued  = condition(func() bool { return is.Write.Queue && again() })     // and not by its caller
 		once    = condition(func() bool { return !is.Write.Queue && sure() })     // its caller was told
+		parked  = condition(func() bool { return is.Write.Queue && sure() })      // for a person
 		ended   = condition(func() bool { return is.Write.Queue && is.Doubt })    // the source would not know it again
 		came    = condition(func() bool { return was.Doubt })                     // the answer, after all
 		free    = condition(func() bool { return !is.Write.Queue })               // for who comes with the same key
@@ -64,7 +65,7 @@ func legal(was, is *Record) bool {
 		{Sending, Refused, always},
 		{Sending, Unknown, inDoubt},
 		{Sending, Queued, queued},
-		{Sending, Dead, sure},
+		{Sending, Dead, parked},
 		{Sending, Cancelled, once},
 
 		{Unknown, Applied, always},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -128,6 +129,13 @@ func (v *vendor) made(body string) int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.effects[body]
+}
+
+// history returns what was done, in order, and when there were calls.
+func (v *vendor) history() (order []string, times []time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Clone(v.order), slices.Clone(v.times)
 }
 
 func (v *vendor) called() int {

@@ -1,0 +1,96 @@
+package outbox
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestAnAnswerThatComesLate has one gateway take another for gone whose source takes longer than it may.
+func TestAnAnswerThatComesLate(t *testing.T) {
+	for name, tt := range map[string]struct {
+		window    time.Duration
+		meanwhile State
+		calls     int
+	}{
+		"with a key it is sent again": {24 * time.Hour, Applied, 2},
+		"without nobody knows":        {0, Unknown, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v, j := newVendor(true), NewMemory(Bounds{})
+				slow := func(ctx context.Context, a Attempt) Result {
+					time.Sleep(5 * time.Minute)
+					return v.send(context.WithoutCancel(ctx), a)
+				}
+				a := openOver(t, v, j, func(c *Config) { c.Send = slow })
+				b := openOver(t, v, j)
+				w := order("a")
+				w.Window = tt.window
+				go func() { do(t, a, w) }()
+				time.Sleep(40 * time.Second)
+				wantState(t, b, w, Sending)
+				time.Sleep(time.Minute)
+				wantState(t, b, w, tt.meanwhile)
+				time.Sleep(10 * time.Minute)
+				wantState(t, b, w, Applied)
+				wantState(t, a, w, Applied)
+				if v.made("a") != 1 || v.called() != tt.calls {
+					t.Errorf("%d effects, %d calls", v.made("a"), v.called())
+				}
+			})
+		})
+	}
+}
+
+// TestOneKeyOnManyGateways has all gateways asked for one key at once.
+func TestOneKeyOnManyGateways(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, j := newVendor(false), NewMemory(Bounds{})
+		v.takes = time.Second
+		w := order("a")
+		w.Window = 0
+		answers := make(chan *Answer, 30)
+		for range 3 {
+			o := openOver(t, v, j)
+			for range 10 {
+				go func() {
+					a, err := o.Do(t.Context(), w, nil)
+					if err != nil {
+						t.Errorf("do: %v", err)
+					}
+					answers <- a
+				}()
+			}
+		}
+		for range 30 {
+			if a := <-answers; a == nil || a.Record.State != Applied || a.Record.Outcome == nil {
+				t.Errorf("an answer: %+v", a)
+			}
+		}
+		if v.called() != 1 {
+			t.Errorf("%d calls", v.called())
+		}
+	})
+}
+
+// TestAGatewayThatIsGone has others do what it had accepted.
+func TestAGatewayThatIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, j := newVendor(true), NewMemory(Bounds{})
+		v.set(all(down))
+		a, b := openOver(t, v, j), openOver(t, v, j)
+		w, short := order("a"), order("b")
+		short.Expires = time.Now().Add(2 * time.Second)
+		do(t, a, w)
+		do(t, a, short)
+		closeNow(t, a)
+		v.set(nil)
+		time.Sleep(10 * time.Second)
+		wantState(t, b, w, Queued)
+		time.Sleep(time.Minute)
+		wantState(t, b, w, Applied)
+		wantState(t, b, short, Expired)
+	})
+}
