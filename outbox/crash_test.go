@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-var seeds = flag.Int("seeds", 8, "how many random histories are gone through")
+var seeds = flag.Int("seeds", 4, "how many random histories are gone through")
 
 var errFlaky = errors.New("nobody knows")
 

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -224,7 +225,7 @@ func (o *Outbox) load(ctx context.Context, id ID) (*Record, Revision, error) {
 	r, err := Decode(k.Record)
 	if err != nil || r.Write.ID != id {
 		o.decode(id, k, false)
-		return nil, 0, &Error{Kind: Unavailable, ID: id, Err: err}
+		return nil, k.Revision, &Error{Kind: Unavailable, ID: id, Err: cmp.Or(err, ErrDamaged)}
 	}
 	o.hear(r, k.Revision, false)
 	return r, k.Revision, nil

@@ -223,7 +223,7 @@ func TestBackoff(t *testing.T) {
 		v.set(all(down))
 		o := openOver(t, v, j, func(c *Config) { c.MaxBackoff = time.Minute })
 		w := order("a")
-		w.Expires = time.Now().Add(24 * time.Hour)
+		w.Expires = time.Now().Add(4 * time.Hour)
 		do(t, o, w)
 		time.Sleep(time.Hour)
 		if n := v.called(); n < 60 || n > 140 {
@@ -242,7 +242,7 @@ func TestBackoff(t *testing.T) {
 		time.Sleep(time.Hour)
 		_, times = v.history()
 		apart(t, times[calls-1:], time.Minute) // as the source asks for
-		time.Sleep(24 * time.Hour)
+		time.Sleep(4 * time.Hour)
 		r := wantState(t, o, w, Expired)
 		if at := r.SettledAt(); at.Sub(w.Expires).Abs() > time.Second || len(r.History) != mostHistory || r.History[0].State != Sending {
 			t.Errorf("it expired %v after its time; its history has %d steps, from %s on", at.Sub(w.Expires), len(r.History), r.History[0].State)

@@ -92,7 +92,7 @@ func (o *Outbox) decode(id ID, k Kept, followed bool) {
 		return
 	}
 	if isHold(k.Record) {
-		o.hearHold(k)
+		o.hearHold(id, k)
 		return
 	}
 	r, err := Decode(k.Record)
@@ -100,11 +100,21 @@ func (o *Outbox) decode(id ID, k Kept, followed bool) {
 	case errors.Is(err, ErrNewer):
 		o.refuse(fmt.Errorf("write %s: %w", id, err))
 	case err != nil:
-		o.damaged(Alarm{Kind: AlarmDamaged, ID: id, Message: fmt.Sprintf("write %s: %v", id, err)})
+		o.unreadable(id, k.Revision, err)
 	case r.Write.ID != id:
-		o.damaged(Alarm{Kind: AlarmDamaged, ID: id, Message: fmt.Sprintf("write %s is kept as %s: %v", r.Write.ID, id, ErrDamaged)})
+		o.unreadable(id, k.Revision, fmt.Errorf("it is write %s: %w", r.Write.ID, ErrDamaged))
 	default:
 		o.hear(r, k.Revision, followed)
+	}
+}
+
+// unreadable says that what is kept of a write cannot be read.
+func (o *Outbox) unreadable(id ID, at Revision, err error) {
+	o.mu.Lock()
+	known := o.audit.known(id, at)
+	o.mu.Unlock()
+	if !known {
+		o.damaged(Alarm{Kind: AlarmDamaged, ID: id, Message: fmt.Sprintf("write %s: %v", id, err)})
 	}
 }
 

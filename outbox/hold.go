@@ -60,13 +60,13 @@ func decodeHold(k Kept) (Hold, error) {
 	return h, nil
 }
 
-func (o *Outbox) hearHold(k Kept) {
+func (o *Outbox) hearHold(id ID, k Kept) {
 	h, err := decodeHold(k)
 	switch {
 	case errors.Is(err, ErrNewer):
 		o.refuse(err)
 	case err != nil:
-		o.damaged(Alarm{Kind: AlarmDamaged, Message: err.Error()})
+		o.unreadable(id, k.Revision, err)
 	default:
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -82,10 +82,21 @@ func (o *Outbox) Hold(ctx context.Context, source, reason, actor string) error {
 	return o.setHold(ctx, Hold{Source: source, On: true, Reason: reason, By: actor})
 }
 
-// Resume has a source sent to again, whatever it was held for.
+// Resume has a source sent to again, whatever it was held for. That some records are missing is known then.
 func (o *Outbox) Resume(ctx context.Context, source, actor string) error {
 	if err := o.setHold(ctx, Hold{Source: source, Reason: ReasonOperator, By: actor}); err != nil {
 		return err
+	}
+	o.mu.Lock()
+	lost := o.audit.forgive()
+	o.mu.Unlock()
+	if len(lost) > 0 {
+		if err := o.note(ctx, lost); err != nil {
+			o.mu.Lock()
+			o.audit.lost.addAll(lost)
+			o.mu.Unlock()
+			return &Error{Kind: Unavailable, Err: err}
+		}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -108,7 +119,7 @@ func (o *Outbox) setHold(ctx context.Context, h Hold) error {
 		}
 		k, err := o.journal.Put(ctx, holdID(h.Source), was.revision, h.encode())
 		if k.Revision != 0 {
-			o.hearHold(k)
+			o.hearHold(holdID(h.Source), k)
 		}
 		if err == nil {
 			o.cfg.Log.Info("a source is held, or no more", "source", h.Source, "held", h.On, "reason", h.Reason, "by", h.By)

@@ -66,7 +66,7 @@ func (o *Outbox) hearLedger(k Kept) {
 	case errors.Is(err, ErrNewer):
 		o.refuse(err)
 	case err != nil:
-		o.damaged(Alarm{Kind: AlarmDamaged, Message: err.Error()})
+		o.unreadable(ledgerID, k.Revision, err)
 	default:
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -98,6 +98,19 @@ func (o *Outbox) note(ctx context.Context, removed Numbers) error {
 	}
 }
 
+// noteReached writes into the ledger up to where this outbox is sure, so that what it wrote last is missed, too.
+func (o *Outbox) noteReached(ctx context.Context) error {
+	o.mu.Lock()
+	news := o.current && o.writer.sure() > o.ledger.reached[o.writer.id]
+	o.mu.Unlock()
+	if !news {
+		return nil
+	}
+	ctx, done := context.WithTimeout(ctx, readyTime)
+	defer done()
+	return o.note(ctx, nil)
+}
+
 // trim forgets the oldest writers, of whom nothing is left.
 func (l ledger) trim() {
 	known := slices.Sorted(maps.Keys(l.removed))
@@ -113,6 +126,9 @@ func (o *Outbox) sweep() {
 		pause(o.live, sweepEvery/2+rand.N(sweepEvery)) //nolint:gosec // not a secret
 		if o.live.Err() != nil {
 			return
+		}
+		if err := o.noteReached(o.live); err != nil {
+			continue
 		}
 		for range mostPasses {
 			ids := o.overdue()

@@ -43,16 +43,32 @@ func (n Numbers) addAll(other Numbers) {
 	}
 }
 
-// missing returns how many of a writer's numbers up to the given one are not there.
-func (n Numbers) missing(by, upTo uint64) uint64 {
-	missing := upTo
+// gaps returns which of a writer's numbers up to the given one are not there.
+func (n Numbers) gaps(by, upTo uint64) (gaps []Span) {
+	next := uint64(1)
 	for _, s := range n[by] {
 		if s.From > upTo {
 			break
 		}
-		missing -= min(s.To, upTo) - s.From + 1
+		if s.From > next {
+			gaps = append(gaps, Span{next, s.From - 1})
+		}
+		next = s.To + 1
 	}
-	return missing
+	if next <= upTo {
+		gaps = append(gaps, Span{next, upTo})
+	}
+	return gaps
+}
+
+// count returns how many there are.
+func (n Numbers) count() (count uint64) {
+	for _, spans := range n {
+		for _, s := range spans {
+			count += s.To - s.From + 1
+		}
+	}
+	return count
 }
 
 // has reports whether a number is there.

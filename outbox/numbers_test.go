@@ -36,8 +36,8 @@ func TestNumbers(t *testing.T) {
 			if !model[i] {
 				missing++
 			}
-			if got := n.missing(7, i); got != missing {
-				t.Fatalf("%d are missing up to %d, not %d, in %v", got, i, missing, n[7])
+			if got := (Numbers{7: n.gaps(7, i)}); got.count() != missing || got.has(7, i) == model[i] {
+				t.Fatalf("missing up to %d is %v, not %d, in %v", i, got, missing, n[7])
 			}
 		}
 		_, fields, _ := wire.Open("X", wire.Seal(n.append(wire.Begin("X", 1, 0))))

@@ -62,13 +62,18 @@ func (o *Outbox) Resolve(ctx context.Context, id ID, made bool, actor string) er
 	})
 }
 
-// Erase leaves no trace of a write that is settled or dead. Its key is free then.
+// Erase leaves no trace of a write that is settled, dead, or cannot be read. Its key is free then.
 func (o *Outbox) Erase(ctx context.Context, id ID, actor string) error {
 	if err := o.awaitSoon(ctx); err != nil {
 		return err
 	}
-	r, _, err := o.load(ctx, id)
+	r, at, err := o.load(ctx, id)
 	switch {
+	case errors.Is(err, ErrDamaged) && at != 0:
+		if err := o.journal.Erase(ctx, id, at); err != nil {
+			return &Error{Kind: Unavailable, ID: id, Err: err}
+		}
+		return nil
 	case err != nil:
 		return err
 	case r == nil:

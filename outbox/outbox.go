@@ -69,6 +69,7 @@ func New(cfg Config, j Journal) *Outbox {
 // Close begins nothing more, waits for what is under way until ctx ends, and ends it then. What it could not write
 // down is found by the next: sent, and nobody knows.
 func (o *Outbox) Close(ctx context.Context) error {
+	defer o.stop()
 	o.mu.Lock()
 	o.stopLive() // with the lock, so that nothing is begun after the wait has
 	o.mu.Unlock()
@@ -77,14 +78,17 @@ func (o *Outbox) Close(ctx context.Context) error {
 		defer close(done)
 		o.running.Wait()
 	}()
-	defer o.stop()
 	select {
 	case <-done:
 	case <-ctx.Done():
 		o.stop()
 		<-done
+		return ctx.Err()
 	}
-	return ctx.Err()
+	if err := o.noteReached(ctx); err != nil {
+		o.cfg.Log.Info("up to where all is kept cannot be written down", "error", err)
+	}
+	return nil
 }
 
 // follow hears what is in the journal.
