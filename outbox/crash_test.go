@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -86,10 +87,9 @@ type world struct {
 	vendor  *vendor
 	shared  bool
 
-	mu    sync.Mutex
-	up    []*process
-	told  map[string]State // what clients know, by body
-	stops bool
+	mu   sync.Mutex
+	up   []*process
+	told map[string]State // what clients know, by body
 }
 
 func (w *world) start() *process {
@@ -274,9 +274,11 @@ func (w *world) judge(keyed bool) {
 	}
 }
 
-func story(r *Record) (s string) {
+// story is what has happened to r.
+func story(r *Record) string {
+	var b strings.Builder
 	for _, t := range r.History {
-		s += fmt.Sprintf(" %s %s %s;", t.At.Format("04:05.000"), t.State, t.Reason)
+		fmt.Fprintf(&b, "%s %s %s; ", t.At.Format("04:05.000"), t.State, t.Reason)
 	}
-	return s
+	return b.String()
 }

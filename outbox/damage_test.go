@@ -234,6 +234,7 @@ func TestWhatMayHaveBeenAcceptedIsCancelled(t *testing.T) {
 	for name, queue := range map[string]bool{"queued": true, "not queued": false} {
 		t.Run(name, func(t *testing.T) {
 			journals(t, func(t *testing.T, j Journal) {
+				t.Helper()
 				v := newVendor(true)
 				silent := &silentJournal{Journal: j}
 				o := openOver(t, v, silent)
@@ -283,6 +284,7 @@ func (s *silentJournal) Put(ctx context.Context, id ID, known Revision, record [
 // TestTheLedger has what is settled deleted, and nobody miss it.
 func TestTheLedger(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v, b := newVendor(true), &bell{}
 		hour := func(c *Config) { c.Keep = time.Hour }
 		for round := range 3 {

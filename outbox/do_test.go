@@ -24,6 +24,7 @@ func journals(t *testing.T, test func(t *testing.T, j Journal)) {
 
 func TestOneKeyIsOneEffect(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		for name, queue := range map[string]bool{"queued": true, "not queued": false} {
 			v := newVendor(false)
 			v.takes = time.Second
@@ -68,6 +69,7 @@ func TestOneKeyIsOneEffect(t *testing.T) {
 
 func TestConflict(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.takes = time.Second
 		o := openOver(t, v, j)
@@ -148,6 +150,7 @@ func TestWhatBecomesOfOneTry(t *testing.T) {
 
 func TestWithoutQueueTheKeyIsFreeAgain(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.set(all(down))
 		o := openOver(t, v, j)
@@ -175,6 +178,7 @@ func TestWithoutQueueTheKeyIsFreeAgain(t *testing.T) {
 
 func TestUnknownIsNotSentAgain(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(false)
 		v.set(all(cutShort))
 		o := openOver(t, v, j)
@@ -193,6 +197,7 @@ func TestUnknownIsNotSentAgain(t *testing.T) {
 
 func TestACallerThatLeaves(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.takes = 10 * time.Second
 		o := openOver(t, v, j)
@@ -209,6 +214,7 @@ func TestACallerThatLeaves(t *testing.T) {
 
 func TestWhoComesSecondWaitsAsLongAsATryMayTake(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.takes = time.Hour
 		o := openOver(t, v, j)

@@ -143,6 +143,7 @@ func TestAPoisonedWriteHoldsItsLaneOnly(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			journals(t, func(t *testing.T, j Journal) {
+				t.Helper()
 				v := newVendor(false)
 				v.set(func(a Attempt) fault {
 					if string(a.Write.Request.Body) == "lane 003, number 000" {
@@ -177,6 +178,7 @@ func TestAPoisonedWriteHoldsItsLaneOnly(t *testing.T) {
 
 func TestADirectWriteDoesNotOvertake(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.set(all(down))
 		o := openOver(t, v, j)
@@ -219,6 +221,7 @@ func apart(t *testing.T, calls []time.Time, takes time.Duration) {
 
 func TestBackoff(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.set(all(down))
 		o := openOver(t, v, j, func(c *Config) { c.MaxBackoff = time.Minute })
@@ -267,6 +270,7 @@ func TestWell(t *testing.T) {
 
 func TestTheVendorsWindow(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.set(all(lost))
 		o := openOver(t, v, j)
@@ -345,6 +349,7 @@ func TestProbe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			journals(t, func(t *testing.T, j Journal) {
+				t.Helper()
 				v := newVendor(false)
 				first := true
 				v.set(func(Attempt) fault {
@@ -382,6 +387,7 @@ func TestProbe(t *testing.T) {
 
 func TestACredentialThatIsRefusedHoldsTheSource(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.set(all(denies))
 		var alarms []Alarm

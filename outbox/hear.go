@@ -70,9 +70,12 @@ func (o *Outbox) told(t Told) {
 	o.current, o.upTo = true, max(o.upTo, t.Up)
 	close(o.moved)
 	o.moved = make(chan struct{})
-	lost := o.audit.check(o.ledger)
 	if errors.Is(o.refused, ErrDamaged) {
 		o.refused = nil // it can be followed again
+	}
+	lost := ""
+	if o.refused == nil {
+		lost = o.audit.check(o.ledger)
 	}
 	o.mu.Unlock()
 	if lost != "" {

@@ -46,6 +46,7 @@ func TestOperate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			journals(t, func(t *testing.T, j Journal) {
+				t.Helper()
 				v := newVendor(false)
 				v.set(all(tt.fault))
 				o := openOver(t, v, j)
@@ -77,6 +78,7 @@ func TestOperate(t *testing.T) {
 
 func TestCancelWaitsForTheTry(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.takes = 10 * time.Second
 		o := openOver(t, v, j)
@@ -139,6 +141,7 @@ func TestHoldIsForAllGateways(t *testing.T) {
 
 func TestHeldFromTheStart(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
 		v := newVendor(true)
 		v.set(all(down))
 		o := openOver(t, v, j)

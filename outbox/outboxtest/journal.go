@@ -368,6 +368,7 @@ func follow(t *testing.T, j outbox.Journal) *heard {
 }
 
 func (h *heard) hear(t *testing.T, told outbox.Told) {
+	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.calls++
