@@ -17,8 +17,17 @@ import (
 // TestAFlippedBitIsNoAnswer flips one bit of one file of the data directory after another, and starts a program there
 // while no API can be reached. What it answers is what was seen, or that there is nothing.
 func TestAFlippedBitIsNoAnswer(t *testing.T) {
+	flipBits(t)
+	if *long {
+		t.Run("encrypted", func(t *testing.T) { flipBits(t, someKey) })
+	}
+}
+
+// flipBits does so with settings.
+func flipBits(t *testing.T, settings ...string) {
+	t.Helper()
 	v := startAPIs(t)
-	args := v.sources(neverFresh()...)
+	args := v.sources(append(neverFresh(), settings...)...)
 	whole := shortDir(t)
 	p := spawnOn(t, v, append(args, "-data", whole)...)
 	seen := p.see(seenQueries()...)

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -56,6 +59,58 @@ func TestAFullDiskIsSurvived(t *testing.T) {
 	p.kill()
 	p.again()
 	p.recall(after)
+}
+
+// TestADiskThatHangsIsSurvived has a file system take no writes for a while: requests go on, the process ends when it is told to, another
+// one starts, and all is well again once the disk is.
+func TestADiskThatHangsIsSurvived(t *testing.T) {
+	if !*long {
+		t.Skip("takes -long, root, and a device to mount")
+	}
+	dir, image := shortDir(t), filepath.Join(t.TempDir(), "disk")
+	tool := func(name string, args ...string) {
+		t.Helper()
+		if out, err := exec.CommandContext(context.WithoutCancel(t.Context()), name, args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v: %s", name, err, out)
+		}
+	}
+	tool("truncate", "-s", "64M", image)
+	tool("mkfs.ext4", "-q", image)
+	tool("mount", "-o", "loop", image, dir)
+	t.Cleanup(func() { tool("umount", "-l", dir) })
+	v := startAPIs(t)
+	args := append(v.sources("gateway.drainDelay=0s"), "-data", filepath.Join(dir, "data"))
+	p := spawnOn(t, v, args...)
+	queries := seenQueries()
+	p.see(queries...)
+	p.keeping()
+	hang := func() { tool("fsfreeze", "-f", dir) }
+	wake := func() { tool("fsfreeze", "-u", dir) }
+	hang()
+	t.Cleanup(func() { _ = exec.CommandContext(context.WithoutCancel(t.Context()), "fsfreeze", "-u", dir).Run() })
+	for n := range 30 {
+		began := time.Now()
+		if a := p.ask(fmt.Sprintf(`{ order(id: "%d") { number } }`, 1001+n)); a.Errors != nil {
+			t.Errorf("%+v", a.Errors)
+		}
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("a request took %v", took)
+		}
+	}
+	began := time.Now()
+	p.signal(syscall.SIGTERM)
+	p.refused()
+	p.log.find(t, nil, `(the store did not take all)`)
+	if took := time.Since(began); took > 25*time.Second {
+		t.Errorf("it ended after %v", took)
+	}
+	wake() // until then the system keeps what is left of the process
+	<-p.ended
+	hang()
+	p.again()
+	p.see(queries...)
+	wake()
+	p.keeping()
 }
 
 // fill writes a file until there is no room for another byte.

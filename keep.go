@@ -141,10 +141,15 @@ func (k *keep) waitForLock() {
 	}
 }
 
-// run waits for the directory, if nobody else does, until ctx ends.
+// run waits for the directory until ctx ends.
 func (k *keep) run(ctx context.Context) {
 	if k.locking != nil {
 		k.locking(ctx)
+	}
+	select {
+	case <-k.held:
+		k.warn()
+	case <-ctx.Done():
 	}
 }
 

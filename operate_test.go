@@ -288,6 +288,7 @@ func TestWhatMakesNoSenseIsSaidAndTheStatusIsTwo(t *testing.T) {
 		"a kind of things":       {[]string{"purge", "-data", data, "Order:"}, "names a whole kind of things"},
 		"no directory":           {[]string{"purge", "-data", nothing, "-config", shopSettings, "-source", "stripe"}, "no gateway runs there"},
 		"none":                   {[]string{"purge", "-data", "none", "-config", shopSettings, "-source", "stripe"}, "no gateway runs there"},
+		"a name that is empty":   {[]string{"-data", "", "-config", shopSettings}, "-data: is empty: expected a directory, or none"},
 		"no listener":            {[]string{"purge", "-admin", "off", "-source", "stripe"}, "which listener?"},
 		"no token":               {[]string{"purge", "-admin", "127.0.0.1:1", "-source", "stripe"}, "the token of 127.0.0.1:1 is missing"},
 		"nothing to show":        {[]string{"cache", "-data", data}, "expected stats, list or show"},

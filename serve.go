@@ -80,7 +80,6 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return errors.Join(fmt.Errorf("cache: %w", err), kept.close(ctx))
 	}
 	defer closeStore(ctx, answers, kept, log)
-	kept.warn()
 	if err := tel.watchCache(answers, kept); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}

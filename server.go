@@ -133,6 +133,9 @@ func run(ctx context.Context, g folder, args []string, env func(string) (string,
 		return settings.Wrong(rest[0], "unexpected argument")
 	}
 	f.Visit(func(set *flag.Flag) { o.given[set.Name] = true })
+	if o.given["data"] && o.data == "" {
+		return settings.Wrong("-data", "is empty: expected a directory, or none")
+	}
 	ctx, stop := untilSignal(ctx)
 	defer stop()
 	work := func() error { return c.run(ctx, o, env, stdout, stderr) }

@@ -168,6 +168,7 @@ func TestWhatIsAskedWronglyIsSaidClearly(t *testing.T) {
 		"an unknown connector":      {"POST", "/v1/invalidate", `{"connector": "Query.ordr"}`, 400, "no such thing"},
 		"to read it":                {"GET", "/v1/invalidate", ``, 405, "expected POST"},
 		"elsewhere":                 {"GET", "/v2", ``, 404, "there is no /v2 here"},
+		"a URL that is not escaped": {"GET", "/v1/cache/https://shop.example/orders/1", ``, 400, "the path has a part that is empty or dots: escape what stands in it, such as a URL"},
 		"an unknown answer":         {"GET", "/v1/cache/CCCCCCCCCCCCCCCCCCCCCC", ``, 404, "nothing is remembered"},
 		"a key that is none":        {"GET", "/v1/cache/orders", ``, 400, "22 characters"},
 		"a limit that is none":      {"GET", "/v1/entries?limit=x", ``, 400, "from 1 to 1000"},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -52,7 +53,37 @@ func listenPrivately(ctx context.Context, path string) (net.Listener, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	return l, nil
+	if s, ok := l.(*net.UnixListener); ok {
+		s.SetUnlinkOnClose(false)
+	}
+	return &ownFile{Listener: l, path: path}, nil
+}
+
+// An ownFile is a listener whose file goes with it. On a disk that hangs nobody waits for that for long: the file stays
+// then, as that of a process that died.
+type ownFile struct {
+	net.Listener
+
+	path    string
+	closing sync.Once
+}
+
+// mostUnlink is how long it is waited for the file to go.
+const mostUnlink = time.Second
+
+func (s *ownFile) Close() error {
+	s.closing.Do(func() {
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			_ = os.Remove(s.path)
+		}()
+		select {
+		case <-gone:
+		case <-time.After(mostUnlink):
+		}
+	})
+	return s.Listener.Close()
 }
 
 // replaceable removes the socket at path if nobody answers there.

@@ -29,6 +29,24 @@ func TestASocketIsItsUsersAlone(t *testing.T) {
 	}
 }
 
+func TestASocketThatWasClosedTwiceTakesNobodyElsesAway(t *testing.T) {
+	a := socket(t)
+	first, err := Listen(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Close()
+	next, err := Listen(t.Context(), a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Close()
+	_ = first.Close()
+	if _, err := os.Stat(a.Socket); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTheSocketOfADeadProcessIsReplaced(t *testing.T) {
 	a := socket(t)
 	dead, err := net.ListenUnix("unix", &net.UnixAddr{Name: a.Socket, Net: "unix"})

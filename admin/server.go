@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"holdfast/upstreams/field"
@@ -147,6 +148,10 @@ func (s *Server) audit(r *http.Request, who string, status int, more ...slog.Att
 // plainRefusals has what no route takes be answered as JSON, too.
 func plainRefusals(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := r.URL.EscapedPath(); strings.Contains(p, "//") || strings.Contains(p, "/.") { // mux would send it elsewhere, in HTML
+			reply(w, http.StatusBadRequest, envelope{BadInput("the path has a part that is empty or dots: escape what stands in it, such as a URL")})
+			return
+		}
 		if _, pattern := mux.Handler(r); pattern != "" {
 			mux.ServeHTTP(w, r)
 			return

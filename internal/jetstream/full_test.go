@@ -79,6 +79,37 @@ func TestTheDiskIsFull(t *testing.T) {
 	}
 }
 
+func TestAStartDoesNotWaitForADiskThatHangs(t *testing.T) {
+	dir := t.TempDir()
+	format := storeDirectory(dir).format()
+	if err := os.MkdirAll(filepath.Dir(format), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(format, 0o600); err != nil { // who reads it hangs until somebody writes
+		t.Fatal(err)
+	}
+	s := start(t, Options{Dir: dir, hangs: 10 * time.Millisecond})
+	if got := s.State(); got.Condition != cache.StoreBroken || got.Reason != "the disk does not answer" {
+		t.Errorf("got %+v", got)
+	}
+	if _, err := s.Load(t.Context(), []cache.ID{id("a")}); err == nil {
+		t.Error("it can be read")
+	}
+	w, err := os.OpenFile(format, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(format); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(newFormat(nil).text()); err != nil {
+		t.Fatal(err)
+	}
+	_ = w.Close()
+	awaitOpen(t, s)
+	save(t, s, "a", "1", 0)
+}
+
 func TestAStoreThatHangsIsNotWaitedFor(t *testing.T) {
 	nodes := jetstreamtest.Start(t)
 	e := External{Servers: nodes.Addresses()}

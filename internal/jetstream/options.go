@@ -27,6 +27,7 @@ type Options struct {
 	Log *slog.Logger
 
 	// For tests:
+	hangs   time.Duration // after which a start goes on without a disk that hangs
 	reserve int64         // bytes of the disk that are left free
 	cutOff  time.Duration // after which a server of a cluster that hears of no leader is left for another
 }
@@ -48,6 +49,7 @@ const (
 	defaultForgets = 40 * 24 * time.Hour
 	defaultReserve = 32 << 20
 	defaultCutOff  = 10 * time.Second
+	defaultHangs   = 5 * time.Second
 )
 
 func (o Options) withDefaults() Options {
@@ -56,6 +58,7 @@ func (o Options) withDefaults() Options {
 	o.Bumps = cmp.Or(o.Bumps, defaultBumps)
 	o.Forgets = cmp.Or(o.Forgets, defaultForgets)
 	o.reserve = cmp.Or(o.reserve, min(defaultReserve, o.Bytes/4))
+	o.hangs = cmp.Or(o.hangs, defaultHangs)
 	o.cutOff = cmp.Or(o.cutOff, defaultCutOff)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)

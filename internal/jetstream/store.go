@@ -71,8 +71,9 @@ const (
 	look         = time.Second // how often the state is looked at
 )
 
-// Open returns a store that opens, and is opened again when it breaks, until it is closed. It waits for nothing. Its
-// error is a [Refused] where the operator has to do something; whatever heals or costs only what was remembered is none.
+// Open returns a store that opens, and is opened again when it breaks, until it is closed. It waits for nothing but
+// the disk, and for that not long. Its error is a [Refused] where the operator has to do something; whatever heals or
+// costs only what was remembered is none.
 func Open(o Options) (*Store, error) {
 	o = o.withDefaults()
 	name := ""
@@ -102,13 +103,33 @@ func Open(o Options) (*Store, error) {
 	}
 	s.leases = newLocalLeases()
 	s.state.Budget = o.Bytes
-	lock, err := s.tryLock()
-	if err != nil {
-		end()
-		return nil, err
+	tried := make(chan attempt, 1)
+	go s.try(tried)
+	select {
+	case first := <-tried:
+		if first.err != nil {
+			end()
+			return nil, first.err
+		}
+		tried <- first
+	case <-time.After(o.hangs):
+		s.become(cache.StoreBroken, "the disk does not answer")
+		s.openedOnce()
 	}
-	go s.run(ctx, lock, nil)
+	go s.run(ctx, tried, nil)
 	return s, nil
+}
+
+// attempt is what came of trying to get the directory: neither, if another process has it.
+type attempt struct {
+	lock *DirLock
+	err  error
+}
+
+// try has no end while the disk hangs.
+func (s *Store) try(tried chan<- attempt) {
+	lock, err := s.tryLock()
+	tried <- attempt{lock, err}
 }
 
 // tryLock returns nil if another process has the directory.
@@ -135,7 +156,7 @@ func (s *Store) tryLock() (*DirLock, error) {
 
 // run is the life of a store: it gets the directory, opens, looks whether it works, and opens again when it does not.
 // Meanwhile it runs beside, which may be nil, and waits for that in the end.
-func (s *Store) run(ctx context.Context, lock *DirLock, beside func(context.Context)) {
+func (s *Store) run(ctx context.Context, tried chan attempt, beside func(context.Context)) {
 	defer close(s.ended)
 	if beside != nil {
 		var all sync.WaitGroup
@@ -143,7 +164,8 @@ func (s *Store) run(ctx context.Context, lock *DirLock, beside func(context.Cont
 		defer all.Wait()
 	}
 	if s.options.External == nil {
-		if lock = s.waitForLock(ctx, lock); lock == nil {
+		lock := s.waitForLock(ctx, tried)
+		if lock == nil {
 			return
 		}
 		defer lock.Release() // the last thing
@@ -162,25 +184,32 @@ func (s *Store) run(ctx context.Context, lock *DirLock, beside func(context.Cont
 	}
 }
 
-func (s *Store) waitForLock(ctx context.Context, lock *DirLock) *DirLock {
-	if lock != nil {
-		return lock
-	}
-	s.openedOnce() // nobody waits for that
+// waitForLock returns the directory's lock, nil if ctx ends before. tried is what comes of trying, once.
+func (s *Store) waitForLock(ctx context.Context, tried chan attempt) *DirLock {
 	late := time.AfterFunc(lockPatience, func() {
 		s.options.Log.Error("store: another process still has the data directory; this one serves from memory and keeps trying", "reason", s.State().Reason)
 	})
 	defer late.Stop()
 	for {
-		if sleep(ctx, lockRetry) != nil {
+		select {
+		case last := <-tried:
+			if last.lock != nil {
+				return last.lock
+			}
+			if last.err != nil {
+				s.broken(ctx, last.err)
+			}
+		case <-ctx.Done():
+			go func() {
+				if last := <-tried; last.lock != nil {
+					last.lock.Release()
+				}
+			}()
 			return nil
 		}
-		lock, err := s.tryLock()
-		if err != nil {
-			s.broken(ctx, err)
-		} else if lock != nil {
-			return lock
-		}
+		s.openedOnce() // nobody waits for that
+		_ = sleep(ctx, lockRetry)
+		go s.try(tried)
 	}
 }
 
