@@ -38,8 +38,9 @@ type memory struct {
 	short   map[string]shortcut
 	all     sieve
 	shares  map[Tag]*sieve
-	evicted uint64      // for want of room
-	changes [256]uint64 // by first byte of the name: puts and removals
+	evicted uint64        // for want of room
+	changes [256]uint64   // by first byte of the name: puts and removals
+	leaving atomic.Uint64 // as StoreState.Leaving, after what was last carried there
 }
 
 func newMemory(cfg Config) *memory {
@@ -59,14 +60,22 @@ func (m *memory) get(i ID, now time.Time) *held {
 	return h
 }
 
-// read takes note that h was read. A store drops first what was written first: what is still read is written again.
+// read takes note that h was read. A store drops first what was written first: what is still read is written again. m.mu
+// is held, at least for reading.
 func (m *memory) read(h *held, now time.Time) {
 	if !h.used.Load() {
 		h.used.Store(true)
 	}
-	if m.behind != nil && h.again.Load() < now.UnixNano() {
+	if m.behind != nil && h.due(now, Revision(m.leaving.Load())) {
 		m.behind.add(h)
 	}
+}
+
+// due reports whether h, since it is read, is to be written once more: in time, or as it is about to leave the store. What
+// waits is not, nor what found no room lately.
+func (h *held) due(now time.Time, leaving Revision) bool {
+	again, until := h.again.Load(), now.UnixNano()
+	return again < until || h.revision < leaving && again != never && again > until+int64(anotherTry)
 }
 
 // changed takes note that i is changed, so that who reads it from the store meanwhile does not put that in memory.

@@ -16,6 +16,7 @@ func (c *Cache) carry(q *behind) {
 			return
 		}
 		failed, err := c.save(batch)
+		c.memory.leaving.Store(uint64(c.store.State().Leaving))
 		// A store that says no again and again to a change, though it is well, is not asked for ever.
 		q.land(batch, failed, err != nil && !unanswered(err) && c.store.State().Condition == StoreOpen)
 		if err == nil {
@@ -130,7 +131,11 @@ func (c *Cache) learn(s *sealed, revisions []Revision) {
 			continue
 		}
 		h.revision = r
-		h.again.CompareAndSwap(never, now.Add(s.until[n].Sub(now)/2).UnixNano())
+		again := s.until[n].Sub(now) / 2
+		if r < Revision(c.memory.leaving.Load()) { // it was too large to be kept
+			again = min(again, anotherTry)
+		}
+		h.again.CompareAndSwap(never, now.Add(again).UnixNano())
 		if newer := c.memory.byName[h.name]; newer != nil && newer != h.held {
 			newer.revision = max(newer.revision, r)
 		}

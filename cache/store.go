@@ -49,6 +49,9 @@ type StoreState struct {
 	Entries   int64     `json:"entries"`          // values
 	Bytes     int64     `json:"bytes"`            // they take
 	Budget    int64     `json:"budget"`           // bytes they may take; 0: nobody knows
+	// Leaving is below which revision values are the next to go for want of room; 0: there is room, or it is not the
+	// oldest that go.
+	Leaving Revision `json:"-"`
 }
 
 // Condition is whether a store can be used.

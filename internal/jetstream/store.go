@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"holdfast/cache"
 )
@@ -293,6 +294,7 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 	s.mu.Lock()
 	s.state.Entries, s.state.Bytes = int64(info.State.Msgs), int64(info.State.Bytes) //nolint:gosec // far below
 	s.state.Budget = max(0, info.Config.MaxBytes)
+	s.state.Leaving = leaving(info)
 	s.mu.Unlock()
 	if c.server != nil && s.isFull() {
 		s.become(cache.StoreBroken, errFull.Error())
@@ -361,6 +363,17 @@ func (s *Store) explained(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w (%w)", err, s.said)
+}
+
+// leaving is the sequence below which messages are the next to go: those of the older half, in a stream that has
+// hardly any room left.
+func leaving(info *jetstream.StreamInfo) cache.Revision {
+	used := func(has, may int64) bool { return may > 0 && has >= may-may/10 }
+	s := info.State
+	if !used(int64(s.Bytes), info.Config.MaxBytes) && !used(int64(s.Msgs), info.Config.MaxMsgs) { //nolint:gosec // far below
+		return 0
+	}
+	return cache.Revision(s.FirstSeq + (s.LastSeq-s.FirstSeq)/2)
 }
 
 var errFull = errors.New("the disk is full: what is there can be read, and nothing is written")
