@@ -49,6 +49,9 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 	if set.Gateway.Trace == nil {
 		set.Gateway.Trace = &b.sandboxed
 	}
+	if set.Gateway.TraceKeys == nil {
+		set.Gateway.TraceKeys = &b.sandboxed
+	}
 	front, err := gateway.New(set.Gateway, es, apis.status,
 		gateway.Telemetry{Log: b.log, Traces: b.tel.traces, Meters: b.tel.meters, Metrics: b.tel.page})
 	if err != nil {

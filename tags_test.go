@@ -30,7 +30,7 @@ type warehouse struct {
 	asked   []string // reads
 	written int
 
-	arrived chan struct{} // has one for each write that waits; nil: none does
+	arrived chan struct{} // tells that a write waits; nil: none does
 	goOn    chan struct{}
 }
 
@@ -94,6 +94,7 @@ func (w *warehouse) do(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.written++
 	arrived, goOn := w.arrived, w.goOn
+	w.arrived = nil
 	w.mu.Unlock()
 	if arrived != nil {
 		arrived <- struct{}{}
@@ -106,6 +107,14 @@ func (w *warehouse) do(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(http.StatusInternalServerError)
 	}
 	_, _ = io.Copy(rw, r.Body)
+}
+
+// hold has the next write wait: arrived says that it is there, and release lets it go on.
+func (w *warehouse) hold() (arrived <-chan struct{}, release func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.arrived, w.goOn = make(chan struct{}), make(chan struct{})
+	return w.arrived, func() { close(w.goOn) }
 }
 
 func (w *warehouse) writes() int {
@@ -259,7 +268,7 @@ func startTagged(t *testing.T, says []string) (*program, *warehouse) {
 	writeFile(t, file, `
 sources: {shop: {url: "`+w.URL+`/shop"}, stock: {url: "`+w.URL+`/stock"}}
 defaults: {timeout: 10m, patience: 10m, retry: {max: 0}, breaker: {off: true}}
-gateway: {trace: true, rootFields: 100}
+gateway: {trace: true, traceKeys: true, rootFields: 100}
 `)
 	return startGraph(t, g, "-config", file, "-sandbox", "off"), w
 }
@@ -350,13 +359,13 @@ func TestAfterAWriteWhatItChangedIsAskedForAgain(t *testing.T) {
 	t.Run("arguments say it before the change can be made, the reply after it", func(t *testing.T) {
 		p.ask(warehouseQuery)
 		w.look()
-		w.arrived, w.goOn = make(chan struct{}), make(chan struct{})
+		arrived, release := w.hold()
 		written := make(chan answer)
 		go func() { written <- p.ask(writeOf(len(names), `id: 3, reply: {order: 2}`)) }()
-		<-w.arrived
+		<-arrived
 		p.ask(warehouseQuery)
 		during := w.look()
-		close(w.goOn)
+		release()
 		if a := <-written; a.Errors != nil {
 			t.Error(a.Errors)
 		}
@@ -365,7 +374,6 @@ func TestAfterAWriteWhatItChangedIsAskedForAgain(t *testing.T) {
 		if diff := cmp.Diff([][]string{{list3}, {list12, list3, order2}}, [][]string{during, w.look()}); diff != "" {
 			t.Error(diff)
 		}
-		w.arrived, w.goOn = nil, nil
 	})
 	t.Run("a trace says on what answers depend, and what a write changed", func(t *testing.T) {
 		p.traceOfTags(writeOf(len(names), `id: 1, reply: {order: 2}`))

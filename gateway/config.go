@@ -73,8 +73,12 @@ type Config struct {
 	// CORS says which pages of other origins may use /graphql.
 	CORS CORS `yaml:"cors"`
 	// Trace lets X-Holdfast-Trace: 1 also show what did not go as mappings say, as
-	// kinds, keys and places, never values (default: while the sandbox is on).
+	// kinds, keys and places, and of which kinds the things are that answers depend
+	// on; never values (default: while the sandbox is on).
 	Trace *bool `yaml:"trace"`
+	// TraceKeys lets it also say which things those are. These are values of answers,
+	// also of what was not asked for (default: while the sandbox is on).
+	TraceKeys *bool `yaml:"traceKeys"`
 	// Loopback says that the gateway listens on a loopback address.
 	Loopback bool `yaml:"-"`
 	// Computing is how many operations compute at once (default: two for each
@@ -185,6 +189,9 @@ func (c Config) complete() (Config, error) {
 	}
 	if c.Trace == nil {
 		c.Trace = new(false)
+	}
+	if c.TraceKeys == nil {
+		c.TraceKeys = new(false)
 	}
 	for _, l := range c.limits() {
 		if *l.value == 0 {

@@ -3,7 +3,9 @@ package gateway
 import (
 	"cmp"
 	"slices"
+	"strings"
 
+	"holdfast/cache"
 	"holdfast/upstreams"
 )
 
@@ -21,9 +23,9 @@ type dependence struct {
 // mostTags is how many tags of one entry are shown.
 const mostTags = 20
 
-// dependences returns what is known of parts, one entry for a connector at a path, ordered by both. A part with an old
-// answer depends on what that depended on.
-func dependences(parts []upstreams.Part) []*dependence {
+// dependences returns what is known of parts, one entry for a connector at a path, ordered by both, with or without the
+// keys of things.
+func dependences(parts []upstreams.Part, keys bool) []*dependence {
 	known := map[[2]string]*upstreams.Dependence{}
 	var entries []*dependence
 	for _, p := range parts {
@@ -39,7 +41,7 @@ func dependences(parts []upstreams.Part) []*dependence {
 	}
 	for _, e := range entries {
 		of := known[[2]string{dotted(e.Path), e.Connector}]
-		e.Tags, e.Invalidated = e.some(of.Tags), e.some(of.Invalidated)
+		e.Tags, e.Invalidated = e.some(of.Tags, keys), e.some(of.Invalidated, keys)
 	}
 	slices.SortStableFunc(entries, func(a, b *dependence) int {
 		return cmp.Or(cmp.Compare(dotted(a.Path), dotted(b.Path)), cmp.Compare(a.Connector, b.Connector))
@@ -48,9 +50,29 @@ func dependences(parts []upstreams.Part) []*dependence {
 }
 
 // some are those of tags that are shown, in order, and each once; the others are counted.
-func (e *dependence) some(tags []string) []string {
+func (e *dependence) some(tags []string, keys bool) []string {
 	tags = slices.Compact(slices.Sorted(slices.Values(tags)))
+	if !keys {
+		tags = kinds(tags)
+	}
 	n := min(len(tags), mostTags)
 	e.More += len(tags) - n
 	return tags[:n]
+}
+
+// kinds are tags in order without the keys of things, each once: Order:… of Order:5. Hashes say nothing then.
+func kinds(tags []string) []string {
+	var all []string
+	for _, tag := range tags {
+		family := cache.Family(tag)
+		switch {
+		case strings.HasPrefix(tag, "#"):
+			continue
+		case family != "" && tag != family+"*":
+			tag = family + "…"
+		}
+		all = append(all, tag)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -79,6 +79,7 @@ func New(
 		computing:  newComputing(cfg.Computing, cfg.Queue),
 		body:       cfg.Body,
 		most:       cfg.Errors,
+		keys:       *cfg.TraceKeys,
 		log:        g.log,
 		spans:      g.spans,
 		meters:     g.meters,

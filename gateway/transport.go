@@ -24,7 +24,8 @@ type transport struct {
 	operations *preparation
 	computing  *computing
 	body       int64
-	most       int // errors in one answer
+	most       int  // errors in one answer
+	keys       bool // clients may see which things answers depend on
 	log        *slog.Logger
 	spans      spans
 	meters     *meters
@@ -189,7 +190,7 @@ func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 			Calls:      v.report.Calls(),
 			DurationMS: float64(time.Since(v.start).Microseconds()) / 1000,
 			Problems:   v.report.Problems(),
-			Tags:       dependences(parts),
+			Tags:       dependences(parts, t.keys),
 		}
 	}
 }
