@@ -33,6 +33,7 @@ func tree(t *testing.T, dir string) map[string]string {
 }
 
 func TestADirectoryIsRefused(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		made, opened []byte // keys
 		spoil        func(t *testing.T, store string)
@@ -51,6 +52,7 @@ func TestADirectoryIsRefused(t *testing.T) {
 		"of a newer version, encrypted": {made: key("a"), opened: key("a"), spoil: newer, want: "written by a newer version"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			s := start(t, Options{Dir: dir, Key: test.made})
 			awaitOpen(t, s)
@@ -87,8 +89,10 @@ func newer(t *testing.T, store string) {
 }
 
 func TestWhatWasKeptIsThereAgain(t *testing.T) {
+	t.Parallel()
 	for name, key := range map[string][]byte{"in plain": nil, "encrypted": key("a")} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := Options{Dir: t.TempDir(), Key: key}
 			s := start(t, o)
 			awaitOpen(t, s)
@@ -111,6 +115,7 @@ func TestWhatWasKeptIsThereAgain(t *testing.T) {
 }
 
 func TestADirectoryHasOneProcess(t *testing.T) {
+	t.Parallel()
 	o := Options{Dir: t.TempDir()}
 	first := start(t, o)
 	awaitOpen(t, first)
@@ -130,6 +135,7 @@ func TestADirectoryHasOneProcess(t *testing.T) {
 }
 
 func TestADamagedFormatLosesNothingForGood(t *testing.T) {
+	t.Parallel()
 	o := Options{Dir: t.TempDir()}
 	s := start(t, o)
 	awaitOpen(t, s)

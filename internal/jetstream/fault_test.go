@@ -22,6 +22,7 @@ const childDir = "HOLDFAST_TEST_STORE"
 
 // TestKilled writes in a child that is killed: what it said was saved is there.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	if dir := os.Getenv(childDir); dir != "" {
 		writeUntilKilled(t, dir)
 	}
@@ -113,6 +114,7 @@ func followAll(t *testing.T, s *Store, each func(cache.Bump)) {
 // TestBitFlips flips a bit in each file in turn: what is read is what was written or absent, and what is absent is
 // counted.
 func TestBitFlips(t *testing.T) {
+	t.Parallel()
 	made := t.TempDir()
 	s := start(t, Options{Dir: made})
 	awaitOpen(t, s)
@@ -143,6 +145,7 @@ func TestBitFlips(t *testing.T) {
 		}
 		for _, at := range places {
 			t.Run(fmt.Sprintf("%s at %d", rel, at), func(t *testing.T) {
+				t.Parallel()
 				dir := t.TempDir()
 				if err := os.CopyFS(dir, os.DirFS(made)); err != nil {
 					t.Fatal(err)
@@ -209,6 +212,7 @@ func replace(t *testing.T, s *Store, id cache.ID) bool {
 }
 
 func TestAnotherNodeLeads(t *testing.T) {
+	t.Parallel()
 	nodes := jetstreamtest.Start(t)
 	e := External{Servers: nodes.Addresses()}
 	if _, err := Init(t.Context(), e, InitOptions{Bytes: 256 << 20}); err != nil {

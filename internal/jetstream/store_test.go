@@ -78,9 +78,16 @@ func load(tb testing.TB, s *Store, names ...string) []cache.Stored {
 // stores are the two kinds, empty.
 func stores(t *testing.T, test func(*testing.T, Options)) {
 	t.Helper()
-	t.Run("embedded", func(t *testing.T) { test(t, Options{Dir: t.TempDir()}) })
-	t.Run("encrypted", func(t *testing.T) { test(t, Options{Dir: t.TempDir(), Key: bytes.Repeat([]byte("k"), 32)}) })
+	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
+		test(t, Options{Dir: t.TempDir()})
+	})
+	t.Run("encrypted", func(t *testing.T) {
+		t.Parallel()
+		test(t, Options{Dir: t.TempDir(), Key: bytes.Repeat([]byte("k"), 32)})
+	})
 	t.Run("three nodes", func(t *testing.T) {
+		t.Parallel()
 		e := External{Servers: jetstreamtest.Start(t).Addresses()}
 		if _, err := Init(t.Context(), e, InitOptions{Bytes: 256 << 20}); err != nil {
 			t.Fatal(err)
@@ -90,6 +97,7 @@ func stores(t *testing.T, test func(*testing.T, Options)) {
 }
 
 func TestAStoreKeepsValues(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, o Options) {
 		t.Helper()
 		s := start(t, o)
@@ -131,6 +139,7 @@ func TestAStoreKeepsValues(t *testing.T) {
 }
 
 func TestAJournalIsFollowed(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, o Options) {
 		t.Helper()
 		s := start(t, o)
@@ -180,6 +189,7 @@ func TestAJournalIsFollowed(t *testing.T) {
 }
 
 func TestALeaseHasOneHolder(t *testing.T) {
+	t.Parallel()
 	stores(t, func(t *testing.T, o Options) {
 		t.Helper()
 		s := start(t, o)
