@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +20,6 @@ import (
 	toxiclient "github.com/Shopify/toxiproxy/v2/client"
 	"github.com/google/go-cmp/cmp"
 	"github.com/rs/zerolog"
-	"go.uber.org/goleak"
 
 	"holdfast/sandbox"
 	"holdfast/upstreams/watch"
@@ -103,12 +102,12 @@ func (w *wire) cut(with toxic) {
 // mend puts a new proxy in the place of the old one, whose connections end.
 func (w *wire) mend() {
 	w.t.Helper()
-	listen, upstream := w.proxy.Listen, w.proxy.Upstream
+	name, listen, upstream := w.proxy.Name, w.proxy.Listen, w.proxy.Upstream
 	if err := w.proxy.Delete(); err != nil {
 		w.t.Fatal(err)
 	}
 	var err error
-	if w.proxy, err = w.toxi.CreateProxy("stripe", listen, upstream); err != nil {
+	if w.proxy, err = w.toxi.CreateProxy(name, listen, upstream); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -122,7 +121,7 @@ const (
 
 // startBehindToxiproxy starts the program with Stripe behind a wire, and the other sources in the same sandbox.
 // try is how long one try may take.
-func startBehindToxiproxy(t *testing.T, toxi *toxiclient.Client, try time.Duration) (*program, *wire) {
+func startBehindToxiproxy(t *testing.T, toxi *toxiclient.Client, try time.Duration) (*process, *wire) {
 	t.Helper()
 	vendors := sandbox.New(sandbox.Config{})
 	server := httptest.NewServer(vendors)
@@ -130,7 +129,8 @@ func startBehindToxiproxy(t *testing.T, toxi *toxiclient.Client, try time.Durati
 		vendors.Close()
 		server.Close()
 	})
-	proxy, err := toxi.CreateProxy("stripe", "127.0.0.1:0", server.Listener.Addr().String())
+	upstream := server.Listener.Addr().String()
+	proxy, err := toxi.CreateProxy(upstream, "127.0.0.1:0", upstream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func startBehindToxiproxy(t *testing.T, toxi *toxiclient.Client, try time.Durati
 	} {
 		args = append(args, "-set", "sources."+set)
 	}
-	p := start(t, args...)
+	p := spawn(t, args...)
 	p.sandbox = server.URL
 	return p, w
 }
@@ -223,14 +223,11 @@ func faults() map[string]fault {
 // what was seen is answered, and says how; what was not is one error; hardly anything is asked of Stripe; all
 // is well again by itself; and nothing is left behind.
 func TestAFaultOfTheWireIsNotOurUsers(t *testing.T) {
+	t.Parallel()
 	toxi := startToxiproxy(t)
 	for name, f := range faults() {
 		t.Run(name, func(t *testing.T) {
-			others := goleak.IgnoreCurrent()
-			t.Cleanup(func() { // the last: the program has ended
-				http.DefaultClient.CloseIdleConnections()
-				goleak.VerifyNone(t, others)
-			})
+			t.Parallel()
 			testFault(t, toxi, f)
 		})
 	}
@@ -246,13 +243,13 @@ func testFault(t *testing.T, toxi *toxiclient.Client, f fault) {
 	good := p.freshPayments()
 	p.ask(fmt.Sprintf(`{ order(id: "%d") { number } }`, unseenOrder))
 	w.mend() // ends the connections there are, so that goroutines can be compared
-	goroutines := p.fewestGoroutines()
+	goroutines := p.goroutines()
 	p.freshPayments()
 	p.calls()
 	before := p.payments()
 
 	w.cut(f.toxic)
-	o := outage{program: p, good: good}
+	o := outage{program: p.program, good: good}
 	o.neverSeen()
 	if told := p.payments().Failures; told[f.reason] != before.Failures[f.reason]+1 {
 		t.Errorf("told %v, want %s once more than %v", told, f.reason, before.Failures)
@@ -282,6 +279,7 @@ func testFault(t *testing.T, toxi *toxiclient.Client, f fault) {
 	recovered := time.Since(mended)
 	w.mend()
 	p.settles(goroutines)
+	p.interrupt()
 	t.Logf("%d of %d answered with an old answer, the slowest after %v; %d tries to find out, then %d probes; %d reached Stripe; fresh %v after it",
 		o.stoodIn, o.asked, o.slowest.Round(time.Millisecond), found-before.Calls, o.probes, reached, recovered.Round(time.Millisecond))
 }
@@ -343,14 +341,19 @@ func (o *outage) whileOpen() {
 	}
 }
 
-// fewestGoroutines looks for a while.
-func (p *program) fewestGoroutines() int {
+// goroutines is how many the program has, as it says itself; of some looks the fewest.
+func (p *program) goroutines() int {
 	p.t.Helper()
-	fewest := runtime.NumGoroutine()
+	fewest := math.MaxInt
 	for range 10 {
 		http.DefaultClient.CloseIdleConnections()
 		<-time.After(10 * time.Millisecond)
-		fewest = min(fewest, runtime.NumGoroutine())
+		var n int
+		_, metric, _ := strings.Cut(p.do(http.MethodGet, p.url+"/metrics", ""), "\ngo_goroutines ")
+		if _, err := fmt.Sscan(metric, &n); err != nil {
+			p.t.Fatal(err)
+		}
+		fewest = min(fewest, n)
 	}
 	return fewest
 }
@@ -359,13 +362,12 @@ func (p *program) fewestGoroutines() int {
 func (p *program) settles(most int) {
 	p.t.Helper()
 	for end := time.Now().Add(time.Minute); ; {
-		n := p.fewestGoroutines()
+		n := p.goroutines()
 		if n <= most {
 			return
 		}
 		if time.Now().After(end) {
-			stacks := make([]byte, 1<<20)
-			p.t.Fatalf("%d goroutines, there were %d:\n%s", n, most, stacks[:runtime.Stack(stacks, true)])
+			p.t.Fatalf("%d goroutines, there were %d", n, most)
 		}
 	}
 }
