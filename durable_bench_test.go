@@ -68,7 +68,7 @@ func openCache(b *testing.B, store cache.Store, memory int64) *cache.Cache {
 // what only they know: the API is gone.
 func BenchmarkRestart(b *testing.B) {
 	l := startLibrary(b, 300)
-	dir := l.build(b)
+	dir := l.graph(b)
 	r := read(b, dir, "-set", "cache.memory="+strconv.Itoa(256<<20))
 	r.shelves(0, 200)
 	r.keeping()
@@ -92,7 +92,7 @@ func TestReadsAreAsFastWithAStore(t *testing.T) {
 	}
 	const rate, length, rounds, most = 1000, 5 * time.Second, 7, 1.05
 	l := startLibrary(t, 1000)
-	dir := l.build(t)
+	dir := l.graph(t)
 	without, with := read(t, dir, "-data", "none"), read(t, dir)
 	for _, r := range []*reader{without, with} {
 		r.load(0, rate, length/2)

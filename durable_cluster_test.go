@@ -19,6 +19,7 @@ func inCluster(t *testing.T, c *jetstreamtest.Cluster) []string {
 
 // TestWhatOneGatewayLearnedTheOthersServe goes on when all APIs are out, and then a server of the store.
 func TestWhatOneGatewayLearnedTheOthersServe(t *testing.T) {
+	t.Parallel()
 	v, c := startAPIs(t), jetstreamtest.Start(t)
 	args := append(v.sources(neverFresh()...), inCluster(t, c)...)
 	one, other := spawnOn(t, v, append(args, "-data", shortDir(t))...), spawnOn(t, v, append(args, "-data", "none")...)
@@ -36,6 +37,7 @@ func TestWhatOneGatewayLearnedTheOthersServe(t *testing.T) {
 
 // TestAnInvalidationIsSeenByTheOtherGateways measures how soon.
 func TestAnInvalidationIsSeenByTheOtherGateways(t *testing.T) {
+	t.Parallel()
 	v := startAPIs(t)
 	args := append(v.sources("defaults.cache.fresh=1h"), inCluster(t, jetstreamtest.Start(t))...)
 	dir := shortDir(t)
@@ -58,6 +60,7 @@ func TestAnInvalidationIsSeenByTheOtherGateways(t *testing.T) {
 
 // TestManyAskersOnTwoGatewaysAskOnce has many want what is no longer fresh, at the same time.
 func TestManyAskersOnTwoGatewaysAskOnce(t *testing.T) {
+	t.Parallel()
 	const fresh = 1500 * time.Millisecond
 	askers := 50 // of each gateway
 	if *long {

@@ -17,9 +17,16 @@ import (
 // TestAFlippedBitIsNoAnswer flips one bit of one file of the data directory after another, and starts a program there
 // while no API can be reached. What it answers is what was seen, or that there is nothing.
 func TestAFlippedBitIsNoAnswer(t *testing.T) {
-	flipBits(t)
+	t.Parallel()
+	tests := map[string][]string{"in plain": nil}
 	if *long {
-		t.Run("encrypted", func(t *testing.T) { flipBits(t, someKey) })
+		tests["encrypted"] = []string{someKey}
+	}
+	for name, settings := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			flipBits(t, settings...)
+		})
 	}
 }
 
@@ -37,6 +44,7 @@ func flipBits(t *testing.T, settings ...string) {
 	v.gone()
 	for _, at := range bitsOf(t, whole) {
 		t.Run(at.file, func(t *testing.T) {
+			t.Parallel()
 			dir := shortDir(t)
 			copyData(t, dir, whole)
 			flip(t, filepath.Join(dir, at.file), at.offset)

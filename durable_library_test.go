@@ -101,18 +101,17 @@ type reader struct {
 	args []string
 }
 
-// build builds the program for readers of l, into a directory with their graph.
-func (l *library) build(tb testing.TB) (dir string) {
+// graph is a directory with the graph of readers of l.
+func (l *library) graph(tb testing.TB) (dir string) {
 	tb.Helper()
 	dir = tb.TempDir()
 	writeFile(tb, filepath.Join(dir, "graph", "things.graphqls"), libraryGraph)
 	writeFile(tb, filepath.Join(dir, "holdfast.yaml"), "defaults: {timeout: 2m, tryTimeout: 1m, patience: 1m}\n"+
 		"sources: {things: {url: \""+l.URL+"\", quota: {concurrent: 32, perOperation: 1000}}}\ngateway: {log: 0}\n")
-	inCopy(tb, ".", "go", "build", "-o", filepath.Join(dir, "program"), ".")
 	return dir
 }
 
-// read starts a reader in a directory that was built.
+// read starts a reader in a directory with a graph.
 func read(tb testing.TB, dir string, args ...string) *reader {
 	tb.Helper()
 	r := &reader{dir: dir, args: append([]string{
@@ -124,7 +123,7 @@ func read(tb testing.TB, dir string, args ...string) *reader {
 
 func (r *reader) begin(tb testing.TB) {
 	tb.Helper()
-	command := exec.Command("./program", r.args...)
+	command := exec.Command(built(tb), r.args...)
 	command.Dir = r.dir
 	r.process = begin(tb, command)
 }

@@ -15,6 +15,7 @@ import (
 
 // TestAFullDiskIsSurvived fills a file system of 64 MiB, and makes room again, without a restart.
 func TestAFullDiskIsSurvived(t *testing.T) {
+	t.Parallel()
 	dir := shortDir(t)
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64m"); err != nil {
 		t.Skip("only who may mount a small file system can fill it: ", err)

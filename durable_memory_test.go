@@ -31,13 +31,13 @@ func TestMemoryIsBoundedWithAStore(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			l := startLibrary(t, tt.bytes)
-			r := read(t, l.build(t), "-set", "cache.memory="+strconv.Itoa(tt.memory<<20), "-set", "cache.disk="+strconv.Itoa(tt.disk<<20))
+			r := read(t, l.graph(t), "-set", "cache.memory="+strconv.Itoa(tt.memory<<20), "-set", "cache.disk="+strconv.Itoa(tt.disk<<20))
 			idle := r.rss("VmHWM")
 			if got, want := r.shelves(0, tt.shelves)+r.single(tt.alone), tt.shelves*shelfSize+tt.alone; got != want {
 				t.Errorf("%d answers, want %d", got, want)
 			}
 			r.keeping()
-			most := (tt.memory+bodies)*3/2 + 64
+			most := busy((tt.memory+bodies)*3/2 + 64)
 			filling := r.rss("VmHWM")
 			told := r.toldOfStore()
 			l.Close()

@@ -13,8 +13,10 @@ import (
 // TestAPaymentFromBeforeARefundIsNowhereFresh has no payment read after the refund, so that the one from before is all
 // there is: on the gateway that made it, on another one of its cluster, after a reload, and after a crash.
 func TestAPaymentFromBeforeARefundIsNowhereFresh(t *testing.T) {
+	t.Parallel()
 	for name, gateways := range map[string]int{"one gateway": 1, "two of a cluster": 2} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			v := startAPIs(t)
 			args := v.sources("defaults.cache.fresh=1h", "defaults.retry.max=0", "defaults.breaker.off=true")
 			if gateways > 1 {

@@ -21,6 +21,7 @@ const (
 
 // TestADirectoryThatIsNotOursIsRefused says why in one line, and touches nothing.
 func TestADirectoryThatIsNotOursIsRefused(t *testing.T) {
+	t.Parallel()
 	v := startAPIs(t)
 	made := map[bool]string{}
 	for _, encrypted := range []bool{false, true} {
@@ -67,6 +68,7 @@ func TestADirectoryThatIsNotOursIsRefused(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			data := shortDir(t)
 			copyData(t, data, made[test.encrypted])
 			store := filepath.Join(data, "store")
@@ -126,6 +128,7 @@ func digests(t *testing.T, path string) map[string]string {
 
 // TestASecondProcessOnADirectoryServesFromMemory until the first one ends.
 func TestASecondProcessOnADirectoryServesFromMemory(t *testing.T) {
+	t.Parallel()
 	v := startAPIs(t)
 	args := append(v.sources(neverFresh()...), "-data", shortDir(t))
 	first, second := spawnOn(t, v, args...), spawnOn(t, v, args...)

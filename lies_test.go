@@ -25,6 +25,7 @@ import (
 // knows nothing, and to who has an old answer, which stands in. The truth after it is believed. In the end
 // nothing of what was said is in the log, and the process has not taken more memory than it may.
 func TestLiesOverSockets(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a while")
 	}
@@ -51,7 +52,7 @@ func TestLiesOverSockets(t *testing.T) {
 			t.Errorf("%s is in the log", said)
 		}
 	}
-	most := (liesMemory+liesBodies)*3/2 + 64
+	most := busy((liesMemory+liesBodies)*3/2 + 64)
 	if got := p.rss("VmHWM"); got > most && !raced {
 		t.Errorf("took %d MiB, want %d at most", got, most)
 	}

@@ -382,6 +382,7 @@ func TestADirectoryThatCannotBeUsedIsRefused(t *testing.T) {
 
 // Two gateways on three nodes: what one learned the other has, and a command without a gateway speaks to the cluster.
 func TestAClusterIsInitialisedAndShared(t *testing.T) {
+	t.Parallel()
 	cluster := jetstreamtest.Start(t)
 	url, flags := vendors(t)
 	flags = append(flags, "-data", "none", "-set", "defaults.cache.fresh=1h", "-set", "cache.jitter=0", "-set", "cache.store.nats=["+strings.Join(cluster.Addresses(), ", ")+"]")

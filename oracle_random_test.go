@@ -32,6 +32,7 @@ const perSandbox = 20
 // TestRandomOperationsAreAnsweredAsByTheOracle asks the engine and gqlgen's executor
 // the same operations, made up at random, while APIs of the sandbox come and go.
 func TestRandomOperationsAreAnsweredAsByTheOracle(t *testing.T) {
+	t.Parallel()
 	counts := map[string]int{}
 	for from := 0; from < *operations; from += perSandbox {
 		synctest.Test(t, func(t *testing.T) { playOracle(t, from, counts) })

@@ -9,6 +9,7 @@ import (
 
 // Several wait for an API that hangs, where one operation may compute at once.
 func TestAnAPIThatHangsKeepsNobodyElseWaiting(t *testing.T) {
+	t.Parallel()
 	p := start(t, "-set", "gateway.computing=1", "-set", "sources.stripe.timeout=3s", "-set", "sources.stripe.retry.max=0")
 	p.fault("stripe", `{"hang":true}`)
 	var waiting sync.WaitGroup

@@ -49,21 +49,25 @@ func stripeMock(t *testing.T) string {
 // The reference graph's Stripe is written against the sandbox; here its requests pass the
 // validation of a server that nobody here wrote, by configuration alone.
 func TestStripesOwnMockAcceptsOurRequests(t *testing.T) {
+	t.Parallel()
 	p := startReference(t, "-set", "sources.stripe.url=http://"+stripeMock(t)+"/v1")
 	const id = "pi_3Sandbox0000000000001001"
 	t.Run("a single read", func(t *testing.T) {
+		t.Parallel()
 		a := p.ask(`{ order(id: "1001") { payment { id status amount { amountMinor currency } createdAt } } }`)
 		if len(a.Errors) > 0 || at(t, a.Data, "order", "payment", "id") != id || at(t, a.Data, "order", "payment", "amount", "currency") != "USD" {
 			t.Errorf("%+v", a)
 		}
 	})
 	t.Run("a list", func(t *testing.T) {
+		t.Parallel()
 		a := p.ask(`{ order(id: "1001") { payment { refunds(first: 3) { edges { cursor node { id amount { amount } createdAt payment { id } } } pageInfo { hasNextPage } } } } }`)
 		if len(a.Errors) > 0 || len(nodes(t, a, "order", "payment", "refunds")) == 0 {
 			t.Errorf("%+v", a)
 		}
 	})
 	t.Run("a refund", func(t *testing.T) {
+		t.Parallel()
 		for _, extra := range []string{"", ", amountMinor: 100", ", reason: REQUESTED_BY_CUSTOMER"} {
 			a := p.ask(fmt.Sprintf(`mutation { refundPayment(input: {idempotencyKey: "k%d", paymentId: %q%s}) { id amount { amount } createdAt } }`, len(extra), id, extra))
 			if len(a.Errors) > 0 || at(t, a.Data, "refundPayment", "id") == nil {

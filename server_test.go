@@ -33,7 +33,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(exit(run(context.Background(), shop(), os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+		_ = os.RemoveAll(builds)
+		os.Exit(status)
+	}))
 }
 
 // A program is the real program, running with real sockets.
@@ -502,6 +505,7 @@ func TestSettingsErrorsEndTheProgramBeforeItListens(t *testing.T) {
 }
 
 func TestSettingsAreReadAgainWhenTheFileChanges(t *testing.T) {
+	t.Parallel()
 	name := filepath.Join(t.TempDir(), "holdfast.yaml")
 	save := func(more string) {
 		t.Helper()

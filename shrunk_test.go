@@ -19,6 +19,7 @@ import (
 // A list that is suddenly empty is asked for once more before those who ask the graph are told so; after a bump of
 // what it depends on it is believed at once.
 func TestAListThatIsSuddenlyEmptyIsAskedForOnceMore(t *testing.T) {
+	t.Parallel()
 	const full = `[{"id":1},{"id":2},{"id":3},{"id":4},{"id":5},{"id":6},{"id":7},{"id":8},{"id":9},{"id":10}]`
 	var list atomic.Pointer[string]
 	list.Store(new(full))

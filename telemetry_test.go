@@ -78,6 +78,7 @@ func TestTheManualOfTheMetricsIsCurrent(t *testing.T) {
 
 // Counts outlive the settings.
 func TestCountsGoOnWhenSettingsAreReadAgain(t *testing.T) {
+	t.Parallel()
 	file := t.TempDir() + "/holdfast.yaml"
 	before := readFile(t, shopSettings)
 	writeFile(t, file, before)
