@@ -279,3 +279,21 @@ func TestTooLarge(t *testing.T) {
 		}
 	})
 }
+
+// TestFullOfWhatIsSettled has room again once that is old.
+func TestFullOfWhatIsSettled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := openOver(t, newVendor(true), NewMemory(Bounds{Writes: 3}), func(c *Config) { c.Keep = time.Hour })
+		for _, body := range []string{"a", "b", "c"} {
+			do(t, o, order(body))
+		}
+		if _, err := o.Do(t.Context(), order("d"), nil); kindOf(err) != Full {
+			t.Errorf("%v", err)
+		}
+		if err := o.Hold(t.Context(), "shop", ReasonOperator, "me"); err != nil {
+			t.Errorf("hold: %v", err)
+		}
+		time.Sleep(2 * time.Hour)
+		do(t, o, order("d"))
+	})
+}

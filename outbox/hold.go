@@ -29,7 +29,7 @@ type Hold struct {
 // ReasonCredential is why a source is held that does not take our credential.
 const ReasonCredential = "CREDENTIAL"
 
-func holdID(source string) ID { return ID(digest("hfh1", source)) }
+func holdID(source string) ID { return reserved("hfh1", source) }
 
 func isHold(record []byte) bool {
 	return len(record) > len(holdMagic) && string(record[:len(holdMagic)]) == holdMagic

@@ -23,6 +23,17 @@ func NewID() (id ID) {
 	return id
 }
 
+// Reserved reports whether id names one of the few records that are no writes: what a person holds, and what was deleted.
+// A [Journal] that is full takes them all the same.
+func (id ID) Reserved() bool { return [4]byte(id[:4]) == [4]byte{} }
+
+// reserved returns the name of such a record.
+func reserved(kind string, parts ...string) ID {
+	id := digest(kind, parts...)
+	clear(id[:4])
+	return id
+}
+
 // VendorKeyOf returns the key that the source is given for the write of that name: never the caller's own, since two
 // callers who choose the same share one account there. It has 26 characters, which fits every vendor's limit.
 func VendorKeyOf(source string, id ID) string { return vendorKey(source, id, 0) }

@@ -32,7 +32,7 @@ type Journal interface {
 	//
 	//   - [ErrConflict]: another revision is there, which is returned. Nothing was kept.
 	//   - [ErrFull], where known is 0: there is no room for another write. Nothing was kept, and nothing was dropped.
-	//     What is there can be replaced all the same, although it grows.
+	//     What is there can be replaced all the same, although it grows, and reserved names are kept ([ID.Reserved]).
 	//   - [ErrTooLarge]: this record never fits. Nothing was kept.
 	//   - [ErrUnavailable]: nothing was kept.
 	//   - Any other: it may have been kept, or be kept yet, or not.

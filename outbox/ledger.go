@@ -23,7 +23,7 @@ const (
 )
 
 // ledgerID is the name of the one record that says what was deleted.
-var ledgerID = ID(digest("hfl1")) //nolint:gochecknoglobals // a constant
+var ledgerID = reserved("hfl1") //nolint:gochecknoglobals // a constant
 
 // ledger has the numbers of what was deleted, and up to which number writers were sure that all is there. Guarded by
 // Outbox.mu, but never changed: the next takes its place.

@@ -55,7 +55,7 @@ func (m *Memory) Put(ctx context.Context, id ID, known Revision, record []byte) 
 		return there, ErrConflict
 	case size > m.bounds.Bytes:
 		return there, ErrTooLarge
-	case known == 0 && (int64(len(m.kept)) >= m.bounds.Writes || m.bytes+size > m.bounds.Bytes):
+	case known == 0 && !id.Reserved() && (int64(len(m.kept)) >= m.bounds.Writes || m.bytes+size > m.bounds.Bytes):
 		return there, ErrFull
 	}
 	m.at++

@@ -315,6 +315,7 @@ func full(t *testing.T, j outbox.Journal, kept map[outbox.ID]outbox.Kept, larger
 			t.Errorf("another: %v", err)
 		}
 	}
+	put(t, j, outbox.ID{15: 1}, 0, Record(larger)) // is reserved
 	for id, k := range kept {
 		if got := load(t, j, id); !same(got, k) {
 			t.Errorf("revision %d is there, not %d", got.Revision, k.Revision)
