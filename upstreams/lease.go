@@ -18,14 +18,18 @@ const (
 	leaseRest      = 5 * time.Second        // for so long
 	leastLeaseWait = 10 * time.Millisecond  // between two looks at the store, at first
 	mostLeaseWait  = 100 * time.Millisecond // and later
+	// leastLeased is how long an answer must be fresh for others to have it. What is fresh for less is too old when they
+	// find it: they would go one by one.
+	leastLeased = time.Second
 )
 
 // lease has one gateway of several ask. Those who find that another does look into the store until it has something
 // newer, or half the timeout is over: who has the lease may have died, or be slow. It concerns what was remembered, and
-// no batches, of which hardly two are alike.
+// no batches, of which hardly two are alike, nor what is hardly fresh when it comes.
 func (u *Client) lease(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
-		if u.leases == nil || u.cache == nil || r.old == nil || r.items != nil || time.Now().UnixNano() < u.leaseless.Load() {
+		if u.leases == nil || u.cache == nil || r.old == nil || r.items != nil ||
+			time.Now().UnixNano() < u.leaseless.Load() || u.windows(r.old, r).Fresh < leastLeased {
 			return next(ctx, r)
 		}
 		name, began := cache.IDOf(r.key, r.Scope).String(), time.Now()

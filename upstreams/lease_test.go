@@ -79,6 +79,35 @@ func TestOneOfAClusterAsks(t *testing.T) {
 	})
 }
 
+// Where no answer is fresh when it comes, nobody waits for another's.
+func TestWhatIsNeverFreshIsAskedForByEachOfACluster(t *testing.T) {
+	for name, fresh := range map[string]time.Duration{"at all": 0, "for long": 100 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const latency = 200 * time.Millisecond
+				api := upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`))
+				all := cluster(t, 4, api, new(cache.MemoryLeases))
+				known(t, all)
+				api.Now(upstreamtest.After(latency, upstreamtest.Answer(200, `{"n":2}`)))
+				var wait sync.WaitGroup
+				for _, s := range all {
+					wait.Go(func() {
+						r := order()
+						r.Policy.Fresh = &fresh
+						began := time.Now()
+						a, err := s.Read(t.Context(), r)
+						if err != nil || a.State != upstreams.StateFresh || a.Value != 2 {
+							t.Errorf("got %+v, %v", a, err)
+						}
+						check(t, "it took", latency, time.Since(began))
+					})
+				}
+				wait.Wait()
+			})
+		})
+	}
+}
+
 // Whatever becomes of the lease, who asks is answered in time.
 func TestNobodyIsHeldUpByALease(t *testing.T) {
 	for name, tt := range map[string]struct {

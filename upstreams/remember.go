@@ -193,11 +193,7 @@ func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
 
 // judgeAge returns how old e is and how r may use it.
 func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Duration, freshness.Windows) {
-	n := note(e)
-	w := n.Windows(u.cfg.Cache.Policy.Or(r.Policy), u.cfg.Cache.Respect, r.Scope == "", e.Asked, e.Received)
-	if (e.Status > 299 || u.outcomes.Names(e.Status)) && u.reply(r, e).NotThere() {
-		w = w.Cap(notThere)
-	}
+	n, w := note(e), u.windows(e, r)
 	w.Fresh = u.shorter(w.Fresh, n)
 	verdict := u.verdict(e)
 	if verdict != cache.Fresh || r.tooEarly(e.AsOf) {
@@ -209,6 +205,15 @@ func (u *Client) judgeAge(e *cache.Entry, r *Request, now time.Time) (time.Durat
 		w = freshness.Windows{}
 	}
 	return n.Age(e.Received, now), w
+}
+
+// windows are those of e where nothing has changed since.
+func (u *Client) windows(e *cache.Entry, r *Request) freshness.Windows {
+	w := note(e).Windows(u.cfg.Cache.Policy.Or(r.Policy), u.cfg.Cache.Respect, r.Scope == "", e.Asked, e.Received)
+	if (e.Status > 299 || u.outcomes.Names(e.Status)) && u.reply(r, e).NotThere() {
+		w = w.Cap(notThere)
+	}
+	return w
 }
 
 // tooEarly reports whether what was asked for then was so before r allows.
