@@ -207,7 +207,7 @@ type museum struct {
 	now  step
 }
 
-func newMuseum(t *testing.T) *museum {
+func newMuseum(t *testing.T, options ...upstreams.Option) *museum {
 	t.Helper()
 	m := &museum{t: t}
 	api := upstreamtest.Play(func(r *http.Request) (*http.Response, error) {
@@ -233,7 +233,7 @@ func newMuseum(t *testing.T) *museum {
 		t.Fatal(findings)
 	}
 	es, err := executor.New(executor.Config{Schema: read, Open: func(s call.Source) (*call.API, error) {
-		client := upstreams.New(upstreams.Config{Name: s.Name, Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Off: new(true)}}, kept, api)
+		client := upstreams.New(upstreams.Config{Name: s.Name, Retry: upstreams.Retry{Max: new(0)}, Breaker: upstreams.Breaker{Off: new(true)}}, kept, api, options...)
 		t.Cleanup(func() { _ = client.Close(t.Context()) })
 		return s.Open(client, call.Settings{})
 	}})
@@ -265,4 +265,32 @@ func (m *museum) ask(query string) (data, errs, parts string) {
 		}
 	}
 	return string(response.Data), strings.Join(paths, " "), strings.Join(notes, ", ")
+}
+
+// A list that alternates between two ways of being empty never says the same twice: it is believed all the same, soon.
+func TestAListThatIsEmptyInTwoWaysInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMuseum(t, upstreams.WithShrink(true))
+		ten := "[" + strings.Repeat(`{"id":"1"},`, 9) + `{"id":"1"}]`
+		is := func(what, data, parts string) {
+			t.Helper()
+			got, errs, freshness := m.ask(`{ loose { id } }`)
+			if got != `{"loose":`+data+`}` || errs != "" || freshness != parts {
+				t.Errorf("%s: %s %s %s, want %s %s", what, got, errs, freshness, data, parts)
+			}
+			time.Sleep(time.Second)
+		}
+		now := func(answer string) {
+			m.now.answer = answer
+			time.Sleep(6 * time.Second) // and it is asked for once more
+		}
+		m.now.answer = `{"items":` + strings.ReplaceAll(ten, "}", `,"title":"a"}`) + `}`
+		is("at first", ten, "")
+		m.now.answer = `{"items":[]}`
+		is("when it is empty", ten, "REFRESHING SHRUNK 1s")
+		now(`{"items":null}`)
+		is("when it is null", ten, "REFRESHING SHRUNK 8s")
+		now(`{"items":[]}`)
+		is("when it is empty again", `[]`, "")
+	})
 }

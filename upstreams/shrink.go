@@ -28,6 +28,7 @@ const (
 	shrunkOf    = 5                // fields, of which less than a fifth are left
 	doubtFor    = 30 * time.Second // the answer before is served while nothing more comes
 	mostDoubted = 1000             // that wait to be asked for again behind
+	mostDoubts  = 2                // in a row of one answer, of different shapes: the next is believed, whatever it says
 )
 
 // shrunk reports whether what has shape s lost so much that something may be wrong with the source. What is not there
@@ -43,11 +44,12 @@ type doubt struct {
 	slot  string
 	shape Shape
 	until time.Time
+	nth   int // in a row
 }
 
 // doubts reports whether a, a good answer to r, is not to be believed yet: it has lost nearly all that old had, which
 // is remembered and may be nil, no bump explains that, and it is the first. The second that says the same is believed,
-// and so is any where old may not stand in. Of the first of all readers anew is true.
+// and so is the third that has lost as much, whatever it says, and any where old may not stand in. Of the first of all readers anew is true.
 func (u *Client) doubts(r *Request, old *cache.Entry, a *Answer) (doubted, anew bool) {
 	if !u.shrink || old == nil || a.entry.Confirmed || r.tooEarly(old.AsOf) {
 		return false, false
@@ -58,18 +60,32 @@ func (u *Client) doubts(r *Request, old *cache.Entry, a *Answer) (doubted, anew 
 		return true, false
 	}
 	is, ok := u.lost(r, old, a)
-	if !ok || u.verdict(old) != cache.Fresh || known != nil && (known.slot != r.Slot || known.shape == is) {
+	if !ok || u.verdict(old) != cache.Fresh || known.settles(r.Slot, is) {
 		return false, false
 	}
 	if age, w := u.judgeAge(old, r, now); age >= w.Stale {
 		return false, false
 	}
-	if !n.doubt.CompareAndSwap(known, &doubt{a.entry.Received, r.Slot, is, now.Add(doubtFor)}) {
+	if !n.doubt.CompareAndSwap(known, &doubt{a.entry.Received, r.Slot, is, now.Add(doubtFor), known.times() + 1}) {
 		return true, false
 	}
 	n.again.Store(now.Add(refreshPause()).UnixNano())
 	u.connector(r.Connector).tally.Shrunk()
 	return true, true
+}
+
+// settles reports whether an answer of that shape, which has lost as much as the one that d doubts, is believed. d may be
+// nil.
+func (d *doubt) settles(slot string, is Shape) bool {
+	return d != nil && (d.slot != slot || d.shape == is || d.nth >= mostDoubts)
+}
+
+// times is how often in a row it was doubted up to d, which may be nil.
+func (d *doubt) times() int {
+	if d == nil {
+		return 0
+	}
+	return d.nth
 }
 
 // lost returns the shape of a, and whether it lost nearly all that old had. An answer that is broken, or that there is

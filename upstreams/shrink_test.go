@@ -176,6 +176,24 @@ func TestTheSecondAnswerIsBelieved(t *testing.T) {
 	}
 }
 
+// Answers that have all lost as much, in turn in one way and another, are believed the third time.
+func TestTheThirdAnswerIsBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, upstreams.Config{}, upstreamtest.Play(sized200(fields20)), upstreams.WithShrink(true))
+		_, _ = s.Read(t.Context(), catalogue())
+		time.Sleep(time.Hour)
+		for n, want := range []string{"{-1 20} SHRUNK", "{-1 20} SHRUNK", "{-1 1} "} {
+			s.api.Now(sized200(fmt.Sprintf(`{"fields":%d}`, n%2+1)))
+			time.Sleep(7 * time.Second)
+			a, err := s.Read(t.Context(), catalogue())
+			if err != nil {
+				t.Fatal(err)
+			}
+			check(t, fmt.Sprint("answer ", n+1), want, fmt.Sprint(a.Value, " ", a.Reason))
+		}
+	})
+}
+
 // Nobody asks twice at once, and what is doubted for long is asked for by who wants it.
 func TestWhatIsDoubtedIsNotServedForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
