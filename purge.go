@@ -76,6 +76,9 @@ func invalidatedText(done admin.Invalidated) string {
 		kept = "; in force, but not stored"
 	}
 	if done.Forget {
+		if done.Unreadable > 0 {
+			kept = fmt.Sprintf("; %d of those in the store could not be read (another version wrote them, or they are damaged), so nobody knows what they were", done.Unreadable) + kept
+		}
 		return fmt.Sprintf("forgotten: %s: %s deleted, %s left%s", what, countsText(done.Found), countsText(done.Left), kept)
 	}
 	return fmt.Sprintf("purged: %s%s", what, kept)

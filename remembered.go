@@ -81,7 +81,7 @@ func (r *remembered) Forget(ctx context.Context, tags []string) (admin.Invalidat
 	erased, err := r.cache.Forget(ctx, cache.BumpOf(tags...)...)
 	return admin.Invalidated{
 		Tags: tags, Forget: true, Durable: err == nil && r.cache.Stats().Store != nil,
-		Found: &admin.Counts{Memory: erased.Memory, Store: erased.Store}, Left: &admin.Counts{Store: erased.Left},
+		Found: &admin.Counts{Memory: erased.Memory, Store: erased.Store}, Left: &admin.Counts{Store: erased.Left}, Unreadable: erased.Unreadable,
 	}, err
 }
 
@@ -150,7 +150,7 @@ func (r *remembered) judge(shown *admin.Entry, e *cache.Entry, now time.Time) {
 	shown.Windows = &admin.Windows{Fresh: w.Fresh.String(), Refresh: w.Refresh.String(), Stale: w.Stale.String()}
 	age := headers.Age(e.Received, now)
 	shown.AgeSeconds = age.Seconds()
-	switch verdict := r.cache.Judge(e.AsOf, e.Tags); {
+	switch verdict := r.cache.JudgeEntry(e); {
 	case verdict == cache.Forgotten:
 		shown.State = "FORGOTTEN"
 	case age >= w.Stale:

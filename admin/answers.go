@@ -43,6 +43,9 @@ type Invalidated struct {
 	Found *Counts `json:"found,omitempty"`
 	// Left is how many had them after Forget: none, or it failed.
 	Left *Counts `json:"left,omitempty"`
+	// Unreadable is how many of those that Forget deleted from the store could not be read, as of another version, or
+	// damaged: nobody knows their tags.
+	Unreadable int `json:"unreadable,omitempty"`
 }
 
 // Counts are answers by layer.
@@ -195,6 +198,9 @@ func (a answerRoutes) invalidate(c *Call) (any, error) {
 	if done.Found != nil {
 		c.Note("found_in_memory", done.Found.Memory)
 		c.Note("found_in_store", done.Found.Store)
+	}
+	if done.Unreadable > 0 {
+		c.Note("unreadable", done.Unreadable)
 	}
 	if done.Left != nil && *done.Left != (Counts{}) {
 		return nil, Unavailable(fmt.Sprintf("it is not forgotten: %d answers in memory and %d in the store still have the tags; ask again", done.Left.Memory, done.Left.Store))

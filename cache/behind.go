@@ -38,6 +38,7 @@ type behind struct {
 	turns   uint64
 	dropped uint64
 	running bool
+	closed  bool          // nothing is carried any more
 	hurried int           // who waits for it
 	hurry   chan struct{} // holds one while somebody began to wait
 	landed  chan struct{} // closed and made anew whenever something has been carried; nil: nobody waits for that
@@ -47,7 +48,6 @@ type behind struct {
 type flight struct {
 	*held
 	turn uint64
-	over bool
 }
 
 // waits is the place of a change among those that wait.
@@ -55,7 +55,6 @@ type waits struct {
 	turn  uint64
 	bytes int64
 	tries int
-	over  bool // it takes the place of a deletion: whatever the store has is older
 }
 
 func newBehind(memory int64, run func(*behind)) *behind {
@@ -102,7 +101,7 @@ func (q *behind) add(h *held) {
 	q.turns++
 	h.waits = waits{turn: q.turns, bytes: h.size + deletionBytes}
 	if old != nil {
-		h.waits.turn, h.waits.over = old.waits.turn, old.waits.over || old.Entry == nil
+		h.waits.turn = old.waits.turn
 		q.line.replace(old, h)
 		q.bytes -= old.waits.bytes
 		old.waits = waits{}
@@ -114,7 +113,7 @@ func (q *behind) add(h *held) {
 	for (q.bytes > q.max || len(q.waiting) > mostWaiting) && len(q.waiting) > 1 {
 		q.dropOldest(h)
 	}
-	if !q.running {
+	if !q.running && !q.closed {
 		q.running = true
 		q.run(q)
 	}
@@ -150,6 +149,13 @@ func (q *behind) drop(h *held) {
 	h.again.Store(time.Now().Add(anotherTry).UnixNano())
 }
 
+// close has nothing carried that is added from now on.
+func (q *behind) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+}
+
 // take returns what is to be saved next, and with that out of who waits; nil: nothing, and the goroutine ends.
 func (q *behind) take() []flight {
 	q.mu.Lock()
@@ -161,7 +167,7 @@ func (q *behind) take() []flight {
 			break
 		}
 		q.remove(h)
-		f := flight{h, h.waits.turn, h.waits.over}
+		f := flight{h, h.waits.turn}
 		q.flying[h.name] = f
 		batch = append(batch, f)
 	}
@@ -183,9 +189,7 @@ func (q *behind) land(batch, failed []flight, counted bool) {
 			h.waits.tries++
 		}
 		switch newer := q.waiting[h.name]; {
-		case newer == h:
 		case newer != nil:
-			newer.waits.over = newer.waits.over || h.Entry == nil || f.over
 		case h.waits.tries >= mostTries:
 			q.drop(h)
 		default:

@@ -126,7 +126,7 @@ func TestManyAtOnce(t *testing.T) {
 					_, _ = e.Value("slot", func() (any, error) { return sized(10_000), nil })
 				}
 				if rand.IntN(10) == 0 { //nolint:gosec // not a secret
-					c.Delete(key, "")
+					_ = c.Delete(t.Context(), []string{key}, "")
 				}
 			}
 		})

@@ -159,9 +159,10 @@ func (c *Cache) find(i ID, now time.Time) *held {
 // Put remembers e for the given time; keep <= 0 remembers nothing. Readers of one key may have different
 // windows, so an entry is kept at least as long after its arrival as the one it replaces. An entry that
 // arrived before the one that is there is dropped, and so is one that left before a bump that the other left
-// after, and one that was [Forgotten]. Get sees e when Put returns; the store gets it behind.
+// after, and one that was [Forgotten]. Get sees e when Put returns; the store gets it behind. A cache that was closed
+// drops it.
 func (c *Cache) Put(e *Entry, keep time.Duration) {
-	if keep <= 0 {
+	if keep <= 0 || c.ctx.Err() != nil {
 		return
 	}
 	now := time.Now()
@@ -169,6 +170,7 @@ func (c *Cache) Put(e *Entry, keep time.Duration) {
 	m := c.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	e.named(i)
 	if c.JudgeEntry(e) == Forgotten { // under the lock: who forgets looks here after the bump
 		return
 	}
@@ -182,7 +184,7 @@ func (c *Cache) Put(e *Entry, keep time.Duration) {
 // replace has e take the place of old, which may be nil, another key's, or a deletion, unless that stays. It is as in
 // [Cache.Put]. The lock of memory is held.
 func (c *Cache) replace(old *held, e *Entry, i ID, until time.Time) {
-	h := &e.place
+	h := c.memory.placed(e, i)
 	if old != nil && old.is(e.Key, e.Scope) {
 		if old.Entry != e && old.supersedes(e) {
 			return
@@ -194,33 +196,16 @@ func (c *Cache) replace(old *held, e *Entry, i ID, until time.Time) {
 			return
 		}
 	}
-	if old != nil && old.Entry != nil {
+	if old != nil {
 		h.revision = max(h.revision, old.revision)
 	}
 	h.until = until
 	c.memory.changed(i)
 	if old != h || c.memory.byName[i] != h {
-		h.Entry, h.name = e, i
 		c.memory.put(h)
 	}
 	if c.behind != nil {
 		c.behind.add(h)
-	}
-}
-
-// Delete forgets key and scope: memory has when it returns, the store has soon.
-func (c *Cache) Delete(key, scope string) {
-	c.memory.mu.Lock()
-	defer c.memory.mu.Unlock()
-	c.remove(c.id(key, scope))
-}
-
-// remove takes i out of memory, and has it taken out of the store. The lock of memory is held.
-func (c *Cache) remove(i ID) {
-	c.memory.changed(i)
-	c.memory.drop(c.memory.byName[i])
-	if c.behind != nil {
-		c.behind.add(&held{name: i})
 	}
 }
 
@@ -233,14 +218,17 @@ func (c *Cache) Flush(ctx context.Context) error {
 	return c.behind.carried(ctx)
 }
 
-// Close has the store have what was put, and the journal what was bumped, until ctx ends. The cache must not be used
-// afterwards; store and journal stay open. An error says that one does not have everything.
+// Close has the store have what was put, and the journal what was bumped, until ctx ends. What is put or deleted
+// afterwards is dropped; store and journal stay open. An error says that one does not have everything.
 func (c *Cache) Close(ctx context.Context) error {
 	err := c.Flush(ctx)
 	if err == nil {
 		err = c.flush(ctx)
 	}
 	c.stop()
+	if c.behind != nil {
+		c.behind.close()
+	}
 	c.ours.Wait()
 	if err != nil {
 		return fmt.Errorf("close the cache: %w", err)

@@ -175,7 +175,7 @@ func TestDelete(t *testing.T) {
 		key := strconv.Itoa(i)
 		put(t, c, entry(key, "", "1"), time.Hour)
 		for range 2 {
-			c.Delete(key, "")
+			_ = c.Delete(t.Context(), []string{key}, "")
 			if got := get(t, c, key, ""); got != "-" {
 				t.Fatalf("key %d: got %s", i, got)
 			}
@@ -204,7 +204,7 @@ func TestBrokenStore(t *testing.T) {
 		if got := get(t, c, "a", ""); got != "1" {
 			t.Errorf("memory must answer without its store, got %s", got)
 		}
-		c.Delete("a", "")
+		_ = c.Delete(t.Context(), []string{"a"}, "")
 		if got := get(t, c, "a", ""); got != "-" {
 			t.Errorf("got %s after delete", got)
 		}

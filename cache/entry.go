@@ -33,6 +33,7 @@ type Entry struct {
 	slots values
 	notes values
 	place held
+	own   Tag                  // of its name; set by the first put, and where it comes from a store
 	home  atomic.Pointer[held] // its place, once it was put
 	fresh atomic.Uint64        // the number of the last bump when it was last judged to be fresh; 0: never
 }
@@ -168,6 +169,14 @@ func (s *values) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all.Store(nil)
+}
+
+// named gives e, which nobody else has yet, the tag of its name.
+func (e *Entry) named(i ID) {
+	if own := i.tag(); e.own != own {
+		e.own = own
+		e.fresh.Store(0) // it was judged without
+	}
 }
 
 // supersedes reports whether o, an entry of the same key, is out of date beside e.

@@ -141,11 +141,11 @@ func (e *Epochs) Judge(asOf AsOf, tags []Tag) Verdict {
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	return e.judge(asOf, tags)
+	return e.judge(asOf, tags, All)
 }
 
-// JudgeEntry is Judge of a, and remembers the last time that it was fresh: where nothing was bumped since, that takes
-// one atomic load, too.
+// JudgeEntry is Judge of a, which may also have been deleted since, and remembers the last time that it was fresh: where
+// nothing was bumped since, that takes one atomic load, too.
 func (e *Epochs) JudgeEntry(a *Entry) Verdict {
 	bumped := e.bumped.Load()
 	if a.AsOf.Process == e.process && a.AsOf.Number >= bumped || a.fresh.Load() >= bumped {
@@ -153,25 +153,26 @@ func (e *Epochs) JudgeEntry(a *Entry) Verdict {
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	v := e.judge(a.AsOf, a.Tags)
+	v := e.judge(a.AsOf, a.Tags, a.own)
 	if v == Fresh {
 		a.fresh.Store(e.bumped.Load())
 	}
 	return v
 }
 
-func (e *Epochs) judge(asOf AsOf, tags []Tag) Verdict {
+// judge is Judge of what is called own, too; [All] is nothing.
+func (e *Epochs) judge(asOf AsOf, tags []Tag, own Tag) Verdict {
 	s := since{asOf, asOf.Process == e.process}
 	switch {
 	case !s.here && !e.follows(asOf.Place):
 		// Which bumps it knows of is not known here. What is to be forgotten is, rather once too often.
-		if e.gone.miss(since{here: true}, tags) {
+		if e.gone.miss(since{here: true}, tags, own) {
 			return Forgotten
 		}
 		return Changed
-	case e.gone.miss(s, tags):
+	case e.gone.miss(s, tags, own):
 		return Forgotten
-	case e.changed.miss(s, tags):
+	case e.changed.miss(s, tags, own):
 		return Changed
 	}
 	return Fresh

@@ -19,7 +19,8 @@ type Item struct {
 // What [Cache.Get] would not return is not told: what is past its time, is being deleted, or has something newer in
 // its place.
 func (c *Cache) Search(ctx context.Context, each func(Item) bool, tags ...Tag) error {
-	matches := func(i Item) bool { return i.Entry != nil && (len(tags) == 0 || i.Entry.has(tags)) }
+	some := setOf(tags)
+	matches := func(i Item) bool { return i.Entry != nil && (len(tags) == 0 || some.of(i.Entry)) }
 	items, more := c.itemsHere(matches), true
 	if c.store != nil {
 		err := c.store.Scan(ctx, func(i ID, s Stored) bool {
@@ -89,7 +90,7 @@ func (c *Cache) item(i ID, s Stored) Item {
 		item = h.item(now)
 	}
 	c.memory.mu.RUnlock()
-	e, until, ok := open(s.Value)
+	e, until, ok := opened(i, s)
 	if !ok || s.Revision == 0 || h != nil && h.Entry == nil || !now.Before(until) {
 		return item
 	}

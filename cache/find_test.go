@@ -106,7 +106,7 @@ func TestWhatIsFound(t *testing.T) {
 				put(t, c, colored("a", red), time.Hour)
 				put(t, c, colored("b", red), time.Hour)
 				s.hangs.Store(true)
-				c.Delete("a", "")
+				_ = c.Delete(t.Context(), []string{"a"}, "")
 			},
 			want: map[string]told{"b": {"b", true, true, time.Hour}},
 		},
@@ -115,9 +115,11 @@ func TestWhatIsFound(t *testing.T) {
 				t.Helper()
 				put(t, c, colored("a", red), time.Hour)
 				s.hangs.Store(true)
-				c.Delete("a", "")
+				_ = c.Delete(t.Context(), []string{"a"}, "")
 				time.Sleep(100 * time.Millisecond) // it is being deleted
-				c.Put(colored("a", red), time.Hour)
+				again := colored("a", red)
+				again.AsOf = c.AsOf()
+				c.Put(again, time.Hour)
 			},
 			want: map[string]told{"a": {"a", true, true, time.Hour}},
 		},

@@ -9,8 +9,10 @@ import (
 // Erased says what [Cache.Forget] deleted.
 type Erased struct {
 	Memory int `json:"memory"` // answers, also those on their way into the store
-	Store  int `json:"store"`  // values; with those that could not be read, whose tags nobody knows
-	Left   int `json:"left"`   // values that are there after all: 0, or there was an error
+	Store  int `json:"store"`  // values
+	// Unreadable are those of Store that could not be read, as of another version, or damaged: nobody knows their tags.
+	Unreadable int `json:"unreadable"`
+	Left       int `json:"left"` // values that are there after all: 0, or there was an error
 }
 
 // Forget bumps tags, and deletes all answers from before that have one of them: from memory, from what is on its way
@@ -21,18 +23,18 @@ func (c *Cache) Forget(ctx context.Context, tags ...Tag) (Erased, error) {
 	var e Erased
 	_, unsent := c.Epochs.Forget(ctx, tags...)
 	e.Memory = c.drop(tags)
+	some := setOf(tags)
 	if c.store == nil {
 		return e, unsent
 	}
 	if err := c.Flush(ctx); err != nil { // what is being saved now left before the bump
 		return e, fmt.Errorf("forget: %w", err)
 	}
-	var err error
-	if e.Store, err = c.erase(ctx, tags); err != nil {
+	if err := c.erase(ctx, some, &e); err != nil {
 		return e, fmt.Errorf("forget: %w", err)
 	}
-	err = c.store.Scan(ctx, func(_ ID, s Stored) bool {
-		if c.forgotten(s, tags) {
+	err := c.store.Scan(ctx, func(i ID, s Stored) bool {
+		if gone, _ := c.forgotten(i, s, some); gone {
 			e.Left++
 		}
 		return true
@@ -46,56 +48,92 @@ func (c *Cache) Forget(ctx context.Context, tags ...Tag) (Erased, error) {
 	return e, unsent
 }
 
-// drop takes what has one of tags and was forgotten out of memory and the queue, and returns how many that were.
-func (c *Cache) drop(tags []Tag) int {
-	m := c.memory
+// drop takes what has one of tags and was forgotten out of memory and the queue, and returns how many that were. Readers
+// do not wait while it looks.
+func (c *Cache) drop(tags []Tag) (n int) {
+	some, m := setOf(tags), c.memory
+	gone := func(h *held) bool { return some.of(h.Entry) && c.JudgeEntry(h.Entry) == Forgotten }
+	var found []*held // what comes from now on is judged when it comes
+	m.mu.RLock()
+	for h := range m.all.entries.all() {
+		if gone(h) {
+			found = append(found, h)
+		}
+	}
+	m.mu.RUnlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := 0
-	for h := range m.all.entries.all() {
-		if h.Entry.has(tags) && c.JudgeEntry(h.Entry) == Forgotten {
+	for _, h := range found {
+		if m.byName[h.name] == h {
 			m.changed(h.name)
 			m.drop(h)
 			n++
 		}
 	}
 	if c.behind != nil {
-		n += c.behind.dropAll(func(h *held) bool { return h.Entry.has(tags) && c.JudgeEntry(h.Entry) == Forgotten }, m.byName)
+		n += c.behind.dropAll(gone, m.byName)
 	}
 	return n
 }
 
-// has reports whether e has one of tags. Everything has All.
-func (e *Entry) has(tags []Tag) bool {
-	return slices.ContainsFunc(tags, func(tag Tag) bool { return tag == All || slices.Contains(e.Tags, tag) })
-}
+// tagSet are some tags.
+type tagSet map[Tag]struct{}
 
-// forgotten reports whether s holds what has one of tags and was forgotten, or nobody knows what.
-func (c *Cache) forgotten(s Stored, tags []Tag) bool {
-	e, _, ok := open(s.Value)
-	if !ok {
-		return true
+func setOf(tags []Tag) tagSet {
+	s := make(tagSet, len(tags))
+	for _, tag := range tags {
+		s[tag] = struct{}{}
 	}
-	return e.has(tags) && c.Judge(e.AsOf, e.Tags) == Forgotten
+	return s
 }
 
-// erase deletes what was forgotten from the store, and returns how many that were.
-func (c *Cache) erase(ctx context.Context, tags []Tag) (n int, err error) {
+func (s tagSet) has(tag Tag) bool {
+	_, ok := s[tag]
+	return ok
+}
+
+// of reports whether e has one of the tags, or is called by one. Everything has All.
+func (s tagSet) of(e *Entry) bool {
+	return s.has(All) || s.has(e.own) || slices.ContainsFunc(e.Tags, s.has)
+}
+
+// forgotten reports whether s, which is called i, holds what has one of tags and was forgotten, or nobody knows what.
+func (c *Cache) forgotten(i ID, s Stored, tags tagSet) (gone, unreadable bool) {
+	e, _, ok := opened(i, s)
+	if !ok {
+		return true, true
+	}
+	return tags.of(e) && c.JudgeEntry(e) == Forgotten, false
+}
+
+// erase deletes what was forgotten from the store, and counts that in e.
+func (c *Cache) erase(ctx context.Context, tags tagSet, e *Erased) (err error) {
 	var batch []Change
+	unreadable := map[ID]bool{} // of the batch
 	save := func() error {
 		if len(batch) == 0 {
 			return nil
 		}
-		_, err := c.store.Save(ctx, batch)
-		if err == nil {
-			n += len(batch)
+		revisions, err := c.store.Save(ctx, batch)
+		for n, r := range revisions {
+			if r != 0 {
+				e.Store++
+				if unreadable[batch[n].ID] {
+					e.Unreadable++
+				}
+			}
 		}
 		batch = nil
+		clear(unreadable)
 		return err
 	}
 	scan := c.store.Scan(ctx, func(i ID, s Stored) bool {
-		if c.forgotten(s, tags) {
-			batch = append(batch, Change{ID: i})
+		gone, unread := c.forgotten(i, s, tags)
+		if unread {
+			unreadable[i] = true
+		}
+		if gone {
+			batch = append(batch, Change{ID: i, Known: s.Revision})
 		}
 		if len(batch) == batchChanges {
 			err = save()
@@ -108,5 +146,5 @@ func (c *Cache) erase(ctx context.Context, tags []Tag) (n int, err error) {
 	if err == nil {
 		err = save()
 	}
-	return n, err
+	return err
 }

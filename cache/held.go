@@ -10,8 +10,8 @@ import (
 type held struct {
 	*Entry // nil: a deletion that waits for the store
 
-	name  ID           // these two are set by the first put
-	in    *memory      // nil: not put yet
+	name  ID
+	in    *memory      // nil: not put yet, or a deletion
 	used  atomic.Bool  // read since the hand came by
 	again atomic.Int64 // when it is to be written to the store once more if it is read, in Unix nanoseconds
 
@@ -81,10 +81,19 @@ func (h *held) due(now time.Time, leaving Revision) bool {
 // changed takes note that i is changed, so that who reads it from the store meanwhile does not put that in memory.
 func (m *memory) changed(i ID) { m.changes[i[0]]++ }
 
+// placed returns the place of e, which is called i. It is made once: whoever saves e reads it without the lock. m.mu is
+// held.
+func (m *memory) placed(e *Entry, i ID) *held {
+	h := &e.place
+	if h.in == nil {
+		h.Entry, h.name, h.in = e, i, m
+	}
+	return h
+}
+
 // put holds h under its name until then. What does not fit even alone is not held. m.mu is held.
 func (m *memory) put(h *held) {
 	m.drop(m.byName[h.name])
-	h.in = m
 	h.home.Store(h) // from now on its values are weighed as they come
 	h.share = m.shareOf(h.Entry)
 	h.size = int64(h.Size())

@@ -21,6 +21,9 @@ func IDOf(key, scope string) ID {
 	return ID(sum[:len(ID{})])
 }
 
+// tag is what is bumped when what has this name is deleted. Every entry has it, and none has it among its tags.
+func (i ID) tag() Tag { return max(Tag(binary.BigEndian.Uint64(i[:])), reserved) }
+
 // String returns 22 characters of base64url, which may stand in file names, URLs and subjects.
 func (i ID) String() string { return base64.RawURLEncoding.EncodeToString(i[:]) }
 

@@ -20,6 +20,8 @@ const (
 	// deafAfter is for how long nothing may be heard of a journal, and silentAfter when it is followed anew.
 	deafAfter   = 2 * time.Second
 	silentAfter = 5 * time.Second
+	// dropPause is how often what others forget is looked for in memory, where it is not used any more in any case.
+	dropPause = time.Second
 	// retryAfter is how soon a journal that failed is asked again; that doubles up to retryMost.
 	retryAfter = 50 * time.Millisecond
 	retryMost  = time.Second
@@ -42,6 +44,7 @@ type journaled struct {
 	heard   time.Time     // when the journal was heard last
 	place   Place         // up to which all is known
 	current bool          // all that there was in this incarnation is known
+	known   bool          // all that there was in this one, or an earlier one, since this process began
 	gap     bool          // not all that there was since the last time that all was known has been told
 	ready   chan struct{} // closed once current
 	moved   chan struct{} // closed and made anew when place moves
@@ -55,17 +58,20 @@ type unsent struct {
 	at   Place // once done: where it is
 }
 
-// keepIn has bumps kept in j until ctx ends. The goroutines are in running; forget is told which tags others forget.
-func (e *Epochs) keepIn(ctx context.Context, j Journal, running *sync.WaitGroup, forget func([]Tag) int) {
+// keepIn has bumps kept in j until ctx ends. The goroutines are in running; drop is told which tags others forget, of all
+// that were told in parts together.
+func (e *Epochs) keepIn(ctx context.Context, j Journal, running *sync.WaitGroup, drop func([]Tag) int) {
 	e.journal = &journaled{
 		journal: j, wake: make(chan struct{}, 1), heard: time.Now(), ready: make(chan struct{}), moved: make(chan struct{}),
 	}
-	running.Go(func() { e.follow(ctx, forget) })
+	running.Go(func() { e.follow(ctx, drop) })
 	running.Go(func() { e.send(ctx) })
 }
 
 // follow hears what is bumped in the journal.
-func (e *Epochs) follow(ctx context.Context, forget func([]Tag) int) {
+func (e *Epochs) follow(ctx context.Context, drop func([]Tag) int) {
+	var gone []Tag // and not yet dropped
+	var dropped time.Time
 	for wait := retryAfter; ctx.Err() == nil; wait = min(2*wait, retryMost) {
 		heard, stop := context.WithCancel(ctx)
 		silent := time.AfterFunc(silentAfter, stop)
@@ -76,7 +82,11 @@ func (e *Epochs) follow(ctx context.Context, forget func([]Tag) int) {
 			silent.Reset(silentAfter)
 			wait = retryAfter
 			if e.told(b, current) {
-				forget(b.Tags)
+				gone = append(gone, b.Tags...)
+			}
+			if now := time.Now(); current && len(gone) > 0 && now.Sub(dropped) >= dropPause {
+				drop(gone)
+				gone, dropped = nil, now
 			}
 		})
 		silent.Stop()
@@ -125,7 +135,7 @@ func (e *Epochs) told(b Bump, current bool) (forget bool) {
 		j.gap = false // what took the place of what was not told has been told by now
 	}
 	if current && !j.current {
-		j.current = true
+		j.current, j.known = true, true
 		close(j.ready)
 	}
 	if moved {
@@ -172,30 +182,41 @@ func (e *Epochs) follows(p Place) bool {
 }
 
 // caughtUp waits until all is known that was bumped before, for as long as it can be hoped for after the start, or until
-// ctx ends.
-func (e *Epochs) caughtUp(ctx context.Context) {
+// ctx ends. It reports whether it is known what was forgotten before this process began.
+func (e *Epochs) caughtUp(ctx context.Context) bool {
 	j := e.journal
 	if j == nil {
-		return
+		return true
 	}
 	j.mu.Lock()
 	ready, left := j.ready, deafAfter-time.Since(j.heard)
 	j.mu.Unlock()
 	select {
 	case <-ready:
-		return
+		return true
 	default:
 	}
-	if left <= 0 {
-		return
+	if left > 0 {
+		t := time.NewTimer(left)
+		defer t.Stop()
+		select {
+		case <-ready:
+		case <-t.C:
+		case <-ctx.Done():
+		}
 	}
-	t := time.NewTimer(left)
-	defer t.Stop()
-	select {
-	case <-ready:
-	case <-t.C:
-	case <-ctx.Done():
+	return e.knowing()
+}
+
+// knowing reports whether it is known what was forgotten before this process began.
+func (e *Epochs) knowing() bool {
+	j := e.journal
+	if j == nil {
+		return true
 	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.known
 }
 
 // enqueue has b appended.

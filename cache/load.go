@@ -47,12 +47,14 @@ func (c *Cache) load(ctx context.Context, keys []string, scope string, at []int,
 	}
 }
 
-// fetch returns what the store has under ids, nil where it does not say. Before anything can be fresh, it must be known
-// what was bumped.
+// fetch returns what the store has under ids, nil where it does not say, or nobody knows yet what of it was forgotten.
+// Before anything can be fresh, it must be known what was bumped.
 func (c *Cache) fetch(ctx context.Context, ids []ID) []Stored {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	c.caughtUp(ctx)
+	if !c.caughtUp(ctx) {
+		return nil
+	}
 	stored, err := patiently(ctx, c.patience, func(ctx context.Context) ([]Stored, error) { return c.store.Load(ctx, ids) })
 	if c.failed(err) || len(stored) != len(ids) {
 		return nil
@@ -63,7 +65,7 @@ func (c *Cache) fetch(ctx context.Context, ids []ID) []Stored {
 // take takes what the store has under i into memory, unless that has something newer, or changed meanwhile. It returns
 // the newest of key and scope; known, if that is as new.
 func (c *Cache) take(i ID, key, scope string, s Stored, changes uint64, known *Entry, now time.Time) *Entry {
-	e, until := c.open(s, now)
+	e, until := c.open(i, s, now)
 	if e == nil || e.Key != key || e.Scope != scope {
 		return nil
 	}
@@ -75,7 +77,7 @@ func (c *Cache) take(i ID, key, scope string, s Stored, changes uint64, known *E
 		if newer := c.putMeanwhile(i, old); newer != nil && newer.is(key, scope) {
 			return newer.Entry // which takes its place in the store
 		}
-		c.remove(i)
+		c.remove(i, s.Revision)
 		return nil
 	}
 	switch {
@@ -106,18 +108,18 @@ func (c *Cache) putMeanwhile(i ID, inMemory *held) *held {
 
 // hold has memory hold e, which the store has. The lock of memory is held.
 func (c *Cache) hold(e *Entry, i ID, until time.Time, revision Revision) {
-	h := &e.place
-	h.Entry, h.name, h.until, h.revision = e, i, until, revision
+	h := c.memory.placed(e, i)
+	h.until, h.revision = until, revision
 	h.again.Store(e.Received.Add(until.Sub(e.Received) / 2).UnixNano())
 	c.memory.put(h)
 }
 
-// open returns what s holds and until when it may be used; nil: nothing that may.
-func (c *Cache) open(s Stored, now time.Time) (*Entry, time.Time) {
+// open returns what s, which is called i, holds and until when it may be used; nil: nothing that may.
+func (c *Cache) open(i ID, s Stored, now time.Time) (*Entry, time.Time) {
 	if s.Revision == 0 {
 		return nil, time.Time{}
 	}
-	e, until, ok := open(s.Value)
+	e, until, ok := opened(i, s)
 	if !ok {
 		c.counts.unreadable.Add(1)
 		return nil, time.Time{}
@@ -127,6 +129,14 @@ func (c *Cache) open(s Stored, now time.Time) (*Entry, time.Time) {
 	}
 	e.arrived(now)
 	return e, until
+}
+
+// opened decodes s, which is called i.
+func opened(i ID, s Stored) (e *Entry, until time.Time, ok bool) {
+	if e, until, ok = open(s.Value); ok {
+		e.named(i)
+	}
+	return e, until, ok
 }
 
 // arrived sees to it that e, which was stored, is not from the future: a clock was set. It must give way to what is

@@ -104,9 +104,9 @@ func (s since) misses(m mark) bool {
 	return m.unsent != 0 || m.sequence > s.asOf.Sequence
 }
 
-// miss reports whether what was asked for then does not know of a bump of one of tags, or of everything.
-func (m *marks) miss(s since, tags []Tag) bool {
-	if s.misses(m.floor) || s.misses(m.of[All]) {
+// miss reports whether what was asked for then does not know of a bump of one of tags, or of own, or of everything.
+func (m *marks) miss(s since, tags []Tag, own Tag) bool {
+	if s.misses(m.floor) || s.misses(m.of[All]) || s.misses(m.of[own]) {
 		return true
 	}
 	for _, tag := range tags {

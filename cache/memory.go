@@ -74,7 +74,7 @@ func (m *Memory) Save(ctx context.Context, changes []Change) ([]Revision, error)
 	all := make([]Revision, len(changes))
 	for n, ch := range changes {
 		at := m.find(ch.ID)
-		if at != nil && ch.Value != nil && keptIn(at).Revision != ch.Known {
+		if at != nil && keptIn(at).Revision != ch.Known {
 			continue
 		}
 		if at != nil {

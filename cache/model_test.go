@@ -127,6 +127,22 @@ func (m *model) write(g *modelled, thing int, forget bool) error {
 	return err
 }
 
+// remove deletes a thing of which g has something, after which the API says something else.
+func (m *model) remove(g *modelled, thing int) {
+	g.Put(m.ask(g, thing), time.Hour)
+	err := g.Delete(m.t.Context(), []string{thingKey(thing)}, "")
+	m.now[thing]++
+	var k known
+	k.changed[thing], k.forgotten[thing] = m.now[thing], m.now[thing]
+	g.own.add(k)
+	g.must.add(k)
+	if err == nil {
+		m.durable.add(k)
+	} else {
+		g.unsent.add(k)
+	}
+}
+
 // lose has the journal be another incarnation. What was forgotten is not known to who comes, if all was lost; that nothing
 // from before is fresh is.
 func (m *model) lose(all bool) {
@@ -185,9 +201,8 @@ func (m *model) read(g *modelled, thing int, e *cache.Entry) {
 	}
 	version, _ := strconv.Atoi(string(e.Body))
 	verdict := g.JudgeEntry(e)
-	heard := g.Stats().Bumps.Incarnation != 0 // who has never heard of the journal knows of nothing to forget
 	if verdict == cache.Fresh && version < g.must.changed[thing] ||
-		heard && g.JudgeEntry(e) != cache.Forgotten && version < g.must.forgotten[thing] {
+		g.JudgeEntry(e) != cache.Forgotten && version < g.must.forgotten[thing] {
 		m.t.Fatalf("thing %d of version %d is judged %v, with %+v known: %+v, here %+v, %+v\n%q", thing, version, verdict, g.must, e.AsOf, g.AsOf(), g.Stats().Bumps, m.log[max(0, len(m.log)-60):])
 	}
 }
@@ -211,6 +226,9 @@ func (m *model) step() {
 	case p < 50:
 		m.say("%d forgets %d", n, thing)
 		_ = m.write(g, thing, true)
+	case p < 52:
+		m.say("%d deletes %d", n, thing)
+		m.remove(g, thing)
 	case p < 62:
 		m.say("%d reads %d", n, thing)
 		m.read(g, thing, g.Get(m.t.Context(), thingKey(thing), ""))

@@ -163,7 +163,7 @@ func TestDeletedIsNotReadBack(t *testing.T) {
 		store.by = 100 * time.Millisecond
 		go c.Get(context.Background(), "k", "")
 		time.Sleep(50 * time.Millisecond)
-		c.Delete("k", "")
+		_ = c.Delete(t.Context(), []string{"k"}, "")
 		flush(t, c)
 		time.Sleep(time.Second)
 		if got := get(t, c, "k", ""); got != "-" {
@@ -172,7 +172,7 @@ func TestDeletedIsNotReadBack(t *testing.T) {
 	})
 }
 
-// TestDeletedDoesNotComeBack puts something anew before a deletion is done, older than what was deleted.
+// TestDeletedDoesNotComeBack puts something anew before a deletion is done, by its clock older than what was deleted.
 func TestDeletedDoesNotComeBack(t *testing.T) {
 	for name, fails := range map[string]bool{"waits": false, "failed": true} {
 		t.Run("while the deletion "+name, func(t *testing.T) {
@@ -184,10 +184,11 @@ func TestDeletedDoesNotComeBack(t *testing.T) {
 				put(t, newCache(t, store), entry("k", "", "deleted"), time.Hour)
 				c := newCache(t, store)
 				store.hangs.Store(fails)
-				c.Delete("k", "")
+				_ = c.Delete(t.Context(), []string{"k"}, "")
 				if fails {
 					time.Sleep(100 * time.Millisecond) // it is being deleted
 				}
+				early.AsOf = c.AsOf()
 				c.Put(early, time.Hour)
 				time.Sleep(2 * storeTimeout)
 				store.hangs.Store(false)
@@ -219,7 +220,8 @@ func TestTheQueueIsBounded(t *testing.T) {
 		c := newCache(t, store)
 		c.Put(entry("first", "", "1"), time.Hour)
 		time.Sleep(100 * time.Millisecond) // it is being saved
-		c.Delete("deleted", "")
+		c.Put(entry("deleted", "", "1"), time.Hour)
+		_ = c.Delete(t.Context(), []string{"deleted"}, "")
 		body := string(make([]byte, 64<<10))
 		for i := range 400 {
 			c.Put(entry(strconv.Itoa(i), "", body), time.Hour)

@@ -146,7 +146,8 @@ func (c *Cache) learn(s *sealed, revisions []Revision) {
 }
 
 // settle has those of changes saved that found something in the store that was not known of, unless that is newer:
-// then memory gets it. A second conflict ends it: whoever came between is newer.
+// then memory gets it. A deletion deletes only what was forgotten. A second conflict ends it: whoever came between is
+// newer.
 func (c *Cache) settle(s *sealed, conflicts []int) error {
 	ids := make([]ID, len(conflicts))
 	for k, n := range conflicts {
@@ -163,9 +164,13 @@ func (c *Cache) settle(s *sealed, conflicts []int) error {
 		h, until := s.of[n], s.until[n]
 		ch := s.made[n]
 		ch.Known = stored[k].Revision
-		theirs, theirUntil := c.open(stored[k], now)
-		if theirs != nil && h.is(theirs.Key, theirs.Scope) && !h.over {
-			if theirs.supersedes(h.Entry) && c.JudgeEntry(theirs) != Forgotten {
+		theirs, theirUntil := c.open(ids[k], stored[k], now)
+		forgotten := theirs != nil && c.JudgeEntry(theirs) == Forgotten
+		switch {
+		case h.Entry == nil && !forgotten:
+			continue
+		case theirs != nil && h.is(theirs.Key, theirs.Scope) && !forgotten:
+			if theirs.supersedes(h.Entry) {
 				c.giveWay(h.held, theirs, theirUntil, ch.Known)
 				continue
 			}
@@ -181,12 +186,18 @@ func (c *Cache) settle(s *sealed, conflicts []int) error {
 	return err
 }
 
-// giveWay has memory hold theirs in place of h, unless that has gone meanwhile.
+// giveWay has memory hold theirs in place of h, unless that has gone meanwhile. Where nobody knows yet whether theirs was
+// forgotten, memory holds neither.
 func (c *Cache) giveWay(h *held, theirs *Entry, until time.Time, revision Revision) {
 	c.memory.mu.Lock()
 	defer c.memory.mu.Unlock()
-	if c.memory.byName[h.name] == h {
-		c.memory.changed(h.name)
-		c.hold(theirs, h.name, until, revision)
+	if c.memory.byName[h.name] != h {
+		return
 	}
+	c.memory.changed(h.name)
+	if c.Epochs.knowing() {
+		c.hold(theirs, h.name, until, revision)
+		return
+	}
+	c.memory.drop(h)
 }

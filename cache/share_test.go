@@ -131,10 +131,11 @@ func TestShares(t *testing.T) {
 			shop: 20,
 		},
 		"what was deleted makes room": {
-			play: func(_ *testing.T, c *Cache) {
+			play: func(t *testing.T, c *Cache) {
+				t.Helper()
 				many(c, "shop", 20)
 				for i := range 10 {
-					c.Delete("shop "+strconv.Itoa(i), "")
+					_ = c.Delete(t.Context(), []string{"shop " + strconv.Itoa(i)}, "")
 				}
 				for i := 20; i < 30; i++ {
 					c.Put(of("shop", strconv.Itoa(i), 2000), time.Hour)
@@ -197,7 +198,7 @@ func TestSharesAtRandom(t *testing.T) {
 				c.Shorten(key+source, e, "s")
 			}
 		case p < 99:
-			c.Delete(source+" "+key, "")
+			_ = c.Delete(t.Context(), []string{source + " " + key}, "")
 		default:
 			if _, err := c.Forget(t.Context(), TagOf("source:"+source)); err != nil {
 				t.Fatal(err)

@@ -53,7 +53,7 @@ func TestAShortcutLeadsToWhatIsRemembered(t *testing.T) {
 		"as long as it is": {func(*testing.T, *cache.Cache, *cache.Entry) {}, found},
 		"not when it is forgotten": {func(t *testing.T, c *cache.Cache, e *cache.Entry) {
 			t.Helper()
-			c.Delete(e.Key, e.Scope)
+			_ = c.Delete(t.Context(), []string{e.Key}, e.Scope)
 		}, nil},
 		"not when a newer one took its place": {func(_ *testing.T, c *cache.Cache, e *cache.Entry) {
 			c.Put(&cache.Entry{Key: e.Key, Received: e.Received.Add(1)}, time.Hour)
@@ -105,7 +105,7 @@ func TestShortcutsTakeRoom(t *testing.T) {
 	if after := c.Stats().Memory.Bytes; after < before+int64(len("another name")) {
 		t.Errorf("%d bytes, and %d with one more", before, after)
 	}
-	c.Delete(e.Key, e.Scope)
+	_ = c.Delete(t.Context(), []string{e.Key}, e.Scope)
 	if left := c.Stats().Memory.Bytes; left != 0 {
 		t.Errorf("%d bytes of nothing", left)
 	}

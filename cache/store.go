@@ -19,7 +19,7 @@ type Change struct {
 	ID    ID
 	Value []byte        // must not be changed; nil: nothing is to be there
 	Keep  time.Duration // above zero, if there is a Value: it goes then, or earlier if room is needed
-	Known Revision      // the last that is known of, 0: none. A deletion does not look at it
+	Known Revision      // the last that is known of, 0: none
 }
 
 // Store keeps values elsewhere, possibly durably and for several processes. Values are opaque. It is safe for
@@ -29,7 +29,8 @@ type Store interface {
 	// Load returns what is there, in the order of ids.
 	Load(ctx context.Context, ids []ID) ([]Stored, error)
 	// Save makes changes of different names, and returns the revisions that are there now, in their order; that of a
-	// deletion is not 0 either. 0 means that nothing was changed, since another revision is there than is Known (one
+	// deletion, or of nothing that was to be deleted, is not 0 either. Where there is no room for values, deletions are
+	// made all the same. 0 means that nothing was changed, since another revision is there than is Known (one
 	// that is Known and has gone meanwhile is no reason), or, with an error, that it may have been changed or not. A
 	// value that is too large to be kept at all is not, which is no error: nothing is there then.
 	Save(ctx context.Context, changes []Change) ([]Revision, error)

@@ -1,7 +1,9 @@
 package upstreams
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"sync"
 
 	"holdfast/cache"
@@ -77,18 +79,29 @@ func (c *callers) may(whose string, asOf cache.AsOf) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	since, known := c.since(whose)
-	return known && asOf.Reaches(since)
+	return known && !before(asOf, since)
 }
 
-// refuse takes a caller off. What he asks for from asOf on counts again.
-func (c *callers) refuse(whose string, asOf cache.AsOf) {
+// before reports whether what was asked for asOf may have been so before since. Of what other processes asked for that
+// is not known where no bump came between.
+func before(asOf, since cache.AsOf) bool {
+	if asOf.Process == since.Process {
+		return asOf.Before(since)
+	}
+	return !since.Before(asOf)
+}
+
+// refuse takes a caller off, and reports whether he was known. What he asks for from asOf on counts again.
+func (c *callers) refuse(whose string, asOf cache.AsOf) (known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if a := c.asking[whose]; a != nil {
 		a.refused = asOf
 	}
+	_, known = c.since(whose)
 	delete(c.now, whose)
 	delete(c.then, whose)
+	return known
 }
 
 // since returns from when on what is remembered for a caller may be used. c.mu is held, as it is for set.
@@ -110,23 +123,37 @@ func (c *callers) set(whose string, since cache.AsOf) {
 	c.now[whose] = since
 }
 
+// rightOf is the tag of all that a caller's credential gave him.
+func (u *Client) rightOf(whose string) cache.Tag {
+	var room [256]byte
+	b := append(room[:0], "caller:"...)
+	return cache.TagOf(append(appendPart(b, u.cfg.Name), whose...))
+}
+
+// mayStandIn reports whether memory has something under key and scope that was not forgotten.
+func (u *Client) mayStandIn(key, scope string) bool {
+	e := u.cache.Held(key, scope)
+	return e != nil && u.verdict(e) != cache.Forgotten
+}
+
 // refuse drops what is remembered for a caller where e is the source's no to his credential: with a 401 all
-// that it gave him, with a 403, or a 401 to who has none, what was asked for.
-func (u *Client) refuse(r *Request, e *Error) {
+// that it gave him, with a 403, or a 401 to who has none, what was asked for. It waits for the journal, so that what
+// the caller was refused is refused after a restart, and elsewhere.
+func (u *Client) refuse(ctx context.Context, r *Request, e *Error) {
 	if u.cache == nil || e.Outage() || e.entry == nil || r.caller == nil && r.whose == "" {
 		return
 	}
+	names := r.names
+	if names == nil {
+		names = []string{r.key}
+	}
 	switch status := e.entry.Status; {
 	case status == http.StatusUnauthorized && r.whose != "":
-		u.source.callers.refuse(r.whose, u.epochs.Mark())
+		known := u.source.callers.refuse(r.whose, u.epochs.Mark())
+		if known || slices.ContainsFunc(names, func(name string) bool { return u.mayStandIn(name, r.Scope) }) {
+			_, _ = u.epochs.Forget(ctx, r.right) // here that is so in any case
+		}
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		names := r.names
-		if names == nil {
-			names = []string{r.key}
-		}
-		for _, name := range names {
-			u.cache.Delete(name, r.Scope)
-			u.cache.Delete(wholeKey(name), r.Scope)
-		}
+		u.drop(ctx, r.Scope, names...)
 	}
 }

@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"holdfast/cache"
 	"holdfast/upstreams"
 	"holdfast/upstreams/credential"
 	"holdfast/upstreams/quota"
@@ -265,4 +267,118 @@ func TestStrangersDropNothing(t *testing.T) {
 			t.Errorf("what is for everybody: %v", err)
 		}
 	})
+}
+
+// sharing is a gateway of its own over a store and a journal that others have, too.
+func sharing(t *testing.T, store cache.Store, journal cache.Journal, api http.RoundTripper) *upstreams.Client {
+	t.Helper()
+	c, err := cache.New(cache.Config{Memory: 1 << 20}, store, cache.WithJournal(journal))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	time.Sleep(2 * time.Second)
+	return deskOf(t, api, upstreams.NewLearned(nil), source{cache: c})
+}
+
+// TestANoHoldsElsewhere has a caller hear a no at one gateway, and ask another one, which may have begun since: what the
+// no ended does not stand in there either.
+func TestANoHoldsElsewhere(t *testing.T) {
+	tests := map[string]struct {
+		hears      int
+		anew       bool // the other begins after the no
+		atOther    bool // the no comes at the other
+		keepsOther bool // that the caller also asked for at the other, before
+	}{
+		"a 401, where he is known, too":                   {hears: 401},
+		"a 401, after a restart":                          {hears: 401, anew: true},
+		"a 401, after a restart and before anything good": {hears: 401, anew: true, atOther: true},
+		"a 403, where he is known, too":                   {hears: 403, keepsOther: true},
+		"a 403, after a restart":                          {hears: 403, anew: true},
+		"a 403, after a restart and before anything good": {hears: 403, anew: true, atOther: true},
+		"a 429 is none, and leaves all where he is known": {hears: 429, keepsOther: true},
+		"a 401 at the other, where he is known here, too": {hears: 401, atOther: true},
+		"a 403 at the other, where it is known here, too": {hears: 403, atOther: true, keepsOther: true},
+		"a 409 at the other is about the request":         {hears: 409, atOther: true, keepsOther: true},
+	}
+	for name, tt := range tests {
+		for _, batch := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, batch %v", name, batch), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					api, store, journal := &desk{}, cache.NewSharedMemory(0), cache.NewMemoryJournal()
+					me := caller{token: "me", batch: batch}
+					ask := func(u *upstreams.Client, key string) error { return me.ask(t.Context(), u, key) }
+					one := sharing(t, store, journal, api)
+					other := one
+					if !tt.anew {
+						other = sharing(t, store, journal, api)
+					}
+					for _, u := range []*upstreams.Client{one, other} {
+						for _, key := range []string{"this", "other"} {
+							if err := ask(u, key); err != nil {
+								t.Fatal(err)
+							}
+						}
+					}
+					time.Sleep(time.Hour)
+					if tt.anew {
+						other = sharing(t, store, journal, api)
+					}
+					hearing, hearsNot := one, other
+					if tt.atOther {
+						hearing, hearsNot = other, one
+					}
+					if tt.anew {
+						hearsNot = other
+					}
+					api.set(func(d *desk) { d.says = map[string]no{"me": says(tt.hears)} })
+					_ = ask(hearing, "this")
+					api.set(func(d *desk) { d.says = nil })
+					time.Sleep(time.Second)
+					if err := ask(hearsNot, "third"); err != nil { // he is welcome
+						t.Error(err)
+					}
+					api.set(func(d *desk) { d.down = true })
+					keepsThis := tt.hears == 429 || tt.hears == 409
+					if err := ask(hearsNot, "this"); (err == nil) != keepsThis {
+						t.Errorf("this: %v", err)
+					}
+					if err := ask(hearsNot, "other"); (err == nil) != tt.keepsOther {
+						t.Errorf("other: %v", err)
+					}
+					if err := ask(hearsNot, "third"); err != nil {
+						t.Errorf("what came afterwards: %v", err)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestRefusedAgainAndAgain holds that a caller who has nothing any more bumps nothing, as strangers.
+func TestRefusedAgainAndAgain(t *testing.T) {
+	for _, status := range []int{401, 403} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				api := &desk{}
+				s := open(t, upstreams.Config{}, nil)
+				u := deskOf(t, api, upstreams.NewLearned(nil), s)
+				me := caller{token: "me"}
+				if err := me.ask(t.Context(), u, "this"); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Hour)
+				api.set(func(d *desk) { d.says = map[string]no{"me": says(status)} })
+				_ = me.ask(t.Context(), u, "this")
+				was := s.cache.Stats().Bumps.Tags
+				for n := range 10 {
+					_ = me.ask(t.Context(), u, "this")
+					_ = me.ask(t.Context(), u, fmt.Sprint("another ", n))
+				}
+				if is := s.cache.Stats().Bumps.Tags; is != was || was == 0 {
+					t.Errorf("%d tags were bumped, and then %d", was, is)
+				}
+			})
+		})
+	}
 }

@@ -42,14 +42,20 @@ func (u *Client) eachAsCaller(ctx context.Context, b *Batch) *Batch {
 
 // whoAsks returns who asks, and scope narrowed to him. Without credentials he is nobody.
 func (u *Client) whoAsks(ctx context.Context, scope string) (w who, narrowed string) {
+	narrowed = scope // where his credentials are in what was built
 	if u.cfg.Auth.Forward == nil {
-		return who{whose: scope}, scope // his credentials are in what was built
+		w.whose = scope
+	} else {
+		w.caller = u.forwarded(ctx)
+		narrowed = scopeWith(scope, w.caller)
+		if len(w.caller) > 0 {
+			w.whose = scopeWith("", w.caller)
+		}
 	}
-	w.caller = u.forwarded(ctx)
-	if len(w.caller) > 0 {
-		w.whose = scopeWith("", w.caller)
+	if w.whose != "" {
+		w.right = u.rightOf(w.whose)
 	}
-	return w, scopeWith(scope, w.caller)
+	return w, narrowed
 }
 
 // forwarded returns those of the caller's headers that are his credentials.

@@ -119,7 +119,7 @@ func (u *Client) exchange(ctx context.Context, r *Request, next answerFunc) (*An
 		return a, nil
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		u.refuse(r, e)
+		u.refuse(ctx, r, e)
 		return nil, e
 	}
 	return nil, &Error{Kind: Unavailable, Reason: ReasonUnreachable, Source: u.cfg.Name, Connector: r.Connector, Err: err}

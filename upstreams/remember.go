@@ -222,8 +222,8 @@ func (r *Request) tooEarly(asOf cache.AsOf) bool {
 }
 
 // keep puts a good answer into the cache for as long as r may use it, or ask whether it is still good. A broken
-// one does not replace the last whole one, which is set aside. That ctx ended does not matter. One that must not be kept ends what it takes
-// the place of. One that has lost too much beside old, which may be nil, is not kept yet: then it is doubted, and anew
+// one does not replace the last whole one, which is set aside. That ctx ended does not matter. One that must not be kept
+// ends what it takes the place of, and the last whole one. One that has lost too much beside old, which may be nil, is not kept yet: then it is doubted, and anew
 // if nobody found so before.
 func (u *Client) keep(ctx context.Context, r *Request, old *cache.Entry, a *Answer) (anew bool) {
 	u.tag(r, a)
@@ -233,8 +233,8 @@ func (u *Client) keep(ctx context.Context, r *Request, old *cache.Entry, a *Answ
 	storable := note(a.entry).Storable(a.entry.Status, u.cfg.Cache.Respect, r.Scope == "")
 	switch {
 	case u.cache == nil:
-	case !storable && r.old != nil:
-		u.cache.Delete(r.old.Key, r.old.Scope)
+	case !storable && old != nil:
+		u.drop(context.WithoutCancel(ctx), old.Scope, old.Key)
 	case storable && u.source.callers.keep(r.whose, a.entry.AsOf):
 		if isBroken(a.Value) {
 			u.setAside(context.WithoutCancel(ctx), r, a.entry)

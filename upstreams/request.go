@@ -106,6 +106,7 @@ type added struct {
 type who struct {
 	caller http.Header // his credentials; nil: none
 	whose  string      // all that was got with them; "": with ours, or without any
+	right  cache.Tag   // of all that, which a 401 to him bumps; 0 as whose
 }
 
 // State says what kind of answer an answer is.

@@ -53,6 +53,9 @@ func (f *flight) tellTags() {
 // there are no others: an entry has the tags of everything that was ever made of it.
 func (u *Client) tagsOf(e *cache.Entry, r *Request, v any) []cache.Tag {
 	tags := withTags(e.Tags, u.connector(r.Connector).tags)
+	if r.right != cache.All {
+		tags = withTags(tags, []cache.Tag{r.right})
+	}
 	if d, ok := v.(dependent); ok {
 		tags = withTags(tags, d.Tags())
 	}

@@ -35,6 +35,15 @@ func (u *Client) setAside(ctx context.Context, r *Request, broken *cache.Entry) 
 	u.put(r, whole)
 }
 
+// drop has nothing stand in any more that is remembered under names, nor the last whole answers beside them.
+func (u *Client) drop(ctx context.Context, scope string, names ...string) {
+	keys := make([]string, 0, 2*len(names))
+	for _, name := range names {
+		keys = append(keys, name, wholeKey(name))
+	}
+	_ = u.cache.Delete(ctx, keys, scope) // here that is so in any case
+}
+
 // withWhole gives a, which may be nil, the last whole answer if its own value is broken.
 func (u *Client) withWhole(ctx context.Context, r *Request, a *Answer) *Answer {
 	if a == nil || u.cache == nil || r.NoStandIns || !isBroken(a.Value) {

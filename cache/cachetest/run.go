@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) cache.Store) {
 		"of two who know the same, one changes it":        testRace,
 		"one conflict keeps no others":                    testConflictAmongOthers,
 		"what was deleted is gone":                        testDelete,
+		"who does not know what is there deletes nothing": testDeleteKnown,
 		"what has gone by itself is no conflict":          testGone,
 		"nothing is kept too long":                        testKeep,
 		"a value may be large":                            testLarge,
@@ -199,12 +200,34 @@ func testConflictAmongOthers(t *testing.T, s cache.Store) {
 	want(t, s, "c", "new", got[2])
 }
 
+func remove(t *testing.T, s cache.Store, key string, known cache.Revision) cache.Revision {
+	t.Helper()
+	return saveAll(t, s, cache.Change{ID: id(key), Known: known})[0]
+}
+
+func testDeleteKnown(t *testing.T, s cache.Store) {
+	t.Helper()
+	for key, value := range map[string]string{"small": "1", "large": large(3<<20, 0)} {
+		first := saved(t, s, key, value, 0)
+		second := saved(t, s, key, value+"2", first)
+		for _, known := range []cache.Revision{0, first} {
+			if r := remove(t, s, key, known); r != 0 {
+				t.Errorf("%s: %d deletes %d: revision %d", key, known, second, r)
+			}
+		}
+		want(t, s, key, value+"2", second)
+		if r := remove(t, s, key, second); r == 0 {
+			t.Errorf("%s: not deleted by who knows it", key)
+		}
+		wantNone(t, s, key)
+	}
+}
+
 func testDelete(t *testing.T, s cache.Store) {
 	t.Helper()
-	saved(t, s, "a", "1", 0)
-	b := saved(t, s, "b", "2", 0)
-	for range 2 { // the second time it is not there; what is known of it does not matter
-		if got := saveAll(t, s, cache.Change{ID: id("a")}); got[0] == 0 {
+	a, b := saved(t, s, "a", "1", 0), saved(t, s, "b", "2", 0)
+	for _, known := range []cache.Revision{a, a, 0} { // the second time it is not there; what is known of it does not matter
+		if r := remove(t, s, "a", known); r == 0 {
 			t.Error("not deleted")
 		}
 		wantNone(t, s, "a")
@@ -217,7 +240,7 @@ func testDelete(t *testing.T, s cache.Store) {
 func testGone(t *testing.T, s cache.Store) {
 	t.Helper()
 	known := saved(t, s, "a", "1", 0)
-	saveAll(t, s, cache.Change{ID: id("a")})
+	remove(t, s, "a", known)
 	if r := save(t, s, "a", "2", known); r == 0 {
 		t.Error("what is not there any more is in the way")
 	}
@@ -260,7 +283,7 @@ func testLargeAfterLarge(t *testing.T, s cache.Store) {
 	want(t, s, "a", "small", r)
 	r = saved(t, s, "a", large(2<<20, 3), r)
 	want(t, s, "a", large(2<<20, 3), r)
-	saveAll(t, s, cache.Change{ID: id("a")})
+	remove(t, s, "a", r)
 	wantNone(t, s, "a")
 }
 
@@ -356,8 +379,7 @@ func testScan(t *testing.T, s cache.Store) {
 		saved(t, s, key, value, 0)
 		there[id(key)] = value
 	}
-	saved(t, s, "deleted", "x", 0)
-	saveAll(t, s, cache.Change{ID: id("deleted")})
+	remove(t, s, "deleted", saved(t, s, "deleted", "x", 0))
 	got := map[cache.ID]string{}
 	err := s.Scan(t.Context(), func(i cache.ID, v cache.Stored) bool {
 		if v.Revision == 0 {

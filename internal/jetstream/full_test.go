@@ -4,6 +4,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -142,4 +143,49 @@ func TestAStoreThatHangsIsNotWaitedFor(t *testing.T) {
 	}
 	nodes.Start(0, 1, 2)
 	awaitOpen(t, s) // though nobody asks
+}
+
+// TestANearlyFullDiskDeletes holds that deletions and bumps have room where values have none any more, and that nothing
+// breaks where they have none either.
+func TestANearlyFullDiskDeletes(t *testing.T) {
+	const reserve = 8 << 20
+	dir := smallDisk(t)
+	s := start(t, Options{Dir: dir, Bytes: 32 << 20, reserve: reserve})
+	awaitOpen(t, s)
+	deletions := []cache.Change{
+		{ID: id("a"), Known: save(t, s, "a", "1", 0)},
+		{ID: id("b"), Known: save(t, s, "b", string(make([]byte, 2<<20)), 0)},
+	}
+	value := cache.Change{ID: id("c"), Value: []byte("1"), Keep: time.Hour}
+	bump := func() error {
+		_, err := s.Journal().Append(t.Context(), cache.Bump{Tags: []cache.Tag{7}, Forget: true, At: time.Now()})
+		return err
+	}
+	filler := fill(t, dir)
+	if r, err := s.Save(t.Context(), deletions); !errors.Is(err, errFull) || r[0] != 0 {
+		t.Errorf("where there is no room at all: %v, %v", r, err)
+	}
+	if err := bump(); !errors.Is(err, errFull) {
+		t.Errorf("a bump where there is no room at all: %v", err)
+	}
+	info, err := os.Stat(filler)
+	if err == nil {
+		err = os.Truncate(filler, info.Size()-reserve*3/4)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := s.Save(t.Context(), append(deletions, value)); !errors.Is(err, errFull) || r[0] == 0 || r[1] == 0 || r[2] != 0 {
+		t.Errorf("where there is little: %v, %v; want what is deleted gone, and the value refused", r, err)
+	}
+	if err := bump(); err != nil {
+		t.Errorf("a bump where there is little: %v", err)
+	}
+	got, err := s.Load(t.Context(), []cache.ID{id("a"), id("b"), id("c")})
+	if err != nil || got[0].Revision != 0 || got[1].Revision != 0 || got[2].Revision != 0 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if c := s.Counts(); c.Damaged != 0 || c.Opened != 1 {
+		t.Errorf("%+v", c)
+	}
 }

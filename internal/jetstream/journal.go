@@ -63,7 +63,7 @@ func (j *journal) Append(ctx context.Context, b cache.Bump) (cache.Place, error)
 	if err := j.store.writes.pass(); err != nil {
 		return cache.Place{}, err
 	}
-	if c.server != nil && j.store.isFull() {
+	if c.server != nil && j.store.isUsedUp() {
 		return cache.Place{}, errFull
 	}
 	began := time.Now()

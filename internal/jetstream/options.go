@@ -28,7 +28,7 @@ type Options struct {
 
 	// For tests:
 	hangs   time.Duration // after which a start goes on without a disk that hangs
-	reserve int64         // bytes of the disk that are left free
+	reserve int64         // bytes of the disk that are left to deletions, bumps and the server
 	cutOff  time.Duration // after which a server of a cluster that hears of no leader is left for another
 }
 

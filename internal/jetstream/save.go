@@ -19,7 +19,7 @@ import (
 const largestValue = 64 << 20
 
 // Save makes changes, all at once, and returns when the server has them: an embedded one writes them to the disk
-// within milliseconds.
+// within milliseconds. Where the disk is nearly full it only deletes.
 func (s *Store) Save(ctx context.Context, changes []cache.Change) ([]cache.Revision, error) {
 	revisions := make([]cache.Revision, len(changes))
 	c, err := s.now(ctx)
@@ -29,23 +29,31 @@ func (s *Store) Save(ctx context.Context, changes []cache.Change) ([]cache.Revis
 	if err := s.writes.pass(); err != nil {
 		return revisions, err
 	}
-	if c.server != nil && s.isFull() {
+	put, gone := c.sorted(changes)
+	if c.server != nil && s.isUsedUp() {
 		return revisions, errFull
 	}
+	full := c.server != nil && len(put) > 0 && s.isFull()
+	if full {
+		put = nil
+	}
 	began := time.Now()
-	err = c.save(ctx, changes, revisions)
+	err = errors.Join(c.put(ctx, changes, put, revisions), c.remove(ctx, changes, gone, revisions))
 	if callers(ctx, began, err) {
 		return revisions, err
 	}
 	if s.writes.came(err) {
 		s.failing()
 	}
+	if full && err == nil {
+		err = errFull
+	}
 	return revisions, err
 }
 
-func (c *session) save(ctx context.Context, changes []cache.Change, revisions []cache.Revision) error {
-	var gone []int
-	put := make([]int, 0, len(changes))
+// sorted returns which changes are values, and of which nothing is to be there.
+func (c *session) sorted(changes []cache.Change) (put, gone []int) {
+	put = make([]int, 0, len(changes))
 	for i, change := range changes {
 		if change.Value == nil || !c.keeps(change.Value) {
 			gone = append(gone, i)
@@ -53,7 +61,7 @@ func (c *session) save(ctx context.Context, changes []cache.Change, revisions []
 			put = append(put, i)
 		}
 	}
-	return errors.Join(c.put(ctx, changes, put, revisions), c.remove(ctx, changes, gone, revisions))
+	return put, gone
 }
 
 // keeps reports whether a value may be kept without taking more room than others should give it.
@@ -193,50 +201,49 @@ func sequenceIn(err error) uint64 {
 	return n
 }
 
-// remove deletes what is there of names, so that nothing of it can be read from the disk either.
+// remove deletes what is there of names, if it is as known, so that nothing of it can be read from the disk either.
 func (c *session) remove(ctx context.Context, changes []cache.Change, which []int, revisions []cache.Revision) error {
-	if c.server == nil {
-		return c.removeShared(ctx, changes, which, revisions)
-	}
-	const mostNames = 32 // of each there may be many chunks
-	for at := 0; at < len(which); at += mostNames {
-		part := which[at:min(at+mostNames, len(which))]
-		subjects := make([]string, 0, 2*len(part))
-		for _, i := range part {
-			subject := c.names.answer(changes[i].ID)
-			subjects = append(subjects, subject, subject+".>")
-		}
-		if err := c.erase(ctx, subjects, ""); err != nil {
+	for _, i := range which {
+		head, err := c.leaderGet(ctx, c.names.answers(), get{Last: c.names.answer(changes[i].ID)})
+		if err != nil {
 			return err
 		}
-		for _, i := range part {
-			revisions[i] = max(1, changes[i].Known)
+		if head != nil && cache.Revision(head.sequence) != changes[i].Known {
+			continue
 		}
+		if c.server != nil {
+			err = c.removeHere(ctx, changes[i].ID, head)
+		} else {
+			err = c.removeShared(ctx, changes[i].ID, head)
+		}
+		if err != nil {
+			return err
+		}
+		revisions[i] = max(1, changes[i].Known)
 	}
 	return nil
 }
 
-// removeShared deletes from a cluster, where the leader alone knows what is there.
-func (c *session) removeShared(ctx context.Context, changes []cache.Change, which []int, revisions []cache.Revision) error {
-	for _, i := range which {
-		subject := c.names.answer(changes[i].ID)
-		head, err := c.leaderGet(ctx, c.names.answers(), get{Last: subject})
-		if err != nil {
-			return err
-		}
-		if head != nil {
-			err = c.eraseAll(ctx, []uint64{head.sequence})
-		}
-		if err == nil && (head != nil && len(head.data) > 0 && head.data[0] == isChunks || c.store.large.has(changes[i].ID)) {
-			err = c.purge(ctx, subject+".>")
-		}
-		if err != nil {
-			return err
-		}
-		c.store.recent.wrote(changes[i].ID, deleted)
-		revisions[i] = max(1, changes[i].Known)
+// removeHere deletes head, which may be nil, and all that was written of its name before.
+func (c *session) removeHere(ctx context.Context, id cache.ID, head *message) error {
+	subject := c.names.answer(id)
+	return c.erase(ctx, []string{subject, subject + ".>"}, func(m message) bool { return head == nil || m.sequence <= head.sequence })
+}
+
+// removeShared is removeHere in a cluster, where the leader alone knows what is there.
+func (c *session) removeShared(ctx context.Context, id cache.ID, head *message) (err error) {
+	large := c.store.large.has(id)
+	if head != nil {
+		large = large || len(head.data) > 0 && head.data[0] == isChunks
+		err = c.eraseAll(ctx, []uint64{head.sequence})
 	}
-	return nil
+	if err == nil && large {
+		err = c.purge(ctx, c.names.answer(id)+".>")
+	}
+	if err == nil {
+		c.store.recent.wrote(id, deleted)
+	}
+	return err
 }
 
 func (c *session) purge(ctx context.Context, subject string) error {
@@ -253,15 +260,16 @@ func (c *session) removeChunks(ctx context.Context, change cache.Change) error {
 	if len(change.Value)+1 > c.chunk {
 		keep = c.names.chunk(change.ID, chunksOf(change.Value, c.chunk).sum, "")
 	}
-	return c.erase(ctx, []string{c.names.answer(change.ID) + ".>"}, keep)
+	old := func(m message) bool { return keep == "" || !strings.HasPrefix(m.subject, keep) }
+	return c.erase(ctx, []string{c.names.answer(change.ID) + ".>"}, old)
 }
 
-// erase deletes the messages of subjects but those that begin with keep, and overwrites them.
-func (c *session) erase(ctx context.Context, subjects []string, keep string) error {
+// erase deletes those messages of subjects that are old, and overwrites them.
+func (c *session) erase(ctx context.Context, subjects []string, old func(message) bool) error {
 	for {
 		var sequences []uint64
 		unread, err := c.many(ctx, subjects, func(m message) {
-			if keep == "" || !strings.HasPrefix(m.subject, keep) {
+			if old(m) {
 				sequences = append(sequences, m.sequence)
 			}
 		})

@@ -378,9 +378,16 @@ func leaving(info *jetstream.StreamInfo) cache.Revision {
 
 var errFull = errors.New("the disk is full: what is there can be read, and nothing is written")
 
-func (s *Store) isFull() bool {
+// isFull reports whether so little room is left on the disk that values are refused.
+func (s *Store) isFull() bool { return s.lacks(s.options.reserve) }
+
+// isUsedUp is isFull for deletions and bumps, which have half of what is left of the disk. A server that deletes writes
+// anew what else was in a block, at most half of one, and gives up on a stream for which it has no room.
+func (s *Store) isUsedUp() bool { return s.lacks(s.options.reserve / 2) }
+
+func (s *Store) lacks(room int64) bool {
 	free, ok := freeBytes(s.dir.path)
-	return s.noRoom.Load() || ok && free < s.options.reserve
+	return s.noRoom.Load() || ok && free < room
 }
 
 // become says how the store is: in the log where that is new, and of what repeats once a minute.

@@ -109,20 +109,21 @@ func TestAStoreKeepsValues(t *testing.T) {
 		if r := save(t, s, "a", "2", 0); r != 0 {
 			t.Error("a newer one was replaced by who does not know it")
 		}
-		if r := save(t, s, "a", "2", first); r <= first {
-			t.Errorf("revision %d after %d", r, first)
+		second := save(t, s, "a", "2", first)
+		if second <= first {
+			t.Errorf("revision %d after %d", second, first)
 		}
 		large := make([]byte, 3<<20)
 		_, _ = rand.Read(large)
-		save(t, s, "large", string(large), 0)
+		revisions := map[string]cache.Revision{"a": second, "large": save(t, s, "large", string(large), 0)}
 		save(t, s, "empty", "", 0)
 		await(t, "read what was written", func() bool {
 			got := load(t, s, "a", "none", "large", "empty")
 			return string(got[0].Value) == "2" && got[1].Revision == 0 && bytes.Equal(got[2].Value, large) &&
 				got[3].Revision != 0 && len(got[3].Value) == 0
 		})
-		for _, gone := range []string{"a", "large"} {
-			r, err := s.Save(t.Context(), []cache.Change{{ID: id(gone)}})
+		for gone, known := range revisions {
+			r, err := s.Save(t.Context(), []cache.Change{{ID: id(gone), Known: known}})
 			if err != nil || r[0] == 0 {
 				t.Errorf("delete: %v %v", r, err)
 			}
