@@ -51,6 +51,10 @@ func startWarehouse(t *testing.T) *warehouse {
 	mux.HandleFunc("GET /shop/lists/{ids}", func(rw http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(rw, each(r.PathValue("ids"), fmt.Sprintf(`{"id":"%%s","total":%d}`, w.writes())))
 	})
+	mux.HandleFunc("GET /shop/pages/", func(rw http.ResponseWriter, r *http.Request) {
+		page := r.URL.Query().Get("page")
+		fmt.Fprintf(rw, `{"number":%s,"items":%s}`, page, each(page+"1,"+page+"2", `{"id":"%s"}`))
+	})
 	mux.HandleFunc("GET /shop/teams/{ids}", func(rw http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(rw, each(r.PathValue("ids"), `{"id":"%s"}`))
 	})
@@ -71,7 +75,7 @@ func startWarehouse(t *testing.T) *warehouse {
 		rw.Header().Set("Content-Type", "application/json")
 		if r.Method == http.MethodGet {
 			w.mu.Lock()
-			w.asked = append(w.asked, r.URL.Path+r.URL.Query().Get("ids"))
+			w.asked = append(w.asked, r.URL.Path+r.URL.Query().Get("ids")+r.URL.Query().Get("page"))
 			w.mu.Unlock()
 		}
 		mux.ServeHTTP(rw, r)
@@ -147,13 +151,23 @@ type Query {
   list(ids: String!): [Order!]
     @connect(source: "shop", http: { GET: "/lists/{$args.ids}" }, selection: "id total")
     @cache(tags: "lists")
+  pages(first: Int, after: String): OrderConnection
+    @connect(source: "shop", http: { GET: "/pages/" }, selection: "$.items { id total }")
+    @cache(tags: ["page:{$.number}"])
+    @paginate(style: PAGE, at: "page", size: "size", max: 2)
   team(ids: String!): [Person!] @connect(source: "shop", http: { GET: "/teams/{$args.ids}" }, selection: "id")
   shelf: [Thing!] @connect(source: "stock", http: { GET: "/shelf" }, selection: "id")
   price(sku: ID!, currency: String!): Price
     @connect(source: "stock", http: { GET: "/prices/{$args.sku}/{$args.currency}" }, selection: "sku currency")
+  mine: Order
+    @connect(source: "shop", http: { GET: "/orders/mine" }, selection: "id total")
+    @cache(tags: ["caller:{$request.headers.'x-order'->first}"])
   sum: Int
 }
 type Order { id: ID! total: Int }
+type OrderConnection { edges: [OrderEdge!]! pageInfo: PageInfo! }
+type OrderEdge { cursor: String! node: Order }
+type PageInfo { hasNextPage: Boolean! endCursor: String }
 type Thing @key(fields: "id", resolvable: false) { id: ID! }
 type Price @key(fields: "sku currency", resolvable: false) { sku: ID! currency: String! }
 type Person
@@ -174,7 +188,7 @@ const warehouseWrite = `
 const warehouseQuery = `{
   one: order(id: 1) { id total } two: order(id: 2) { id total } none: order(id: "none") { id }
   twoOfThem: list(ids: "1,2") { id total } another: list(ids: "3") { total }
-  team(ids: "p,q") { name }
+  team(ids: "p,q") { name } pages(first: 3) { edges { node { id } } }
   shelf { id } mug: price(sku: "mug", currency: "EUR") { sku } dollar: price(sku: "mug", currency: "USD") { sku }
   sum
 }`
@@ -182,13 +196,13 @@ const warehouseQuery = `{
 const (
 	order1, order2, orderNone = "/shop/orders/1", "/shop/orders/2", "/shop/orders/none"
 	list12, list3, list14     = "/shop/lists/1,2", "/shop/lists/3", "/shop/lists/1,4" // the last by hand
-	team                      = "/shop/teams/p,q"
+	team, page1, page2        = "/shop/teams/p,q", "/shop/pages/1", "/shop/pages/2"
 	shelf, mug, dollar        = "/stock/shelf", "/stock/prices/mug/EUR", "/stock/prices/mug/USD"
 )
 
 // ofShop are all answers of a source.
 func ofShop() []string {
-	return []string{list12, list14, list3, order1, order2, orderNone, "/shop/people/p,q", team}
+	return []string{list12, list14, list3, order1, order2, orderNone, "/shop/people/p,q", team, page1, page2}
 }
 
 // A writing is a write, and what of all that was read before is asked for again after it.
@@ -208,6 +222,8 @@ func writings() map[string]writing {
 		"what is not there":                      {says: `@invalidates(tags: ["Order:{$args.id}"])`, args: `id: "none"`, want: []string{orderNone}},
 		"what nobody has read":                   {says: `@invalidates(tags: ["Order:{$args.id}"])`, args: `id: 77`},
 		"an item of a batch, and who mentions":   {says: `@invalidates(tags: ["Person:{$args.id}"])`, args: `id: "q"`, want: []string{"/shop/people/q", team}},
+		"an object on a page of a list":          {says: `@invalidates(tags: ["Order:{$args.id}"])`, args: `id: "21"`, want: []string{page2}},
+		"a page, by what it says":                {says: `@invalidates(tags: ["page:{$args.n}"])`, args: `n: 1`, want: []string{page1}},
 		"one of more than an answer has tags":    {says: `@invalidates(tags: ["Thing:{$args.id}"])`, args: `id: 299`, want: []string{shelf}},
 		"another one of those":                   {says: `@invalidates(tags: ["Thing:{$args.id}"])`, args: `id: "unknown"`, want: []string{shelf}},
 		"a key of two fields":                    {says: `@invalidates(tags: ["Price:{$args.id}:EUR"])`, args: `id: "mug"`, want: []string{mug}},
@@ -322,7 +338,7 @@ func TestAfterAWriteWhatItChangedIsAskedForAgain(t *testing.T) {
 	for _, name := range names {
 		says = append(says, all[name].says)
 	}
-	p, w := startTagged(t, append(says, `@invalidates(tags: ["Order:{$args.id}", "Order:{$.order}"])`))
+	p, w := startTagged(t, append(says, `@invalidates(tags: ["Order:{$args.id}", "Order:{$.order}"])`, `@invalidates(tags: ["caller:{$args.n}"])`))
 	for i, name := range names {
 		t.Run(name, func(t *testing.T) {
 			test := all[name]
@@ -375,6 +391,20 @@ func TestAfterAWriteWhatItChangedIsAskedForAgain(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+	t.Run("what a tag reads of the caller makes an answer his alone", func(t *testing.T) {
+		const mine = `{ mine { id } }`
+		for _, want := range [][]string{{"/shop/orders/mine", "/shop/orders/mine"}, {}, {"/shop/orders/mine"}} {
+			w.look()
+			p.ask(mine)
+			p.traced(mine)
+			if diff := cmp.Diff(want, w.look()); diff != "" {
+				t.Error(diff)
+			}
+			if len(want) == 0 {
+				p.ask(writeOf(len(names)+1, `n: 2`))
+			}
+		}
+	})
 	t.Run("a trace says on what answers depend, and what a write changed", func(t *testing.T) {
 		p.traceOfTags(writeOf(len(names), `id: 1, reply: {order: 2}`))
 	})
@@ -415,6 +445,7 @@ func (p *program) traceOfTags(write string) {
 			"shelf":     {"Thing:*", "connector:Query.shelf", "source:stock", "stock"},
 			"mug":       {"Price:mug:EUR", "connector:Query.price", "source:stock", "stock"},
 			"dollar":    {"Price:mug:USD", "connector:Query.price", "source:stock", "stock"},
+			"pages":     {"Order:11", "Order:12", "Order:21", "Order:22", hash("page:1"), hash("page:2"), "connector:Query.pages", "source:shop"},
 			"team":      {"Person:p", "Person:q", "connector:Query.team", "source:shop"},
 			"team *":    {"Person:p", "Person:q", "connector:Person", "source:shop"},
 		}
