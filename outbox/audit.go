@@ -23,6 +23,13 @@ func (a *audit) hear(r *Record, followed bool) {
 	}
 }
 
+// hearLedger takes in up to where writers were sure, once the ledger was told in its turn.
+func (a *audit) hearLedger(l ledger) {
+	for by, reached := range l.reached {
+		a.sure[by] = max(a.sure[by], reached)
+	}
+}
+
 // known reports whether a person was told of what cannot be read already.
 func (a *audit) known(id ID, at Revision) bool {
 	known := a.damaged[id] == at
@@ -32,9 +39,6 @@ func (a *audit) known(id ID, at Revision) bool {
 
 // check returns what is missing, once all has been told; "" if nothing is that was not before.
 func (a *audit) check(l ledger) string {
-	for by, reached := range l.reached {
-		a.sure[by] = max(a.sure[by], reached)
-	}
 	missing := Numbers{}
 	for by, sure := range a.sure {
 		if len(a.seen.gaps(by, sure)) == 0 {

@@ -94,3 +94,48 @@ func TestAGatewayThatIsGone(t *testing.T) {
 		wantState(t, b, short, Expired)
 	})
 }
+
+// lateJournal tells everything five seconds late.
+type lateJournal struct{ Journal }
+
+func (l lateJournal) Follow(ctx context.Context, each func(Told)) error {
+	type late struct {
+		Told
+		at time.Time
+	}
+	all := make(chan late, 1000)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for told := range all {
+			pause(ctx, time.Until(told.at))
+			each(told.Told)
+		}
+	}()
+	err := l.Journal.Follow(ctx, func(t Told) { all <- late{t, time.Now().Add(5 * time.Second)} })
+	close(all)
+	<-ended
+	return err
+}
+
+// TestWhoHearsLateMissesNothing has a gateway see by chance how far another has come, before it is told what that wrote.
+func TestWhoHearsLateMissesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, j, b := newVendor(true), NewMemory(Bounds{}), &bell{}
+		late := New(Config{Send: v.send, Alarm: b.ring}, lateJournal{j})
+		time.Sleep(10 * time.Second)
+		other := New(Config{Send: v.send}, j)
+		do(t, other, order("a"))
+		do(t, other, order("b"))
+		closeNow(t, other)
+		do(t, late, order("c"))
+		if err := late.noteReached(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		closeNow(t, late)
+		if k := b.kinds(); len(k) > 0 {
+			t.Errorf("alarms: %v", k)
+		}
+	})
+}

@@ -91,7 +91,7 @@ func (o *Outbox) told(t Told) {
 func (o *Outbox) decode(id ID, k Kept, followed bool) {
 	switch id {
 	case ledgerID:
-		o.hearLedger(k)
+		o.hearLedger(k, followed)
 		return
 	}
 	if isHold(k.Record) {

@@ -60,7 +60,8 @@ func decodeLedger(k Kept) (ledger, error) {
 	return l, nil
 }
 
-func (o *Outbox) hearLedger(k Kept) {
+// hearLedger takes in the ledger. Followed is what the journal told by itself, in order.
+func (o *Outbox) hearLedger(k Kept, followed bool) {
 	l, err := decodeLedger(k)
 	switch {
 	case errors.Is(err, ErrNewer):
@@ -70,6 +71,9 @@ func (o *Outbox) hearLedger(k Kept) {
 	default:
 		o.mu.Lock()
 		defer o.mu.Unlock()
+		if followed {
+			o.audit.hearLedger(l)
+		}
 		if l.revision > o.ledger.revision {
 			o.ledger = l
 		}
@@ -90,7 +94,7 @@ func (o *Outbox) note(ctx context.Context, removed Numbers) error {
 		next.trim()
 		k, err := o.journal.Put(ctx, ledgerID, l.revision, next.encode())
 		if k.Revision != 0 {
-			o.hearLedger(k)
+			o.hearLedger(k, false)
 		}
 		if !errors.Is(err, ErrConflict) {
 			return err
