@@ -102,7 +102,12 @@ func (o *Outbox) look(e *entry, r *Record) (s step, ok bool) {
 	ctx, done := context.WithTimeout(o.ctx, r.Write.timeout())
 	defer done()
 	found, err := o.probe(ctx, r, tried)
-	believed := tried.Add(r.Write.ProbeAfter)
+	o.mu.Lock()
+	believed := e.heard.Add(r.Write.ProbeAfter) // by a clock that nobody sets
+	o.mu.Unlock()
+	if at := tried.Add(r.Write.ProbeAfter); believed.Before(at) {
+		believed = at
+	}
 	switch {
 	case found == WasMade:
 		return step{to: Applied, reason: ReasonLooked}, true

@@ -19,6 +19,7 @@ type flight struct {
 	write    *Write // as it is being accepted; nil: it was before
 	answered chan struct{}
 	once     sync.Once
+	tries    bool // it is sent, or about to be; guarded by Outbox.mu
 
 	// What follows may be read once answered is closed.
 	record *Record // what is known of it; nil: look
@@ -134,7 +135,7 @@ func (o *Outbox) choresDue(s *source, now time.Time) {
 		if v.version != v.lane.version {
 			continue
 		}
-		e := v.lane.entries[0]
+		e := v.lane.first()
 		switch job, at := o.plan(e); {
 		case job == idle:
 		case at.After(now):
@@ -154,7 +155,7 @@ func (o *Outbox) triesDue(s *source, now time.Time) {
 		if v.version != v.lane.version {
 			continue
 		}
-		e := v.lane.entries[0]
+		e := v.lane.first()
 		switch {
 		case !o.foremost(e): // it is looked at again when who is before it has landed
 		case !o.known(e):
@@ -175,6 +176,12 @@ func (o *Outbox) turn(source string, direct bool) time.Duration {
 		return 0
 	}
 	return o.cfg.Gate.Turn(source, direct)
+}
+
+// takeOff has what f does about e be a try. The caller holds mu.
+func (e *entry) takeOff(f *flight) {
+	f.tries = true
+	e.lane.mark(e, true)
 }
 
 // chore has something done about e that is no try. The caller holds mu.
@@ -204,7 +211,9 @@ func (o *Outbox) tryNow(e *entry) {
 		o.mu.Unlock()
 	}) {
 		s.trying--
+		return
 	}
+	e.takeOff(f)
 }
 
 // load returns what the journal has of e now. It is nil where there is nothing, or nothing that can be read.

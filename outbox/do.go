@@ -282,6 +282,9 @@ func (o *Outbox) itsTurn(e *entry, at Revision) bool {
 		o.mu.Lock()
 		known, moved := o.known(e), o.moved
 		mine := known && e.revision == at && o.foremost(e) && o.held(e.source) == "" && o.turn(e.source.name, true) == 0
+		if mine {
+			e.takeOff(e.flight)
+		}
 		o.mu.Unlock()
 		if known {
 			return mine

@@ -33,6 +33,15 @@ func (e *entry) created() Revision {
 	return e.revision
 }
 
+// next is when it is tried next. The wait is that which was meant, also if a clock was set back since.
+func (e *entry) next() time.Time {
+	at := e.record.NextTry
+	if most := e.heard.Add(at.Sub(e.record.Last().At)); most.Before(at) {
+		return most
+	}
+	return at
+}
+
 // changed is closed when the entry's record is another, or nothing is done about it any more.
 func (e *entry) changed() <-chan struct{} {
 	if e.watch == nil {

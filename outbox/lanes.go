@@ -28,7 +28,27 @@ type lane struct {
 	name    string
 	source  *source
 	entries []*entry // that are not over, in the order in which they were accepted
+	onWay   []*entry // of those, that are being sent, or are about to be
 	version int      // of what the agendas say of it
+}
+
+// first returns who is on his way, and else who was accepted first: that may be somebody who was dead meanwhile.
+func (l *lane) first() *entry {
+	if len(l.onWay) > 0 {
+		return l.onWay[0]
+	}
+	return l.entries[0]
+}
+
+// mark says whether e is on its way.
+func (l *lane) mark(e *entry, onWay bool) {
+	i := slices.Index(l.onWay, e)
+	switch {
+	case onWay && i < 0:
+		l.onWay = append(l.onWay, e)
+	case !onWay && i >= 0:
+		l.onWay = slices.Delete(l.onWay, i, i+1)
+	}
 }
 
 // visit is a lane in an agenda; another version of it is in there, too, if something has changed since.
@@ -46,7 +66,7 @@ func (o *Outbox) sourceOf(name string) *source {
 	return s
 }
 
-// held returns why nothing is sent to s; "": it is.
+// held returns why nothing is sent to s; "": something is.
 func (o *Outbox) held(s *source) string {
 	switch {
 	case s.hold.On:
@@ -85,6 +105,7 @@ func (o *Outbox) place(e *entry) {
 		l.entries = slices.Insert(l.entries, i, e)
 		e.lane = l
 	}
+	e.lane.mark(e, e.record.State == Sending || e.flight != nil && e.flight.tries)
 	if end, over := o.end(e.record); over && !end.Equal(e.ends) {
 		e.ends = end
 		at := end.Add(o.grace(e.record))
@@ -103,6 +124,7 @@ func (o *Outbox) unplace(e *entry) {
 		return
 	}
 	e.lane = nil
+	l.mark(e, false)
 	if i := slices.Index(l.entries, e); i >= 0 {
 		l.entries = slices.Delete(l.entries, i, i+1)
 	}
@@ -128,6 +150,7 @@ func (o *Outbox) end(r *Record) (end time.Time, over bool) {
 	return end, !end.IsZero()
 }
 
+// over reports whether r is queued and not sent any more.
 func (o *Outbox) over(r *Record) bool {
 	end, over := o.end(r)
 	return over && !time.Now().Before(end)
@@ -150,7 +173,7 @@ func (o *Outbox) schedule(l *lane) {
 	if len(l.entries) == 0 {
 		return
 	}
-	switch job, at := o.plan(l.entries[0]); job {
+	switch job, at := o.plan(l.first()); job {
 	case idle:
 		return
 	case try:
@@ -183,6 +206,7 @@ func (o *Outbox) plan(e *entry) (job, time.Time) {
 	return job, at
 }
 
+// wanted is plan but for what failed a moment ago.
 func (o *Outbox) wanted(e *entry) (job, time.Time) {
 	r := e.record
 	if e.flight != nil {
@@ -202,7 +226,7 @@ func (o *Outbox) wanted(e *entry) (job, time.Time) {
 		case e.urgent:
 			return try, time.Time{}
 		}
-		return try, r.NextTry.Add(grace)
+		return try, e.next().Add(grace)
 	case Sending:
 		switch {
 		case o.doubted[r.Last().stamp()]:
@@ -213,7 +237,7 @@ func (o *Outbox) wanted(e *entry) (job, time.Time) {
 		return lose, e.heard.Add(r.Write.timeout() + grace)
 	case Unknown:
 		if r.Write.Probe && o.cfg.Probe != nil {
-			return look, r.NextTry.Add(grace)
+			return look, e.next().Add(grace)
 		}
 	}
 	return idle, time.Time{}
@@ -221,7 +245,7 @@ func (o *Outbox) wanted(e *entry) (job, time.Time) {
 
 // foremost reports whether nobody is before e in its lane. The caller holds mu.
 func (o *Outbox) foremost(e *entry) bool {
-	if e.lane == nil || e.lane.entries[0] != e {
+	if e.lane == nil || e.lane.first() != e {
 		return false
 	}
 	direct := e.source.direct[e.lane.name]

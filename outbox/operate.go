@@ -98,7 +98,7 @@ func (o *Outbox) Well(name string) {
 	}
 	s.closed = time.Time{}
 	for _, l := range s.lanes {
-		if e := l.entries[0]; e.record.State == Queued && e.flight == nil && o.mine(e.record) {
+		if e := l.first(); e.record.State == Queued && e.flight == nil && o.mine(e.record) {
 			e.urgent = true
 			o.schedule(l)
 		}

@@ -256,6 +256,33 @@ func TestTwoOfOneLaneAtOnce(t *testing.T) {
 	}
 }
 
+// TestWhoWasDeadDoesNotMeetWhoIsOnHisWay has one tried again whose lane has gone on.
+func TestWhoWasDeadDoesNotMeetWhoIsOnHisWay(t *testing.T) {
+	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
+		v := newVendor(true)
+		v.set(all(broken))
+		o := openOver(t, v, j)
+		do(t, o, inLane(1, 0))
+		v.set(nil)
+		v.mu.Lock()
+		v.takes = 20 * time.Second
+		v.mu.Unlock()
+		for n := 1; n < 4; n++ {
+			go func() { do(t, o, inLane(1, n)) }()
+			synctest.Wait()
+		}
+		if err := o.Retry(t.Context(), inLane(1, 0).ID, "me"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Minute)
+		made, times := v.history()
+		if apart(t, times[1:], 20*time.Second); len(made) != 4 || made[1] != inLane(1, 0).Key {
+			t.Errorf("made: %q", made)
+		}
+	})
+}
+
 // slowJournal takes its time: every time less of it.
 type slowJournal struct {
 	Journal

@@ -75,9 +75,19 @@ func (r *Record) SettledAt() time.Time {
 // Free reports whether who comes with the same key has it tried: it was not to be queued, and did certainly nothing.
 func (r *Record) Free() bool { return r.State == Cancelled && !r.Write.Queue }
 
+// mostSkew is how far the clocks of gateways may be apart. What lies further ahead was written before a clock was set
+// back, and nobody knows how long ago.
+const mostSkew = time.Minute
+
 // open reports whether the source still knows the vendor key at that time.
 func (r *Record) open(now time.Time) bool {
-	return r.Write.keyed() && !r.Stuck && (r.FirstSent.IsZero() || now.Before(r.FirstSent.Add(r.Write.Window)))
+	switch {
+	case !r.Write.keyed() || r.Stuck:
+		return false
+	case r.FirstSent.IsZero():
+		return true
+	}
+	return now.Before(r.FirstSent.Add(r.Write.Window)) && !now.Before(r.FirstSent.Add(-mostSkew))
 }
 
 // step is what becomes of a record.
