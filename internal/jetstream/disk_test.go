@@ -17,9 +17,10 @@ var long = flag.Bool("long", false, "prove in full that the disk's budget holds"
 // TestTheDiskBudgetHolds writes much more than there is room for, and looks now and then at what the directory takes:
 // twice the budget at most, since the server writes a file anew when half of it is of no use.
 func TestTheDiskBudgetHolds(t *testing.T) {
+	t.Parallel()
 	budget, written := int64(16<<20), int64(48<<20)
 	if *long {
-		budget, written = 512<<20, 4<<30
+		budget, written = 128<<20, 1<<30
 	}
 	type test struct {
 		bytes int // of a value
@@ -34,11 +35,12 @@ func TestTheDiskBudgetHolds(t *testing.T) {
 	if *long {
 		tests["values of 100 KB"] = test{bytes: 100_000}
 		tests["encrypted values"] = test{bytes: 4000, names: int(budget / 8000), key: key("a")}
-		tests["small values"] = test{bytes: 300}
-		tests["small values that are written anew"] = test{bytes: 300, names: int(budget / 1200)}
+		tests["small values"] = test{bytes: 1000}
+		tests["small values that are written anew"] = test{bytes: 1000, names: int(budget / 2000)}
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := Options{Dir: t.TempDir(), Bytes: budget, Index: 1 << 30, Key: tt.key}
 			s := start(t, o)
 			awaitOpen(t, s)
