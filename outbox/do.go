@@ -45,40 +45,42 @@ func (o *Outbox) Do(ctx context.Context, w *Write, send Send) (*Answer, error) {
 	wait, done := context.WithTimeout(ctx, w.timeout())
 	defer done()
 	for {
-		o.mu.Lock()
-		e := o.index[w.ID]
-		if e == nil {
-			f := o.accept(ctx, w, send)
-			o.mu.Unlock()
-			if f == nil {
-				return nil, &Error{Kind: Unavailable, ID: w.ID, Err: errClosed}
-			}
-			a, err := o.answer(ctx, f, w.ID)
-			if errors.Is(err, errAgain) {
-				continue
-			}
+		a, err := o.once(ctx, wait, w, send)
+		if !errors.Is(err, errAgain) {
 			return a, err
 		}
-		f := e.flight
-		accepting := e.record == nil
-		o.mu.Unlock()
-
-		if !accepting {
-			a, err := o.again(ctx, wait, e, w, send)
-			if errors.Is(err, errAgain) {
-				continue
-			}
-			return a, err
+		if pause(wait, shortly); wait.Err() != nil {
+			return o.underWay(ctx, w.ID)
 		}
-		if !same(w, f.write) {
-			return nil, &Error{Kind: Conflict, ID: w.ID}
-		}
-		a, err := o.answer(wait, f, w.ID)
-		if errors.Is(err, errAgain) {
-			continue
-		}
-		return replayed(a), err
 	}
+}
+
+// shortly is when somebody looks again at what has changed before he could do something about it.
+const shortly = 2 * time.Millisecond
+
+// once accepts w, or answers as who has accepted it. wait ends when others are not waited for any longer. The error may
+// be errAgain.
+func (o *Outbox) once(ctx, wait context.Context, w *Write, send Send) (*Answer, error) {
+	o.mu.Lock()
+	e := o.index[w.ID]
+	if e == nil {
+		f := o.accept(ctx, w, send)
+		o.mu.Unlock()
+		if f == nil {
+			return nil, &Error{Kind: Unavailable, ID: w.ID, Err: errClosed}
+		}
+		return o.answer(ctx, f, w.ID)
+	}
+	f, accepted := e.flight, e.record != nil
+	o.mu.Unlock()
+	switch {
+	case accepted:
+		return o.again(ctx, wait, e, w, send)
+	case !same(w, f.write):
+		return nil, &Error{Kind: Conflict, ID: w.ID}
+	}
+	a, err := o.answer(wait, f, w.ID)
+	return replayed(a), err
 }
 
 var errAgain = errors.New("look again")

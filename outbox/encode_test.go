@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"flag"
 	"os"
@@ -52,34 +53,74 @@ func golden() []*Record {
 	return []*Record{queued, applied, bare}
 }
 
-func TestVersion1IsRead(t *testing.T) {
-	const name = "testdata/journal-v1"
-	var all []byte
-	for _, r := range golden() {
-		all = wire.AppendText(all, Encode(r))
-	}
-	if *update {
-		if err := os.WriteFile(name, all, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	kept, err := os.ReadFile(name)
+const (
+	writesOf1 = "testdata/journal-v1"
+	othersOf1 = "testdata/journal-others-v1" // a hold, and the ledger
+)
+
+// version1 returns the records of a file, as version 1 wrote them.
+func version1(t *testing.T, file string) (records [][]byte) {
+	t.Helper()
+	kept, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if recordVersion == 1 && !bytes.Equal(kept, all) {
-		t.Error("version 1 is not written as it was: if that is meant, it is version 2")
+	for len(kept) > 0 {
+		n, size := binary.Uvarint(kept)
+		records = append(records, kept[size:size+int(n)]) //nolint:gosec // small
+		kept = kept[size+int(n):]                         //nolint:gosec // small
 	}
+	return records
+}
+
+func TestVersion1IsRead(t *testing.T) {
+	if *update {
+		var all []byte
+		for _, r := range golden() {
+			all = wire.AppendText(all, Encode(r))
+		}
+		write(t, writesOf1, all)
+	}
+	records := version1(t, writesOf1)
 	for i, want := range golden() {
-		n := int(kept[0])&0x7f | int(kept[1])<<7 // a varint of two bytes
-		got, err := Decode(kept[2 : 2+n])
-		kept = kept[2+n:]
+		got, err := Decode(records[i])
 		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("record %d (-want +got):\n%s", i, diff)
 		}
+		if recordVersion == 1 && !bytes.Equal(records[i], Encode(want)) {
+			t.Errorf("record %d is not written as version 1 was: if that is meant, it is version 2", i)
+		}
+	}
+}
+
+func write(t *testing.T, file string, all []byte) {
+	t.Helper()
+	if err := os.WriteFile(file, all, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOthersOfVersion1AreRead(t *testing.T) {
+	hold := Hold{Source: "stripe", On: true, Since: golden()[0].Write.Accepted, Reason: "CREDENTIAL", By: "uid 0", revision: 5}
+	l := ledger{removed: Numbers{7: {{1, 3}, {9, 9}}, 1 << 63: {{2, 2}}}, reached: map[uint64]uint64{7: 9, 8: 1}, revision: 6}
+	if *update {
+		write(t, othersOf1, wire.AppendText(wire.AppendText(nil, hold.encode()), l.encode()))
+	}
+	records := version1(t, othersOf1)
+	gotHold, err := decodeHold(Kept{records[0], 5})
+	if err != nil || !bytes.Equal(records[0], hold.encode()) || !isHold(records[0]) {
+		t.Errorf("the hold: %v", err)
+	}
+	gotLedger, err := decodeLedger(Kept{records[1], 6})
+	if err != nil || !bytes.Equal(records[1], l.encode()) || isHold(records[1]) {
+		t.Errorf("the ledger: %v", err)
+	}
+	unexported := cmp.AllowUnexported(Hold{}, ledger{})
+	if diff := cmp.Diff(hold, gotHold, unexported) + cmp.Diff(l, gotLedger, unexported); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -105,6 +146,10 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+func seal(magic string, fields []byte) []byte {
+	return wire.Seal(append(wire.Begin(magic, 1, len(fields)), fields...))
+}
+
 func FuzzDecode(f *testing.F) {
 	for _, r := range golden() {
 		b := Encode(r)
@@ -112,7 +157,13 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, fields []byte) {
 		// The sum would keep everything out that was not written by us.
-		r, err := Decode(wire.Seal(append(wire.Begin(recordMagic, recordVersion, len(fields)), fields...)))
+		if _, err := decodeLedger(Kept{Record: seal(ledgerMagic, fields)}); err != nil && !errors.Is(err, ErrDamaged) {
+			t.Fatal(err)
+		}
+		if _, err := decodeHold(Kept{Record: seal(holdMagic, fields)}); err != nil && !errors.Is(err, ErrDamaged) {
+			t.Fatal(err)
+		}
+		r, err := Decode(seal(recordMagic, fields))
 		if err != nil {
 			if !errors.Is(err, ErrDamaged) {
 				t.Fatal(err)

@@ -95,6 +95,36 @@ func TestAGatewayThatIsGone(t *testing.T) {
 	})
 }
 
+// TestAnUpgrade has what version 1 left queued sent, and its keys known.
+func TestAnUpgrade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, j := newVendor(true), NewMemory(Bounds{})
+		for i, record := range version1(t, writesOf1) {
+			r, err := Decode(record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == 1 {
+				continue // of one write there is one
+			}
+			if _, err := j.Put(t.Context(), r.Write.ID, 0, record); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := openOver(t, v, alone{j})
+		time.Sleep(time.Minute)
+		w := golden()[0].Write
+		if r := wantState(t, o, &w, Applied); v.made("payment_intent=pi_1") != 1 || r.History[0].By != 7 {
+			t.Errorf("made %d times; %s", v.made("payment_intent=pi_1"), story(r))
+		}
+		if a := do(t, o, &w); !a.Replayed || a.Record.State != Applied {
+			t.Errorf("with the same key it is %s", a.Record.State)
+		}
+		w = golden()[2].Write
+		wantState(t, o, &w, Unknown)
+	})
+}
+
 // lateJournal tells everything five seconds late.
 type lateJournal struct{ Journal }
 

@@ -155,6 +155,9 @@ func (o *Outbox) operate(ctx context.Context, id ID, actor string, want func(*Re
 		if !errors.Is(f.err, errAgain) {
 			return f.err
 		}
+		if pause(ctx, shortly); ctx.Err() != nil {
+			return &Error{Kind: Unavailable, ID: id, Err: ctx.Err()}
+		}
 	}
 }
 

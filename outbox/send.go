@@ -56,7 +56,8 @@ const (
 	WasNot               // it was not, which is believed once Write.ProbeAfter is over
 )
 
-// Gate says when a source can be sent to. It waits for nothing and is safe for concurrent use.
+// Gate says when a source can be sent to. It waits for nothing, is safe for concurrent use, and calls nothing of the
+// outbox, which holds its lock meanwhile.
 type Gate interface {
 	// Turn returns 0 and takes a turn for one write; or, since the source is known to be out or its quota is spent,
 	// how long it is not worth asking again. A write that is direct has a person waiting for it; others come after
