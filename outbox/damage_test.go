@@ -323,3 +323,34 @@ func TestTheLedger(t *testing.T) {
 		}
 	})
 }
+
+// TestAnAnswerThatCannotBeWrittenDown has a journal fail while a write is under way: its caller is told what came of it
+// all the same, and so is who comes with the key, here and now; after a crash nobody would know.
+func TestAnAnswerThatCannotBeWrittenDown(t *testing.T) {
+	journals(t, func(t *testing.T, j Journal) {
+		t.Helper()
+		v := newVendor(false)
+		broken := &brokenJournal{Journal: j}
+		o := openOver(t, v, broken)
+		w := order("a")
+		w.Window = 0
+		began := time.Now()
+		a, err := o.Do(t.Context(), w, func(ctx context.Context, a Attempt) Result {
+			broken.set(errFlaky)
+			return v.send(ctx, a)
+		})
+		if err != nil || a.Record.State != Applied || time.Since(began) > settleTime+time.Second {
+			t.Errorf("%+v, %v, after %v", a, err, time.Since(began))
+		}
+		if a := do(t, o, w); a.Record.State != Applied || !a.Replayed {
+			t.Errorf("with the same key it is %s", a.Record.State)
+		}
+		wantState(t, o, w, Sending)
+		broken.set(nil)
+		time.Sleep(time.Minute)
+		wantState(t, o, w, Applied)
+		if v.called() != 1 {
+			t.Errorf("%d calls", v.called())
+		}
+	})
+}
