@@ -4,6 +4,7 @@
 //
 //	HF_name_answers  hf.name.a.ID, chunks hf.name.a.ID.SUM.N   remembered answers ([Store], a cache.Store)
 //	HF_name_bumps    hf.name.b.TAG, those that forget ….TAG.f  what has changed ([Store.Journal])
+//	HF_name_writes   hf.name.w.ID                              what callers want done ([Store.Writes], an outbox.Journal)
 //	HF_name_leases   hf.name.l.ID                              who does what, only in a cluster ([Store.Leases])
 //
 // A stream is made in a new directory and by [Init], nowhere else: NATS says of a damaged stream that there is none, and

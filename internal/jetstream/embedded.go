@@ -110,7 +110,7 @@ func (s *Store) openEmbedded(ctx context.Context) (*session, error) {
 }
 
 // mend has a server that starts read all files of a stream, so that it leaves out what is damaged. If that was of no use
-// a while ago, they are moved aside.
+// a while ago, they are moved aside, but for writes, of which nobody but an operator may leave any out.
 func (s *Store) mend(stream string) error {
 	if !s.dir.roomy() {
 		s.log.damage(stream)
@@ -125,6 +125,10 @@ func (s *Store) mend(stream string) error {
 		return s.dir.dropIndex(stream)
 	}
 	delete(s.mended, stream)
+	if stream == s.names.writes() {
+		s.kept.lost = true
+		return nil
+	}
 	return s.moveAside(stream)
 }
 
@@ -202,6 +206,10 @@ func (s *Store) sessionOf(ctx context.Context, e *embedded) (*session, error) {
 			nc.Close()
 			return nil, err
 		}
+	}
+	if err := s.kept.openEmbedded(ctx, c); err != nil {
+		nc.Close()
+		return nil, err
 	}
 	if err := s.incarnate(ctx, c); err != nil {
 		nc.Close()

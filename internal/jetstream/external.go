@@ -96,6 +96,9 @@ func (s *Store) openExternal(ctx context.Context) (*session, error) {
 	if err == nil {
 		err = briefly(ctx, c.readIncarnation)
 	}
+	if err == nil {
+		err = briefly(ctx, func(ctx context.Context) error { return s.kept.openExternal(ctx, c) })
+	}
 	if err != nil {
 		nc.Close()
 		return nil, err
@@ -127,6 +130,7 @@ func (c *session) fits(ctx context.Context) error {
 	return nil
 }
 
+// streams are those without which nothing works.
 func streams(n names, s size) []jetstream.StreamConfig {
 	return []jetstream.StreamConfig{answersStream(n, s), bumpsStream(n, s), leasesStream(n, s)}
 }
@@ -168,7 +172,7 @@ func Init(ctx context.Context, e External, o InitOptions) ([]Made, error) {
 		return nil, err
 	}
 	var all []Made
-	for _, config := range streams(namesOf(e.Name), want) {
+	for _, config := range append(streams(namesOf(e.Name), want), writesStream(namesOf(e.Name), want)) {
 		config.PersistMode = jetstream.DefaultPersistMode // a cluster may say how it syncs
 		var did string
 		init := func(ctx context.Context) (err error) {

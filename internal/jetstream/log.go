@@ -19,7 +19,7 @@ type serverLog struct {
 	bumps  atomic.Bool  // one of them may be about bumps
 	stuck  atomic.Bool  // a stream takes nothing until the server is started again
 
-	streams []string // the names of ours, that of bumps last
+	names names // of our streams
 
 	mu   sync.Mutex
 	last map[string]time.Time // of lines, so that what repeats is logged once a minute
@@ -28,7 +28,7 @@ type serverLog struct {
 }
 
 func newServerLog(log *slog.Logger, n names) *serverLog {
-	return &serverLog{log: log, streams: []string{n.answers(), n.bumps()}, last: map[string]time.Time{}, damaged: map[string]struct{}{}}
+	return &serverLog{log: log, names: n, last: map[string]time.Time{}, damaged: map[string]struct{}{}}
 }
 
 // damage says that the files of a stream have to be read anew.
@@ -80,7 +80,7 @@ func (l *serverLog) warn(level slog.Level, format string, v []any) {
 	line := strings.TrimSpace(fmt.Sprintf(format, v...))
 	if speaksOf(line, damage) && !speaksOf(line, stale) {
 		l.alarms.Add(1)
-		if strings.Contains(line, l.streams[1]) || !strings.Contains(line, "HF_") {
+		if strings.Contains(line, l.names.bumps()) || !strings.Contains(line, "HF_") {
 			l.bumps.Store(true)
 		}
 	}
@@ -88,7 +88,7 @@ func (l *serverLog) warn(level slog.Level, format string, v []any) {
 		l.stuck.Store(true)
 	}
 	if speaksOf(line, fatal) {
-		for _, name := range l.streams {
+		for _, name := range []string{l.names.answers(), l.names.bumps(), l.names.writes()} {
 			if strings.Contains(line, name) {
 				l.damage(name)
 			}

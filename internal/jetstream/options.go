@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"time"
+
+	"holdfast/outbox"
 )
 
 // Options say where things are kept.
@@ -21,6 +23,8 @@ type Options struct {
 	// Bumps and Forgets are how long those are kept (0: 7 and 40 days): for longer than an answer can be fresh, and can
 	// stand in.
 	Bumps, Forgets time.Duration
+	// Writes bounds what is accepted of them.
+	Writes outbox.Bounds
 	// External is a cluster to use in place of Dir; nil: none.
 	External *External
 	// Log is told what happens; nil: nobody is.

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"holdfast/cache"
+	"holdfast/outbox"
 )
 
 // Store keeps answers, as a [cache.Store], beside the [Store.Journal] and the [Store.Leases]. It is safe for concurrent
@@ -24,6 +25,7 @@ type Store struct {
 	log     *serverLog
 	counts  counts
 	leases  cache.Leases
+	kept    *writes
 
 	held    chan struct{} // closed when the directory is ours
 	opened  chan struct{} // closed when the first opening has ended, well or not
@@ -95,6 +97,7 @@ func Open(o Options) (*Store, error) {
 		mended:  map[string]time.Time{},
 		state:   cache.StoreState{Condition: cache.StoreBroken, Reason: "it is being opened"},
 	}
+	s.kept = newWrites(s, o.Writes)
 	s.log = newServerLog(o.Log, s.names)
 	if o.External != nil {
 		leases := newSharedLeases(s)
@@ -290,6 +293,7 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 	if s.noRoom.Load() && s.dir.roomy() {
 		s.noRoom.Store(false)
 	}
+	s.kept.see(ctx, c)
 	info := stream.CachedInfo()
 	s.mu.Lock()
 	s.state.Entries, s.state.Bytes = int64(info.State.Msgs), int64(info.State.Bytes) //nolint:gosec // far below
@@ -512,6 +516,9 @@ func (s *Store) Counts() Counts {
 
 // Shared reports whether other processes write here, too.
 func (s *Store) Shared() bool { return s.options.External != nil }
+
+// Writes is what callers want done.
+func (s *Store) Writes() outbox.Journal { return s.kept }
 
 // Held is closed when the data directory is this process's alone; at once where the store is external, which has none.
 func (s *Store) Held() <-chan struct{} { return s.held }

@@ -85,7 +85,7 @@ func misfit(is, want jetstream.StreamConfig) string {
 		return "it keeps more than one message for each subject"
 	case !is.AllowDirect:
 		return "it does not allow direct gets"
-	case !is.AllowMsgTTL:
+	case want.AllowMsgTTL && !is.AllowMsgTTL:
 		return "it does not allow messages with a time to live"
 	case is.Discard != want.Discard:
 		return "it refuses what is new when it is full"

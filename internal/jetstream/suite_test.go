@@ -8,15 +8,17 @@ import (
 	"holdfast/cache"
 	"holdfast/cache/cachetest"
 	"holdfast/internal/jetstream/jetstreamtest"
+	"holdfast/outbox"
+	"holdfast/outbox/outboxtest"
 )
 
 func TestTheSuite(t *testing.T) {
 	t.Parallel()
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
-		suite(t, func(t *testing.T) *Store {
+		suite(t, func(t *testing.T, b outbox.Bounds) *Store {
 			t.Helper()
-			s := start(t, Options{Dir: t.TempDir(), Bytes: 64 << 20})
+			s := start(t, Options{Dir: t.TempDir(), Bytes: 64 << 20, Writes: b})
 			awaitOpen(t, s)
 			return s
 		})
@@ -39,30 +41,34 @@ func TestTheSuite(t *testing.T) {
 			}
 			return e
 		}
-		opened := func(t *testing.T, e External) *Store {
+		opened := func(t *testing.T, e External, b outbox.Bounds) *Store {
 			t.Helper()
-			s := start(t, Options{External: &e})
+			s := start(t, Options{External: &e, Writes: b})
 			awaitOpen(t, s)
 			return s
 		}
-		suite(t, func(t *testing.T) *Store { t.Helper(); return opened(t, initialised(t)) })
+		suite(t, func(t *testing.T, b outbox.Bounds) *Store { t.Helper(); return opened(t, initialised(t), b) })
 		t.Run("a lease lasts as long as its holder lives", func(t *testing.T) {
 			t.Parallel()
 			e := initialised(t)
-			leaseOfOneThatGoes(t, opened(t, e), opened(t, e))
+			leaseOfOneThatGoes(t, opened(t, e, outbox.Bounds{}), opened(t, e, outbox.Bounds{}))
 		})
 	})
 }
 
-// suite runs what every store, journal and leases must pass.
-func suite(t *testing.T, open func(t *testing.T) *Store) {
+// suite runs what every store, journal, leases and writes must pass.
+func suite(t *testing.T, bound func(*testing.T, outbox.Bounds) *Store) {
 	t.Helper()
+	open := func(t *testing.T) *Store { t.Helper(); return bound(t, outbox.Bounds{}) }
 	t.Run("store", func(t *testing.T) { cachetest.Run(t, func(t *testing.T) cache.Store { t.Helper(); return open(t) }) })
 	t.Run("journal", func(t *testing.T) {
 		cachetest.RunJournal(t, func(t *testing.T) cache.Journal { t.Helper(); return open(t).Journal() })
 	})
 	t.Run("leases", func(t *testing.T) {
 		cachetest.RunLeases(t, func(t *testing.T) cache.Leases { t.Helper(); return open(t).Leases() })
+	})
+	t.Run("writes", func(t *testing.T) {
+		outboxtest.RunJournal(t, func(t *testing.T, b outbox.Bounds) outbox.Journal { t.Helper(); return bound(t, b).Writes() })
 	})
 }
 
