@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
@@ -160,6 +161,9 @@ func pipe(last answerFunc, layers ...func(answerFunc) answerFunc) answerFunc {
 // Name returns the name of the source.
 func (u *Client) Name() string { return u.cfg.Name }
 
+// Timeout is how long a question to the source takes at most.
+func (u *Client) Timeout() time.Duration { return u.cfg.Timeout }
+
 // JSONAlways reports whether answers of the source are JSON whatever their content type says.
 func (u *Client) JSONAlways() bool { return u.cfg.JSON == "always" }
 
@@ -179,7 +183,7 @@ func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	own := *u.asCaller(ctx, r)
 	own.repeat = r.Idempotent
 	effect := EffectUnknown // also if there is a panic
-	defer func() { WritesFrom(ctx).note(effect) }()
+	defer func() { WritesFrom(ctx).Note(effect) }()
 	changes := u.changes(&own)
 	u.forget(ctx, &own, changes.Before())
 	defer func() { u.forget(context.WithoutCancel(ctx), &own, changes.After(effect)) }()

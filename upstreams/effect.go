@@ -79,8 +79,8 @@ func (w *Writes) Effect() Effect {
 	return or(w.effect, EffectNone)
 }
 
-// note adds a write. Writes may be nil.
-func (w *Writes) note(e Effect) {
+// Note adds a write. Writes may be nil.
+func (w *Writes) Note(e Effect) {
 	if w == nil {
 		return
 	}

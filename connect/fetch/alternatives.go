@@ -138,7 +138,7 @@ func (a *asking) one(ask asker) (found, bool) {
 		}
 		a.req = req
 	}
-	answer, err := ask(a.b.ctx, c, a.req)
+	answer, err := ask(a, c, a.req)
 	if errors.Is(err, errNotHeld) {
 		return found{}, false
 	}

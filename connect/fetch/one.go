@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"context"
 	"errors"
 
 	"holdfast/connect/call"
@@ -23,28 +22,31 @@ type found struct {
 // errNotHeld is what memory cannot answer.
 var errNotHeld = errors.New("fetch: memory does not have it")
 
-// An asker answers a connector's request: from memory, or by a call.
-type asker func(ctx context.Context, c *connector, r *upstreams.Request) (*upstreams.Answer, error)
+// An asker answers a request of a connector for what a asks for: from memory, or by a call.
+type asker func(a *asking, c *connector, r *upstreams.Request) (*upstreams.Answer, error)
 
 // fromMemory answers what is remembered and may be used without asking; else the error is
 // errNotHeld.
-func fromMemory(ctx context.Context, c *connector, r *upstreams.Request) (*upstreams.Answer, error) {
+func fromMemory(a *asking, c *connector, r *upstreams.Request) (*upstreams.Answer, error) {
 	if c.Writes {
 		return nil, errNotHeld
 	}
-	a, ok := c.API.Held(ctx, r)
+	answer, ok := c.API.Held(a.b.ctx, r)
 	if !ok {
 		return nil, errNotHeld
 	}
-	return a, nil
+	return answer, nil
 }
 
 // byCall reads or writes.
-func byCall(ctx context.Context, c *connector, r *upstreams.Request) (*upstreams.Answer, error) {
-	if c.Writes {
-		return c.API.Write(ctx, r)
+func byCall(a *asking, c *connector, r *upstreams.Request) (*upstreams.Answer, error) {
+	switch write := a.b.o.opt.Write; {
+	case !c.Writes:
+		return c.API.Read(a.b.ctx, r)
+	case write != nil:
+		return write(a.b.ctx, c.Opened, a.in, r)
 	}
-	return c.API.Read(ctx, r)
+	return c.API.Write(a.b.ctx, r)
 }
 
 // inputs are those of a call for a key.

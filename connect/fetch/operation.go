@@ -20,7 +20,13 @@ type Options struct {
 	NoStandIns bool
 	// Depends has loads know what they depend on, for a report that traces.
 	Depends bool
+	// Write makes the changes; nil: they are made as they are asked for, by [upstreams.Client.Write].
+	Write Writer
 }
+
+// A Writer makes the change that a connector asks for with these inputs: r is the request. It returns what
+// [upstreams.Client.Write] does.
+type Writer func(ctx context.Context, c *call.Opened, in *call.Inputs, r *upstreams.Request) (*upstreams.Answer, error)
 
 // An Operation is what one operation has loaded: every connector is asked once with
 // the same inputs. It is safe for concurrent use.

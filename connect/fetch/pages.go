@@ -106,7 +106,7 @@ func (p *pages) fetch(ask asker) (*sheet, error) {
 			return nil, err
 		}
 	}
-	answer, err := ask(p.a.b.ctx, p.c, p.req)
+	answer, err := ask(p.a, p.c, p.req)
 	if errors.Is(err, errNotHeld) {
 		return nil, err
 	}
