@@ -8,6 +8,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/connect/call"
+	"holdfast/connect/once"
 	"holdfast/connect/schema"
 	"holdfast/executor"
 	"holdfast/gateway"
@@ -28,6 +29,7 @@ type builder struct {
 	env       map[string]string
 	cache     *cache.Cache
 	keep      *keep
+	once      *once.Keeper
 	learned   *upstreams.Learned
 	bodies    *body.Budget
 	tel       *telemetry
@@ -38,7 +40,9 @@ type builder struct {
 func (b *builder) build(set *settings.File) (*generation, error) {
 	apis := &apis{builder: b, set: set}
 	items, bytes := set.Gateway.AnswerLimits()
-	es, err := b.graph.open(b.sdl, executor.Limits{Items: items, Bytes: bytes}, apis.open)
+	es, err := b.graph.open(b.sdl, executor.Config{
+		Open: apis.open, Once: b.once, CallerHeader: set.Gateway.Caller, Limits: executor.Limits{Items: items, Bytes: bytes},
+	})
 	if err != nil {
 		return nil, errors.Join(err, apis.close(context.Background()))
 	}

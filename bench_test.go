@@ -57,14 +57,14 @@ func newInProcessAs(
 	if err != nil {
 		tb.Fatal(err)
 	}
-	es, err := g.open(sdl, executor.Limits{}, func(s call.Source) (*call.API, error) {
+	es, err := g.open(sdl, executor.Config{Open: func(s call.Source) (*call.API, error) {
 		at := set[s.Name]
 		client := upstreams.New(upstreams.Config{Name: s.Name, Auth: credential.Auth{Basic: &credential.BasicAuth{
 			User: credential.Secret{Text: at.user}, Password: credential.Secret{Text: at.password},
 		}}}, answers, p)
 		clients = append(clients, client)
 		return s.Open(client, call.Settings{URL: "http://sandbox.test" + at.base})
-	})
+	}})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -166,9 +166,9 @@ func BenchmarkOpenTheGraph(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		_, err := shop().open(sdl, executor.Limits{}, func(s call.Source) (*call.API, error) {
+		_, err := shop().open(sdl, executor.Config{Open: func(s call.Source) (*call.API, error) {
 			return s.Open(upstreams.New(upstreams.Config{Name: s.Name}, nil, nil), call.Settings{})
-		})
+		}})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -8,7 +8,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect"
-	"holdfast/connect/call"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
 	"holdfast/executor"
@@ -43,14 +42,15 @@ func shippedGraph() folder {
 	}
 }
 
-// open makes of the folder's SDL, which was read, a graph that answers from APIs. An
-// error of api is returned as it is.
-func (f folder) open(sdl *schema.Schema, limits executor.Limits, api func(call.Source) (*call.API, error)) (*engine, error) {
+// open makes of the folder's SDL, which was read, a graph that answers from APIs: cfg says the rest. An error of its Open
+// is returned as it is.
+func (f folder) open(sdl *schema.Schema, cfg executor.Config) (*engine, error) {
 	hand, err := f.hand.Table(sdl, f.scalars)
 	if err != nil {
 		return nil, err
 	}
-	es, err := executor.New(executor.Config{Schema: sdl, Scalars: f.scalars, Hand: hand, Open: api, Limits: limits})
+	cfg.Schema, cfg.Scalars, cfg.Hand = sdl, f.scalars, hand
+	es, err := executor.New(cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"holdfast/cache"
 	"holdfast/connect/schema"
 	"holdfast/internal/jetstream"
+	"holdfast/outbox"
 	"holdfast/settings"
 	"holdfast/upstreams/dial"
 	"holdfast/upstreams/field"
@@ -45,6 +46,7 @@ func openKeep(o options, set *settings.File, sdl *schema.Schema, log *slog.Logge
 		return nil, settings.Wrong("cache.store.key", "cannot be read: "+field.Reason(err))
 	}
 	opt := jetstream.Options{Dir: k.data, Bytes: set.Cache.DiskBytes(), Index: set.Cache.Bytes() / 4, Log: log, External: external}
+	opt.Writes = boundsOf(set)
 	opt.Bumps, opt.Forgets = keptBumps(set, sdl)
 	if key != "" {
 		opt.Key = []byte(key)
@@ -169,6 +171,18 @@ func (k *keep) cache(cfg cache.Config) (*cache.Cache, error) {
 		return cache.New(cfg, nil)
 	}
 	return cache.New(cfg, k.store, cache.WithJournal(k.store.Journal()))
+}
+
+// writes is the journal of what callers want done.
+func (k *keep) writes(set *settings.File) outbox.Journal {
+	if k.store == nil {
+		return outbox.NewMemory(boundsOf(set))
+	}
+	return k.store.Writes()
+}
+
+func boundsOf(set *settings.File) outbox.Bounds {
+	return outbox.Bounds{Writes: set.Writes.Count, Bytes: set.Writes.Bytes}
 }
 
 // leases are those that gateways share; nil: there is nobody to share with.

@@ -16,6 +16,7 @@ import (
 	"holdfast/connect/fetch"
 	"holdfast/connect/hand"
 	"holdfast/connect/mapping"
+	"holdfast/connect/once"
 	"holdfast/connect/plan"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
@@ -38,6 +39,10 @@ type Config struct {
 	Hand hand.Table
 	// Open opens a source.
 	Open func(call.Source) (*call.API, error)
+	// Once makes the changes that a caller has a key for; nil: keys are not looked at. CallerHeader names the header of a
+	// request that says who asks; "": all callers are one.
+	Once         *once.Keeper
+	CallerHeader string
 	Limits
 }
 
@@ -50,6 +55,8 @@ type Schema struct {
 	hand     hand.Table
 	scalars  scalars.Registry
 	limits   Limits
+	once     *once.Keeper
+	caller   string // header
 	meta     func() *meta
 	check    func() (*document.Checker, error) // of documents of the program's own
 }
@@ -76,7 +83,7 @@ func New(cfg Config) (*Schema, error) {
 	limits := Limits{Items: cmp.Or(cfg.Items, 100_000), Bytes: cmp.Or(cfg.Bytes, 16<<20)}
 	s := &Schema{
 		served: served, graph: graph, table: opened.table, registry: opened.registry, hand: cfg.Hand,
-		scalars: cfg.Scalars, limits: limits,
+		scalars: cfg.Scalars, limits: limits, once: cfg.Once, caller: cfg.CallerHeader,
 	}
 	s.meta = sync.OnceValue(func() *meta { return newMeta(served) })
 	s.check = sync.OnceValues(func() (*document.Checker, error) { return document.New(served, false, s.scalars.Check) })

@@ -3,8 +3,11 @@ package gateway
 import (
 	"cmp"
 	"fmt"
+	"net/http"
 	"runtime"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 
 	"holdfast/gateway/console"
 	"holdfast/upstreams/field"
@@ -20,6 +23,10 @@ type Config struct {
 	// Body is the largest request body in bytes (default 100 kB), and the
 	// longest query string of a GET.
 	Body int64 `yaml:"body"`
+	// Caller names the header of a request that says who asks, as a proxy in front sets it (default: none; all
+	// callers are one). What became of a change with an idempotency key is told only to who asked for it. The header
+	// Authorization is refused, for tokens change, and who asks again would be somebody else.
+	Caller string `yaml:"caller"`
 	// Introspection can be switched off (default true). Off, validation errors
 	// suggest no names either.
 	Introspection *bool `yaml:"introspection"`
@@ -121,6 +128,12 @@ func (c Config) Validate() error {
 		if name != every && !isHostName(name) {
 			wrong.Add(field.Wrong(fmt.Sprintf("hosts.%d", i), "expected a host name without scheme and port, such as graph.example.com"))
 		}
+	}
+	switch name := http.CanonicalHeaderKey(c.Caller); {
+	case c.Caller != "" && !httpguts.ValidHeaderFieldName(c.Caller):
+		wrong.Add(field.Wrong("caller", "expected the name of a header, such as X-Caller"))
+	case name == "Authorization" || name == "Cookie":
+		wrong.Add(field.Wrong("caller", name+" changes from one request of a caller to the next: name a header that a proxy sets to who he is"))
 	}
 	c.CORS.check(&wrong)
 	return wrong.Err()

@@ -5,6 +5,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // A Planner is a graph that plans an operation once, for all requests that send it.
@@ -43,6 +44,12 @@ type Planned interface {
 	// says what became of its write if it is added under
 	// [holdfast/upstreams.WithWrites] of that field.
 	Exec(ctx context.Context) graphql.ResponseHandler
+}
+
+// A Checker is a [Planned] that may not be for every request.
+type Checker interface {
+	// Check is why it cannot be run for the request of oc, a request error; nil: it can.
+	Check(oc *graphql.OperationContext) *gqlerror.Error
 }
 
 // A Returner is a [Planned] that writes over what it wrote before.

@@ -86,6 +86,11 @@ func (p *preparation) prepare(ctx context.Context, params *graphql.RawParams) (*
 	if out.plan, err = p.plan(doc, op, oc.Variables); err != nil {
 		return out, gqlerror.List{err}
 	}
+	if c, ok := out.plan.(Checker); ok {
+		if err := c.Check(oc); err != nil {
+			return out, gqlerror.List{err}
+		}
+	}
 	p.graph.introspected(oc)
 	return out, nil
 }

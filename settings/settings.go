@@ -36,6 +36,8 @@ type File struct {
 	Gateway gateway.Config `yaml:"gateway"`
 	// Cache is what is remembered of answers. A change takes a restart, but for shrink and jitter.
 	Cache Cache `yaml:"cache"`
+	// Writes is what is kept of changes whose callers have an idempotency key for them. A change takes a restart.
+	Writes Writes `yaml:"writes"`
 	// Admin says who may use an admin listener on an address (-admin HOST:PORT).
 	Admin admin.Config `yaml:"admin"`
 }
@@ -90,6 +92,7 @@ func (s *File) Unchangeable(began *File) []string {
 	differs("cache.memory", s.Cache.Memory, began.Cache.Memory)
 	differs("cache.disk", s.Cache.Disk, began.Cache.Disk)
 	differs("cache.store", s.Cache.Store, began.Cache.Store)
+	differs("writes", s.Writes, began.Writes)
 	differs("gateway.bodies", s.Gateway.Bodies, began.Gateway.Bodies)
 	named := slices.Concat(slices.Collect(maps.Keys(s.Sources)), slices.Collect(maps.Keys(began.Sources)))
 	is, was := s.Shares(named), began.Shares(named)
@@ -309,6 +312,7 @@ func (f *document) check(s *File, known []string) {
 	}
 	f.checked(s.Gateway.Validate(), "gateway")
 	f.checked(s.Cache.Validate(), "cache")
+	f.checked(s.Writes.Validate(), "writes")
 	f.checked(s.Admin.Validate(), "admin")
 	if s.Defaults.URL != "" {
 		f.mistake(f.find("defaults", "url"), "url: each source has its own")

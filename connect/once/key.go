@@ -1,0 +1,61 @@
+package once
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// A Key is what a caller calls a change that he wants made once. The zero value is none.
+type Key struct {
+	Text   string
+	Caller string // who asks; "": all are one. What is known of a key is told to the same caller only
+}
+
+// Where a request has the key: a header, or a member of its extensions.
+const (
+	Header    = "Idempotency-Key"
+	Extension = "idempotencyKey"
+)
+
+const mostKey = 255 // bytes, as at most vendors
+
+// KeyOf is the text of a request's key, "" if it has none: that of the header, as it is or as a structured string
+// (draft-ietf-httpapi-idempotency-key-header), or that of the request's extensions. The error says what is wrong, and
+// repeats nothing of it.
+func KeyOf(h http.Header, extensions map[string]any) (string, error) {
+	var found []string
+	for _, text := range h.Values(Header) {
+		found = append(found, unquoted(strings.TrimSpace(text)))
+	}
+	if v, ok := extensions[Extension]; ok && v != nil {
+		text, isText := v.(string)
+		if !isText {
+			return "", errors.New("extensions." + Extension + " must be a string")
+		}
+		found = append(found, text)
+	}
+	for _, text := range found {
+		switch {
+		case text != found[0]:
+			return "", errors.New("the request has two idempotency keys that differ: send one")
+		case text == "" || len(text) > mostKey || strings.IndexFunc(text, unprintable) >= 0:
+			return "", errors.New("an idempotency key has 1 to " + strconv.Itoa(mostKey) + " printable ASCII characters")
+		}
+	}
+	if len(found) == 0 {
+		return "", nil
+	}
+	return found[0], nil
+}
+
+// unquoted is what a structured string says, or text as it is.
+func unquoted(text string) string {
+	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
+		return text
+	}
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text[1 : len(text)-1])
+}
+
+func unprintable(r rune) bool { return r < ' ' || r > '~' }

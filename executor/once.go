@@ -1,0 +1,67 @@
+package executor
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"holdfast/connect/call"
+	"holdfast/connect/fetch"
+	"holdfast/connect/once"
+	"holdfast/connect/plan"
+	"holdfast/upstreams"
+)
+
+// Check is why the operation cannot be run for a request, though it was planned: its idempotency key is none, or is not
+// for one change that a connector makes. Nil: it can.
+func (p *Planned) Check(oc *graphql.OperationContext) *gqlerror.Error {
+	if p.schema.once == nil || p.plan.Operation.Operation != ast.Mutation {
+		return nil
+	}
+	key, err := once.KeyOf(oc.Headers, oc.Extensions)
+	switch {
+	case err != nil:
+		return wrongKey(err.Error())
+	case key == "":
+		return nil
+	}
+	var changes int
+	for _, f := range p.plan.Root.Fields {
+		switch f.Kind {
+		case plan.TypeName, plan.IntrospectSchema, plan.IntrospectType:
+		case plan.Connected:
+			changes++
+		default:
+			return wrongKey("the idempotency key is not for " + f.Key + ": no connector makes that change, so it cannot be recorded")
+		}
+	}
+	if changes != 1 {
+		return wrongKey("an idempotency key is for one change, and this mutation asks for several: send each with a key of its own")
+	}
+	return nil
+}
+
+func wrongKey(message string) *gqlerror.Error {
+	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": "BAD_USER_INPUT"}}
+}
+
+// writer makes the change of a request that has a key; nil: it is made as it is asked for.
+func (p *Planned) writer(oc *graphql.OperationContext) fetch.Writer {
+	keeper := p.schema.once
+	if keeper == nil || p.plan.Operation.Operation != ast.Mutation {
+		return nil
+	}
+	text, err := once.KeyOf(oc.Headers, oc.Extensions)
+	if err != nil || text == "" {
+		return nil // an error was told by Check
+	}
+	key := once.Key{Text: text}
+	if p.schema.caller != "" {
+		key.Caller = oc.Headers.Get(p.schema.caller)
+	}
+	return func(ctx context.Context, c *call.Opened, in *call.Inputs, r *upstreams.Request) (*upstreams.Answer, error) {
+		return keeper.Write(ctx, key, c, in, r)
+	}
+}
