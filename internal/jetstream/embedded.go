@@ -207,10 +207,7 @@ func (s *Store) sessionOf(ctx context.Context, e *embedded) (*session, error) {
 			return nil, err
 		}
 	}
-	if err := s.kept.openEmbedded(ctx, c); err != nil {
-		nc.Close()
-		return nil, err
-	}
+	s.kept.open(ctx, c)
 	if err := s.incarnate(ctx, c); err != nil {
 		nc.Close()
 		return nil, err

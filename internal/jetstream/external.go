@@ -97,7 +97,10 @@ func (s *Store) openExternal(ctx context.Context) (*session, error) {
 		err = briefly(ctx, c.readIncarnation)
 	}
 	if err == nil {
-		err = briefly(ctx, func(ctx context.Context) error { return s.kept.openExternal(ctx, c) })
+		err = briefly(ctx, func(ctx context.Context) error {
+			s.kept.open(ctx, c)
+			return nil
+		})
 	}
 	if err != nil {
 		nc.Close()

@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"github.com/nats-io/nats.go/jetstream"
 )
 
 // witness is the file DIR/store/writes: that the stream of writes was made here, and up to which sequence it was seen
@@ -45,72 +43,80 @@ func (w witness) write(seen uint64) error {
 	return os.Rename(next, w.path)
 }
 
-// openEmbedded finds the stream, or makes it in a directory that never had one. Where it had one that cannot be read, or
-// that is older than it was, writes are refused; all else works.
-func (w *writes) openEmbedded(ctx context.Context, c *session) error {
+// open finds the stream. Where it does not, nothing is accepted; all else works.
+func (w *writes) open(ctx context.Context, c *session) {
+	open := w.openExternal
+	if c.server != nil {
+		open = w.openEmbedded
+	}
+	why, err := open(ctx, c)
+	if err != nil { // as on a full disk: it is tried again
+		why = err.Error()
+	}
+	w.again = err != nil || c.server == nil && why != "" // somebody may mend it meanwhile
+	w.refuse(why)
+}
+
+// openEmbedded finds the stream, or makes it in a directory that never had one. It returns why it may not, where it had
+// one that cannot be read, or that is older than it was.
+func (w *writes) openEmbedded(ctx context.Context, c *session) (why string, err error) {
 	mark := w.store.dir.witness()
 	seen, known, err := mark.read()
 	if err != nil {
-		return err
+		return "", err
 	}
 	stream, err := exists(ctx, c.js, c.names.writes())
 	if err != nil {
-		return err
+		return "", err
 	}
 	switch {
 	case w.lost:
-		w.refuse(fmt.Sprintf("the stream %s is damaged: restore it, or move its folder away and remove %s to begin without what was in it",
-			c.names.writes(), mark.path))
-		return nil
+		return fmt.Sprintf("the stream %s is damaged: restore it, or move its folder away and remove %s to begin without what was in it",
+			c.names.writes(), mark.path), nil
 	case stream == nil && known:
-		w.refuse(fmt.Sprintf("the stream %s cannot be read, or is lost: restore it, or remove %s to begin without what was in it",
-			c.names.writes(), mark.path))
-		return nil
+		return fmt.Sprintf("the stream %s cannot be read, or is lost: restore it, or remove %s to begin without what was in it",
+			c.names.writes(), mark.path), nil
 	case stream == nil:
 		if stream, err = c.js.CreateStream(ctx, writesStream(c.names, size{replicas: 1})); err != nil {
-			return err
+			return "", err
 		}
-	case stream.CachedInfo().State.LastSeq < seen:
-		w.refuse(fmt.Sprintf("the stream %s ends at %d and was seen up to %d: it is older than what was here last; remove %s to go on with it",
-			c.names.writes(), stream.CachedInfo().State.LastSeq, seen, mark.path))
-		return nil
 	}
-	return w.found(stream, mark)
-}
-
-// found takes a stream that is well into use.
-func (w *writes) found(stream jetstream.Stream, mark witness) error {
 	state := stream.CachedInfo().State
-	if err := mark.write(state.LastSeq); err != nil {
-		return err
+	if state.LastSeq < seen {
+		return fmt.Sprintf("the stream %s ends at %d and was seen up to %d: it is older than what was here last; remove %s to go on with it",
+			c.names.writes(), state.LastSeq, seen, mark.path), nil
 	}
-	w.refuse("")
+	if !known {
+		if err := mark.write(state.LastSeq); err != nil {
+			return "", err
+		}
+	}
 	w.know(state)
-	return nil
+	return "", nil
 }
 
-// openExternal finds the stream. Where there is none that fits, writes are refused; all else works.
-func (w *writes) openExternal(ctx context.Context, c *session) error {
+// openExternal finds the stream. It returns why what the cluster has cannot be used.
+func (w *writes) openExternal(ctx context.Context, c *session) (why string, err error) {
 	stream, err := exists(ctx, c.js, c.names.writes())
 	switch {
 	case err != nil:
-		return err
+		return "", err
 	case stream == nil:
-		w.refuse("the cluster has no stream " + c.names.writes() + ": make it with holdfast store init")
-		return nil
+		return "the cluster has no stream " + c.names.writes() + ": make it with holdfast store init", nil
 	}
 	if why := misfit(stream.CachedInfo().Config, writesStream(c.names, size{})); why != "" {
-		w.refuse("the stream " + c.names.writes() + " is none of ours: " + why)
-		return nil
+		return "the stream " + c.names.writes() + " is none of ours: " + why, nil
 	}
-	w.refuse("")
 	w.know(stream.CachedInfo().State)
-	return nil
+	return "", nil
 }
 
 // see looks how full the stream is, once a second, and takes note of how far it has come. Where that fails, the next who
 // writes learns it.
 func (w *writes) see(ctx context.Context, c *session) {
+	if w.again {
+		w.open(ctx, c)
+	}
 	was := w.lastSeen()
 	if w.refusal() != "" || w.look(ctx, c) != nil {
 		return

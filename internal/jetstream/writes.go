@@ -22,7 +22,10 @@ type writes struct {
 	store  *Store
 	bounds outbox.Bounds
 	gate   gate
-	lost   bool // reading the files anew was of no use; only the store's own goroutine knows
+
+	// Of the store's own goroutine:
+	lost  bool // reading the files anew was of no use
+	again bool // the stream was not found, and may be yet
 
 	mu      sync.Mutex
 	refused string                // why nobody but an operator can help; "": that is not so

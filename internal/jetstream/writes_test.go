@@ -133,7 +133,7 @@ func TestWritesOfAnExternalClusterNeedTheirStream(t *testing.T) {
 	if _, err := Init(t.Context(), e, InitOptions{Bytes: 16 << 20, Entries: 1000}); err != nil {
 		t.Fatal(err)
 	}
-	nc, err := e.connect()
+	nc, err := e.connect(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,12 +151,10 @@ func TestWritesOfAnExternalClusterNeedTheirStream(t *testing.T) {
 		t.Errorf("refused: %s", why)
 	}
 	save(t, s, "a", "answers are kept", 0)
-	stop(t, s)
 	if made, err := Init(t.Context(), e, InitOptions{Bytes: 16 << 20, Entries: 1000}); err != nil || made[3].Did != "made" || made[0].Did != "kept" {
 		t.Fatalf("%v, %v", made, err)
 	}
-	s = start(t, Options{External: &e})
-	awaitOpen(t, s)
+	awaitCondition(t, s, outbox.JournalOpen)
 	putWrite(t, s, outbox.NewID(), 0)
 }
 
