@@ -36,6 +36,7 @@ type writes struct {
 // added is what a put adds to the stream.
 type added struct {
 	writes, bytes int64
+	always        bool   // it is let in where nothing else is
 	sequence      uint64 // 0: it is on its way
 }
 
@@ -93,6 +94,7 @@ func (w *writes) Put(ctx context.Context, id outbox.ID, known outbox.Revision, r
 	if known == 0 {
 		mine.writes = 1
 	}
+	mine.always = known != 0 || id.Reserved()
 	if err := w.reserve(ctx, c, mine); err != nil {
 		return outbox.Kept{}, err
 	}
@@ -150,7 +152,7 @@ func unsent(err error) bool {
 // reserve takes room for what is put, which another write may not have: [outbox.ErrFull]. It is exact of what this
 // process puts, and knows within a second what others do.
 func (w *writes) reserve(ctx context.Context, c *session, mine *added) error {
-	if mine.writes > 0 && c.server != nil && w.store.isFull() {
+	if !mine.always && c.server != nil && w.store.isFull() {
 		return fmt.Errorf("%w: %w", outbox.ErrFull, errFull)
 	}
 	if w.fits(mine) {
@@ -169,7 +171,7 @@ func (w *writes) fits(mine *added) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	count, bytes := w.size()
-	if mine.writes > 0 && (count+mine.writes > w.bounds.Writes || bytes+mine.bytes > w.bounds.Bytes) {
+	if !mine.always && (count+mine.writes > w.bounds.Writes || bytes+mine.bytes > w.bounds.Bytes) {
 		return false
 	}
 	w.since[mine] = struct{}{}
