@@ -16,17 +16,15 @@ type pace struct {
 	tries *bucket   // nil: not in force
 
 	second          time.Time // that is counted
-	before, counted int       // calls in the second before it and so far in it
+	before, counted int       // calls in the busiest of the seconds before it, half as many for each that is past; so far in it
 }
 
 // sent counts a call, which may go out a little later than now.
 func (p *pace) sent(at time.Time) {
 	second := at.Truncate(time.Second)
-	switch {
-	case second.Equal(p.second.Add(time.Second)):
-		p.before, p.counted, p.second = p.counted, 0, second
-	case second.After(p.second):
-		p.before, p.counted, p.second = 0, 0, second
+	if past := int64(second.Sub(p.second) / time.Second); past > 0 {
+		p.before = max(p.counted, p.before/2) >> min(past-1, 62)
+		p.counted, p.second = 0, second
 	}
 	p.counted++
 }

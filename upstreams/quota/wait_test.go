@@ -183,3 +183,17 @@ func TestARetryThatIsNotMadeGivesBack(t *testing.T) {
 		t.Error("its token was not given back")
 	}
 }
+
+// A 429 at the end of a burst says little of the call that it came for.
+func TestThePaceAfterABurstIsThatOfTheBurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := quota.New(quota.Config{Concurrent: 1000}, nil)
+		crowd(t, q, 100)
+		time.Sleep(2 * time.Second)
+		crowd(t, q, 1)
+		q.Learn(quota.Call{}, true, nil)
+		if got := q.Status().Pace; got != 25 { // half of what is left of 100 a second, two seconds later
+			t.Errorf("%v calls a second", got)
+		}
+	})
+}
