@@ -307,9 +307,11 @@ func TestWhatMakesNoSenseIsSaidAndTheStatusIsTwo(t *testing.T) {
 			}
 		})
 	}
-	_, _, err := typed(t, "cache", "show", "AAAAAAAAAAAAAAAAAAAAAA", "-data", data)
-	if _, ok := errors.AsType[*settings.Error](err); ok || err == nil || !strings.Contains(err.Error(), "nothing is remembered") {
-		t.Error(err)
+	for _, name := range []string{"AAAAAAAAAAAAAAAAAAAAAA", "-AAAAAAAAAAAAAAAAAAAAA"} {
+		_, _, err := typed(t, "cache", "show", name, "-data", data)
+		if _, ok := errors.AsType[*settings.Error](err); ok || err == nil || !strings.Contains(err.Error(), "nothing is remembered") {
+			t.Error(err)
+		}
 	}
 }
 

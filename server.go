@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 
+	"holdfast/cache"
 	"holdfast/settings"
 	"holdfast/upstreams/field"
 )
@@ -145,8 +146,20 @@ func run(ctx context.Context, g folder, args []string, env func(string) (string,
 	return unlessSignalled(ctx, work)
 }
 
-// parse parses flags that may stand before and after arguments.
+// parse parses flags that may stand before and after arguments. The name of an entry is one, also if it begins with a dash.
 func parse(f *flag.FlagSet, args []string) (rest []string, err error) {
+	name := slices.IndexFunc(args, func(arg string) bool {
+		_, err := cache.ParseID(arg)
+		return err == nil && arg[0] == '-'
+	})
+	if name >= 0 {
+		before, err := parse(f, args[:name])
+		if err != nil {
+			return nil, err
+		}
+		after, err := parse(f, args[name+1:])
+		return slices.Concat(before, args[name:name+1], after), err
+	}
 	for {
 		if err := f.Parse(args); err != nil || f.NArg() == 0 {
 			return rest, err
