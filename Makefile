@@ -23,7 +23,7 @@ test: ## run all tests with the race detector
 	$(tool) gotestsum -- -race ./...
 
 fork: ## run all tests in copies of the program with other graphs
-	go test -run Fork -fork -timeout 1h .
+	go test -run Fork -fork -long -timeout 1h .
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@for pkg in $$(go list ./...); do \

@@ -9,7 +9,7 @@ import (
 // with the API gone, asked for once more. It reads what the processes took at most.
 func TestMemoryIsBoundedWithAStore(t *testing.T) {
 	if testing.Short() {
-		t.Skip("asks for hundreds of megabytes")
+		t.Skip("starts processes")
 	}
 	type size struct {
 		memory, disk   int // MiB

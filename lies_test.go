@@ -27,7 +27,7 @@ import (
 func TestLiesOverSockets(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("takes a while")
+		t.Skip("starts processes")
 	}
 	lies := slices.Concat(upstreamtest.WireLies(), upstreamtest.TextLies())
 	api := &lyingAPI{lies: lies, says: map[string]int{}}

@@ -20,7 +20,7 @@ import (
 // process took at most.
 func TestMemoryIsBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("asks for hundreds of megabytes")
+		t.Skip("starts processes")
 	}
 	dir := t.TempDir()
 	writeFile(t, filepath.Join(dir, "graph", "things.graphqls"), `

@@ -33,7 +33,7 @@ const seats = 24
 func TestOutcomesOverSockets(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
-		t.Skip("takes a while")
+		t.Skip("starts processes")
 	}
 	dir := outcomesProgram(t)
 	var plays, crammed []*play

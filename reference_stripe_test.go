@@ -15,6 +15,9 @@ import (
 // Stripe's specification, and returns its address.
 func stripeMock(t *testing.T) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	binary := filepath.Join(t.TempDir(), "stripe-mock")
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/stripe/stripe-mock").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -37,9 +37,12 @@ func spawn(tb testing.TB, args ...string) *process {
 	return begin(tb, command)
 }
 
-// begin starts a process, which the test ends.
+// begin starts a process, which the test ends. With -short there are none.
 func begin(tb testing.TB, command *exec.Cmd) *process {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("starts processes")
+	}
 	log := &logBuffer{said: make(chan struct{}, 1)}
 	p := &process{command: command, ended: make(chan struct{})}
 	p.command.Stderr = log

@@ -47,10 +47,13 @@ func (a *askedBy) said(t *testing.T, op *executortest.Operation) string {
 	return string(got.Answer.Data) + string(text)
 }
 
-// TestManyCallersAreAnsweredAsOneIs asks 200 times at once, of APIs of which some are
-// out: each is answered as he would be alone.
+// TestManyCallersAreAnsweredAsOneIs asks 200 times at once, or 50 with -short, of APIs
+// of which some are out: each is answered as he would be alone.
 func TestManyCallersAreAnsweredAsOneIs(t *testing.T) {
-	const callers = 200
+	callers := 200
+	if testing.Short() {
+		callers = 50
+	}
 	for _, g := range randomGraphs(t) {
 		for name, test := range map[string]struct {
 			fresh  string
@@ -94,7 +97,7 @@ func TestManyCallersAreAnsweredAsOneIs(t *testing.T) {
 // goroutines and memory with those after half of it.
 func TestNothingIsLeftBehind(t *testing.T) {
 	graphs := randomGraphs(t)
-	n := *howMany / len(graphs)
+	n := howMany() / len(graphs)
 	for _, g := range graphs {
 		t.Run(g.name, func(t *testing.T) {
 			w := g.open(t, "0s")

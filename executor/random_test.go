@@ -32,7 +32,15 @@ import (
 
 var recordTo = flag.String("record", "", "folder for what was asked and answered, by graph")
 
-var howMany = flag.Int("operations", 1000, "how many operations are made up at random, over all graphs")
+var manyOperations = flag.Int("operations", 1000, "how many operations are made up at random, over all graphs")
+
+// howMany are made up: fewer with -short.
+func howMany() int {
+	if testing.Short() {
+		return min(*manyOperations, 200)
+	}
+	return *manyOperations
+}
 
 // A randomGraph is one of testdata/random.
 type randomGraph struct {
@@ -250,7 +258,7 @@ func TestAnswersAreThoseOfGraphQLJS(t *testing.T) {
 	graphs := randomGraphs(t)
 	for _, g := range graphs {
 		t.Run(g.name, func(t *testing.T) {
-			all := g.play(t, *howMany/len(graphs))
+			all := g.play(t, howMany()/len(graphs))
 			keep(t, g.name, all)
 			lines := []any{map[string]any{"sdl": g.public()}}
 			var run []*asked
@@ -345,7 +353,7 @@ func TestRandomOperationsAskForNoMoreThanExplained(t *testing.T) {
 	for _, g := range graphs {
 		t.Run(g.name, func(t *testing.T) {
 			bad := 0
-			for i, a := range g.play(t, *howMany/len(graphs)) {
+			for i, a := range g.play(t, howMany()/len(graphs)) {
 				p, err := explain.Explain(explain.Question{
 					Schema: g.schema, Name: "q", Query: a.Op.Query, Variables: a.Op.Variables, Rows: executortest.MostItems,
 				})

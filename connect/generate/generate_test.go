@@ -230,7 +230,7 @@ func (m module) build(t *testing.T) {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), "go", "build", "./...")
 	c.Dir = m.root
-	c.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=-trimpath")
+	c.Env = append(os.Environ(), "GOPROXY=off")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Errorf("the generated code: %v\n%s", err, out)
 	}

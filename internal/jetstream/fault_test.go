@@ -23,6 +23,9 @@ const childDir = "HOLDFAST_TEST_STORE"
 // TestKilled writes in a child that is killed: what it said was saved is there.
 func TestKilled(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
 	if dir := os.Getenv(childDir); dir != "" {
 		writeUntilKilled(t, dir)
 	}
@@ -115,6 +118,9 @@ func followAll(t *testing.T, s *Store, each func(cache.Bump)) {
 // counted.
 func TestBitFlips(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts a store for each place of each file")
+	}
 	made := t.TempDir()
 	s := start(t, Options{Dir: made})
 	awaitOpen(t, s)
