@@ -85,6 +85,8 @@ type world struct {
 	rand    *rand.Rand
 	journal *Memory
 	vendor  *vendor
+	keyed   bool // the source honours keys
+	probed  bool // it can be looked whether something was made
 	shared  bool
 
 	mu   sync.Mutex
@@ -97,7 +99,7 @@ func (w *world) start() *process {
 	j := &mortal{Journal: w.journal, shared: w.shared, dead: ctx, rand: rand.New(rand.NewPCG(w.rand.Uint64(), 1)), flaky: 0.05}
 	p := &process{}
 	p.Outbox = New(Config{
-		Send: w.vendor.send, Keep: time.Hour, MaxBackoff: 5 * time.Second, Concurrency: 8,
+		Send: w.vendor.send, Probe: w.vendor.probe, Keep: time.Hour, MaxBackoff: 5 * time.Second, Concurrency: 8,
 		Alarm: func(a Alarm) {
 			if a.Kind != AlarmUnknown {
 				w.t.Errorf("an alarm: %+v", a)
@@ -124,12 +126,13 @@ func (w *world) one(n int) *process {
 }
 
 // client has the writes of one lane made, one after the other, each until it is accepted.
-func (w *world) client(lane, writes int, keyed bool) {
-	for n := range writes {
+func (w *world) client(lane int) {
+	for n := range crashWrites {
 		one := inLane(lane, n)
-		if !keyed {
+		if !w.keyed {
 			one.Window = 0
 		}
+		one.Probe, one.ProbeAfter = w.probed, 30*time.Second
 		one.Expires, one.Timeout = time.Time{}, 5*time.Second
 		for try := 0; ; try++ {
 			p := w.one(lane + n + try)
@@ -140,7 +143,9 @@ func (w *world) client(lane, writes int, keyed bool) {
 			a, err := p.Do(context.Background(), one, nil)
 			if err == nil {
 				w.mu.Lock()
-				w.told[one.Key] = a.Record.State
+				if w.told[one.Key] == "" {
+					w.told[one.Key] = a.Record.State
+				}
 				w.mu.Unlock()
 				break
 			}
@@ -154,13 +159,41 @@ func (w *world) client(lane, writes int, keyed bool) {
 	}
 }
 
+// operate does what persons do, at random; some of it cannot be done just now.
+func (w *world) operate(ctx context.Context, random *rand.Rand) {
+	for ctx.Err() == nil {
+		pause(ctx, time.Duration(random.Int64N(int64(3*time.Second))))
+		p := w.one(random.IntN(3))
+		if p == nil {
+			continue
+		}
+		one := inLane(random.IntN(crashLanes), random.IntN(crashWrites))
+		asked, done := context.WithTimeout(ctx, time.Second)
+		switch random.IntN(5) {
+		case 0:
+			_ = p.Hold(asked, "shop", ReasonOperator, "me")
+		case 1, 2:
+			_ = p.Resume(asked, "shop", "me")
+		case 3:
+			_ = p.Retry(asked, one.ID, "me")
+		case 4:
+			if p.Cancel(asked, one.ID, "me", ReasonOperator) == nil {
+				w.mu.Lock()
+				w.told[one.Key] = Cancelled
+				w.mu.Unlock()
+			}
+		}
+		done()
+	}
+}
+
 const (
 	crashLanes  = 12
 	crashWrites = 10
 )
 
 // live goes through a history, and lets everything come to its end.
-func (w *world) live(keyed bool) {
+func (w *world) live() {
 	processes := 1
 	if w.shared {
 		processes = 3
@@ -182,8 +215,10 @@ func (w *world) live(keyed bool) {
 	})
 	var clients sync.WaitGroup
 	for lane := range crashLanes {
-		clients.Go(func() { w.client(lane, crashWrites, keyed) })
+		clients.Go(func() { w.client(lane) })
 	}
+	operators, leave := context.WithCancel(context.Background())
+	clients.Go(func() { w.operate(operators, rand.New(rand.NewPCG(w.rand.Uint64(), 3))) })
 	for range 8 {
 		time.Sleep(time.Duration(w.rand.Int64N(int64(10 * time.Second))))
 		i := w.rand.IntN(processes)
@@ -197,11 +232,15 @@ func (w *world) live(keyed bool) {
 		w.up = append(w.up, w.start())
 		w.mu.Unlock()
 	}
+	leave()
 	clients.Wait()
 	mu.Lock()
 	bad = false
 	mu.Unlock()
-	time.Sleep(10 * time.Minute)
+	for w.one(0).Resume(context.Background(), "shop", "me") != nil {
+		time.Sleep(time.Second)
+	}
+	time.Sleep(30 * time.Minute)
 }
 
 func (w *world) end() {
@@ -215,21 +254,23 @@ func (w *world) end() {
 // TestCrash kills processes at random, over a source that makes what comes twice under a key once, and over one that
 // knows no keys: nothing is lost, nothing is doubled, and what cannot be known is unknown.
 func TestCrash(t *testing.T) {
-	for name, tt := range map[string]struct{ keyed, shared bool }{
-		"with keys":                     {true, false},
-		"without keys":                  {false, false},
-		"with keys, three processes":    {true, true},
-		"without keys, three processes": {false, true},
+	for name, tt := range map[string]struct{ keyed, probed, shared bool }{
+		"with keys":                                   {keyed: true},
+		"without keys":                                {},
+		"without keys, with a probe":                  {probed: true},
+		"with keys, three processes":                  {keyed: true, shared: true},
+		"without keys, three processes":               {shared: true},
+		"without keys, with a probe, three processes": {probed: true, shared: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range *seeds {
 				synctest.Test(t, func(t *testing.T) {
 					w := &world{
 						t: t, rand: rand.New(rand.NewPCG(uint64(seed), 0)), journal: NewMemory(Bounds{}), //nolint:gosec // small
-						vendor: newVendor(tt.keyed), shared: tt.shared, told: map[string]State{},
+						vendor: newVendor(tt.keyed), keyed: tt.keyed, probed: tt.probed, shared: tt.shared, told: map[string]State{},
 					}
-					w.live(tt.keyed)
-					w.judge(tt.keyed)
+					w.live()
+					w.judge()
 					w.end()
 				})
 				if t.Failed() {
@@ -240,7 +281,7 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-func (w *world) judge(keyed bool) {
+func (w *world) judge() {
 	unknown := 0
 	for lane := range crashLanes {
 		behind := false // somebody of whom nobody knows
@@ -254,10 +295,13 @@ func (w *world) judge(keyed bool) {
 			switch {
 			case made > 1:
 				w.t.Errorf("%s was made %d times: %s", one.Key, made, story(r))
+			case w.told[one.Key] == Cancelled && (r.State != Cancelled || made != 0):
+				w.t.Errorf("%s was made %d times, and a person was told that it was cancelled: %s", one.Key, made, story(r))
+			case r.State == Cancelled && made == 0:
 			case r.State == Applied && made == 1 && !behind:
-			case !keyed && r.State == Unknown && !behind:
+			case !w.keyed && r.State == Unknown && !behind:
 				behind = true
-			case !keyed && r.State == Queued && made == 0 && behind:
+			case !w.keyed && r.State == Queued && made == 0 && behind:
 			default:
 				w.t.Errorf("%s was made %d times, behind one that is unknown: %t; %s", one.Key, made, behind, story(r))
 			}
@@ -266,7 +310,7 @@ func (w *world) judge(keyed bool) {
 			}
 		}
 	}
-	if keyed && unknown > 0 {
+	if (w.keyed || w.probed) && unknown > 0 {
 		w.t.Errorf("%d are unknown", unknown)
 	}
 	if !slices.IsSorted(inOrder(w.vendor)) {

@@ -169,3 +169,24 @@ func TestWhoHearsLateMissesNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestResumeKnowsOfAHoldThatItHasNotHeardOf has a person resume on another gateway than the one that holds.
+func TestResumeKnowsOfAHoldThatItHasNotHeardOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, j := newVendor(true), NewMemory(Bounds{})
+		late, other := openOver(t, v, lateJournal{j}), openOver(t, v, j)
+		time.Sleep(10 * time.Second)
+		if err := other.Hold(t.Context(), "shop", ReasonOperator, "me"); err != nil {
+			t.Fatal(err)
+		}
+		if err := late.Resume(t.Context(), "shop", "me"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		for _, o := range []*Outbox{late, other} {
+			if s := o.Status().Sources[0]; s.Held != "" {
+				t.Errorf("it is held: %s", s.Held)
+			}
+		}
+	})
+}

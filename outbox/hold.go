@@ -109,17 +109,25 @@ func (o *Outbox) setHold(ctx context.Context, h Hold) error {
 	if err := o.await(ctx); err != nil {
 		return err
 	}
+	id := holdID(h.Source)
 	h.Since = time.Now()
 	for {
+		all, err := o.journal.Load(ctx, []ID{id}) // another gateway may have held it a moment ago
+		if err != nil {
+			return &Error{Kind: Unavailable, Err: err}
+		}
+		if all[0].Revision != 0 {
+			o.hearHold(id, all[0])
+		}
 		o.mu.Lock()
-		was := o.sourceOf(h.Source).hold
+		on := o.sourceOf(h.Source).hold.On
 		o.mu.Unlock()
-		if was.On == h.On {
+		if on == h.On {
 			return nil
 		}
-		k, err := o.journal.Put(ctx, holdID(h.Source), was.revision, h.encode())
+		k, err := o.journal.Put(ctx, id, all[0].Revision, h.encode())
 		if k.Revision != 0 {
-			o.hearHold(holdID(h.Source), k)
+			o.hearHold(id, k)
 		}
 		if err == nil {
 			o.cfg.Log.Info("a source is held, or no more", "source", h.Source, "held", h.On, "reason", h.Reason, "by", h.By)
