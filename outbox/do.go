@@ -32,7 +32,7 @@ type Answer struct {
 //
 // A write that is to be queued is sent by this call if it is its turn and its source is well; else, and if that did
 // nothing, it is accepted, and sent later by Config.Send. send is for this call alone; nil: Config.Send. It is not
-// ended when the caller leaves.
+// ended when the caller leaves. w must not be changed any more.
 //
 // The error is an *[Error], and says that nothing was sent.
 func (o *Outbox) Do(ctx context.Context, w *Write, send Send) (*Answer, error) {

@@ -81,6 +81,7 @@ func (o *Outbox) told(t Told) {
 	o.moved = make(chan struct{})
 	if errors.Is(o.refused, ErrDamaged) {
 		o.refused = nil // it can be followed again
+		o.poke()
 	}
 	lost := ""
 	if o.refused == nil {
