@@ -218,7 +218,8 @@ func (w *world) live() {
 		clients.Go(func() { w.client(lane) })
 	}
 	operators, leave := context.WithCancel(context.Background())
-	clients.Go(func() { w.operate(operators, rand.New(rand.NewPCG(w.rand.Uint64(), 3))) })
+	persons := rand.New(rand.NewPCG(w.rand.Uint64(), 3))
+	clients.Go(func() { w.operate(operators, persons) })
 	for range 8 {
 		time.Sleep(time.Duration(w.rand.Int64N(int64(10 * time.Second))))
 		i := w.rand.IntN(processes)
