@@ -282,7 +282,7 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 	stream, err := c.js.Stream(ctx, s.names.answers())
 	s.reads.came(err) // so that the gate decides, also where nobody else asks
 	if c.server == nil {
-		s.moveOn(c, err)
+		s.moveOn(c, err == nil && (stream.CachedInfo().Cluster == nil || stream.CachedInfo().Cluster.Leader != ""))
 		if err := s.silent(); err != nil {
 			return s.explained(err)
 		}
@@ -333,11 +333,11 @@ func (s *Store) silent() error {
 	return nil
 }
 
-// moveOn connects to another server of the cluster when this one has not heard of the leader of the answers for a
-// while: it may be cut off from the others, who are well.
-func (s *Store) moveOn(c *session, err error) {
+// moveOn connects to another server of the cluster when the answers are not led as far as this one knows, for a while:
+// it may be cut off from the others, who are well.
+func (s *Store) moveOn(c *session, led bool) {
 	switch now := time.Now(); {
-	case err == nil:
+	case led:
 		s.lost = time.Time{}
 	case s.lost.IsZero():
 		s.lost = now
