@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unique"
 )
 
 // entry is what is known of a write in memory: its newest record, without what was sent and answered. Guarded by
@@ -57,12 +58,21 @@ func (e *entry) change() {
 	}
 }
 
-// slim returns r without what takes much room.
+// slim returns r without what takes much room; what many have in common it has once.
 func slim(r *Record) *Record {
-	s := *r
+	s, last := *r, r.Last()
 	s.Write.Args, s.Outcome, s.Numbers = nil, nil, nil
 	s.Write.Request = Request{VendorKey: r.Write.Request.VendorKey}
-	s.History = []Transition{r.Last()}
+	if r.State.Settled() {
+		s.Write.Request.VendorKey = ""
+	}
+	last.Reason = unique.Make(last.Reason).Value()
+	for _, text := range [...]*string{&s.Write.Field, &s.Write.Connector, &s.Write.Source, &s.Write.Namespace} {
+		*text = unique.Make(*text).Value()
+	}
+	s.State = unique.Make(s.State).Value()
+	last.State = s.State
+	s.History = []Transition{last}
 	return &s
 }
 
