@@ -39,7 +39,7 @@ type Client struct {
 	shrink     bool          // what lost nearly all it had is not believed at once
 	doubting   atomic.Int64  // what waits to be asked for once more
 	leases     cache.Leases  // nil: each gateway asks for itself
-	leaseless  atomic.Int64  // until when nobody asks for a lease: Unix time in nanoseconds
+	leaseless  moment        // until when nobody asks for a lease
 	flights    flights
 	judges     judges
 	bodies     *body.Budget // nil: no bound

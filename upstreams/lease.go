@@ -29,7 +29,7 @@ const (
 func (u *Client) lease(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
 		if u.leases == nil || u.cache == nil || r.old == nil || r.items != nil ||
-			time.Now().UnixNano() < u.leaseless.Load() || u.windows(r.old, r).Fresh < leastLeased {
+			time.Now().Before(u.leaseless.load()) || u.windows(r.old, r).Fresh < leastLeased {
 			return next(ctx, r)
 		}
 		name, began := cache.IDOf(r.key, r.Scope).String(), time.Now()
@@ -42,7 +42,7 @@ func (u *Client) lease(next answerFunc) answerFunc {
 			switch {
 			case ok:
 				return u.leased(ctx, r, next, release)
-			case time.Now().UnixNano() < u.leaseless.Load(), time.Since(began)+wait > u.cfg.Timeout/2, !slept(ctx, wait):
+			case time.Now().Before(u.leaseless.load()), time.Since(began)+wait > u.cfg.Timeout/2, !slept(ctx, wait):
 				return next(ctx, r)
 			}
 		}
@@ -55,7 +55,7 @@ func (u *Client) take(ctx context.Context, name string) (release func(), ok bool
 	defer cancel()
 	release, ok, err := u.leases.Take(ctx, name, u.cfg.Timeout+leaseWithin)
 	if err != nil {
-		u.leaseless.Store(time.Now().Add(leaseRest).UnixNano())
+		u.leaseless.store(time.Now().Add(leaseRest))
 	}
 	if err != nil || !ok {
 		return func() {}, false

@@ -13,9 +13,9 @@ import (
 type noted struct {
 	freshness.Directives
 
-	spread float64      // how much is taken off its fresh window, from 0 to 1, of what may be
-	again  atomic.Int64 // when it may be asked for again behind: Unix time in nanoseconds
-	early  atomic.Bool  // a reader who could not ask found that it should be asked for already
+	spread float64     // how much is taken off its fresh window, from 0 to 1, of what may be
+	again  moment      // when it may be asked for again behind
+	early  atomic.Bool // a reader who could not ask found that it should be asked for already
 	doubt  atomic.Pointer[doubt]
 }
 
@@ -45,7 +45,5 @@ func refreshPause() time.Duration {
 
 // refreshDue reports whether e may be asked for again behind. A yes begins the pause.
 func refreshDue(e *cache.Entry, pause time.Duration) bool {
-	n, now := note(e), time.Now()
-	due := n.again.Load()
-	return now.UnixNano() >= due && n.again.CompareAndSwap(due, now.Add(pause).UnixNano())
+	return note(e).again.move(time.Now(), pause)
 }

@@ -119,7 +119,7 @@ func (r *round) onceMore(places []int) {
 		all[n], again.was[n] = n, r.was[i]
 		again.old[n] = &Answer{State: StateRefreshing, entry: r.was[i]}
 	}
-	pause := time.Until(time.Unix(0, note(again.was[0]).again.Load()))
+	pause := time.Until(note(again.was[0]).again.load())
 	r.u.later(due.who, pause+5*time.Second/4, func(ctx context.Context) { // those that were found later are due, too
 		pause := refreshPause()
 		all = slices.DeleteFunc(all, func(n int) bool { return !refreshDue(again.was[n], pause) })

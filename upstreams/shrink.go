@@ -69,7 +69,7 @@ func (u *Client) doubts(r *Request, old *cache.Entry, a *Answer) (doubted, anew 
 	if !n.doubt.CompareAndSwap(known, &doubt{a.entry.Received, r.Slot, is, now.Add(doubtFor), known.times() + 1}) {
 		return true, false
 	}
-	n.again.Store(now.Add(refreshPause()).UnixNano())
+	n.again.store(now.Add(refreshPause()))
 	u.connector(r.Connector).tally.Shrunk()
 	return true, true
 }
@@ -152,7 +152,7 @@ func (u *Client) onceMore(r *Request) {
 	ask := *r // which becomes a probe
 	ask.flight, ask.good, ask.Operation, ask.try = nil, nil, nil, 0
 	ask.patience, ask.Priority = new(time.Duration), max(r.Priority, quota.Background)
-	pause := time.Until(time.Unix(0, note(r.old).again.Load()))
+	pause := time.Until(note(r.old).again.load())
 	u.later(r.who, pause, func(ctx context.Context) {
 		if refreshDue(ask.old, refreshPause()) {
 			_, _ = u.ask(ctx, &ask)

@@ -25,7 +25,7 @@ func (u *Client) shorter(fresh time.Duration, n *noted) time.Duration {
 func (u *Client) early(e *cache.Entry, n *noted, left time.Duration, now time.Time) bool {
 	const never = 20 // times as much: one in half a billion
 	took := e.Received.Sub(e.Asked)
-	if u.jitter == 0 || left >= never*took || now.UnixNano() < n.again.Load() {
+	if u.jitter == 0 || left >= never*took || now.Before(n.again.load()) {
 		return false
 	}
 	if n.early.Load() {
