@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -64,12 +66,45 @@ func TestAPaymentFromBeforeARefundIsNowhereFresh(t *testing.T) {
 	}
 }
 
+// TestAPaymentThatWasReadDuringARefundIsNotFreshAfterACrash kills the process while the refund is made: it is not there
+// to say that the payment has changed since it was read.
+func TestAPaymentThatWasReadDuringARefundIsNotFreshAfterACrash(t *testing.T) {
+	v := startAPIs(t)
+	p := spawnOn(t, v, append(v.sources("defaults.cache.fresh=1h", "defaults.retry.max=0", "defaults.breaker.off=true"), "-data", shortDir(t))...)
+	p.keeping()
+	p.fault("stripe", `{"latency":"1m","path":"/refunds"}`)
+	var refund sync.WaitGroup
+	refund.Go(func() {
+		if res, err := http.Post(p.url+"/graphql", "application/json", strings.NewReader(`{"query": "`+strings.ReplaceAll(refundOf1001, `"`, `\"`)+`"}`)); err == nil {
+			t.Errorf("it was answered: %s", res.Status)
+			_ = res.Body.Close()
+		}
+	})
+	for p.callsSoFar()["stripe"] == 0 {
+		<-time.After(10 * time.Millisecond)
+	}
+	p.see(refundedOf1001)
+	p.keeping()
+	if !isFresh(p.ask(refundedOf1001)) {
+		t.Error("it is not fresh although nothing has ended yet")
+	}
+	p.kill()
+	refund.Wait()
+	p.again()
+	p.fault("stripe", `{"status":503,"path":"/payment_intents"}`)
+	if a := p.ask(refundedOf1001); a.Errors != nil || isFresh(a) {
+		t.Errorf("after the crash: %+v", a)
+	}
+}
+
+const refundOf1001 = `mutation { refundPayment(input: {idempotencyKey: "once", paymentId: "pi_3Sandbox0000000000001001", amountMinor: 1}) { id } }`
+
 const refundedOf1001 = `{ order(id: "1001") { payment { refunded { amountMinor } } } }`
 
 // refund gives back a cent.
 func (p *program) refund() {
 	p.t.Helper()
-	a := p.ask(`mutation { refundPayment(input: {idempotencyKey: "once", paymentId: "pi_3Sandbox0000000000001001", amountMinor: 1}) { id } }`)
+	a := p.ask(refundOf1001)
 	if a.Errors != nil {
 		p.t.Fatalf("%+v", a.Errors)
 	}

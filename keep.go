@@ -32,7 +32,7 @@ type keep struct {
 
 // openKeep opens what outlives the process. It waits for nobody: while another process has the directory, or the store
 // is out of order, that is a state of it. The error is the operator's to mend.
-func openKeep(o options, set *settings.File, sdl *schema.Schema, log *slog.Logger) (*keep, error) {
+func openKeep(o options, set *settings.File, log *slog.Logger) (*keep, error) {
 	k := &keep{data: o.dataDir(), log: log}
 	external, err := externalStore(set.Cache.Store)
 	if err != nil {
@@ -47,7 +47,6 @@ func openKeep(o options, set *settings.File, sdl *schema.Schema, log *slog.Logge
 	}
 	opt := jetstream.Options{Dir: k.data, Bytes: set.Cache.DiskBytes(), Index: set.Cache.Bytes() / 4, Log: log, External: external}
 	opt.Writes = boundsOf(set)
-	opt.Bumps, opt.Forgets = keptBumps(set, sdl)
 	if key != "" {
 		opt.Key = []byte(key)
 	}
@@ -85,31 +84,6 @@ func externalStore(s settings.Store) (*jetstream.External, error) {
 		return c, nil
 	}
 	return e, nil
-}
-
-// Bumps are kept for at least so long: windows may become longer while the gateway runs.
-const (
-	leastBumps   = 7 * 24 * time.Hour
-	leastForgets = 40 * 24 * time.Hour
-)
-
-// keptBumps is how long bumps are kept: for longer than any answer can be fresh, and those that forget for longer than
-// any can stand in.
-func keptBumps(set *settings.File, sdl *schema.Schema) (bumps, forgets time.Duration) {
-	bumps, forgets = leastBumps, leastForgets
-	longer := func(d *time.Duration, than ...*time.Duration) {
-		for _, age := range than {
-			if age != nil {
-				*d = max(*d, *age+time.Hour)
-			}
-		}
-	}
-	for _, con := range sdl.Connectors {
-		p := set.Sources[con.Source.Name].Client.Or(set.Defaults.Client).Cache.Policy.Or(con.Policy).Or(con.Source.Policy)
-		longer(&bumps, p.Fresh, p.Refresh)
-		longer(&forgets, p.Fresh, p.Refresh, p.Stale)
-	}
-	return bumps, forgets
 }
 
 // patientLock is for how long another process may have the directory before that is worth a word, as in a rolling

@@ -68,7 +68,7 @@ func (o options) openKept(ctx context.Context, env func(string) (string, bool), 
 			return nil, settings.Wrong("-data "+o.data, "there is nothing: no gateway runs there, and none has; name its directory, or its listener with -admin")
 		}
 	}
-	k, err := openKeep(o, set, sdl, log)
+	k, err := openKeep(o, set, log)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func usable(ctx context.Context, c *cache.Cache) error {
 	defer cancel()
 	for {
 		s := c.Stats()
-		if s.Store.Condition == cache.StoreOpen && s.Bumps.Incarnation != 0 {
+		if s.Store.Condition == cache.StoreOpen && s.Bumps.Incarnation != "" {
 			return nil
 		}
 		select {

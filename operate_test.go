@@ -82,7 +82,7 @@ func (p *program) keeping() {
 			Store struct{ Condition string }
 			Queue struct{ Entries int }
 			Bumps struct {
-				Incarnation uint64
+				Incarnation string
 				Deaf        bool
 			}
 		}
@@ -91,7 +91,7 @@ func (p *program) keeping() {
 		if err := json.Unmarshal([]byte(p.do(http.MethodGet, p.url+"/status", "")), &s); err != nil {
 			p.t.Fatal(err)
 		}
-		if c := s.Cache; c.Store.Condition == "OPEN" && c.Queue.Entries == 0 && c.Bumps.Incarnation != 0 && !c.Bumps.Deaf {
+		if c := s.Cache; c.Store.Condition == "OPEN" && c.Queue.Entries == 0 && c.Bumps.Incarnation != "" && !c.Bumps.Deaf {
 			return
 		}
 		if time.Now().After(end) {

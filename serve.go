@@ -73,7 +73,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	}
 
 	limitMemory(set, env, log)
-	kept, err := openKeep(o, set, sdl, log)
+	kept, err := openKeep(o, set, log)
 	if err != nil {
 		return err
 	}

@@ -181,8 +181,16 @@ func (e *Entry) named(i ID) {
 
 // supersedes reports whether o, an entry of the same key, is out of date beside e.
 func (e *Entry) supersedes(o *Entry) bool {
-	return o.AsOf.Before(e.AsOf) || !e.AsOf.Before(o.AsOf) && e.Received.After(o.Received)
+	return o.AsOf.Before(e.AsOf) || !e.AsOf.Before(o.AsOf) && e.Received.After(o.Received) && !sameTime(e.Received, o.Received)
 }
+
+// says reports whether e and o, of the same key, are one answer that depends on the same.
+func (e *Entry) says(o *Entry) bool {
+	return e.AsOf == o.AsOf && sameTime(e.Received, o.Received) && slices.Equal(e.Tags, o.Tags)
+}
+
+// sameTime reports whether a and b, of which one may have been stored, are one time.
+func sameTime(a, b time.Time) bool { return a.Round(0).Equal(b.Round(0)) }
 
 // Renew returns an entry with e's body, and the values in its slots, under header and the times of by, which
 // came in place of a body to say that e is still good.

@@ -58,12 +58,16 @@ type Epochs struct {
 	changed marks
 	gone    marks // by those that forget
 
-	journal *journaled // nil: there is none
+	journal *journaled        // nil: there is none
+	others  map[uint64]writes // of other processes, by process
+	late    []writes          // of those that are gone; the oldest first
 }
 
 // NewEpochs returns a sequence of its own, without a journal.
-func NewEpochs() *Epochs {
-	e := &Epochs{process: rand.Uint64() | 1, changed: newMarks(), gone: newMarks()} //nolint:gosec // not a secret
+func NewEpochs() *Epochs { return newEpochs(MostBumped) }
+
+func newEpochs(most int) *Epochs {
+	e := &Epochs{process: rand.Uint64() | 1, changed: newMarks(most), gone: newMarks(most), others: map[uint64]writes{}} //nolint:gosec // not a secret
 	e.now.Store(&AsOf{Process: e.process, Number: 1})
 	e.bumped.Store(1)
 	return e
@@ -90,15 +94,15 @@ func (e *Epochs) step(p Place) AsOf {
 // the error: with one, the journal does not have it within a second, but later, or never if the process ends before.
 // What it returns is for who must not read what was asked for before it.
 func (e *Epochs) Bump(ctx context.Context, tags ...Tag) (AsOf, error) {
-	return e.bump(ctx, false, tags)
+	return e.bump(ctx, false, tags, write{})
 }
 
 // Forget is a Bump after which nothing from before may stand in either.
 func (e *Epochs) Forget(ctx context.Context, tags ...Tag) (AsOf, error) {
-	return e.bump(ctx, true, tags)
+	return e.bump(ctx, true, tags, write{})
 }
 
-func (e *Epochs) bump(ctx context.Context, forget bool, tags []Tag) (AsOf, error) {
+func (e *Epochs) bump(ctx context.Context, forget bool, tags []Tag, w write) (AsOf, error) {
 	if len(tags) == 0 {
 		return e.Mark(), nil
 	}
@@ -115,7 +119,7 @@ func (e *Epochs) bump(ctx context.Context, forget bool, tags []Tag) (AsOf, error
 		e.mu.Unlock()
 		return asOf, nil
 	}
-	sending := e.journal.enqueue(b)
+	sending := e.journal.enqueue(b, w)
 	e.mu.Unlock()
 	var err error
 	asOf.Place, err = e.journal.sent(ctx, sending)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -35,6 +36,7 @@ type journaled struct {
 
 	mu      sync.Mutex
 	unsent  []*unsent // oldest first
+	ours    ours      // that this process is changing
 	flying  int       // of those, are being appended
 	tags    int       // of unsent
 	failing bool      // the last append failed
@@ -62,7 +64,7 @@ type unsent struct {
 // that were told in parts together.
 func (e *Epochs) keepIn(ctx context.Context, j Journal, running *sync.WaitGroup, drop func([]Tag) int) {
 	e.journal = &journaled{
-		journal: j, wake: make(chan struct{}, 1), heard: time.Now(), ready: make(chan struct{}), moved: make(chan struct{}),
+		journal: j, ours: ours{of: map[Tag]int{}}, wake: make(chan struct{}, 1), heard: time.Now(), ready: make(chan struct{}), moved: make(chan struct{}),
 	}
 	running.Go(func() { e.follow(ctx, drop) })
 	running.Go(func() { e.send(ctx) })
@@ -113,14 +115,21 @@ func (e *Epochs) told(b Bump, current bool) (forget bool) {
 	if anew {
 		e.restart(p)
 	}
+	if len(b.Tags) > 0 || b.Writing != nil { // what took the place of another's may not be told
+		j.gap = j.gap || p.Sequence > j.place.Sequence+1
+	}
+	if b.Writing != nil && b.By != e.process && p.Sequence > j.place.Sequence {
+		e.hearsOf(b, j.current)
+	}
 	if len(b.Tags) > 0 {
-		j.lag = max(0, j.heard.Sub(b.At))
+		if j.current { // what is told at the start was made before
+			j.lag = max(0, j.heard.Sub(b.At))
+		}
 		ours := b.By == e.process
 		if ours {
 			e.echo(b)
 		}
-		// What was told before is known. Ours is, too, but it may have taken the place of another's that was not told.
-		j.gap = j.gap || p.Sequence > j.place.Sequence+1
+		// What was told before is known. Ours is, too, but for what it took the place of.
 		if p.Sequence > j.place.Sequence && (!ours || j.gap) {
 			e.raise(b, mark{number: e.AsOf().Number + 1, sequence: p.Sequence})
 			forget = b.Forget
@@ -142,6 +151,7 @@ func (e *Epochs) told(b Bump, current bool) (forget bool) {
 		close(j.moved)
 		j.moved = make(chan struct{})
 	}
+	e.lookAfter(j.heard)
 	return forget
 }
 
@@ -168,17 +178,28 @@ func (e *Epochs) restart(p Place) {
 		j.current, j.ready = false, make(chan struct{})
 	}
 	j.place = Place{Incarnation: p.Incarnation}
+	j.ours.again() // it may have lost that
+	j.awake()
 }
 
-// follows reports whether places of that incarnation say something here.
+// follows reports whether all is known that was bumped up to p, and after it: not where p is of another incarnation, and
+// not where it is ahead of what is known. Either what is between comes in a moment, or it is lost: then the journal was put
+// back, and what it has at p is something else, or soon will be.
 func (e *Epochs) follows(p Place) bool {
 	j := e.journal
-	if j == nil || p.Incarnation == 0 {
+	if j == nil {
 		return false
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.current && p.Incarnation == j.place.Incarnation
+	return j.current && j.place.reaches(p)
+}
+
+// saw takes note of an answer that was asked for in the journal at p.
+func (e *Epochs) saw(p Place) {
+	if j := e.journal; j != nil && p.Incarnation != 0 && !e.follows(p) {
+		j.journal.Reached(p)
+	}
 }
 
 // caughtUp waits until all is known that was bumped before, for as long as it can be hoped for after the start, or until
@@ -219,29 +240,39 @@ func (e *Epochs) knowing() bool {
 	return j.known
 }
 
-// enqueue has b appended.
-func (j *journaled) enqueue(b Bump) *unsent {
+// enqueue has b appended, and takes note of the write that it is of.
+func (j *journaled) enqueue(b Bump, w write) *unsent {
 	u := &unsent{Bump: b, done: make(chan struct{})}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.ours.note(w)
+	j.add(u)
+	return u
+}
+
+func (j *journaled) add(u *unsent) {
 	j.unsent = append(j.unsent, u)
-	j.tags += len(b.Tags)
+	j.tags += len(u.Tags)
 	if j.tags > mostUnsent {
 		j.collapse()
 	}
+	j.awake()
+}
+
+// awake has send look what there is to do.
+func (j *journaled) awake() {
 	select {
 	case j.wake <- struct{}{}:
 	default:
 	}
-	return u
 }
 
-// collapse puts a bump of everything in the place of all that wait. What forgets stays.
+// collapse puts a bump of everything in the place of all that wait. What forgets stays, and what says what others write.
 func (j *journaled) collapse() {
 	left := j.unsent[:j.flying:j.flying]
 	all := &unsent{Bump: Bump{Tags: []Tag{All}}, done: make(chan struct{})}
 	for _, u := range j.unsent[j.flying:] {
-		if u.Forget {
+		if u.Forget || u.Writing != nil {
 			left = append(left, u)
 			continue
 		}
@@ -296,7 +327,7 @@ func (j *journaled) sent(ctx context.Context, u *unsent) (Place, error) {
 func (e *Epochs) send(ctx context.Context) {
 	j := e.journal
 	for wait := retryAfter; ; {
-		b, ok := j.next()
+		b, ok := j.next(e.process)
 		if !ok {
 			select {
 			case <-j.wake:
@@ -319,24 +350,29 @@ func (e *Epochs) send(ctx context.Context) {
 	}
 }
 
-// next returns the bump to be appended: one that forgets, or several others together.
-func (j *journaled) next() (Bump, bool) {
+// next returns the bump to be appended by process: one that forgets, or several others together, with what process is
+// changing if that was not said yet.
+func (j *journaled) next(process uint64) (Bump, bool) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if len(j.unsent) == 0 {
-		return Bump{}, false
+	j.flying = 0
+	b := Bump{At: time.Now(), By: process}
+	if len(j.unsent) > 0 {
+		b = j.unsent[0].Bump
+		j.flying = 1
 	}
-	b := j.unsent[0].Bump
-	j.flying = 1
-	for _, u := range j.unsent[1:] {
-		if b.Forget || u.Forget || len(b.Tags)+len(u.Tags) > sentTogether {
+	for _, u := range j.unsent[j.flying:] {
+		if b.Forget || u.Forget || b.By != u.By || len(b.Tags)+len(u.Tags) > sentTogether {
 			break
 		}
 		b.Tags = append(slices.Clip(b.Tags), u.Tags...)
 		b.At, b.Number = u.At, u.Number
 		j.flying++
 	}
-	return b, true
+	if b.By == process {
+		b.Writing = j.ours.unsaid()
+	}
+	return b, j.flying > 0 || b.Writing != nil
 }
 
 // appended takes note of what became of b, those that fly.
@@ -350,6 +386,9 @@ func (e *Epochs) appended(b Bump, at Place, err error) {
 	if err != nil {
 		j.flying = 0
 		return
+	}
+	if b.By == e.process && b.Writing != nil {
+		j.ours.said()
 	}
 	if at.Incarnation == j.place.Incarnation { // else the journal tells
 		b.Place = at
@@ -396,7 +435,10 @@ func (e *Epochs) flush(ctx context.Context) error {
 type BumpStats struct {
 	Tags    int  `json:"tags"`    // whose last bump is known of
 	Journal bool `json:"journal"` // bumps outlive the process
-	Place        // in the journal, up to where all is known
+	// Incarnation is that of the journal, in hex, since readers of JSON have 53 bits for a number; "": nothing was heard of
+	// it yet. Sequence is where it is, up to where all is known.
+	Incarnation string `json:"incarnation"`
+	Sequence    uint64 `json:"sequence"`
 	// Unsent is how many tags of ours the journal does not have yet: were the process to end, they would be lost.
 	Unsent int `json:"unsent"`
 	// Lag is how long the last bump took from who made it to here, in seconds; as true as the two clocks.
@@ -414,7 +456,10 @@ func (e *Epochs) Stats() BumpStats {
 	if j := e.journal; j != nil {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		s.Journal, s.Place, s.Unsent, s.Lag, s.Deaf = true, j.place, j.tags, j.lag.Seconds(), time.Since(j.heard) > deafAfter
+		s.Journal, s.Sequence, s.Unsent, s.Lag, s.Deaf = true, j.place.Sequence, j.tags, j.lag.Seconds(), time.Since(j.heard) > deafAfter
+		if j.place.Incarnation != 0 {
+			s.Incarnation = strconv.FormatUint(j.place.Incarnation, 16)
+		}
 	}
 	return s
 }

@@ -3,6 +3,8 @@ package cache
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -48,15 +50,15 @@ func (c *Cache) load(ctx context.Context, keys []string, scope string, at []int,
 }
 
 // fetch returns what the store has under ids, nil where it does not say, or nobody knows yet what of it was forgotten.
-// Before anything can be fresh, it must be known what was bumped.
+// Before anything can be fresh, it must be known what was bumped: that is waited for in what is left of the time.
 func (c *Cache) fetch(ctx context.Context, ids []ID) []Stored {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	if !c.caughtUp(ctx) {
-		return nil
-	}
 	stored, err := patiently(ctx, c.patience, func(ctx context.Context) ([]Stored, error) { return c.store.Load(ctx, ids) })
 	if c.failed(err) || len(stored) != len(ids) {
+		return nil
+	}
+	if slices.ContainsFunc(stored, func(s Stored) bool { return s.Revision != 0 }) && !c.caughtUp(ctx) {
 		return nil
 	}
 	return stored
@@ -69,6 +71,7 @@ func (c *Cache) take(i ID, key, scope string, s Stored, changes uint64, known *E
 	if e == nil || e.Key != key || e.Scope != scope {
 		return nil
 	}
+	c.saw(e.AsOf.Place)
 	m := c.memory
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -84,7 +87,7 @@ func (c *Cache) take(i ID, key, scope string, s Stored, changes uint64, known *E
 	case known != nil && !e.supersedes(known):
 		return known
 	case old != nil && old.is(key, scope) && !e.supersedes(old.Entry):
-		if old.Received.Equal(e.Received) {
+		if sameTime(old.Received, e.Received) {
 			old.revision = max(old.revision, s.Revision)
 		}
 		return old.Entry
@@ -110,8 +113,14 @@ func (c *Cache) putMeanwhile(i ID, inMemory *held) *held {
 func (c *Cache) hold(e *Entry, i ID, until time.Time, revision Revision) {
 	h := c.memory.placed(e, i)
 	h.until, h.revision = until, revision
-	h.again.Store(e.Received.Add(until.Sub(e.Received) / 2).UnixNano())
+	h.again.Store(e.Received.Add(halfLife(until.Sub(e.Received))).UnixNano())
 	c.memory.put(h)
+}
+
+// halfLife is after which part of its life an answer that is still read is written again: of those who share a store, one
+// is the first, and finds none of the others on his way.
+func halfLife(life time.Duration) time.Duration {
+	return life/2 + rand.N(life/8+1) //nolint:gosec // not a secret
 }
 
 // open returns what s, which is called i, holds and until when it may be used; nil: nothing that may.
@@ -128,7 +137,7 @@ func (c *Cache) open(i ID, s Stored, now time.Time) (*Entry, time.Time) {
 		return nil, time.Time{}
 	}
 	e.arrived(now)
-	return e, until
+	return e, steady(until, now)
 }
 
 // opened decodes s, which is called i.
@@ -140,17 +149,19 @@ func opened(i ID, s Stored) (e *Entry, until time.Time, ok bool) {
 }
 
 // arrived sees to it that e, which was stored, is not from the future: a clock was set. It must give way to what is
-// received from now on, and where the clock was far off, nobody knows how old it is: it is not fresh.
+// received from now on, and where the clock was far off, nobody knows how old it is: it is not fresh. From now on it
+// grows old whichever way the clock is set.
 func (e *Entry) arrived(now time.Time) {
-	early := e.Received.Sub(now)
-	if early <= 0 {
-		return
-	}
-	e.Asked, e.Received = e.Asked.Add(-early), e.Received.Add(-early)
+	early := max(0, e.Received.Sub(now))
+	e.Asked, e.Received = steady(e.Asked.Add(-early), now), steady(e.Received.Add(-early), now)
 	if early > skewed {
 		e.AsOf = AsOf{}
 	}
 }
+
+// steady returns t, which was read from a store, with what the clock that nobody sets said then, as times have that were
+// not stored.
+func steady(t, now time.Time) time.Time { return now.Add(t.Sub(now.Round(0))) }
 
 // failed counts err, which is the store's, and reports whether it is one.
 func (c *Cache) failed(err error) bool {

@@ -1,7 +1,9 @@
 package cache
 
-// mostTags is how many tags bumps are known of. Beyond, the oldest bump goes, and is taken for one of everything.
-const mostTags = 100_000
+// MostBumped is how many tags bumps are known of, and of how many those that forget. Beyond, the oldest bump goes, and is
+// taken for one of everything. So a [Journal] needs to keep no more of either, whatever their age: who was told of more
+// knows that he does not know the others.
+const MostBumped = 100_000
 
 // mark says when a tag was last bumped.
 type mark struct {
@@ -10,8 +12,9 @@ type mark struct {
 	unsent   uint64 // the number of the last of ours that the journal is not known to have; 0: none
 }
 
-// marks are those of many tags. The zero value, with a map, has none.
+// marks are those of many tags, but no more than most.
 type marks struct {
+	most  int
 	of    map[Tag]mark
 	floor mark   // of those that went: the last of any tag, for what is known
 	order []made // oldest first; with some that have newer ones since
@@ -23,7 +26,7 @@ type made struct {
 	number uint64
 }
 
-func newMarks() marks { return marks{of: map[Tag]mark{}} }
+func newMarks(most int) marks { return marks{most: most, of: map[Tag]mark{}} }
 
 // raise takes note of a bump. What is 0 stays as it is.
 func (m *marks) raise(tag Tag, b mark) {
@@ -58,7 +61,7 @@ func (m *marks) sent(tag Tag, number, sequence uint64) {
 
 // bound has the oldest go. What the journal does not have stays: there are few of those.
 func (m *marks) bound() {
-	for spared := 0; len(m.of) > mostTags && spared < len(m.order); {
+	for spared := 0; len(m.of) > m.most && spared < len(m.order); {
 		oldest := m.order[0]
 		m.order = m.order[1:]
 		switch at := m.of[oldest.tag]; {

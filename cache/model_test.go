@@ -156,7 +156,7 @@ func (m *model) lose(all bool) {
 	m.durable.forgotten = none
 	for _, g := range m.all {
 		g.unsent.forgotten = none
-		if g.Stats().Bumps.Incarnation == 0 { // it was never told
+		if g.Stats().Bumps.Incarnation == "" { // it was never told
 			g.must.forgotten = g.own.forgotten
 		}
 	}

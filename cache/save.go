@@ -67,6 +67,14 @@ func (s *sealed) add(h flight, until time.Time, ch Change) {
 	s.of, s.until, s.made = append(s.of, h), append(s.until, until), append(s.made, ch)
 }
 
+// known are the revisions that the changes know of.
+func (s *sealed) known() (all []Revision) {
+	for _, ch := range s.made {
+		all = append(all, ch.Known)
+	}
+	return all
+}
+
 // without returns those that err kept from being made.
 func (s *sealed) without(revisions []Revision, err error) (failed []flight) {
 	if err == nil {
@@ -131,7 +139,7 @@ func (c *Cache) learn(s *sealed, revisions []Revision) {
 			continue
 		}
 		h.revision = r
-		again := s.until[n].Sub(now) / 2
+		again := halfLife(s.until[n].Sub(now))
 		if r < Revision(c.memory.leaving.Load()) { // it was too large to be kept
 			again = min(again, anotherTry)
 		}
@@ -158,7 +166,7 @@ func (c *Cache) settle(s *sealed, conflicts []int) error {
 	if c.failed(err) || len(stored) != len(ids) {
 		return err
 	}
-	again := &sealed{}
+	again, written := &sealed{}, &sealed{}
 	now := time.Now()
 	for k, n := range conflicts {
 		h, until := s.of[n], s.until[n]
@@ -174,6 +182,10 @@ func (c *Cache) settle(s *sealed, conflicts []int) error {
 				c.giveWay(h.held, theirs, theirUntil, ch.Known)
 				continue
 			}
+			if theirs.says(h.Entry) && !theirUntil.Round(0).Before(until.Round(0)) {
+				written.add(h, theirUntil, ch) // by another one who reads it
+				continue
+			}
 			if longer := h.Received.Add(theirUntil.Sub(theirs.Received)); longer.After(until) {
 				until = longer
 				ch.Keep, ch.Value = until.Sub(now), seal(h.Entry, until)
@@ -183,6 +195,7 @@ func (c *Cache) settle(s *sealed, conflicts []int) error {
 	}
 	revisions, err := c.saved(again.made)
 	c.learn(again, revisions)
+	c.learn(written, written.known())
 	return err
 }
 

@@ -34,14 +34,21 @@ type anything []string
 func (a anything) Before() []string      { return a }
 func (a anything) After(Effect) []string { return a }
 
-// forget makes whoever reads from now on ask again for what has one of tags. What is remembered may still stand in,
-// and whoever waits for a call under way gets its answer.
-func (u *Client) forget(ctx context.Context, r *Request, tags []string) {
-	if len(tags) == 0 {
-		return
+// begin makes whoever reads from now on ask again for what r is about to change, and end does once more, when it is known
+// what became of that. What is remembered may still stand in, and whoever waits for a call under way gets its answer.
+func (u *Client) begin(ctx context.Context, r *Request) (end func(Effect)) {
+	changes := u.changes(r)
+	ended := u.epochs.Begin(ctx, u.bumps(ctx, r, changes.Before())...)
+	return func(effect Effect) {
+		ctx := context.WithoutCancel(ctx)
+		ended(ctx, u.bumps(ctx, r, changes.After(effect))...)
 	}
-	if trace.SpanFromContext(ctx).IsRecording() {
+}
+
+// bumps are what is bumped by r since it changes what has one of tags, which the span is told.
+func (u *Client) bumps(ctx context.Context, r *Request, tags []string) []cache.Tag {
+	if len(tags) > 0 && trace.SpanFromContext(ctx).IsRecording() {
 		watch.Invalidated(ctx, u.cfg.Name, r.Connector, withoutKeys(tags))
 	}
-	_, _ = u.epochs.Bump(ctx, cache.BumpOf(tags...)...) // it is so here in any case; the cache counts what the journal does not have yet
+	return cache.BumpOf(tags...)
 }

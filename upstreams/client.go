@@ -184,9 +184,8 @@ func (u *Client) Write(ctx context.Context, r *Request) (*Answer, error) {
 	own.repeat = r.Idempotent
 	effect := EffectUnknown // also if there is a panic
 	defer func() { WritesFrom(ctx).Note(effect) }()
-	changes := u.changes(&own)
-	u.forget(ctx, &own, changes.Before())
-	defer func() { u.forget(context.WithoutCancel(ctx), &own, changes.After(effect)) }()
+	end := u.begin(ctx, &own)
+	defer func() { end(effect) }()
 	a, err := u.write(ctx, &own)
 	if err != nil {
 		if e, ok := errors.AsType[*Error](err); ok {

@@ -196,3 +196,9 @@ func (i *Incarnations) Follow(ctx context.Context, each func(cache.Bump, bool)) 
 	}
 	return err
 }
+
+// Reached implements [cache.Journal].
+func (i *Incarnations) Reached(p cache.Place) {
+	j, _ := i.now()
+	j.Reached(i.place(p)) // stirred twice it is what it was
+}

@@ -26,6 +26,9 @@ func RunJournal(t *testing.T, open func(t *testing.T) cache.Journal) {
 		"who made it, which of his and when are kept": testKept,
 		"appending ends with its context":             testAppendEnds,
 		"many append at once":                         testAppendAtOnce,
+		"what is being changed is told":               testWriting,
+		"what it has reached says nothing new":        testReached,
+		"it is another one if it was further":         testPutBack,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -38,6 +41,7 @@ func RunJournal(t *testing.T, open func(t *testing.T) cache.Journal) {
 type heard struct {
 	mu      sync.Mutex
 	bumps   []cache.Bump
+	writing map[uint64][]cache.Tag
 	current bool
 	place   cache.Place
 	calls   int
@@ -46,7 +50,7 @@ type heard struct {
 
 func follow(t *testing.T, j cache.Journal) *heard {
 	t.Helper()
-	h := &heard{}
+	h := &heard{writing: map[uint64][]cache.Tag{}}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
@@ -62,6 +66,9 @@ func follow(t *testing.T, j cache.Journal) *heard {
 					t.Errorf("two bumps at %v", b.Place)
 				}
 				h.bumps = append(h.bumps, b)
+			}
+			if b.Writing != nil {
+				h.writing[b.By] = b.Writing
 			}
 			h.place, h.current = b.Place, h.current || current
 		})
@@ -259,5 +266,74 @@ func testAppendAtOnce(t *testing.T, j cache.Journal) {
 		if newest[cache.Tag(i)] != 19 {
 			t.Errorf("tag %d: the newest told is %d", i, newest[cache.Tag(i)])
 		}
+	}
+}
+
+func testReached(t *testing.T, j cache.Journal) {
+	t.Helper()
+	h := follow(t, j)
+	at := appended(t, j, cache.Bump{Tags: []cache.Tag{1}})
+	j.Reached(at)
+	j.Reached(cache.Place{Incarnation: at.Incarnation ^ 2, Sequence: at.Sequence + 10})
+	soon(t, "catch up", h.caughtUp(at))
+	last := appended(t, j, cache.Bump{Tags: []cache.Tag{1}})
+	soon(t, "go on", h.caughtUp(last))
+	if last.Incarnation != at.Incarnation {
+		t.Errorf("it is another one: %v after %v", last, at)
+	}
+}
+
+func testPutBack(t *testing.T, j cache.Journal) {
+	t.Helper()
+	at := appended(t, j, cache.Bump{Tags: []cache.Tag{1}})
+	var mu sync.Mutex
+	var told []cache.Tag
+	var is cache.Place // up to where all is told
+	var following sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	defer following.Wait()
+	defer stop()
+	following.Go(func() {
+		for ctx.Err() == nil { // that it ends is one way to begin anew
+			_ = j.Follow(ctx, func(b cache.Bump, current bool) {
+				mu.Lock()
+				defer mu.Unlock()
+				told = append(told, b.Tags...)
+				if current {
+					is = b.Place
+				}
+			})
+		}
+	})
+	current := func(since cache.Place) func() bool {
+		return func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return is.Sequence >= since.Sequence && (is.Incarnation == at.Incarnation) == (since == at)
+		}
+	}
+	soon(t, "catch up", current(at))
+	j.Reached(cache.Place{Incarnation: at.Incarnation, Sequence: at.Sequence + 3})
+	soon(t, "be another one", current(cache.Place{}))
+	last := appended(t, j, cache.Bump{Tags: []cache.Tag{2}})
+	soon(t, "catch up again", current(last))
+	mu.Lock()
+	defer mu.Unlock()
+	if last.Incarnation != is.Incarnation || !slices.Contains(told, 1) || !slices.Contains(told, 2) {
+		t.Errorf("told of %v up to %v, bumped at %v", told, is, last)
+	}
+}
+
+func testWriting(t *testing.T, j cache.Journal) {
+	t.Helper()
+	appended(t, j, cache.Bump{Tags: []cache.Tag{1}, By: 7, Number: 1, Writing: []cache.Tag{1, 1<<64 - 1}})
+	appended(t, j, cache.Bump{By: 8, Writing: []cache.Tag{3}})
+	last := appended(t, j, cache.Bump{Tags: []cache.Tag{3}, By: 8, Number: 1, Writing: []cache.Tag{}})
+	h := follow(t, j)
+	soon(t, "catch up", h.caughtUp(last))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.writing) != 2 || !slices.Equal(h.writing[7], []cache.Tag{1, 1<<64 - 1}) || len(h.writing[8]) != 0 || len(h.bumps) != 2 {
+		t.Errorf("told of %v and of %+v", h.writing, h.bumps)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"holdfast/cache"
 )
 
 // embedded is a server in this process. It listens nowhere and handles no signals.
@@ -101,7 +103,7 @@ func (s *Store) openEmbedded(ctx context.Context) (*session, error) {
 			return nil, err
 		}
 	}
-	c, err := s.sessionOf(ctx, e)
+	c, err := s.sessionOf(ctx, e, isNew)
 	if err != nil {
 		e.stop()
 		return nil, err
@@ -189,7 +191,7 @@ func unreadable(ctx context.Context, e *embedded, names ...string) (lost []strin
 }
 
 // sessionOf connects to an embedded server whose unreadable streams were moved away: those that are not there are new.
-func (s *Store) sessionOf(ctx context.Context, e *embedded) (*session, error) {
+func (s *Store) sessionOf(ctx context.Context, e *embedded, isNew bool) (*session, error) {
 	nc, err := e.connect()
 	if err != nil {
 		return nil, err
@@ -208,7 +210,7 @@ func (s *Store) sessionOf(ctx context.Context, e *embedded) (*session, error) {
 		}
 	}
 	s.kept.open(ctx, c)
-	if err := s.incarnate(ctx, c); err != nil {
+	if err := s.incarnate(ctx, c, isNew); err != nil {
 		nc.Close()
 		return nil, err
 	}
@@ -217,16 +219,36 @@ func (s *Store) sessionOf(ctx context.Context, e *embedded) (*session, error) {
 
 // incarnate says which incarnation the journal is. If something of it may be lost and the disk is full, it is one that
 // nobody else knows, until there is room.
-func (s *Store) incarnate(ctx context.Context, c *session) error {
-	switch {
-	case !s.log.bumps.Load():
-		return c.readIncarnation(ctx)
-	case !s.dir.roomy():
+func (s *Store) incarnate(ctx context.Context, c *session, isNew bool) error {
+	if !isNew && !s.log.bumps.Load() {
+		if err := c.readIncarnation(ctx); err != nil {
+			return err
+		}
+		why, err := s.putBack(ctx, c)
+		if err != nil {
+			return err
+		}
+		if why == "" {
+			return nil
+		}
+		s.options.Log.Warn("store: it may have been put back from a backup, or copied: nothing in it is fresh any more, and all may stand in", "reason", why)
+		s.log.bumps.Store(true)
+	}
+	if s.log.bumps.Load() && !s.dir.roomy() {
 		c.incarnation.Store(rand.Uint64() | 1) //nolint:gosec // not a secret
 		return nil
 	}
-	s.log.bumps.Store(false)
-	return c.newIncarnation(ctx)
+	if s.log.bumps.Swap(false) {
+		if err := c.newIncarnation(ctx); err != nil {
+			s.log.bumps.Store(true)
+			return err
+		}
+	} else if err := c.readIncarnation(ctx); err != nil {
+		return err
+	}
+	s.far.is(cache.Place{Incarnation: c.incarnation.Load()})
+	s.testify() // so that whoever is killed at once has said so
+	return nil
 }
 
 // have makes a stream, or gives it the limits it is to have.

@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"bytes"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -11,7 +10,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -62,19 +60,18 @@ func (f format) refuses(path string, key []byte) error {
 	return &Refused{path + ": " + reason + "; nothing in it was touched"}
 }
 
+// text is what the file says, without its last line.
 func (f format) text() []byte {
 	key := "none"
 	if f.salt != "" {
 		key = f.salt + " " + f.fingerprint
 	}
-	text := fmt.Appendf(nil, "holdfast store %d\nkey %s\n", f.version, key)
-	return fmt.Appendf(text, "sum %s\n", sumOf(text))
+	return fmt.Appendf(nil, "holdfast store %d\nkey %s\n", f.version, key)
 }
 
 func parseFormat(text []byte) (format, error) {
-	content, sum, ok := bytes.Cut(text, []byte("\nsum "))
-	content = append(bytes.Clone(content), '\n')
-	if !ok || string(sum) != sumOf(content)+"\n" {
+	content, ok := summed(text)
+	if !ok {
 		return format{}, errDamaged
 	}
 	head, rest, _ := strings.Cut(string(content), "\n")
@@ -129,20 +126,7 @@ func readFormat(path string) (format, error) {
 
 // write is whole or not there, also after the power failed.
 func (f format) write(path string) error {
-	next := path + ".new"
-	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the operator's directory
-	if err != nil {
-		return refusedPath(err)
-	}
-	_, err = file.Write(f.text())
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(next, path)
-	}
-	if err == nil {
-		syncDir(filepath.Dir(path))
-	}
-	return err
+	return writeWhole(path, func(*os.File) []byte { return f.text() })
 }
 
 // syncDir makes what was renamed in a directory last; not every system can.

@@ -19,7 +19,13 @@ import (
 // the newest that forgets.
 type journal struct{ store *Store }
 
-const forgets = ".f" // ends the subjects of bumps that forget
+const (
+	forgets  = ".f" // ends the subjects of bumps that forget
+	changing = ".w" // and of what a process is changing
+)
+
+// writesNothing is for how long it is kept that a process is changing nothing, which says no more than that nothing is there.
+const writesNothing = time.Hour
 
 func (n names) bump(tag cache.Tag, forget bool) string {
 	subject := n.subject + "b." + strconv.FormatUint(uint64(tag), 16)
@@ -27,6 +33,11 @@ func (n names) bump(tag cache.Tag, forget bool) string {
 		subject += forgets
 	}
 	return subject
+}
+
+// writing is the subject of what a process is changing.
+func (n names) writing(by uint64) string {
+	return n.subject + "b." + strconv.FormatUint(by, 16) + changing
 }
 
 // tagOf is the inverse; it is not ok where a subject is none of a tag.
@@ -79,22 +90,21 @@ func (j *journal) Append(ctx context.Context, b cache.Bump) (cache.Place, error)
 
 func (c *session) appendBump(ctx context.Context, b cache.Bump) (cache.Place, error) {
 	place := cache.Place{Incarnation: c.incarnation.Load()}
-	keep := c.store.options.Bumps
-	if b.Forget {
-		keep = c.store.options.Forgets
-	}
 	text := encodeBump(b)
-	acks := make([]jetstream.PubAckFuture, len(b.Tags))
-	for i, tag := range b.Tags {
-		ack, err := c.js.PublishMsgAsync(&nats.Msg{
-			Subject: c.names.bump(tag, b.Forget),
-			Header:  nats.Header{jetstream.MsgTTLHeader: {lifetime(keep)}},
-			Data:    text,
-		}, jetstream.WithStallWait(publishTimeout))
+	acks := make([]jetstream.PubAckFuture, 0, len(b.Tags)+1)
+	for _, tag := range b.Tags {
+		ack, err := c.js.PublishAsync(c.names.bump(tag, b.Forget), text, jetstream.WithStallWait(publishTimeout))
 		if err != nil {
 			return cache.Place{}, err
 		}
-		acks[i] = ack
+		acks = append(acks, ack)
+	}
+	if b.Writing != nil { // last: until then nothing of b is missing
+		ack, err := c.putWriting(b)
+		if err != nil {
+			return cache.Place{}, err
+		}
+		acks = append(acks, ack)
 	}
 	for _, ack := range acks {
 		sequence, err := acked(ctx, ack)
@@ -103,13 +113,68 @@ func (c *session) appendBump(ctx context.Context, b cache.Bump) (cache.Place, er
 		}
 		place.Sequence = max(place.Sequence, sequence)
 	}
+	c.store.untrimmed.Add(int64(len(b.Tags)))
+	c.store.far.is(place)
 	return place, nil
+}
+
+// putWriting has what b.By is changing take the place of what he was.
+func (c *session) putWriting(b cache.Bump) (jetstream.PubAckFuture, error) {
+	m := &nats.Msg{Subject: c.names.writing(b.By)}
+	for _, tag := range b.Writing {
+		m.Data = binary.BigEndian.AppendUint64(m.Data, uint64(tag))
+	}
+	if len(b.Writing) == 0 {
+		m.Header = nats.Header{jetstream.MsgTTLHeader: {lifetime(writesNothing)}}
+	}
+	return c.js.PublishMsgAsync(m, jetstream.WithStallWait(publishTimeout))
+}
+
+// decodeWriting reads what a process says that it is changing, where the subject is of that.
+func (n names) decodeWriting(subject string, text []byte, b *cache.Bump) {
+	id, ok := strings.CutSuffix(strings.TrimPrefix(subject, n.subject+"b."), changing)
+	by, err := strconv.ParseUint(id, 16, 64)
+	if !ok || err != nil {
+		return
+	}
+	b.By, b.Writing = by, make([]cache.Tag, 0, len(text)/8)
+	for ; len(text) >= 8; text = text[8:] {
+		b.Writing = append(b.Writing, cache.Tag(binary.BigEndian.Uint64(text)))
+	}
+}
+
+// trimAfter is how many bumps are written until it is looked whether there are too many.
+const trimAfter = 1000
+
+// trim has the oldest bumps go where there are too many, and the oldest that forget where there are too many of those:
+// a flood of the one never costs the other.
+func (c *session) trim(ctx context.Context) error {
+	written := c.store.untrimmed.Load()
+	if written < min(trimAfter, int64(c.store.options.bumps)) {
+		return nil
+	}
+	stream, err := c.js.Stream(ctx, c.names.bumps())
+	if err != nil {
+		return err
+	}
+	for _, kind := range []string{"b.*", "b.*" + forgets} {
+		keep := jetstream.WithPurgeKeep(uint64(c.store.options.bumps)) //nolint:gosec // above 0
+		if err := stream.Purge(ctx, jetstream.WithPurgeSubject(c.names.subject+kind), keep); err != nil {
+			return err
+		}
+	}
+	c.store.untrimmed.Add(-written) // what is being written meanwhile counts
+	return nil
 }
 
 const (
 	heartbeat = 500 * time.Millisecond // of a journal where nothing comes
 	mostLag   = 3 * time.Second        // for which nothing comes though there is something
+	mostBack  = time.Second            // for which it is not as far as somebody was told: not that of a leader who is new
 )
+
+// Reached has who follows look whether the journal is still that far.
+func (j *journal) Reached(p cache.Place) { j.store.far.was(p) }
 
 // Follow waits for the store to be open, and returns when what it follows is no longer.
 func (j *journal) Follow(ctx context.Context, each func(b cache.Bump, current bool)) error {
@@ -130,6 +195,7 @@ type follower struct {
 	told    uint64 // up to and with which sequence
 	current bool
 	behind  time.Time // since when something is there that does not come; zero: nothing is
+	back    time.Time // since when it is not as far as somebody was told; zero: it is
 
 	seen map[string]struct{} // subjects that were told, until it is known that all were; then nil
 }
@@ -144,7 +210,10 @@ func (c *session) follow(ctx context.Context, each func(cache.Bump, bool)) error
 	}
 }
 
-var errLags = errors.New("what is in the journal does not come")
+var (
+	errLags = errors.New("what is in the journal does not come")
+	errBack = errors.New("the journal was put back from a backup")
+)
 
 // follow tells what comes after what was told.
 func (f *follower) follow(ctx context.Context) error {
@@ -211,8 +280,11 @@ func (f *follower) tell(ctx context.Context, m jetstream.Msg) error {
 	} else if tag, forget, ok := f.names.tagOf(m.Subject()); ok {
 		b.Tags, b.Forget = []cache.Tag{tag}, forget
 		decodeBump(m.Data(), &b)
+	} else {
+		f.names.decodeWriting(m.Subject(), m.Data(), &b)
 	}
 	b.Place = f.place()
+	f.store.far.is(b.Place)
 	f.each(b, meta.NumPending == 0 && f.seen == nil)
 	return nil
 }
@@ -226,6 +298,9 @@ func (f *follower) beat(ctx context.Context) error {
 	defer done()
 	newest, err := f.leaderGet(ctx, f.names.bumps(), get{Last: f.names.subject + "b.>"})
 	if err != nil {
+		return err
+	}
+	if back, err := f.isBack(ctx, newest); back || err != nil {
 		return err
 	}
 	if newest == nil || newest.sequence <= f.told {
@@ -244,6 +319,37 @@ func (f *follower) beat(ctx context.Context) error {
 		return errLags
 	}
 	return nil
+}
+
+// isBack reports whether the journal is not as far as somebody was told. If it stays so, it was put back from a backup, or
+// lost what it had taken: whoever finds out begins another incarnation, and what is in it is told from the start.
+func (f *follower) isBack(ctx context.Context, newest *message) (bool, error) {
+	far, incarnation := f.store.far.get(), f.incarnation.Load()
+	if far.Incarnation != incarnation || newest != nil && newest.sequence >= far.Sequence {
+		f.back = time.Time{}
+		return false, nil
+	}
+	last, err := f.lastSequence(ctx)
+	if err != nil {
+		return false, err
+	}
+	now := time.Now()
+	switch {
+	case last >= far.Sequence:
+		f.back = time.Time{}
+		return false, nil
+	case f.back.IsZero():
+		f.back = now
+		return true, nil
+	case now.Sub(f.back) < mostBack:
+		return true, nil
+	}
+	f.store.options.Log.Warn("store: the journal was put back from a backup: nothing from before is fresh", "was", far.Sequence, "is", last)
+	err = f.readIncarnation(ctx)
+	if err == nil && f.incarnation.Load() == incarnation { // nobody else did
+		err = f.newIncarnation(ctx)
+	}
+	return true, errors.Join(errBack, err)
 }
 
 // whole reports whether all that the stream has was told. Of a message that cannot be read the server says nothing: it

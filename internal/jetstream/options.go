@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"holdfast/cache"
 	"holdfast/outbox"
 )
 
@@ -20,9 +21,6 @@ type Options struct {
 	Bytes int64
 	// Index is how many bytes of memory the index of the answers may take (0: 64 MiB): 300 for each of them.
 	Index int64
-	// Bumps and Forgets are how long those are kept (0: 7 and 40 days): for longer than an answer can be fresh, and can
-	// stand in.
-	Bumps, Forgets time.Duration
 	// Writes bounds what is accepted of them.
 	Writes outbox.Bounds
 	// External is a cluster to use in place of Dir; nil: none.
@@ -34,6 +32,7 @@ type Options struct {
 	hangs   time.Duration // after which a start goes on without a disk that hangs
 	reserve int64         // bytes of the disk that are left to deletions, bumps and the server
 	cutOff  time.Duration // after which a server of a cluster that hears of no leader is left for another
+	bumps   int           // tags that bumps are kept of, and tags that those are of that forget
 }
 
 // External is a NATS cluster with JetStream.
@@ -49,18 +48,16 @@ const (
 	defaultBytes   = 1 << 30
 	defaultIndex   = 64 << 20
 	bytesPerIndex  = 300 // measured: 265 to 310 bytes of heap for each subject
-	defaultBumps   = 7 * 24 * time.Hour
-	defaultForgets = 40 * 24 * time.Hour
 	defaultReserve = 32 << 20
 	defaultCutOff  = 10 * time.Second
 	defaultHangs   = 5 * time.Second
+	defaultBumps   = cache.MostBumped + cache.MostBumped/10
 )
 
 func (o Options) withDefaults() Options {
 	o.Bytes = cmp.Or(o.Bytes, defaultBytes)
 	o.Index = cmp.Or(o.Index, defaultIndex)
-	o.Bumps = cmp.Or(o.Bumps, defaultBumps)
-	o.Forgets = cmp.Or(o.Forgets, defaultForgets)
+	o.bumps = cmp.Or(o.bumps, defaultBumps)
 	o.reserve = cmp.Or(o.reserve, min(defaultReserve, o.Bytes/4))
 	o.hangs = cmp.Or(o.hangs, defaultHangs)
 	o.cutOff = cmp.Or(o.cutOff, defaultCutOff)

@@ -43,8 +43,12 @@ type Store struct {
 	mended map[string]time.Time // streams whose files were read anew; run's alone
 	lost   time.Time            // since when the leader of a cluster is not heard; run's alone
 
+	far         farthest
+	journalFile journalFile // says far
+
 	reads, writes gate
-	noRoom        atomic.Bool // the server could not write; until something can be written
+	untrimmed     atomic.Int64 // bumps that were written since it was looked whether there are too many
+	noRoom        atomic.Bool  // the server could not write; until something can be written
 	large         largeSet
 	recent        recent
 }
@@ -85,21 +89,24 @@ func Open(o Options) (*Store, error) {
 	}
 	ctx, end := context.WithCancel(context.Background())
 	s := &Store{
-		options: o,
-		names:   namesOf(name),
-		dir:     storeDirectory(o.Dir),
-		held:    make(chan struct{}),
-		opened:  make(chan struct{}),
-		trouble: make(chan struct{}, 1),
-		end:     end,
-		ended:   make(chan struct{}),
-		change:  make(chan struct{}),
-		mended:  map[string]time.Time{},
-		state:   cache.StoreState{Condition: cache.StoreBroken, Reason: "it is being opened"},
+		options:     o,
+		names:       namesOf(name),
+		dir:         storeDirectory(o.Dir),
+		journalFile: journalFileIn(o.Dir),
+		held:        make(chan struct{}),
+		opened:      make(chan struct{}),
+		trouble:     make(chan struct{}, 1),
+		end:         end,
+		ended:       make(chan struct{}),
+		change:      make(chan struct{}),
+		mended:      map[string]time.Time{},
+		state:       cache.StoreState{Condition: cache.StoreBroken, Reason: "it is being opened"},
 	}
 	s.kept = newWrites(s, o.Writes)
+	s.untrimmed.Store(trimAfter) // by whoever was here before
 	s.log = newServerLog(o.Log, s.names)
 	if o.External != nil {
+		s.far.is(s.journalFile.ofCluster())
 		leases := newSharedLeases(s)
 		s.leases = leases
 		go s.run(ctx, nil, leases.run)
@@ -279,6 +286,7 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 			return fmt.Errorf("bumps may be lost: %w", err)
 		}
 	}
+	s.testify()
 	stream, err := c.js.Stream(ctx, s.names.answers())
 	s.reads.came(err) // so that the gate decides, also where nobody else asks
 	if c.server == nil {
@@ -305,6 +313,9 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 		return nil
 	}
 	s.become(cache.StoreOpen, "")
+	if err := c.trim(ctx); err != nil { // it is tried again in a second
+		s.options.Log.Debug("store: bumps are not trimmed", "error", err)
+	}
 	return nil
 }
 

@@ -23,11 +23,7 @@ func (n names) bumps() string   { return n.stream + "bumps" }
 func (n names) leases() string  { return n.stream + "leases" }
 
 // incarnation is the subject of the message that is replaced when bumps may have been lost.
-func (n names) incarnation() string { return n.subject + "b.id" }
-
-// mostBumps is how many tags the journal keeps: more than anybody remembers, so that who loses the oldest knows that
-// he does.
-const mostBumps = 200_000
+func (n names) incarnation() string { return n.subject + "b.journal.id" }
 
 // longestLease is how long one is kept that says nothing of it.
 const longestLease = 5 * time.Minute
@@ -49,9 +45,7 @@ func answersStream(n names, s size) jetstream.StreamConfig {
 }
 
 func bumpsStream(n names, s size) jetstream.StreamConfig {
-	c := plain(n.bumps(), n.subject+"b.>", s)
-	c.MaxMsgs = mostBumps
-	return c
+	return plain(n.bumps(), n.subject+"b.>", s) // how much is in it, trim sees to
 }
 
 func leasesStream(n names, s size) jetstream.StreamConfig {
