@@ -210,7 +210,7 @@ func (b *builder) health() (state string, reasons []string) {
 		}
 	}
 	if s.Bumps.Deaf {
-		reasons = append(reasons, "bumps of other gateways have not been heard of for more than two seconds")
+		reasons = append(reasons, "the store has not told of bumps for more than two seconds")
 	}
 	if len(reasons) > 0 {
 		return "degraded", reasons
