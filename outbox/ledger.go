@@ -90,8 +90,10 @@ func (o *Outbox) note(ctx context.Context, removed Numbers) error {
 		if o.writer.next > 1 {
 			next.reached[o.writer.id] = o.writer.sure()
 		}
+		if len(next.removed) > mostWriters {
+			next.trim(o.wrote())
+		}
 		o.mu.Unlock()
-		next.trim()
 		k, err := o.journal.Put(ctx, ledgerID, l.revision, next.encode())
 		if k.Revision != 0 {
 			o.hearLedger(k, false)
@@ -115,12 +117,26 @@ func (o *Outbox) noteReached(ctx context.Context) error {
 	return o.note(ctx, nil)
 }
 
-// trim forgets the oldest writers, of whom nothing is left.
-func (l ledger) trim() {
+// wrote returns who wrote the newest record of something: what such a record says of its writer, the ledger must know.
+// The caller holds mu.
+func (o *Outbox) wrote() map[uint64]bool {
+	wrote := maps.Clone(o.writers)
+	for _, e := range o.index {
+		if e.record != nil {
+			wrote[e.record.Last().By] = true
+		}
+	}
+	return wrote
+}
+
+// trim forgets the oldest writers of whom nothing is left.
+func (l ledger) trim(wrote map[uint64]bool) {
 	known := slices.Sorted(maps.Keys(l.removed))
-	for _, by := range known[:max(0, len(known)-mostWriters)] {
-		delete(l.removed, by)
-		delete(l.reached, by)
+	for _, by := range known[:len(known)-mostWriters] {
+		if !wrote[by] {
+			delete(l.removed, by)
+			delete(l.reached, by)
+		}
 	}
 }
 

@@ -74,3 +74,15 @@ func TestWriterIsSureOfWhatIsThere(t *testing.T) {
 		t.Errorf("it is sure of %d of %d", w.sure(), w.next)
 	}
 }
+
+func TestTheLedgerForgetsWritersOfWhomNothingIsLeft(t *testing.T) {
+	l := ledger{removed: Numbers{}, reached: map[uint64]uint64{}}
+	for by := range uint64(mostWriters + 100) {
+		l.removed.add(by, 1)
+		l.reached[by] = 1
+	}
+	l.trim(map[uint64]bool{3: true})
+	if len(l.removed) != mostWriters+1 || len(l.reached) != mostWriters+1 || l.removed[3] == nil || l.removed[99] != nil || l.removed[100] == nil {
+		t.Errorf("it knows %d writers", len(l.removed))
+	}
+}

@@ -51,10 +51,10 @@ func New(cfg Config, j Journal) *Outbox {
 		cfg: cfg.withDefaults(), journal: j, shared: j.State().Shared,
 		wake: make(chan struct{}, 1), ready: make(chan struct{}), moved: make(chan struct{}),
 		index: map[ID]*entry{}, sources: map[string]*source{},
-		writer: newWriter(), writers: map[uint64]bool{}, doubted: map[stamp]bool{}, revoked: map[ID]bool{},
+		writers: map[uint64]bool{}, doubted: map[stamp]bool{}, revoked: map[ID]bool{},
 		audit: newAudit(), ledger: ledger{removed: Numbers{}, reached: map[uint64]uint64{}},
 	}
-	o.writers[o.writer.id] = true
+	o.renew()
 	if cfg.Held {
 		o.heldAll = "it was started so"
 	}

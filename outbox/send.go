@@ -33,7 +33,7 @@ type Result struct {
 // Verdict is what a try has done. The set is closed; the zero value says nothing for certain.
 type Verdict uint8
 
-// The verdicts.
+// The verdicts. That a key is in use by a try that is under way is [Unclear]: it says nothing of what that does.
 const (
 	Unclear    Verdict = iota // it may have been made, or be made yet
 	Made                      // it was made, although not all may be well with the answer

@@ -14,10 +14,14 @@ type stamp struct{ by, number uint64 }
 
 func (t Transition) stamp() stamp { return stamp{t.By, t.Number} }
 
+// writerLife is how long an outbox goes on as one writer, so that those in use are among the newest.
+const writerLife = 24 * time.Hour
+
 // writer numbers the records of one outbox. One of which a number may have been used or not is left for a new one:
 // nobody would know whether that number is missing. Guarded by Outbox.mu.
 type writer struct {
 	id   uint64
+	born time.Time
 	next uint64
 	busy []uint64 // on their way, in no order
 	free []uint64 // certainly not used
@@ -25,9 +29,9 @@ type writer struct {
 
 // newWriter has a number by chance that is larger than those of writers that are older by a second.
 func newWriter() *writer {
-	const chance = 30                                                  // bits
-	now := uint64(time.Now().Unix())                                   //nolint:gosec // it is not before 1970
-	return &writer{id: now<<chance | rand.Uint64N(1<<chance), next: 1} //nolint:gosec // not a secret
+	const chance = 30                                                                    // bits
+	now := uint64(time.Now().Unix())                                                     //nolint:gosec // it is not before 1970
+	return &writer{id: now<<chance | rand.Uint64N(1<<chance), born: time.Now(), next: 1} //nolint:gosec // not a secret
 }
 
 // take returns a number, and up to which all are in the journal.
@@ -65,10 +69,19 @@ func (w *writer) used(number uint64, used bool) {
 	}
 }
 
+// renew begins a new sequence. The caller holds mu.
+func (o *Outbox) renew() {
+	o.writer = newWriter()
+	o.writers[o.writer.id] = true
+}
+
 // put writes down r over the revision that is known, tries until it is known whether it is there, or ctx ends, and
 // returns it as it is there. The error is one of [Journal.Put]; any but the named ones means that it may be there.
 func (o *Outbox) put(ctx context.Context, r *Record, known Revision, patient bool, actor string) (*Record, Revision, error) {
 	o.mu.Lock()
+	if time.Since(o.writer.born) > writerLife {
+		o.renew()
+	}
 	w := o.writer
 	number, sure := w.take()
 	o.mu.Unlock()
@@ -89,8 +102,7 @@ func (o *Outbox) put(ctx context.Context, r *Record, known Revision, patient boo
 	if used == maybe {
 		o.doubted[stamp{w.id, number}] = true
 		if o.writer == w {
-			o.writer = newWriter()
-			o.writers[o.writer.id] = true
+			o.renew()
 		}
 	} else {
 		w.used(number, used == yes)
