@@ -316,7 +316,6 @@ func TestWhoComesWhileAChangeIsMadeWaitsForIt(t *testing.T) {
 		return false
 	})
 	var all sync.WaitGroup
-	defer all.Wait()
 	all.Go(func() {
 		if a := p.keyed(sell("slow", "id"), "slow"); failed(a) != "UPSTREAM_UNAVAILABLE UNKNOWN" { // nobody knows when the timeout is over
 			t.Errorf("%+v", a)
@@ -326,7 +325,8 @@ func TestWhoComesWhileAChangeIsMadeWaitsForIt(t *testing.T) {
 	if a := p.keyed(sell("slow", "id"), "slow"); failed(a) != "UPSTREAM_UNAVAILABLE UNKNOWN" && failed(a) != "WRITE_PENDING UNKNOWN" && failed(a) != "WRITE_UNKNOWN UNKNOWN" {
 		t.Errorf("%+v", a)
 	}
-	close(goOn)
+	all.Wait()
+	close(goOn) // nobody waits for it any more
 	if n := v.times("slow"); n != 1 {
 		t.Errorf("it was made %d times", n)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -188,7 +189,7 @@ func TestAnswersThatBreakTheContract(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				m := newMuseum(t)
 				for _, s := range steps {
-					m.now = s
+					m.now.Store(&s)
 					if data, errs, parts := m.ask(s.query); data != s.want || errs != s.errors || parts != s.parts {
 						t.Errorf("%s\nover %s\ngot  %s, errors at %q, %q\nwant %s, errors at %q, %q", s.query, s.answer, data, errs, parts, s.want, s.errors, s.parts)
 					}
@@ -204,12 +205,13 @@ func TestAnswersThatBreakTheContract(t *testing.T) {
 type museum struct {
 	t    *testing.T
 	exec *operations.Executor
-	now  step
+	now  atomic.Pointer[step] // it may be asked behind
 }
 
 func newMuseum(t *testing.T, options ...upstreams.Option) *museum {
 	t.Helper()
 	m := &museum{t: t}
+	m.now.Store(&step{})
 	api := upstreamtest.Play(func(r *http.Request) (*http.Response, error) {
 		switch strings.TrimPrefix(r.URL.Path, "/v1") {
 		case "/rooms":
@@ -217,7 +219,8 @@ func newMuseum(t *testing.T, options ...upstreams.Option) *museum {
 		case "/secondary":
 			return upstreamtest.Answer(200, `{"id":"2","title":"second"}`)(r)
 		}
-		return upstreamtest.Answer(max(m.now.status, 200), m.now.answer)(r)
+		now := m.now.Load()
+		return upstreamtest.Answer(max(now.status, 200), now.answer)(r)
 	})
 	kept, err := cache.New(cache.Config{}, cache.NewMemory(1<<20))
 	if err != nil {
@@ -281,12 +284,12 @@ func TestAListThatIsEmptyInTwoWaysInTurn(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		now := func(answer string) {
-			m.now.answer = answer
+			m.now.Store(&step{answer: answer})
 			time.Sleep(6 * time.Second) // and it is asked for once more
 		}
-		m.now.answer = `{"items":` + strings.ReplaceAll(ten, "}", `,"title":"a"}`) + `}`
+		m.now.Store(&step{answer: `{"items":` + strings.ReplaceAll(ten, "}", `,"title":"a"}`) + `}`})
 		is("at first", ten, "")
-		m.now.answer = `{"items":[]}`
+		m.now.Store(&step{answer: `{"items":[]}`})
 		is("when it is empty", ten, "REFRESHING SHRUNK 1s")
 		now(`{"items":null}`)
 		is("when it is null", ten, "REFRESHING SHRUNK 8s")
