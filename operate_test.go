@@ -118,6 +118,7 @@ func TestAPurgeHasExactlyWhatHasTheTagAskedForAgain(t *testing.T) {
 			data := shortDir(t)
 			p := start(t, append(long, "-data", data)...)
 			p.administered()
+			p.keeping()
 			p.ask(orderQuery)
 			p.calls()
 			done(t, append([]string{"purge", "-data", data}, test.args...)...)

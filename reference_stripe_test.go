@@ -2,13 +2,9 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // stripeMock starts Stripe's own mock server, which checks requests against
@@ -22,13 +18,8 @@ func stripeMock(t *testing.T) string {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "github.com/stripe/stripe-mock").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	_ = free.Close()
-	server := exec.CommandContext(t.Context(), binary, "-http-addr", address)
+	server, said := exec.CommandContext(t.Context(), binary, "-http-addr", "127.0.0.1:0"), &logBuffer{said: make(chan struct{}, 1)}
+	server.Stdout = said
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -36,17 +27,7 @@ func stripeMock(t *testing.T) string {
 		_ = server.Process.Kill()
 		_ = server.Wait()
 	})
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); <-time.After(20 * time.Millisecond) {
-		res, err := http.Get("http://" + address)
-		if err != nil {
-			continue
-		}
-		_, _ = io.Copy(io.Discard, res.Body)
-		_ = res.Body.Close()
-		return address
-	}
-	t.Fatal("stripe-mock does not answer")
-	return ""
+	return said.find(t, nil, `Listening for HTTP at address: (\S+)`)
 }
 
 // The reference graph's Stripe is written against the sandbox; here its requests pass the
