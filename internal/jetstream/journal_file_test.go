@@ -144,6 +144,7 @@ func TestAStoreThatWasPutBackIsFoundOut(t *testing.T) {
 
 // TestAFloodOfBumpsCostsNoForget has more bumped than is kept.
 func TestAFloodOfBumpsCostsNoForget(t *testing.T) {
+	t.Parallel()
 	const most = 20
 	stores(t, func(t *testing.T, o Options) {
 		t.Helper()
