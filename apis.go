@@ -13,6 +13,7 @@ import (
 	"holdfast/executor"
 	"holdfast/gateway"
 	"holdfast/gateway/console"
+	"holdfast/outbox"
 	"holdfast/settings"
 	"holdfast/upstreams"
 	"holdfast/upstreams/body"
@@ -29,6 +30,7 @@ type builder struct {
 	env       map[string]string
 	cache     *cache.Cache
 	keep      *keep
+	box       *outbox.Outbox // of what once makes
 	once      *once.Keeper
 	learned   *upstreams.Learned
 	bodies    *body.Budget
@@ -101,7 +103,7 @@ func (a *apis) status() gateway.Status {
 		sources[c.Name()] = c.Status()
 	}
 	state, reasons := a.health()
-	return gateway.Status{Version: version(), State: state, Reasons: reasons, Sources: sources, Cache: a.cache.Stats()}
+	return gateway.Status{Version: version(), State: state, Reasons: reasons, Sources: sources, Cache: a.cache.Stats(), Writes: a.box.Status()}
 }
 
 // close ends what runs behind, and waits for it.

@@ -212,6 +212,9 @@ func (b *builder) health() (state string, reasons []string) {
 	if s.Bumps.Deaf {
 		reasons = append(reasons, "the store has not told of bumps for more than two seconds")
 	}
+	if why := b.box.Refuses(); why != "" {
+		reasons = append(reasons, "changes with an idempotency key are not made: "+why)
+	}
 	if len(reasons) > 0 {
 		return "degraded", reasons
 	}

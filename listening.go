@@ -17,6 +17,7 @@ func (b *builder) admin(live *live, env func(string) (string, bool)) *admin.Serv
 	token, _ := env(admin.EnvironmentToken)
 	routes := slices.Concat(
 		admin.OfAnswers(newRemembered(b.cache, b.sdl, true, live.settings)),
+		admin.OfWrites(recorded{b.box}),
 		admin.OfHealth(func() admin.Health {
 			state, reasons := b.health()
 			return admin.Health{Version: version(), State: state, Reasons: reasons}

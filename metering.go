@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -17,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 
 	"holdfast/cache"
+	"holdfast/outbox"
 )
 
 // openMeters shows metrics to Prometheus, with those of the Go runtime and the
@@ -50,7 +52,7 @@ func (t *telemetry) openMeters(ctx context.Context, env func(string) (string, bo
 
 // watchCache has the counts of c, and of the store behind it, looked at whenever metrics are collected.
 func (t *telemetry) watchCache(c *cache.Cache, k *keep) error {
-	w := &cacheWatch{meter: t.meters.Meter("holdfast/cache")}
+	w := &watching{meter: t.meters.Meter("holdfast/cache")}
 	lookups := w.counter("holdfast.cache.lookups", "Lookups of remembered answers, by where they were found.")
 	evictions := w.counter("holdfast.cache.evictions", "Answers that left memory for want of room.")
 	entries := w.gauge("holdfast.cache.entries", "{answer}", "Answers, by layer.")
@@ -106,36 +108,80 @@ func (t *telemetry) watchCache(c *cache.Cache, k *keep) error {
 	return errors.Join(w.errs...)
 }
 
-// cacheWatch makes instruments, and watches them all at once.
-type cacheWatch struct {
+// watchOutbox has the counts of b looked at whenever metrics are collected.
+func (t *telemetry) watchOutbox(b *outbox.Outbox) error {
+	w := &watching{meter: t.meters.Meter("holdfast/outbox")}
+	writes := w.gauge("holdfast.outbox.writes", "{write}", "Changes that are recorded, by state.")
+	oldest := w.float("holdfast.outbox.oldest", "s", "How long ago the oldest change was accepted that is not over.")
+	size := w.gauge("holdfast.outbox.size", "By", "What the changes take.")
+	budget := w.gauge("holdfast.outbox.budget", "By", "What the changes may take.")
+	room := w.gauge("holdfast.outbox.room", "{write}", "How many more changes may be recorded.")
+	open := w.gauge("holdfast.outbox.open", "", "1 while changes are recorded, else 0.")
+	refused := w.counter("holdfast.outbox.refused", "Changes that were not made, since they could not be recorded.")
+	w.watch(func(o metric.Observer) {
+		s := b.Status()
+		states := map[outbox.State]int{}
+		for _, source := range s.Sources {
+			for state, depth := range source.States {
+				states[state] += depth.Writes
+			}
+		}
+		for _, state := range outbox.States() {
+			o.ObserveInt64(writes, int64(states[state]), metric.WithAttributes(attribute.String("state", string(state))))
+		}
+		age := 0.0
+		if at := s.Unsettled.Oldest; !at.IsZero() {
+			age = time.Since(at).Seconds()
+		}
+		o.ObserveFloat64(oldest, age)
+		o.ObserveInt64(size, s.Journal.Bytes)
+		o.ObserveInt64(budget, s.Journal.MaxBytes)
+		o.ObserveInt64(room, max(0, s.Journal.MaxWrites-s.Journal.Writes))
+		o.ObserveInt64(open, truth(s.Known && s.Refuses == "" && s.Journal.Condition == outbox.JournalOpen))
+		o.ObserveInt64(refused, count(s.TurnedAway))
+	})
+	return errors.Join(w.errs...)
+}
+
+// countAlarms returns what counts the alarms of an outbox.
+func (t *telemetry) countAlarms() (func(outbox.Alarm), error) {
+	c, err := t.meters.Meter("holdfast/outbox").Int64Counter("holdfast.outbox.alarms",
+		metric.WithDescription("What a person should look at, by kind, when it begins."))
+	return func(a outbox.Alarm) {
+		c.Add(context.Background(), 1, metric.WithAttributes(attribute.String("kind", string(a.Kind))))
+	}, err
+}
+
+// watching makes instruments, and watches them all at once.
+type watching struct {
 	meter metric.Meter
 	all   []metric.Observable
 	errs  []error
 }
 
-func (w *cacheWatch) add(o metric.Observable, err error) {
+func (w *watching) add(o metric.Observable, err error) {
 	w.all, w.errs = append(w.all, o), append(w.errs, err)
 }
 
-func (w *cacheWatch) counter(name, says string) metric.Int64ObservableCounter {
+func (w *watching) counter(name, says string) metric.Int64ObservableCounter {
 	c, err := w.meter.Int64ObservableCounter(name, metric.WithDescription(says))
 	w.add(c, err)
 	return c
 }
 
-func (w *cacheWatch) gauge(name, unit, says string) metric.Int64ObservableGauge {
+func (w *watching) gauge(name, unit, says string) metric.Int64ObservableGauge {
 	g, err := w.meter.Int64ObservableGauge(name, metric.WithUnit(unit), metric.WithDescription(says))
 	w.add(g, err)
 	return g
 }
 
-func (w *cacheWatch) float(name, unit, says string) metric.Float64ObservableGauge {
+func (w *watching) float(name, unit, says string) metric.Float64ObservableGauge {
 	g, err := w.meter.Float64ObservableGauge(name, metric.WithUnit(unit), metric.WithDescription(says))
 	w.add(g, err)
 	return g
 }
 
-func (w *cacheWatch) watch(look func(metric.Observer)) {
+func (w *watching) watch(look func(metric.Observer)) {
 	_, err := w.meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		look(o)
 		return nil

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"holdfast/admin"
@@ -18,9 +19,9 @@ import (
 
 // An openedKeep is what outlives gateways, opened by a command.
 type openedKeep struct {
-	answers admin.Answers
-	said    string // what was done, for people
-	close   func() error
+	routes []admin.Route
+	said   string // what was done, for people
+	close  func() error
 }
 
 // heldBy is the admin socket of the process that has the data directory; nowhere if none has.
@@ -76,7 +77,9 @@ func (o options) openKept(ctx context.Context, env func(string) (string, bool), 
 	if err != nil {
 		return nil, errors.Join(err, k.close(ctx))
 	}
+	box := openOutbox(k, set, nil, log)
 	closing := func() error {
+		closeOutbox(ctx, box, log)
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
 		return errors.Join(c.Close(end), k.close(end))
@@ -88,7 +91,8 @@ func (o options) openKept(ctx context.Context, env func(string) (string, bool), 
 	if set.Cache.Store.NATS != nil {
 		said = "no gateway runs on " + o.data + ": the cluster in cache.store was asked instead"
 	}
-	return &openedKeep{answers: newRemembered(c, sdl, false, func() *settings.File { return set }), said: said, close: closing}, nil
+	remembered := newRemembered(c, sdl, false, func() *settings.File { return set })
+	return &openedKeep{routes: slices.Concat(admin.OfAnswers(remembered), admin.OfWrites(recorded{box})), said: said, close: closing}, nil
 }
 
 // usable waits until the store can be used, and all bumps in it are known.

@@ -17,11 +17,12 @@ import (
 // operation is what the commands that operate a gateway are asked.
 type operation struct {
 	ca     string
-	verb   string // of cache and store
-	key    string // of cache show
-	limit  int    // of cache list
-	values bool   // of cache
+	verb   string // of cache, writes and store
+	key    string // of cache show, and of writes
+	limit  int    // of lists
+	values bool   // of cache and writes
 	asked  admin.Invalidation
+	writes ofWrites
 }
 
 // noData is -data where nothing is kept.
@@ -82,7 +83,7 @@ func (o options) operator(ctx context.Context, env func(string) (string, bool), 
 		return nil, nil, err
 	}
 	fmt.Fprintln(stderr, k.said)
-	server := admin.New(func() admin.Config { return admin.Config{} }, "", slog.New(slog.DiscardHandler), admin.OfAnswers(k.answers)...)
+	server := admin.New(func() admin.Config { return admin.Config{} }, "", slog.New(slog.DiscardHandler), k.routes...)
 	return server.Local(), k.close, nil
 }
 

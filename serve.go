@@ -18,7 +18,6 @@ import (
 	"holdfast/cache"
 	"holdfast/connect/once"
 	"holdfast/gateway"
-	"holdfast/outbox"
 	"holdfast/sandbox"
 	"holdfast/settings"
 	"holdfast/upstreams"
@@ -85,13 +84,20 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	if err := tel.watchCache(answers, kept); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
-	box := outbox.New(outbox.Config{Keep: set.Writes.Keep, Log: log}, kept.writes(set))
+	alarmed, err := tel.countAlarms()
+	if err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	box := openOutbox(kept, set, alarmed, log)
 	defer closeOutbox(ctx, box, log)
+	if err := tel.watchOutbox(box); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
 	b := &builder{
 		config: o.config, graph: o.graph, sdl: sdl, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,
 		cache: answers, bodies: body.NewBudget(set.Gateway.BodyBytes()), learned: upstreams.NewLearned(credential.NewGrants(o.grantsDir())),
-		keep: kept, once: once.New(box), tel: tel, log: log,
+		keep: kept, box: box, once: once.New(box), tel: tel, log: log,
 	}
 	began := set
 	first, err := b.build(set)
@@ -161,15 +167,6 @@ func closeStore(ctx context.Context, answers *cache.Cache, kept *keep, log *slog
 	defer cancel()
 	if err := errors.Join(answers.Close(end), kept.close(end)); err != nil {
 		log.Warn("the store did not take all that it should remember", "error", err.Error())
-	}
-}
-
-// closeOutbox waits for what is being sent.
-func closeOutbox(ctx context.Context, box *outbox.Outbox, log *slog.Logger) {
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-	defer cancel()
-	if err := box.Close(end); err != nil {
-		log.Warn("a change was still being sent: whether it was made is not known", "error", err.Error())
 	}
 }
 

@@ -83,10 +83,16 @@ func someEntries() *fake {
 	}}
 }
 
-// call makes one request of a server's routes, as one who is let in.
+// call asks a server of what is remembered.
 func call(t *testing.T, f *fake, method, path, body string) (int, string) {
 	t.Helper()
-	s := New(func() Config { return Config{} }, "", slog.New(slog.DiscardHandler), OfAnswers(f)...)
+	return asked(t, OfAnswers(f), method, path, body)
+}
+
+// asked makes one request of a server's routes, as one who is let in.
+func asked(t *testing.T, routes []Route, method, path, body string) (int, string) {
+	t.Helper()
+	s := New(func() Config { return Config{} }, "", slog.New(slog.DiscardHandler), routes...)
 	req, err := http.NewRequest(method, "http://localhost"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)

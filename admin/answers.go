@@ -315,11 +315,9 @@ func (a answerRoutes) list(c *Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit := 100
-	if text := query.Get("limit"); text != "" {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > mostEntries {
-			return nil, BadInput(fmt.Sprintf("limit: expected a number from 1 to %d", mostEntries))
-		}
+	limit, err := limitOf(c)
+	if err != nil {
+		return nil, err
 	}
 	if err := a.answers.Check(asked.Source, asked.Connector); err != nil {
 		return nil, BadInput(err.Error())
@@ -339,6 +337,19 @@ func (a answerRoutes) list(c *Call) (any, error) {
 	c.Note("tags", few(tags))
 	c.Note("found", len(found.Entries))
 	return found, nil
+}
+
+// limitOf is how many are listed at most.
+func limitOf(c *Call) (int, error) {
+	text := c.URL.Query().Get("limit")
+	if text == "" {
+		return 100, nil
+	}
+	limit, err := strconv.Atoi(text)
+	if err != nil || limit < 1 || limit > mostEntries {
+		return 0, BadInput(fmt.Sprintf("limit: expected a number from 1 to %d", mostEntries))
+	}
+	return limit, nil
 }
 
 // flag is a parameter that is true or false.

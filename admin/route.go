@@ -144,6 +144,11 @@ func NotFound(message string) *RefusedError {
 	return &RefusedError{Status: http.StatusNotFound, Code: "NOT_FOUND", Message: message}
 }
 
+// Conflict is 409: it cannot be done with what is there as it is.
+func Conflict(message string) *RefusedError {
+	return &RefusedError{Status: http.StatusConflict, Code: "CONFLICT", Message: message}
+}
+
 // Unavailable is 503: it may go later.
 func Unavailable(message string) *RefusedError {
 	return &RefusedError{Status: http.StatusServiceUnavailable, Code: "UNAVAILABLE", Message: message}

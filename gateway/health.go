@@ -14,6 +14,7 @@ type Status struct {
 	Reasons []string       `json:"reasons,omitempty"` // what of ours is out of order, though everything is served
 	Sources map[string]any `json:"sources"`           // by name: breaker, last answer, quota, drift
 	Cache   any            `json:"cache"`             // by layer: hits, misses, entries, bytes
+	Writes  any            `json:"writes"`            // changes that are recorded: by source and state
 }
 
 // StatusFunc returns the state of the gateway now. It is called for every GET

@@ -36,6 +36,14 @@ type Answer struct {
 //
 // The error is an *[Error], and says that nothing was sent.
 func (o *Outbox) Do(ctx context.Context, w *Write, send Send) (*Answer, error) {
+	a, err := o.made(ctx, w, send)
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind != Conflict {
+		o.turnedAway.Add(1)
+	}
+	return a, err
+}
+
+func (o *Outbox) made(ctx context.Context, w *Write, send Send) (*Answer, error) {
 	if err := o.awaitSoon(ctx); err != nil {
 		return nil, err
 	}

@@ -243,6 +243,9 @@ func TestFull(t *testing.T) {
 		}
 		calls := v.called()
 		_, err := o.Do(t.Context(), order("d"), nil)
+		if n := o.Status().TurnedAway; n != 1 {
+			t.Errorf("%d were turned away", n)
+		}
 		if e, ok := errors.AsType[*Error](err); !ok || e.Kind != Full || v.called() != calls {
 			t.Errorf("%v, %d calls", err, v.called()-calls)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,13 +22,15 @@ type Outbox struct {
 	journal Journal
 	shared  bool // others write there, too
 
-	live     context.Context // ends when nothing more may be begun
-	ctx      context.Context // ends when what is under way has to end
-	stopLive func()
-	stop     func()
-	running  sync.WaitGroup
-	wake     chan struct{} // the dispatcher has something to look at
-	ready    chan struct{} // closed once all that there was is known
+	live       context.Context // ends when nothing more may be begun
+	ctx        context.Context // ends when what is under way has to end
+	stopLive   func()
+	stop       func()
+	running    sync.WaitGroup
+	turnedAway atomic.Uint64 // writes that were not accepted
+
+	wake  chan struct{} // the dispatcher has something to look at
+	ready chan struct{} // closed once all that there was is known
 
 	mu      sync.Mutex
 	index   map[ID]*entry
@@ -138,6 +141,9 @@ func (o *Outbox) alarm(a Alarm) {
 
 // await returns once all that there was is known.
 func (o *Outbox) await(ctx context.Context) error {
+	if err := o.refusal(); err != nil {
+		return err
+	}
 	select {
 	case <-o.ready:
 	case <-ctx.Done():
@@ -148,6 +154,11 @@ func (o *Outbox) await(ctx context.Context) error {
 	if o.live.Err() != nil {
 		return &Error{Kind: Unavailable, Err: errClosed}
 	}
+	return o.refusal()
+}
+
+// refusal is why nothing is accepted; nil: it is.
+func (o *Outbox) refusal() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.refused != nil {

@@ -118,6 +118,9 @@ func (r *Record) next(s step) (*Record, error) {
 	case !n.Doubt && r.State == Sending:
 		n.FirstSent = time.Time{} // the source has not kept anything under the key
 	}
+	if s.to == Applied && r.State != Sending {
+		n.Outcome = nil // what was answered is not the answer of what somebody says was made
+	}
 	if s.to == Sending {
 		n.Attempts++
 		if n.FirstSent.IsZero() {

@@ -53,11 +53,16 @@ func (o *Outbox) shown(r *Record) State {
 // Filter says which writes are listed. The zero value lists all.
 type Filter struct {
 	Source string    // "": of all
+	Field  string    // "": of any
 	State  State     // as people see it; "": in any
 	Lane   string    // "": in any, or none
 	Before time.Time // accepted before; zero: whenever
 	Limit  int       // 0: all
 }
+
+// Ready returns once all that there was is known, and can be listed; or an *[Error] when ctx ends before, or the journal
+// is refused.
+func (o *Outbox) Ready(ctx context.Context) error { return o.await(ctx) }
 
 // List returns what is known of writes without asking the journal, in the order in which they were accepted: without
 // arguments, requests and outcomes, and with the last transition only.
@@ -85,6 +90,7 @@ func (o *Outbox) List(f Filter) []*Record {
 
 func (o *Outbox) fits(r *Record, f Filter) bool {
 	return (f.Source == "" || f.Source == r.Write.Source) &&
+		(f.Field == "" || f.Field == r.Write.Field) &&
 		(f.Lane == "" || f.Lane == r.Write.Lane) &&
 		(f.Before.IsZero() || r.Write.Accepted.Before(f.Before)) &&
 		(f.State == "" || f.State == o.shown(r))
@@ -102,26 +108,45 @@ type SourceState struct {
 // Depth is how many writes are in a state.
 type Depth struct {
 	Writes int       `json:"writes"`
-	Oldest time.Time `json:"oldest"` // when the oldest of them was accepted
+	Oldest time.Time `json:"oldest,omitzero"` // when the oldest of them was accepted
+}
+
+func (d *Depth) add(at time.Time) {
+	if d.Writes++; d.Oldest.IsZero() || at.Before(d.Oldest) {
+		d.Oldest = at
+	}
 }
 
 // Status is how an outbox is.
 type Status struct {
-	Journal JournalState  `json:"journal"`
-	Refuses string        `json:"refuses,omitempty"` // why nothing is accepted
-	Known   bool          `json:"known"`             // all that was accepted before is
-	Sources []SourceState `json:"sources"`           // by name
+	Journal JournalState `json:"journal"`
+	Refuses string       `json:"refuses,omitempty"` // why nothing is accepted
+	Known   bool         `json:"known"`             // all that was accepted before is
+	// TurnedAway is how many were not accepted since this outbox was made, but for those whose key was used before.
+	TurnedAway uint64        `json:"turnedAway"`
+	Unsettled  Depth         `json:"unsettled"` // of all sources: what is not over, or waits for a person
+	Sources    []SourceState `json:"sources"`   // by name
+}
+
+// Refuses returns why nothing is accepted until a person does something; "": that is not so. It waits for nothing.
+func (o *Outbox) Refuses() string {
+	if j := o.journal.State(); j.Condition == JournalRefused {
+		return j.Reason
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refused != nil {
+		return o.refused.Error()
+	}
+	return ""
 }
 
 // Status waits for nothing, and goes through all that is kept.
 func (o *Outbox) Status() Status {
-	all := Status{Journal: o.journal.State()}
+	all := Status{Journal: o.journal.State(), Refuses: o.Refuses(), TurnedAway: o.turnedAway.Load(), Sources: []SourceState{}}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	all.Known = o.current
-	if o.refused != nil {
-		all.Refuses = o.refused.Error()
-	}
 	depths := map[string]map[State]Depth{}
 	for _, e := range o.index {
 		if e.record == nil {
@@ -134,10 +159,11 @@ func (o *Outbox) Status() Status {
 		}
 		state, at := o.shown(e.record), e.record.Write.Accepted
 		d := states[state]
-		if d.Writes++; d.Oldest.IsZero() || at.Before(d.Oldest) {
-			d.Oldest = at
-		}
+		d.add(at)
 		states[state] = d
+		if !state.Settled() {
+			all.Unsettled.add(at)
+		}
 	}
 	now := time.Now()
 	for _, name := range slices.Sorted(maps.Keys(o.sources)) {

@@ -16,6 +16,11 @@ const (
 	Dead      State = "DEAD"      // it cannot be sent, by our own fault, until a person has it tried again
 )
 
+// States returns all states, as people see them.
+func States() []State {
+	return []State{Queued, Sending, Unknown, Held, Applied, Refused, Expired, Cancelled, Dead}
+}
+
 // Settled reports whether nobody does anything more about it by himself.
 func (s State) Settled() bool {
 	switch s {

@@ -68,7 +68,7 @@ func told(ctx context.Context, c *call.Opened, rec *outbox.Record) *upstreams.Er
 	case outbox.Unknown:
 		code, message, effect = CodeUnknown, "The change was sent, and nobody knows whether it was made: look before asking with another idempotency key", upstreams.EffectUnknown
 	case outbox.Applied:
-		code, message, effect = CodeMade, "The change was made; its answer was too large to be kept", upstreams.EffectApplied
+		code, message, effect = CodeMade, "The change was made; what was answered is not known", upstreams.EffectApplied
 	}
 	e := fault(ctx, c, upstreams.Unavailable, code, message, effect, nil)
 	e.Extensions["write"] = outbox.PublicID(rec.Write.ID, rec.Write.Token)
