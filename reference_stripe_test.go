@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // stripeMock starts Stripe's own mock server, which checks requests against
@@ -27,7 +30,18 @@ func stripeMock(t *testing.T) string {
 		_ = server.Process.Kill()
 		_ = server.Wait()
 	})
-	return said.find(t, nil, `Listening for HTTP at address: (\S+)`)
+	address := said.find(t, nil, `Listening for HTTP at address: (\S+)\n`)
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); <-time.After(20 * time.Millisecond) {
+		res, err := http.Get("http://" + address)
+		if err != nil {
+			continue
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		return address
+	}
+	t.Fatalf("stripe-mock does not answer at %s", address)
+	return ""
 }
 
 // The reference graph's Stripe is written against the sandbox; here its requests pass the
