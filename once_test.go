@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 
 	"holdfast/graph/scalar"
 	"holdfast/internal/jetstream/jetstreamtest"
+	"holdfast/outbox"
 )
 
 // A till makes what it is asked for each time that it is asked, and counts it.
@@ -360,6 +362,16 @@ func TestWhatIsKnownOfAKeyOutlivesTheProcess(t *testing.T) {
 			}
 			if a := p.keyed(sell(note+"?", "id"), note+"?"); failed(a) != "WRITE_UNKNOWN UNKNOWN" || v.times(note+"?") != 1 {
 				t.Errorf("made %d times: %+v", v.times(note+"?"), a)
+			}
+			if !slices.Contains(flags, "none") {
+				p.administered() // else the cluster is asked
+			}
+			id := outbox.IDOf("Mutation.sell", "", note+"?").String()
+			if err := run(t.Context(), g, append([]string{"writes", "resolve", id, "-not-made"}, flags...), os.LookupEnv, io.Discard, io.Discard); err != nil {
+				t.Error(err)
+			}
+			if a := p.keyed(sell(note+"?", "id"), note+"?"); !cmp.Equal(a.Data, sale(note+"?-2")) {
+				t.Errorf("resolved as not made: %+v", a)
 			}
 		})
 	}
