@@ -56,6 +56,11 @@ type Connector struct {
 	// Writes says that the call changes something: it is neither remembered nor
 	// repeated, unless it carries a key that makes repeating safe.
 	Writes bool
+	// Write is what is said of a write besides; nil: nothing.
+	Write *Write
+	// ReadsWrite says that the request reads $write, SendsKey that it carries $write.key
+	// as it is.
+	ReadsWrite, SendsKey bool
 }
 
 // A Source is an API as the SDL declares it: one @source. It is not changed once it is in use.

@@ -13,22 +13,22 @@ import (
 // down, as in metadata, it is a value like others.
 func hasIdempotencyKey(h http.Header, body mapping.Value) bool {
 	for name, values := range h {
-		if isIdempotencyKey(name) && len(values) > 0 && values[0] != "" {
+		if IsIdempotencyKey(name) && len(values) > 0 && values[0] != "" {
 			return true
 		}
 	}
 	for name, v := range body.Members() {
-		if text, _ := v.Str(); text != "" && isIdempotencyKey(name) {
+		if text, _ := v.Str(); text != "" && IsIdempotencyKey(name) {
 			return true
 		}
 	}
 	return false
 }
 
-// isIdempotencyKey says whether a name is that of an idempotency key, however it is
+// IsIdempotencyKey says whether a name is that of an idempotency key, however it is
 // written: Idempotency-Key, X-Idempotency-Key, idempotency_key, idempotencyKey,
 // Idempotence-Key.
-func isIdempotencyKey(name string) bool {
+func IsIdempotencyKey(name string) bool {
 	name = strings.TrimPrefix(strings.ToLower(name), "x-")
 	name = strings.NewReplacer("-", "", "_", "").Replace(name)
 	return name == "idempotencykey" || name == "idempotencekey"

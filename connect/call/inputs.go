@@ -18,8 +18,9 @@ type Inputs struct {
 	// This is $this, or the key of an object that a connector loads, which stands in
 	// $args where the connector's AsArgs says so. "": none.
 	This   Key
-	Batch  []Key   // $batch; nil: none
-	Caller *Caller // nil: nobody
+	Batch  []Key          // $batch; nil: none
+	Caller *Caller        // nil: nobody
+	Write  *mapping.Value // $write: {id, key, acceptedAt}; nil where the connector's ReadsWrite does not ask for it
 	// Extra are query parameters besides the connector's own, as pages need them.
 	Extra []Parameter
 	// Target is the path and query of a page that a link led to, in place of the connector's; see [API.Target].
@@ -68,6 +69,14 @@ func (c *Caller) header() http.Header {
 	return c.Header
 }
 
+// write is $write.
+func (in *Inputs) write() mapping.Value {
+	if in.Write == nil {
+		return mapping.Value{}
+	}
+	return *in.Write
+}
+
 // Vars are the variables of a call with these inputs.
 func (o *Opened) Vars(in *Inputs) mapping.Vars {
 	args, this := in.Args, in.This.Value()
@@ -76,7 +85,7 @@ func (o *Opened) Vars(in *Inputs) mapping.Vars {
 	}
 	vars := mapping.Vars{
 		"$args": args, "$this": this, "$config": o.API.config, "$env": o.API.env,
-		"$context": in.Caller.context(), "$request": mapping.ObjectValue(),
+		"$context": in.Caller.context(), "$request": mapping.ObjectValue(), "$write": in.write(),
 	}
 	if o.readsRequest {
 		vars["$request"] = in.Caller.Request()

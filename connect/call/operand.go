@@ -77,7 +77,7 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // plain is the variable and the keys of a path that has nothing else; "" for any other.
 func plain(p *mapping.Path) (variable string, keys []string) {
-	known := []string{"$args", "$this", "$context", "$request"}
+	known := []string{"$args", "$this", "$context", "$request", "$write"}
 	if p.Group != nil || p.Start.Kind != mapping.StartVar || !slices.Contains(known, p.Start.Name) {
 		return "", nil
 	}
@@ -165,6 +165,8 @@ func (r *renderer) valueOf(variable string) mapping.Value {
 	switch variable {
 	case "$args":
 		return r.in.Args
+	case "$write":
+		return r.in.write()
 	case "$context":
 		return r.in.Caller.context()
 	case "$request":

@@ -340,3 +340,42 @@ func FuzzHeader(f *testing.F) {
 		}
 	})
 }
+
+func TestAWriteKnowsItsOwnName(t *testing.T) {
+	tests := map[string]struct {
+		header, url, body, write string
+		want                     string // method and path, header X, body
+		fails                    string
+	}{
+		"in a header": {url: "/a", header: "{$write.key}", write: `{"key":"k1"}`, want: "/a k1 "},
+		"in a path":   {url: "/a/{$write.id}", write: `{"id":"i/1"}`, want: "/a/i%2F1  "},
+		"in a body":   {url: "/a", body: "at: $write.acceptedAt key: $write.key->slice(0, 1)", write: `{"key":"k1","acceptedAt":"2026-11-30T12:00:00Z"}`, want: `/a  {"at":"2026-11-30T12:00:00Z","key":"k"}`},
+		"or has none": {url: "/a", header: "{$write.key}", fails: "{$write.key} has no value"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			con := &Connector{Method: "POST", URL: mapping.MustTemplate(test.url), Writes: true, Body: mappingOf(test.body), ReadsWrite: true}
+			if test.header != "" {
+				con.Headers = append(con.Headers, header("X", test.header))
+			}
+			in := &Inputs{}
+			if test.write != "" {
+				in.Write = new(valueOf(t, test.write))
+			}
+			req, err := built(open(t, Source{}, nil, Settings{}).Connect(con), in)
+			if test.fails != "" {
+				if err == nil || !strings.Contains(err.Error(), test.fails) {
+					t.Errorf("got %v, want %s", err, test.fails)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := strings.TrimPrefix(req.URL, "https://shop.test")
+			if got := path + " " + req.Header.Get("X") + " " + string(req.Body); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
+}

@@ -87,16 +87,23 @@ func (c *checker) cachesAt(ds []*ast.Directive, def *ast.Definition, field *ast.
 // windows reads how long answers may be used.
 func (c *checker) windows(d *ast.Directive, coordinate string, into *call.Policy) {
 	for name, window := range map[string]**time.Duration{"fresh": &into.Fresh, "refresh": &into.Refresh, "stale": &into.Stale} {
-		arg := given(d, name)
-		text, ok := c.text(arg, "INVALID_CACHE", name, coordinate)
-		if !ok {
-			continue
+		if age, ok := c.duration(given(d, name), "INVALID_CACHE", name, coordinate, 0); ok {
+			*window = &age
 		}
-		age, err := time.ParseDuration(text)
-		if err != nil || age < 0 {
-			c.report(start(arg.Position), "INVALID_CACHE", coordinate, "%s: expected a duration such as \"30s\" or \"5m\", got %q", name, text)
-			continue
-		}
-		*window = &age
 	}
+}
+
+// duration is the time that v says, of at least so much; a finding and false if it
+// is something else.
+func (c *checker) duration(v *ast.Value, code, what, coordinate string, least time.Duration) (time.Duration, bool) {
+	text, ok := c.text(v, code, what, coordinate)
+	if !ok {
+		return 0, false
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < least {
+		c.report(start(v.Position), code, coordinate, "%s: expected a duration such as \"30s\" or \"5m\", got %q", what, text)
+		return 0, false
+	}
+	return d, true
 }

@@ -113,6 +113,10 @@ func codesOfPlaces() []Code {
 		{"INVALID_TAG", false, "a tag begins with no word of its own, cannot be evaluated, yields an object, or names a source or connector that there is not; a warning for a `}` that closes nothing and for a variable outside of braces", "[write](#tags) a word, a colon and what is evaluated: `Order:{$args.id}`"},
 		{"INVALID_INVALIDATES", false, "`@invalidates` stands where nothing is changed, or says no tags", "`@invalidates(tags: [])`, if nothing that is read is changed"},
 		{"UNCARRIED_TAG", true, "a write invalidates a tag that no answer can have, by its word or by the parts of its key", "name it in `@cache(tags:)`, or give the type a `@key(fields: …, resolvable: false)`"},
+		{"INVALID_IDEMPOTENT", false, "`@idempotent` stands where nothing is changed, its `key` is no text, its `window` no duration, or there is a window and the request carries no `$write.key`", ""},
+		{"RAW_IDEMPOTENCY_KEY", true, "a write sends the caller's own idempotency key", "send `$write.key`; `@idempotent(key:)` says where the caller's stands"},
+		{"INVALID_QUEUE", false, "`@queue` stands where nothing is changed, or on a write that is sent as the caller; what is returned has no field of type Write, or others that must not be null; or the graph has a Write of its own", "[more](#writes)"},
+		{"INVALID_PROBE", false, "`@probe` stands where nothing is changed, its query cannot be run, asks an API as the caller or lacks variables, or `made` yields neither true nor false", "[more](#writes)"},
 		{"INVALID_PAGINATE", false, "`@paginate` lacks what its style needs, or the field returns no connection", ""},
 		{"ONE_CALL_PER_ROW", true, "each row of a list costs a call; only `check` says so", "load with `$batch`, or select it where the list is selected"},
 	}

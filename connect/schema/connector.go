@@ -161,6 +161,9 @@ func (c *checker) spotOf(con *Connector) spot {
 	if !c.isRoot(con.Type) {
 		s.legal, s.answer = append(s.legal, "$this"), append(s.answer, "$this")
 	}
+	if s.writes = con.Type == c.schema.AST.Mutation; s.writes {
+		s.legal = append(s.legal, "$write")
+	}
 	if con.Field == nil {
 		s.legal = append(s.legal, "$batch")
 	}

@@ -17,6 +17,7 @@ type spot struct {
 	coordinate string
 	legal      []string // variables that its request may read
 	answer     []string // variables that its selection, errors and isSuccess may read
+	writes     bool     // it is the connector of a write
 }
 
 // given is the value of an argument; nil when it is left out, or null.
@@ -130,7 +131,7 @@ func (c *checker) template(v *ast.Value, text, code, coordinate string, legal []
 
 // bareVariables warns of variables in a template's constants: they are text there.
 func (c *checker) bareVariables(v *ast.Value, text string, p mapping.Part, code, coordinate string) {
-	const path = `\$(args|this|batch|config|context|request|response|status|env)(\.\w+)*\b`
+	const path = `\$(args|this|batch|config|context|request|response|status|env|write)(\.\w+)*\b`
 	for _, found := range regexp.MustCompile(path).FindAllStringIndex(text[p.Start:p.End], -1) {
 		at := p.Start + found[0]
 		c.report(inside(v, at), code, coordinate, "%s is sent as text", text[at:p.Start+found[1]])
@@ -142,6 +143,7 @@ func (c *checker) bareVariables(v *ast.Value, text string, p mapping.Part, code,
 // result reads errors and isSuccess.
 func (c *checker) result(d *ast.Directive, s spot) call.Result {
 	legal := slices.Concat(s.legal, []string{"$status", "$response"})
+	legal = slices.DeleteFunc(legal, func(name string) bool { return name == "$write" }) // one answer may be judged for several who ask
 	var r call.Result
 	fields := c.object(given(d, "errors"), "INVALID_ERRORS_MESSAGE", s.coordinate, "message", "extensions")
 	r.Message = c.mapping(fields["message"], "INVALID_ERRORS_MESSAGE", "errors.message", s.coordinate, legal)

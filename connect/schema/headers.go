@@ -70,10 +70,13 @@ func (c *checker) header(item *ast.Value, fields map[string]*ast.Value, s spot) 
 		c.report(start(fields["from"].Position), code, s.coordinate, "header %s cannot be copied from the caller: give it a value", name)
 		return call.Header{}, false
 	case hasFrom:
-		return call.Header{Name: name, From: from}, true
+		h := call.Header{Name: name, From: from}
+		c.rawHeader(fields, h, s)
+		return h, true
 	}
 	t := c.template(fields["value"], value, code, s.coordinate, s.legal)
 	h := call.Header{Name: name, Value: t}
+	c.rawHeader(fields, h, s)
 	if media, _, more := strings.Cut(constantOf(h), ";"); more && named(h, "content-type") && strings.EqualFold(strings.TrimSpace(media), formType) {
 		c.report(start(fields["value"].Position), "INVALID_BODY", s.coordinate, "a form has no parameters in its content type, got %q", value)
 		c.hint("write %s", formType)

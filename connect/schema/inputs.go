@@ -70,6 +70,10 @@ func (c *checker) reads(con *Connector, q quoted) (keyed bool) {
 		if r.ofCaller() {
 			con.Callers = appendNew(con.Callers, r.path())
 		}
+		if r.name == "$write" {
+			con.ReadsWrite = true
+			con.SendsKey = con.SendsKey || r.whole && r.path() == "$write.key"
+		}
 	}
 	if q.what == "selection" {
 		con.static = t.yields

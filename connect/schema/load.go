@@ -50,14 +50,19 @@ func (l *loading) attempt(first bool) (*ast.Schema, error) {
 	}
 	unite(docs)
 	v := vocabularyFor(docs)
-	l.schema.public = func() []*ast.Source { return public(l.sources, v) }
 	before := len(l.findings)
-	if l.amend(docs, v); !first {
+	l.amend(docs, v)
+	outbox := l.outbox(docs)
+	l.schema.public = func() []*ast.Source { return public(slices.Concat(l.sources, outbox), v) }
+	if !first {
 		l.findings = l.findings[:before] // said before
 	} else {
 		l.checkExtensions(docs)
 	}
 	all := parsed(validator.Prelude)
+	for _, s := range outbox {
+		docs = append(docs, parsed(s))
+	}
 	for _, doc := range append(docs, v.doc) {
 		all.Merge(doc)
 	}

@@ -43,7 +43,7 @@ func (c *checker) mentions(v *ast.Value, off int, m *mapping.Mapping, coordinate
 
 // variables are those that are not bound by ->as, wherever they may be read.
 func variables() []string {
-	return []string{"$args", "$this", "$batch", "$config", "$context", "$request", "$response", "$status", "$env"}
+	return []string{"$args", "$this", "$batch", "$config", "$context", "$request", "$response", "$status", "$env", "$write"}
 }
 
 func (c *checker) variable(q quoted, p *mapping.Path, coordinate string, legal []string) {
@@ -54,6 +54,9 @@ func (c *checker) variable(q quoted, p *mapping.Path, coordinate string, legal [
 		c.report(firstKey(q, p), "UNDEFINED_FIELD", coordinate, "a field of the root has no parent: $this cannot be read here")
 	case slices.Contains(variables(), name):
 		c.report(at, "UNSUPPORTED_VARIABLE_TYPE", coordinate, "%s cannot be read here: expected %s", name, list(legal))
+		if name == "$write" {
+			c.hint("only requests of fields of Mutation, and @probe, know of a write")
+		}
 	default:
 		c.report(at, "UNDEFINED_VARIABLE", coordinate, "there is no variable %s", name)
 		c.suggest(name, legal)

@@ -43,10 +43,20 @@ type Query {
 type Mutation {
   cancel(id: ID!): Receipt
     @connect(source: "shop", http: {DELETE: "/orders/{$args.id}"}, errors: {message: "$.error"}, selection: "ok: $(true)")
+  refund(id: ID!): Refunded
+    @connect(source: "shop", http: {POST: "/refunds", headers: {name: "Idempotency-Key", value: "{$write.key}"}}, selection: "ok: $(1)->eq(1)")
+    @idempotent(window: "24h")
+    @queue(order: "$args.id", expires: "1h")
+    @probe(query: "query($of: ID!) { order(id: $of) { n } }", variables: "of: $args.id", made: "$.order.n->eq(1)")
 }
 
 type Receipt {
   ok: Boolean
+}
+
+type Refunded {
+  ok: Boolean
+  write: Write
 }
 
 union Found = Order | Customer
@@ -121,6 +131,12 @@ func mistakes() map[string]mistake {
 		"a root field that nothing is":    {"  byHand:", "  lonely: Int\n  byHand:", "CONNECTORS_UNRESOLVED_FIELD"},
 		"a parent without the field":      {"{$this.id}", "{$this.ident}", "UNDEFINED_FIELD"},
 		"a batch without its key":         {`"id name level"`, `"name level"`, "CONNECTORS_BATCH_KEY_NOT_IN_SELECTION"},
+		"a window that is none":           {`window: "24h"`, `window: "a day"`, "INVALID_IDEMPOTENT"},
+		"an end that is none":             {`expires: "1h"`, `expires: "1"`, "INVALID_QUEUE"},
+		"an order by what is not there":   {`order: "$args.id"`, `order: "$args.ident"`, "UNDEFINED_ARGUMENT"},
+		"a question nobody can answer":    {`order(id: $of) { n }`, `order(id: $of) { n m }`, "INVALID_PROBE"},
+		"an answer that is neither":       {`$.order.n->eq(1)`, `$.order.n`, "INVALID_PROBE"},
+		"a write that is sent as a text":  {`"{$write.key}"`, `"{$write.kay}"`, "UNDEFINED_KEY"},
 		"a selection that does not parse": {`$.items { id n`, `$.items { id n +`, "INVALID_SELECTION"},
 	}
 }

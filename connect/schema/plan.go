@@ -170,7 +170,7 @@ func (c *checker) missing(def *ast.Definition, provided []string) []string {
 
 // resolvedApart says whether a field does not come from the object's own answer.
 func (c *checker) resolvedApart(def *ast.Definition, f *ast.FieldDefinition) bool {
-	return connected(f) || c.opt.ByHand(def.Name, f.Name) || inaccessible(f.Directives)
+	return connected(f) || c.opt.ByHand(def.Name, f.Name) || inaccessible(f.Directives) || c.isRecorded(def, f)
 }
 
 // connected says whether a field has a connector of its own.

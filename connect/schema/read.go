@@ -49,6 +49,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	c.checkKeys()
 	c.readCaches()
 	c.readInvalidations()
+	c.readWrites()
 	for _, con := range c.schema.Connectors {
 		c.checkSelection(con, c.selections[con])
 		c.fit(con)
@@ -58,6 +59,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	c.objectKeys()
 	c.checkTags()
 	c.plan()
+	c.checkProbes()
 	return c.schema, c.found(sources)
 }
 
@@ -84,6 +86,7 @@ type checker struct {
 	parents    []parentRead
 	batchKeys  []parentRead
 	changed    []changedTag
+	probes     []probed
 }
 
 // report adds a finding. The message says what is wrong and what was expected.

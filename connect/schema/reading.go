@@ -12,6 +12,8 @@ type reading struct {
 	name string
 	keys []*mapping.Key
 	span mapping.Span
+	// whole says that nothing follows the keys: what is read is what is used.
+	whole bool
 }
 
 // path is how a reading is named where it decides who may share an answer. It
@@ -39,9 +41,10 @@ func (r reading) ofCaller() bool { return r.name == "$request" || r.name == "$co
 func readings(m *mapping.Mapping) []reading {
 	var rs []reading
 	for _, p := range free(m) {
-		r := reading{name: p.Start.Name, span: p.Bounds()}
+		r := reading{name: p.Start.Name, span: p.Bounds(), whole: p.Group == nil}
 		for _, s := range p.Steps {
 			if s.Kind == mapping.StepMethod {
+				r.whole = false
 				break
 			}
 			if s.Kind == mapping.StepKey {

@@ -40,6 +40,9 @@ func (c *checker) connectorHTTP(d *ast.Directive, con *Connector, s spot) {
 		c.report(start(fields["body"].Position), "GET_WITH_BODY", con.name(), "few servers read the body of a GET")
 		c.warn()
 	}
+	if con.Body != nil {
+		c.rawBody(quoted{value: fields["body"], Mapping: con.Body}, s)
+	}
 }
 
 // oneMethod reports each method where there are several.

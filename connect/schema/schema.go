@@ -77,6 +77,7 @@ const (
 	Connected                 // its own connectors fetch it
 	Completed                 // the parent's answer has a key; an entity connector has the rest
 	ByHand                    // a method in resolvers/
+	Recorded                  // the outbox: what a write is like that it keeps
 )
 
 // A Plan is how one field comes by its value.

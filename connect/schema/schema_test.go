@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"holdfast/connect/mapping"
 	"holdfast/connect/schema"
 )
 
@@ -168,12 +169,19 @@ func describe(s *schema.Schema) string {
 		fmt.Fprintf(&b, "connector %s: %s %s of %s%s%s%s%s%s\n", c.ID, c.Method, c.URL.Source, c.Source.Name,
 			list("key", c.Key), list("this", c.This), list("reads", c.Reads), list("callers", c.Callers), asCaller)
 	}
+	for _, c := range s.Connectors {
+		if c.Write != nil || c.ReadsWrite {
+			fmt.Fprintf(&b, "writes of %s: %s\n", c.ID, describeWrite(c))
+		}
+	}
 	for _, coordinate := range slices.Sorted(maps.Keys(s.Plans)) {
 		p := s.Plans[coordinate]
 		if p.Kind == schema.Mapped {
 			continue
 		}
-		kind := map[schema.PlanKind]string{schema.Connected: "connected", schema.Completed: "completed", schema.ByHand: "by hand"}[p.Kind]
+		kind := map[schema.PlanKind]string{
+			schema.Connected: "connected", schema.Completed: "completed", schema.ByHand: "by hand", schema.Recorded: "recorded",
+		}[p.Kind]
 		fmt.Fprintf(&b, "%s: %s", coordinate, kind)
 		for _, t := range p.Completions {
 			fmt.Fprintf(&b, ", rest of %s from %s%s", t.Type.Name, string(t.Entity.ID), list("provided", t.Provided))
@@ -189,4 +197,34 @@ func describe(s *schema.Schema) string {
 		}
 	}
 	return b.String()
+}
+
+// describeWrite is what is said of the writes of a connector.
+func describeWrite(c *schema.Connector) string {
+	var words []string
+	say := func(is bool, format string, args ...any) {
+		if is {
+			words = append(words, fmt.Sprintf(format, args...))
+		}
+	}
+	text := func(m *mapping.Mapping) string {
+		if m == nil {
+			return "nothing"
+		}
+		return m.Source
+	}
+	say(c.ReadsWrite, "reads $write")
+	say(c.SendsKey, "sends its key")
+	if w := c.Write; w != nil {
+		say(w.Key != nil, "key %s", text(w.Key))
+		say(w.Required, "required")
+		say(w.Window > 0, "window %v", w.Window)
+		if q := w.Queue; q != nil {
+			say(true, "queued for %v in %s, always %v, in order of %s", q.Expires, q.Field, q.Always, text(q.Order))
+		}
+		if p := w.Probe; p != nil {
+			say(true, "probed after %v with %s: %s", p.After, text(p.Variables), text(p.Made))
+		}
+	}
+	return strings.Join(words, ", ")
 }

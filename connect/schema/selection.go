@@ -107,6 +107,9 @@ func (s selection) shape(p part) *Shape {
 	switch {
 	case def == nil:
 		return shape
+	case fromOutbox(def.Position) && def.Name == writeType:
+		s.report(s.keyOf(p), "INVALID_QUEUE", s.con.name(), "only the outbox says what became of a write: no answer has a %s", def.Name)
+		return shape
 	case isAbstract(def):
 		return s.abstract(p, def)
 	case def.Kind != ast.Object:

@@ -161,7 +161,7 @@ func (s *static) declares(key string) bool {
 // ofRequest says whether the mapping makes a part of a request.
 func (t *typing) ofRequest() bool {
 	switch t.what {
-	case "INVALID_URL", "INVALID_HEADER", "path", "queryParams", "body":
+	case "INVALID_URL", "INVALID_HEADER", "path", "queryParams", "body", "key", "order", "variables":
 		return true
 	}
 	return false

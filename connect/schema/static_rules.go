@@ -9,8 +9,16 @@ import (
 // infer finds what a mapping yields, and checks that against the place where it
 // stands. The connector is nil for the mappings of a source.
 func (c *checker) infer(con *Connector, q quoted, coordinate string) *typing {
+	return c.inferOver(nil, con, q, coordinate)
+}
+
+// inferOver is infer for a mapping that is applied to data; nil: to what its place says.
+func (c *checker) inferOver(data *static, con *Connector, q quoted, coordinate string) *typing {
 	t := &typing{checker: c, quoted: q, con: con, coordinate: coordinate, vars: map[string]*static{}}
-	t.yields = t.mapping(t.data())
+	if data == nil {
+		data = t.data()
+	}
+	t.yields = t.mapping(data)
 	t.checkPlace(t.yields)
 	return t
 }
@@ -21,7 +29,7 @@ func (t *typing) data() *static {
 	switch t.what {
 	case "INVALID_URL", "INVALID_HEADER":
 		return kindOf(mapping.Null)
-	case "path", "queryParams", "body":
+	case "path", "queryParams", "body", "key", "order", "variables":
 		return &static{kinds: mapping.KindsOf(mapping.Object), closed: true}
 	}
 	s := anything()
@@ -39,6 +47,7 @@ func (t *typing) checkPlace(s *static) {
 		t.want(s, mapping.Object, "INVALID_URL_PROPERTY", "queryParams: expected an object of scalars or lists")
 		t.checkQuery(s)
 	case "body":
+		t.rawInput(s)
 		if strings.EqualFold(t.con.contentType(), formType) {
 			t.want(s, mapping.Object, "INVALID_BODY", "body: a form is made of an object")
 		}
@@ -46,6 +55,14 @@ func (t *typing) checkPlace(s *static) {
 		t.want(s, mapping.String, "INVALID_ERRORS_MESSAGE", "errors.message: expected a text")
 	case "errors.extensions":
 		t.want(s, mapping.Object, "INVALID_ERRORS_MESSAGE", "errors.extensions: expected an object")
+	case "key":
+		t.wantAny(s, mapping.KindsOf(mapping.String, mapping.Number), "INVALID_IDEMPOTENT", "key: expected a text or a number")
+	case "order":
+		t.wantAny(s, mapping.KindsOf(mapping.String, mapping.Number), "INVALID_QUEUE", "order: expected a text or a number")
+	case "made":
+		t.want(s, mapping.Bool, "INVALID_PROBE", "made: expected true, false or null")
+	case "variables":
+		t.want(s, mapping.Object, "INVALID_PROBE", "variables: expected an object")
 	case "more":
 		t.want(s, mapping.Bool, "INVALID_PAGINATE", "more: expected true or false")
 	case "pages", "total":
@@ -59,7 +76,12 @@ func (t *typing) checkPlace(s *static) {
 
 // want reports a value that is never of a kind.
 func (t *typing) want(s *static, kind mapping.Kind, code, expected string) {
-	if at := t.at(s.span.Start); s.never(mapping.KindsOf(kind)) && !t.reportedAt(at) {
+	t.wantAny(s, mapping.KindsOf(kind), code, expected)
+}
+
+// wantAny reports a value that is never of one of several kinds.
+func (t *typing) wantAny(s *static, kinds mapping.Kinds, code, expected string) {
+	if at := t.at(s.span.Start); s.never(kinds) && !t.reportedAt(at) {
 		t.report(at, code, t.coordinate, "%s, got %s", expected, inWords(s.shown()))
 	}
 }

@@ -21,6 +21,8 @@ func (t *typing) declaredVariable(name string) *static {
 		values := listOf(kindOf(mapping.String), 1).orMissing()
 		headers := &static{kinds: object, rest: values, lower: true}
 		return &static{kinds: object, members: map[string]member{"headers": {value: headers}}, closed: true}
+	case name == "$write":
+		return t.write()
 	case t.con == nil:
 	case name == "$args" && t.con.Field != nil:
 		return &static{kinds: object, declared: &declared{def: arguments(t.con.Field), code: "UNDEFINED_ARGUMENT"}}
@@ -30,6 +32,20 @@ func (t *typing) declaredVariable(name string) *static {
 		return listOf(t.parent(), 1)
 	}
 	return anything()
+}
+
+// write is what is known of a write: where its request is made, which is before it is
+// sent for the first time, or where it is looked for.
+func (t *typing) write() *static {
+	text := member{value: kindOf(mapping.String)}
+	s := &static{
+		kinds: mapping.KindsOf(mapping.Object), closed: true,
+		members: map[string]member{"id": text, "key": text, "acceptedAt": text},
+	}
+	if t.what == "variables" || t.what == "made" {
+		s.members["sentAt"], s.members["attempt"] = text, member{value: kindOf(mapping.Number)}
+	}
+	return s
 }
 
 func (t *typing) parent() *static {

@@ -148,18 +148,12 @@ func (c *checker) readInvalidations() {
 }
 
 func (c *checker) invalidates(d *ast.Directive, def *ast.Definition, f *ast.FieldDefinition) {
-	at := coordinate(def, f)
-	i := slices.IndexFunc(c.schema.Connectors, func(con *Connector) bool { return con.Type == def && con.Field == f })
+	con, ok := c.writer(d, "INVALID_INVALIDATES", def, f)
 	arg := given(d, "tags")
 	switch {
-	case def != c.schema.AST.Mutation:
-		c.report(directive(d), "INVALID_INVALIDATES", at, "only a field of Mutation changes something")
-	case i < 0 && f.Directives.ForName("connect") == nil:
-		c.report(directive(d), "INVALID_INVALIDATES", at, "@invalidates stands where no @connect does")
-	case arg == nil:
-		c.report(directive(d), "INVALID_INVALIDATES", at, "say which tags: an empty list says that nothing is changed")
-	case i >= 0:
-		con := c.schema.Connectors[i]
+	case ok && arg == nil:
+		c.report(directive(d), "INVALID_INVALIDATES", coordinate(def, f), "say which tags: an empty list says that nothing is changed")
+	case con != nil:
 		if con.Invalidates == nil {
 			con.Invalidates = []call.Changed{}
 		}
