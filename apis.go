@@ -40,6 +40,9 @@ type builder struct {
 
 // build builds one generation. The error is the operator's to mend.
 func (b *builder) build(set *settings.File) (*generation, error) {
+	if err := errors.Join(unkeepable(b.sdl, set), unserved(b.sdl)); err != nil {
+		return nil, err
+	}
 	apis := &apis{builder: b, set: set}
 	items, bytes := set.Gateway.AnswerLimits()
 	es, err := b.graph.open(b.sdl, executor.Config{

@@ -93,7 +93,10 @@ func inspect(o options, env func(string) (string, bool)) checked {
 		c.err = errors.New("the SDL cannot be served; the settings were not looked at")
 	}
 	if c.settings {
-		_, err := settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(read))
+		set, err := settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(read))
+		if err == nil {
+			err = errors.Join(unkeepable(read, set), unserved(read))
+		}
 		c.err = errors.Join(c.err, err)
 	}
 	return c

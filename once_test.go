@@ -27,13 +27,14 @@ type till struct {
 	*httptest.Server
 
 	mu   sync.Mutex
+	keys map[string][]string                            // that things were asked for with, by note; what comes with one again is not made again
 	made map[string]int                                 // by note
 	how  func(w http.ResponseWriter, n int) (done bool) // answers the n-th in its own way; nil: as usual
 }
 
 func openTill(tb testing.TB) *till {
 	tb.Helper()
-	v := &till{made: map[string]int{}}
+	v := &till{made: map[string]int{}, keys: map[string][]string{}}
 	v.Server = httptest.NewServer(v)
 	tb.Cleanup(v.Close)
 	return v
@@ -43,8 +44,12 @@ func (v *till) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var asked struct{ Note string }
 	_ = json.NewDecoder(r.Body).Decode(&asked)
 	v.mu.Lock()
-	v.made[asked.Note]++
-	n, how := v.made[asked.Note], v.how
+	key := r.Header.Get("Idempotency-Key")
+	if key == "" || !slices.Contains(v.keys[asked.Note], key) {
+		v.made[asked.Note]++
+	}
+	v.keys[asked.Note] = append(v.keys[asked.Note], key)
+	n, how := len(v.keys[asked.Note]), v.how
 	v.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
 	if how != nil && how(w, n) {
@@ -86,6 +91,11 @@ func cut(w http.ResponseWriter, _ int) bool {
 	return true
 }
 
+// first has how answer the first only.
+func first(how func(http.ResponseWriter, int) bool) func(http.ResponseWriter, int) bool {
+	return func(w http.ResponseWriter, n int) bool { return n == 1 && how(w, n) }
+}
+
 // graph is one over the till, with settings.
 func (v *till) graph(tb testing.TB, settings string) (folder, []string) {
 	tb.Helper()
@@ -96,6 +106,10 @@ type Sale { id: ID! note: String cents: Int }
 type Query { sale(id: ID!): Sale @connect(source: "till", http: {GET: "/sales/{$args.id}"}, selection: "id note cents") }
 type Mutation {
   sell(note: String!, cents: Int): Sale @connect(source: "till", http: {POST: "/sales", body: "note: $args.note cents: $args.cents"}, selection: "id note cents")
+  keep(note: String!, key: String): Sale @idempotent(key: "$args.key", required: true, window: "1h")
+    @connect(source: "till", http: {POST: "/kept", headers: {name: "Idempotency-Key", value: "{$write.key}"}, body: "note: $args.note"}, selection: "id note cents")
+  lend(note: String!): Sale
+    @connect(source: "till", http: {POST: "/lent", headers: {name: "Idempotency-Key", value: "{$write.key}"}, body: "note: $args.note"}, selection: "id note cents")
   take(note: String!): Sale @connect(source: "till", http: {POST: "/takings", body: "note: $args.note"}, selection: "id note cents")
 }
 `, v.URL)
@@ -157,7 +171,7 @@ func sale(id string) map[string]any { return map[string]any{"sell": map[string]a
 
 func TestAChangeIsMadeOnceForAKey(t *testing.T) {
 	v := openTill(t)
-	g, args := v.graph(t, "sources: {till: {timeout: 2s, breaker: {off: true}}}\ngateway: {caller: X-Caller}\n")
+	g, args := v.graph(t, "sources: {till: {timeout: 2s, breaker: {off: true}, retry: {max: 0}}}\ngateway: {caller: X-Caller}\n")
 	p := startGraph(t, g, args...)
 	for name, test := range map[string]struct {
 		how  func(http.ResponseWriter, int) bool
@@ -258,6 +272,46 @@ func TestAChangeIsMadeOnceForAKey(t *testing.T) {
 				if id, _ := a.Errors[0].Extensions["write"].(string); failed(a) != "WRITE_UNKNOWN UNKNOWN" || len(id) != 53 {
 					t.Errorf("%+v", a)
 				}
+			}
+		}},
+		"while the source knows its key again, what nobody knows the end of is sent again under it": {how: first(cut), made: 1, ask: func(t *testing.T, note string) {
+			t.Helper()
+			ask := func() answer { return p.ask(fmt.Sprintf(`mutation { keep(note: %q, key: "mine") { note } }`, note)) }
+			if a := ask(); failed(a) != "UPSTREAM_UNAVAILABLE UNKNOWN" {
+				t.Errorf("%+v", a)
+			}
+			for range 2 {
+				if a := ask(); !cmp.Equal(a.Data, map[string]any{"keep": map[string]any{"note": note}}) {
+					t.Errorf("%+v", a)
+				}
+			}
+			if keys := v.keys[note]; len(keys) != 2 || keys[0] != keys[1] || len(keys[0]) != 26 {
+				t.Errorf("asked with %q", keys)
+			}
+		}},
+		"a key that the SDL wants may come in its arguments or with the request": {made: 2, ask: func(t *testing.T, note string) {
+			t.Helper()
+			keep := func(args string) string { return fmt.Sprintf(`mutation { keep(note: %q%s) { id } }`, note, args) }
+			for what, a := range map[string]answer{"none": p.ask(keep("")), "null": p.ask(keep(", key: null"))} {
+				if len(a.Errors) != 1 || a.Errors[0].Extensions["code"] != "BAD_USER_INPUT" || a.Errors[0].Extensions["effect"] != "NONE" {
+					t.Errorf("%s: %+v", what, a)
+				}
+			}
+			for range 2 {
+				for _, a := range []answer{p.ask(keep(`, key: "1"`)), p.keyed(keep(""), "2")} {
+					if a.Errors != nil {
+						t.Errorf("%+v", a)
+					}
+				}
+			}
+		}},
+		"without a key of the caller's each write has one of its own": {made: 2, ask: func(t *testing.T, note string) {
+			t.Helper()
+			for range 2 {
+				p.ask(fmt.Sprintf(`mutation { lend(note: %q) { id } }`, note))
+			}
+			if keys := v.keys[note]; len(keys) != 2 || keys[0] == keys[1] || len(keys[0]) != 26 {
+				t.Errorf("asked with %q", keys)
 			}
 		}},
 		"100 at once have it made once": {made: 1, ask: func(t *testing.T, note string) {

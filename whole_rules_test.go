@@ -104,7 +104,7 @@ func edited(t *testing.T, files map[string]string, edits []string) (after map[st
 // brokenRules are edits by code, and by what is wrong where a code has several.
 func brokenRules() map[string][]string {
 	all := map[string][]string{}
-	for _, part := range []map[string][]string{brokenSources(), brokenRequests(), brokenMappings(), brokenValues(), brokenKeys(), brokenPlaces()} {
+	for _, part := range []map[string][]string{brokenSources(), brokenRequests(), brokenMappings(), brokenValues(), brokenKeys(), brokenPlaces(), brokenWrites()} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -129,6 +129,15 @@ func brokenSources() map[string][]string {
 		"UNKNOWN_CONNECTORS_VERSION":                  {"  @link(\n    url: \"https://specs.apollo.dev/connect/v0.3\"", "  ▸@link(\n    url: \"https://specs.apollo.dev/connect/v0.4\""},
 		"NO_SOURCE_IMPORT":                            {`  @link(url: "https://specs.apollo.dev/fed`, `  ▸@link(url: "https://specs.apollo.dev/connect/v0.3", import: ["@connect"])` + "\n" + `  @link(url: "https://specs.apollo.dev/fed`},
 		"CONNECTORS_UNSUPPORTED_FEDERATION_DIRECTIVE": {"type Slot {", `type Slot ▸@context(name: "slot") {`},
+	}
+}
+
+func brokenWrites() map[string][]string {
+	return map[string][]string{
+		"INVALID_IDEMPOTENT":  {`window: "1h"`, `window: ▸"an hour"`},
+		"RAW_IDEMPOTENCY_KEY": {`value: "{$write.key}"`, `value: "{▸$args.key}"`, `required: true, window: "1h"`, `required: true`},
+		"INVALID_QUEUE":       {"  ticket(number: ID!): Ticket\n", "  ticket(number: ID!): Ticket ▸@queue\n"},
+		"INVALID_PROBE":       {"  cancel(number: ID!): Receipt\n", "  cancel(number: ID!): Receipt @probe(query: \"{ ▸nothing }\", made: \"$(true)\")\n"},
 	}
 }
 

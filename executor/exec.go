@@ -39,7 +39,7 @@ func (p *Planned) Exec(ctx context.Context) graphql.ResponseHandler {
 		}
 		done = true
 		oc := graphql.GetOperationContext(ctx)
-		data, ok := p.answer(ctx, oc.Variables, fetch.Options{Caller: callerOf(ctx, oc), Write: p.writer(oc)})
+		data, ok := p.answer(ctx, oc.Variables, fetch.Options{Caller: callerOf(ctx, oc), Writer: p.writer(oc)})
 		if !ok {
 			return nil
 		}

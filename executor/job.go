@@ -12,6 +12,7 @@ import (
 	"holdfast/connect/call"
 	"holdfast/connect/document"
 	"holdfast/connect/fetch"
+	"holdfast/connect/once"
 	"holdfast/upstreams"
 	"holdfast/upstreams/panics"
 	"holdfast/upstreams/quota"
@@ -63,6 +64,7 @@ func (s *Schema) Run(ctx context.Context, job Job) (*Outcome, error) {
 	ctx = graphql.WithResponseContext(ctx, asIs, func(_ context.Context, value any) error { return panics.Of(value) })
 	data, ok := p.answer(ctx, oc.Variables, fetch.Options{
 		Caller: job.Caller, Priority: job.Priority, NotBefore: job.NotBefore, NoStandIns: job.NoStandIns,
+		Writer: p.schema.once.For(once.Key{}), // nobody asks again
 	})
 	if !ok {
 		return nil, context.Cause(ctx)

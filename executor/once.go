@@ -1,23 +1,19 @@
 package executor
 
 import (
-	"context"
-
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"holdfast/connect/call"
 	"holdfast/connect/fetch"
 	"holdfast/connect/once"
 	"holdfast/connect/plan"
-	"holdfast/upstreams"
 )
 
 // Check is why the operation cannot be run for a request, though it was planned: its idempotency key is none, or is not
 // for one change that a connector makes. Nil: it can.
 func (p *Planned) Check(oc *graphql.OperationContext) *gqlerror.Error {
-	if p.schema.once == nil || p.plan.Operation.Operation != ast.Mutation {
+	if !p.schema.once.Records() || p.plan.Operation.Operation != ast.Mutation {
 		return nil
 	}
 	key, err := once.KeyOf(oc.Headers, oc.Extensions)
@@ -47,21 +43,17 @@ func wrongKey(message string) *gqlerror.Error {
 	return &gqlerror.Error{Message: message, Extensions: map[string]any{"code": "BAD_USER_INPUT"}}
 }
 
-// writer makes the change of a request that has a key; nil: it is made as it is asked for.
+// writer makes the changes of a request.
 func (p *Planned) writer(oc *graphql.OperationContext) fetch.Writer {
-	keeper := p.schema.once
-	if keeper == nil || p.plan.Operation.Operation != ast.Mutation {
+	if p.plan.Operation.Operation != ast.Mutation {
 		return nil
 	}
-	text, err := once.KeyOf(oc.Headers, oc.Extensions)
-	if err != nil || text == "" {
-		return nil // an error was told by Check
+	var key once.Key
+	if p.schema.once.Records() {
+		key.Text, _ = once.KeyOf(oc.Headers, oc.Extensions) // an error was told by Check
+		if p.schema.caller != "" {
+			key.Caller = oc.Headers.Get(p.schema.caller)
+		}
 	}
-	key := once.Key{Text: text}
-	if p.schema.caller != "" {
-		key.Caller = oc.Headers.Get(p.schema.caller)
-	}
-	return func(ctx context.Context, c *call.Opened, in *call.Inputs, r *upstreams.Request) (*upstreams.Answer, error) {
-		return keeper.Write(ctx, key, c, in, r)
-	}
+	return p.schema.once.For(key)
 }

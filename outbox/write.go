@@ -44,7 +44,7 @@ type Write struct {
 // Request is what is sent, frozen: a changed mapping under the same vendor key would be a conflict there.
 type Request struct {
 	Method       string
-	PathAndQuery string // behind the source's base URL
+	PathAndQuery string // at the source's host
 	Header       map[string][]string
 	Body         []byte
 	VendorKey    string // as it stands in the path, the headers or the body; "": it does not

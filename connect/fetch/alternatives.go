@@ -20,6 +20,7 @@ type asking struct {
 	req    *upstreams.Request // to it; nil: not made yet
 	asked  *upstreams.Request // the last one
 	over   *upstreams.Request // one that nobody needs any more; nil: there is none
+	write  Send               // sends it, if it is a change that somebody else makes
 	accept func(upstreams.Reply) (any, error)
 	judge  *connector // whose accept is
 	pages  *pages     // of its connection; nil: not begun
@@ -125,6 +126,9 @@ func (a *asking) one(ask asker) (found, bool) {
 		return a.connection(c, ask)
 	}
 	if a.req == nil {
+		if err := a.beginWrite(c); err != nil {
+			return found{by: c, err: err}, true
+		}
 		req, err := c.AskAgain(a.over, a.in)
 		if err != nil {
 			return found{by: c, err: err}, true
@@ -143,6 +147,14 @@ func (a *asking) one(ask asker) (found, bool) {
 		return found{}, false
 	}
 	return found{by: c, answer: answer, err: err, problems: problemsOf(answer, err), changes: changesOf(a.req)}, true
+}
+
+// beginWrite begins a change that somebody else makes.
+func (a *asking) beginWrite(c *connector) (err error) {
+	if writer := a.b.o.opt.Writer; c.Writes && writer != nil {
+		a.write, err = writer.Begin(a.b.ctx, c.Opened, a.in)
+	}
+	return err
 }
 
 // isOut says whether an API failed, and how, whether or not an old answer stands in.

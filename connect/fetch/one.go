@@ -40,11 +40,11 @@ func fromMemory(a *asking, c *connector, r *upstreams.Request) (*upstreams.Answe
 
 // byCall reads or writes.
 func byCall(a *asking, c *connector, r *upstreams.Request) (*upstreams.Answer, error) {
-	switch write := a.b.o.opt.Write; {
+	switch {
 	case !c.Writes:
 		return c.API.Read(a.b.ctx, r)
-	case write != nil:
-		return write(a.b.ctx, c.Opened, a.in, r)
+	case a.write != nil:
+		return a.write(a.b.ctx, r)
 	}
 	return c.API.Write(a.b.ctx, r)
 }

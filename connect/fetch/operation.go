@@ -20,13 +20,19 @@ type Options struct {
 	NoStandIns bool
 	// Depends has loads know what they depend on, for a report that traces.
 	Depends bool
-	// Write makes the changes; nil: they are made as they are asked for, by [upstreams.Client.Write].
-	Write Writer
+	// Writer makes the changes; nil: they are made as they are asked for, by [upstreams.Client.Write].
+	Writer Writer
 }
 
-// A Writer makes the change that a connector asks for with these inputs: r is the request. It returns what
-// [upstreams.Client.Write] does.
-type Writer func(ctx context.Context, c *call.Opened, in *call.Inputs, r *upstreams.Request) (*upstreams.Answer, error)
+// A Writer makes changes in a way of its own. It is safe for concurrent use.
+type Writer interface {
+	// Begin begins the change that a connector makes with these inputs, before its request is made: it gives in what the
+	// request needs to know of it, and returns what sends it, as [upstreams.Client.Write] does; nil: that does.
+	Begin(ctx context.Context, c *call.Opened, in *call.Inputs) (Send, error)
+}
+
+// Send sends the request of a change.
+type Send = func(ctx context.Context, r *upstreams.Request) (*upstreams.Answer, error)
 
 // An Operation is what one operation has loaded: every connector is asked once with
 // the same inputs. It is safe for concurrent use.

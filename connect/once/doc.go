@@ -1,5 +1,5 @@
 // Package once has what a caller wants changed made once, for a key of his own: the change of a connector goes through
 // an [outbox.Outbox], which records it before it is sent, and answers whoever comes with the same key from the record.
 //
-// Read [Keeper.Write], which is what the engine calls in place of [upstreams.Client.Write].
+// Read [Writer.Begin], which the engine calls for each change that a connector makes.
 package once

@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"holdfast/connect/call"
+	"holdfast/connect/mapping"
 	"holdfast/outbox"
 	"holdfast/upstreams"
 )
@@ -15,26 +17,82 @@ import (
 // A Keeper makes changes by way of an outbox. It is safe for concurrent use.
 type Keeper struct{ box *outbox.Outbox }
 
-// New returns the keeper of an outbox, which is whoever's made it.
+// New returns the keeper of an outbox, which is whoever's made it; nil: nothing is recorded, and keys of callers are
+// for their APIs.
 func New(box *outbox.Outbox) *Keeper { return &Keeper{box} }
 
-// Write makes the change that c asks for with r, which was made of in, once for key, whoever asks for it how often: who
-// comes later gets the answer that was recorded, judged and mapped anew by r's Accept. It returns what
-// [upstreams.Client.Write] does. The change goes on when ctx ends.
-func (k *Keeper) Write(ctx context.Context, key Key, c *call.Opened, in *call.Inputs, r *upstreams.Request) (*upstreams.Answer, error) {
-	w := &outbox.Write{
-		ID:    outbox.IDOf(string(c.ID), "", key.Text),
+// Records reports whether anything is.
+func (k *Keeper) Records() bool { return k.box != nil }
+
+// For returns the writer of one operation, whose request has that key.
+func (k *Keeper) For(key Key) *Writer { return &Writer{k.box, key} }
+
+// A Writer makes the changes of one operation: it is the fetch.Writer.
+type Writer struct {
+	box *outbox.Outbox
+	key Key
+}
+
+// Begin gives the request of a change $write, and returns what makes it once for its key; nil: it has none.
+func (w *Writer) Begin(ctx context.Context, c *call.Opened, in *call.Inputs) (func(context.Context, *upstreams.Request) (*upstreams.Answer, error), error) {
+	key := w.key
+	if c.Connector.Write != nil {
+		if err := key.of(c, in); err != nil {
+			upstreams.WritesFrom(ctx).Note(upstreams.EffectNone)
+			return nil, err
+		}
+	}
+	var id outbox.ID
+	switch {
+	case key.Text != "":
+		id = outbox.IDOf(string(c.ID), "", key.Text)
+	case c.ReadsWrite:
+		id = outbox.NewID()
+	}
+	if c.ReadsWrite {
+		in.Write = new(mapping.ObjectValue(
+			mapping.Member{Key: "id", Value: mapping.StringValue(id.String())},
+			mapping.Member{Key: "key", Value: mapping.StringValue(outbox.VendorKeyOf(c.API.Name(), id))},
+			mapping.Member{Key: "acceptedAt", Value: mapping.StringValue(time.Now().UTC().Format(time.RFC3339))},
+		))
+	}
+	if key.Text == "" || w.box == nil {
+		return nil, nil //nolint:nilnil // it is made as it is asked for
+	}
+	return func(ctx context.Context, r *upstreams.Request) (*upstreams.Answer, error) {
+		return w.once(ctx, w.write(key, id, c, in, r), c, r)
+	}, nil
+}
+
+// write is the change that c asks for with r, which was made of in.
+func (w *Writer) write(key Key, id outbox.ID, c *call.Opened, in *call.Inputs, r *upstreams.Request) *outbox.Write {
+	change := &outbox.Write{
+		ID:    id,
 		Field: string(c.ID), Connector: string(c.ID), Source: c.API.Name(),
 		Caller: key.Caller, Key: key.Text, Args: in.Args.AppendJSON(nil),
 		Timeout: c.API.Timeout(),
 		Request: outbox.Request{
-			Method: r.Method, PathAndQuery: strings.TrimPrefix(r.URL, c.API.Base()), Header: r.Header, Body: r.Body,
+			Method: r.Method, PathAndQuery: r.URL[len(origin(r.URL)):], Header: r.Header, Body: r.Body,
 		},
 	}
+	if c.Connector.Write != nil {
+		change.Window = c.Connector.Write.Window
+	}
+	if c.SendsKey {
+		change.Request.VendorKey = outbox.VendorKeyOf(change.Source, id)
+	}
+	return change
+}
+
+// once has change made once, whoever asks for it how often: who comes later gets the answer that was recorded, judged and
+// mapped anew by r's Accept. It returns what [upstreams.Client.Write] does. The change goes on when ctx ends.
+func (w *Writer) once(ctx context.Context, change *outbox.Write, c *call.Opened, r *upstreams.Request) (*upstreams.Answer, error) {
 	defer upstreams.Waiting(ctx)()
 	var made atomic.Pointer[upstreams.Answer]
-	said, err := k.box.Do(ctx, w, func(ctx context.Context, _ outbox.Attempt) outbox.Result {
-		answer, result := try(upstreams.WithWaiting(ctx, alreadyWaiting), c.API.Client, r)
+	said, err := w.box.Do(ctx, change, func(ctx context.Context, a outbox.Attempt) outbox.Result {
+		own := *r
+		own.URL, own.Header, own.Body = origin(r.URL)+a.Request.PathAndQuery, a.Request.Header, a.Request.Body
+		answer, result := try(upstreams.WithWaiting(ctx, alreadyWaiting), c.API.Client, &own)
 		made.Store(answer)
 		return result
 	})
@@ -48,6 +106,15 @@ func (k *Keeper) Write(ctx context.Context, key Key, c *call.Opened, in *call.In
 		return answer, nil
 	}
 	return replay(ctx, c, r, said.Record)
+}
+
+// origin is a URL's scheme and authority.
+func origin(url string) string {
+	scheme, rest, _ := strings.Cut(url, "://")
+	if end := strings.IndexAny(rest, "/?"); end >= 0 {
+		rest = rest[:end]
+	}
+	return scheme + "://" + rest
 }
 
 // alreadyWaiting is for who sends while a caller waits for that.

@@ -5,6 +5,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"holdfast/connect/call"
+	"holdfast/connect/mapping"
+	"holdfast/upstreams"
 )
 
 // A Key is what a caller calls a change that he wants made once. The zero value is none.
@@ -59,3 +63,40 @@ func unquoted(text string) string {
 }
 
 func unprintable(r rune) bool { return r < ' ' || r > '~' }
+
+// of is the key that the SDL says c's changes have, if it says so and there is one. The error is that of a change that
+// is not sent.
+func (k *Key) of(c *call.Opened, in *call.Inputs) error {
+	says := c.Connector.Write
+	if says.Key != nil {
+		text, err := textOf(says.Key.Apply(mapping.NullValue(), mapping.Vars{"$args": in.Args}).Value)
+		if err != nil {
+			return call.BadInput("@idempotent(key: %q): %v", says.Key.Source, err)
+		}
+		if text != "" {
+			k.Text = text
+		}
+	}
+	if says.Required && k.Text == "" {
+		return &upstreams.Error{
+			Kind: upstreams.BadInput, Source: c.API.Name(), Connector: string(c.ID), Effect: upstreams.EffectNone,
+			Message: "This change needs an idempotency key, so that it is made once: nothing was sent",
+		}
+	}
+	return nil
+}
+
+// textOf is a key as a mapping yields it, "" for none.
+func textOf(v mapping.Value) (string, error) {
+	if v.IsMissing() || v.IsNull() {
+		return "", nil
+	}
+	text, ok := mapping.Text(v)
+	if !ok {
+		return "", errors.New("yields neither text nor number")
+	}
+	if len(text) > mostKey {
+		return "", errors.New("yields more than " + strconv.Itoa(mostKey) + " bytes")
+	}
+	return text, nil
+}
