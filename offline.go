@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"slices"
 	"time"
 
 	"holdfast/admin"
@@ -77,9 +76,7 @@ func (o options) openKept(ctx context.Context, env func(string) (string, bool), 
 	if err != nil {
 		return nil, errors.Join(err, k.close(ctx))
 	}
-	box := openOutbox(k, set, nil, log)
 	closing := func() error {
-		closeOutbox(ctx, box, log)
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
 		return errors.Join(c.Close(end), k.close(end))
@@ -91,8 +88,16 @@ func (o options) openKept(ctx context.Context, env func(string) (string, bool), 
 	if set.Cache.Store.NATS != nil {
 		said = "no gateway runs on " + o.data + ": the cluster in cache.store was asked instead"
 	}
-	remembered := newRemembered(c, sdl, false, func() *settings.File { return set })
-	return &openedKeep{routes: slices.Concat(admin.OfAnswers(remembered), admin.OfWrites(recorded{box})), said: said, close: closing}, nil
+	opened := &openedKeep{routes: admin.OfAnswers(newRemembered(c, sdl, false, func() *settings.File { return set })), said: said, close: closing}
+	if o.operate.onWrites { // an outbox finds out who died while he sent: nothing for who only looks at answers
+		box := openOutbox(k, set, nil, log)
+		opened.routes = admin.OfWrites(recorded{box})
+		opened.close = func() error {
+			closeOutbox(ctx, box, log)
+			return closing()
+		}
+	}
+	return opened, nil
 }
 
 // usable waits until the store can be used, and all bumps in it are known.

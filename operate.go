@@ -23,6 +23,8 @@ type operation struct {
 	values bool   // of cache and writes
 	asked  admin.Invalidation
 	writes ofWrites
+
+	onWrites bool // it is asked of changes, not of answers
 }
 
 // noData is -data where nothing is kept.

@@ -64,7 +64,7 @@ func writesFlags(o *options, f *flag.FlagSet) {
 func writesVerbs() []string { return []string{"list", "show", "resolve", "cancel", "retry", "erase"} }
 
 func writesArgs(o *options, args []string) ([]string, error) {
-	o.operate.verb = "list"
+	o.operate.onWrites, o.operate.verb = true, "list"
 	if len(args) > 0 {
 		o.operate.verb, args = args[0], args[1:]
 	}
