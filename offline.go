@@ -13,6 +13,7 @@ import (
 	"holdfast/cache"
 	"holdfast/connect/schema"
 	"holdfast/internal/jetstream"
+	"holdfast/outbox"
 	"holdfast/settings"
 )
 
@@ -91,6 +92,7 @@ func (o options) openKept(ctx context.Context, env func(string) (string, bool), 
 	opened := &openedKeep{routes: admin.OfAnswers(newRemembered(c, sdl, false, func() *settings.File { return set })), said: said, close: closing}
 	if o.operate.onWrites { // an outbox finds out who died while he sent: nothing for who only looks at answers
 		box := openOutbox(k, set, nil, log)
+		unsent(ctx, box)
 		opened.routes = admin.OfWrites(recorded{box})
 		opened.close = func() error {
 			closeOutbox(ctx, box, log)
@@ -114,5 +116,17 @@ func usable(ctx context.Context, c *cache.Cache) error {
 			return fmt.Errorf("the store cannot be used: %s %s", s.Store.Condition, s.Store.Reason)
 		case <-time.After(10 * time.Millisecond):
 		}
+	}
+}
+
+// unsent waits until nothing is taken for being sent any more in a directory that only b has: whoever sent it is gone.
+func unsent(ctx context.Context, b *outbox.Outbox) {
+	ctx, cancel := context.WithTimeout(ctx, mostReady)
+	defer cancel()
+	if b.Ready(ctx) != nil || b.Status().Journal.Shared {
+		return // who asks is told
+	}
+	for len(b.List(outbox.Filter{State: outbox.Sending, Limit: 1})) > 0 && ctx.Err() == nil {
+		pause(ctx, 10*time.Millisecond)
 	}
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/admin"
+	"holdfast/outbox"
 	"holdfast/settings"
 )
 
@@ -281,5 +284,32 @@ func TestWhatMakesNoSenseOfChangesIsSaid(t *testing.T) {
 	}
 	if _, _, err := typed(t, "writes", "show", id, "-data", data); err == nil || !strings.Contains(err.Error(), "there is no such write") {
 		t.Error(err)
+	}
+}
+
+// TestWhatWasBeingSentWhenAGatewayDiedIsUnknown already when a command is the first to look.
+func TestWhatWasBeingSentWhenAGatewayDiedIsUnknown(t *testing.T) {
+	data, set, log := shortDir(t), &settings.File{}, slog.New(slog.DiscardHandler)
+	k, err := openKeep(options{data: data}, set, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := openOutbox(k, set, nil, log)
+	sent, died := context.WithCancel(t.Context())
+	w := &outbox.Write{ID: outbox.IDOf("Mutation.refundPayment", "", "k"), Field: "Mutation.refundPayment", Source: "stripe", Key: "k"}
+	_, err = box.Do(t.Context(), w, func(ctx context.Context, _ outbox.Attempt) outbox.Result {
+		died()
+		go func() { _ = box.Close(sent) }()
+		<-ctx.Done()
+		return outbox.Result{}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if out := done(t, "writes", "-state", "UNKNOWN", "-data", data, "-config", shopSettings); !strings.Contains(out, w.ID.String()+"  UNKNOWN") {
+		t.Errorf("listed: %s", out)
 	}
 }

@@ -75,7 +75,7 @@ type WriteValues struct {
 // A WriteMessage is a request without credentials, or an answer. A body that is no UTF-8 is shown as far as it is.
 type WriteMessage struct {
 	Method string              `json:"method,omitempty"`
-	Path   string              `json:"path,omitempty"` // behind the source's base URL
+	Path   string              `json:"path,omitempty"` // with its query, behind the host
 	Status int                 `json:"status,omitempty"`
 	Header map[string][]string `json:"header,omitempty"`
 	Body   string              `json:"body,omitempty"`
