@@ -58,6 +58,9 @@ func (r recorded) Show(ctx context.Context, id string) (admin.Write, error) {
 	shown := listedWrite(w, r.box.Shown(w), time.Now())
 	shown.Key, shown.Lane = w.Write.Key, w.Write.Lane
 	shown.FirstSent, shown.NextTry, shown.Expires = w.FirstSent.Round(0), w.NextTry.Round(0), w.Write.Expires.Round(0)
+	if sent := w.Write; sent.Window > 0 && sent.Request.VendorKey != "" && !w.FirstSent.IsZero() {
+		shown.KnownUntil = w.FirstSent.Add(sent.Window).Round(0)
+	}
 	for _, t := range w.History {
 		shown.History = append(shown.History, admin.WriteStep{State: string(t.State), At: t.At.Round(0), Attempt: t.Attempt, Reason: t.Reason})
 	}

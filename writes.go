@@ -181,6 +181,7 @@ func printWrite(stdout io.Writer, is admin.Write) error {
 	line("age", ageText(is.AgeSeconds))
 	when("accepted", is.Accepted)
 	when("first sent", is.FirstSent)
+	when("known until", is.KnownUntil)
 	when("next try", is.NextTry)
 	when("expires", is.Expires)
 	line("tries", strconv.Itoa(is.Attempts))

@@ -287,6 +287,35 @@ func TestWhatMakesNoSenseOfChangesIsSaid(t *testing.T) {
 	}
 }
 
+// TestWhatWasNotMadeIsNewToAnAPIThatKnowsKeys would answer as it did before, if it had kept that it failed.
+func TestWhatWasNotMadeIsNewToAnAPIThatKnowsKeys(t *testing.T) {
+	v := openTill(t)
+	g, flags := v.graph(t, "sources: {till: {timeout: 2s, breaker: {off: true}, retry: {max: 0}}}\n")
+	data := shortDir(t)
+	p := startGraph(t, g, append(flags, "-data", data)...)
+	p.administered()
+	v.answers(cut)
+	const keep = `mutation { keep(note: "n", key: "k") { id } }`
+	p.ask(keep)
+	id := outbox.IDOf("Mutation.keep", "", "k").String()
+	if out := done(t, "writes", "show", id, "-data", data); !strings.Contains(out, "known until") {
+		t.Errorf("shown: %s", out)
+	}
+	done(t, "writes", "resolve", id, "-not-made", "-data", data)
+	if out := done(t, "writes", "show", id, "-data", data); strings.Contains(out, "known until") {
+		t.Errorf("shown: %s", out)
+	}
+	v.answers(nil)
+	if a := p.ask(keep); a.Errors != nil {
+		t.Errorf("%+v", a)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if keys := v.keys["n"]; len(keys) != 2 || keys[0] == keys[1] {
+		t.Errorf("the API was given %q", keys)
+	}
+}
+
 // TestWhatWasBeingSentWhenAGatewayDiedIsUnknown already when a command is the first to look.
 func TestWhatWasBeingSentWhenAGatewayDiedIsUnknown(t *testing.T) {
 	data, set, log := shortDir(t), &settings.File{}, slog.New(slog.DiscardHandler)

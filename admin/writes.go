@@ -46,14 +46,17 @@ type Write struct {
 	Reason     string    `json:"reason,omitempty"` // for its state, as one word
 
 	// Of Show alone:
-	Key       string       `json:"key,omitempty"` // the caller's own
-	Lane      string       `json:"lane,omitempty"`
-	FirstSent time.Time    `json:"firstSent,omitzero"`
-	NextTry   time.Time    `json:"nextTry,omitzero"`
-	Expires   time.Time    `json:"expires,omitzero"`
-	Status    int          `json:"status,omitempty"` // of the newest answer; 0: none came
-	History   []WriteStep  `json:"history,omitempty"`
-	Values    *WriteValues `json:"values,omitempty"` // nil unless they were asked for
+	Key       string    `json:"key,omitempty"` // the caller's own
+	Lane      string    `json:"lane,omitempty"`
+	FirstSent time.Time `json:"firstSent,omitzero"`
+	// KnownUntil is how long the API knows it again by its key, so that to send it once more does not double it; zero: it
+	// does not, or it was not sent.
+	KnownUntil time.Time    `json:"knownUntil,omitzero"`
+	NextTry    time.Time    `json:"nextTry,omitzero"`
+	Expires    time.Time    `json:"expires,omitzero"`
+	Status     int          `json:"status,omitempty"` // of the newest answer; 0: none came
+	History    []WriteStep  `json:"history,omitempty"`
+	Values     *WriteValues `json:"values,omitempty"` // nil unless they were asked for
 }
 
 // A WriteStep is one state that a write came to.
