@@ -167,11 +167,8 @@ func (c *session) trim(ctx context.Context) error {
 	return nil
 }
 
-const (
-	heartbeat = 500 * time.Millisecond // of a journal where nothing comes
-	mostLag   = 3 * time.Second        // for which nothing comes though there is something
-	mostBack  = time.Second            // for which it is not as far as somebody was told: not that of a leader who is new
-)
+// mostBack is for how long a journal may not be as far as somebody was told: as that of a leader who is new.
+const mostBack = time.Second
 
 // Reached has who follows look whether the journal is still that far.
 func (j *journal) Reached(p cache.Place) { j.store.far.was(p) }
@@ -188,90 +185,31 @@ func (j *journal) Follow(ctx context.Context, each func(b cache.Bump, current bo
 	return err
 }
 
-// follower is somebody who is told.
+// follower is somebody who is told: a listener.
 type follower struct {
 	*session
-	each    func(b cache.Bump, current bool)
-	told    uint64 // up to and with which sequence
-	current bool
-	behind  time.Time // since when something is there that does not come; zero: nothing is
-	back    time.Time // since when it is not as far as somebody was told; zero: it is
+	each func(b cache.Bump, current bool)
+	told uint64    // up to and with which sequence
+	back time.Time // since when it is not as far as somebody was told; zero: it is
 
 	seen map[string]struct{} // subjects that were told, until it is known that all were; then nil
 }
 
 func (c *session) follow(ctx context.Context, each func(cache.Bump, bool)) error {
-	f := &follower{session: c, each: each, seen: map[string]struct{}{}}
-	for {
-		if err := f.follow(ctx); !errors.Is(err, errLags) {
-			return err
-		}
-		f.behind = time.Time{} // from where it was, by a consumer that is new
-	}
+	return c.listen(ctx, c.names.bumps(), c.names.subject+"b.>", &follower{session: c, each: each, seen: map[string]struct{}{}})
 }
 
-var (
-	errLags = errors.New("what is in the journal does not come")
-	errBack = errors.New("the journal was put back from a backup")
-)
-
-// follow tells what comes after what was told.
-func (f *follower) follow(ctx context.Context) error {
-	consumer, err := f.js.OrderedConsumer(ctx, f.names.bumps(), jetstream.OrderedConsumerConfig{
-		FilterSubjects:    []string{f.names.subject + "b.>"},
-		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
-		OptStartSeq:       f.told + 1,
-		InactiveThreshold: 30 * time.Second,
-	})
-	if err != nil {
-		return err
-	}
-	messages, err := consumer.Messages(jetstream.PullHeartbeat(time.Second), jetstream.PullExpiry(5*time.Second))
-	if err != nil {
-		return err
-	}
-	defer messages.Stop()
-	defer context.AfterFunc(ctx, messages.Stop)()
-	for {
-		if err := f.beat(ctx); err != nil {
-			return err
-		}
-		for next := time.Now().Add(heartbeat); ; {
-			m, err := messages.Next(jetstream.NextMaxWait(max(time.Millisecond, time.Until(next))))
-			if errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
-				break
-			}
-			if err != nil {
-				return err
-			}
-			if err := f.tell(ctx, m); err != nil {
-				return err
-			}
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if f.caughtUp() || time.Now().After(next) {
-				break
-			}
-		}
-	}
-}
+var errBack = errors.New("the journal was put back from a backup")
 
 func (f *follower) place() cache.Place {
 	return cache.Place{Incarnation: f.incarnation.Load(), Sequence: f.told}
 }
 
-// tell tells one message.
-func (f *follower) tell(ctx context.Context, m jetstream.Msg) error {
-	meta, err := m.Metadata()
-	if err != nil {
-		return err
-	}
-	f.told, f.behind = max(f.told, meta.Sequence.Stream), time.Time{}
+func (f *follower) tell(ctx context.Context, m jetstream.Msg, sequence uint64, last bool) error {
+	f.told = max(f.told, sequence)
 	if f.seen != nil {
 		f.seen[m.Subject()] = struct{}{}
 	}
-	f.current = f.current || meta.NumPending == 0
 	b := cache.Bump{}
 	if m.Subject() == f.names.incarnation() {
 		if err := f.knowIncarnation(ctx, m.Data()); err != nil {
@@ -285,47 +223,28 @@ func (f *follower) tell(ctx context.Context, m jetstream.Msg) error {
 	}
 	b.Place = f.place()
 	f.store.far.is(b.Place)
-	f.each(b, meta.NumPending == 0 && f.seen == nil)
+	f.each(b, last && f.seen == nil)
 	return nil
 }
 
-// caughtUp reports whether all that is kept seems to have been told, which is looked at once.
-func (f *follower) caughtUp() bool { return f.seen != nil && f.current }
+func (f *follower) look(ctx context.Context, newest uint64) (ok bool, err error) {
+	back, err := f.isBack(ctx, newest)
+	return !back, err
+}
 
-// beat asks the leader what the newest is, and says so if all of it was told.
-func (f *follower) beat(ctx context.Context) error {
-	ctx, done := context.WithTimeout(ctx, mostLag)
-	defer done()
-	newest, err := f.leaderGet(ctx, f.names.bumps(), get{Last: f.names.subject + "b.>"})
-	if err != nil {
-		return err
+func (f *follower) caughtUp(ctx context.Context) (whole bool, err error) {
+	whole, err = f.whole(ctx)
+	if err == nil {
+		f.each(cache.Bump{Place: f.place()}, whole)
 	}
-	if back, err := f.isBack(ctx, newest); back || err != nil {
-		return err
-	}
-	if newest == nil || newest.sequence <= f.told {
-		f.behind = time.Time{}
-		whole, err := f.whole(ctx)
-		if err == nil {
-			f.each(cache.Bump{Place: f.place()}, whole)
-		}
-		return err
-	}
-	now := time.Now()
-	if f.behind.IsZero() {
-		f.behind = now
-	}
-	if now.Sub(f.behind) > mostLag {
-		return errLags
-	}
-	return nil
+	return whole, err
 }
 
 // isBack reports whether the journal is not as far as somebody was told. If it stays so, it was put back from a backup, or
 // lost what it had taken: whoever finds out begins another incarnation, and what is in it is told from the start.
-func (f *follower) isBack(ctx context.Context, newest *message) (bool, error) {
+func (f *follower) isBack(ctx context.Context, newest uint64) (bool, error) {
 	far, incarnation := f.store.far.get(), f.incarnation.Load()
-	if far.Incarnation != incarnation || newest != nil && newest.sequence >= far.Sequence {
+	if far.Incarnation != incarnation || newest >= far.Sequence {
 		f.back = time.Time{}
 		return false, nil
 	}

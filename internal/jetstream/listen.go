@@ -13,8 +13,11 @@ import (
 type listener interface {
 	// tell is of one message; last says that it is the last one so far.
 	tell(ctx context.Context, m jetstream.Msg, sequence uint64, last bool) error
-	// caughtUp is called when all was told, and again every beat in which nothing came.
-	caughtUp(ctx context.Context) error
+	// look is called every beat with the sequence of the newest message, 0 where there is none. It is not ok where that
+	// says nothing for now.
+	look(ctx context.Context, newest uint64) (ok bool, err error)
+	// caughtUp is called every beat in which all was told, and reports whether that is all that there is.
+	caughtUp(ctx context.Context) (whole bool, err error)
 }
 
 // listen tells l of what a stream has of some subjects, in order, and then of what comes, until ctx ends or that cannot
@@ -36,7 +39,7 @@ type hearing struct {
 
 	stream, subjects string
 	told             uint64    // up to and with which sequence
-	begun            bool      // all that was there was told
+	whole            bool      // all that was there has been told
 	behind           time.Time // since when something is there that does not come; zero: nothing is
 }
 
@@ -68,7 +71,7 @@ func (h *hearing) listen(ctx context.Context) error {
 
 // until tells what comes, for a beat, and at first until the last has come.
 func (h *hearing) until(ctx context.Context, messages jetstream.MessagesContext, next time.Time) error {
-	for last := false; (h.begun || !last) && time.Now().Before(next); {
+	for last := false; (h.whole || !last) && time.Now().Before(next); {
 		m, err := messages.Next(jetstream.NextMaxWait(max(time.Millisecond, time.Until(next))))
 		if errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) {
 			return nil
@@ -100,9 +103,13 @@ func (h *hearing) beat(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if ok, err := h.look(ctx, newest); !ok || err != nil {
+		return err
+	}
 	if newest <= h.told {
-		h.begun, h.behind = true, time.Time{}
-		return h.caughtUp(ctx)
+		h.behind = time.Time{}
+		h.whole, err = h.caughtUp(ctx)
+		return err
 	}
 	now := time.Now()
 	if h.behind.IsZero() {
@@ -113,6 +120,13 @@ func (h *hearing) beat(ctx context.Context) error {
 	}
 	return nil
 }
+
+const (
+	heartbeat = 500 * time.Millisecond // of a stream where nothing comes
+	mostLag   = 3 * time.Second        // for which nothing comes though there is something
+)
+
+var errLags = errors.New("what is there does not come")
 
 // newest is the sequence of the newest message of some subjects, 0 if there is none.
 func (c *session) newest(ctx context.Context, stream, subjects string) (uint64, error) {

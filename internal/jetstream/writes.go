@@ -340,7 +340,7 @@ func (w *writes) follow(ctx context.Context, each func(outbox.Told)) error {
 	return c.listen(ctx, c.names.writes(), c.names.subject+"w.*", &writesFollower{c: c, each: each, seen: map[outbox.ID]struct{}{}})
 }
 
-// writesFollower is somebody who is told of writes.
+// writesFollower is somebody who is told of writes: a listener.
 type writesFollower struct {
 	c    *session
 	each func(outbox.Told)
@@ -361,15 +361,17 @@ func (f *writesFollower) tell(_ context.Context, m jetstream.Msg, sequence uint6
 	return nil
 }
 
-func (f *writesFollower) caughtUp(ctx context.Context) error {
+func (*writesFollower) look(context.Context, uint64) (ok bool, err error) { return true, nil }
+
+func (f *writesFollower) caughtUp(ctx context.Context) (whole bool, err error) {
 	if f.seen != nil {
 		if whole, err := f.whole(ctx); err != nil || !whole {
-			return err
+			return false, err
 		}
 		f.seen = nil
 	}
 	f.each(outbox.Told{Up: f.up, Current: true})
-	return nil
+	return true, nil
 }
 
 // whole reports whether all that the stream has was told. Of a message that cannot be read the server says nothing: it
