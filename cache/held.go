@@ -60,12 +60,17 @@ func (m *memory) get(i ID, now time.Time) *held {
 	return h
 }
 
-// read takes note that h was read. A store drops first what was written first: what is still read is written again. m.mu
-// is held, at least for reading.
+// read takes note that h was read. m.mu is held, at least for reading.
 func (m *memory) read(h *held, now time.Time) {
 	if !h.used.Load() {
 		h.used.Store(true)
 	}
+	m.stay(h, now)
+}
+
+// stay has h, which was read here or in the store, stay there: a store drops first what was written first, so what is still
+// read is written again. m.mu is held, at least for reading.
+func (m *memory) stay(h *held, now time.Time) {
 	if m.behind != nil && h.due(now, Revision(m.leaving.Load())) {
 		m.behind.add(h)
 	}

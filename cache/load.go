@@ -94,7 +94,7 @@ func (c *Cache) take(i ID, key, scope string, s Stored, changes uint64, known *E
 	case m.changes[i[0]] != changes:
 		return e // it may have been deleted, or changed and gone
 	}
-	c.hold(e, i, until, s.Revision)
+	m.stay(c.hold(e, i, until, s.Revision), now)
 	return e
 }
 
@@ -109,12 +109,13 @@ func (c *Cache) putMeanwhile(i ID, inMemory *held) *held {
 	return nil
 }
 
-// hold has memory hold e, which the store has. The lock of memory is held.
-func (c *Cache) hold(e *Entry, i ID, until time.Time, revision Revision) {
+// hold has memory hold e, which the store has, and returns its place. The lock of memory is held.
+func (c *Cache) hold(e *Entry, i ID, until time.Time, revision Revision) *held {
 	h := c.memory.placed(e, i)
 	h.until, h.revision = until, revision
 	h.again.Store(e.Received.Add(halfLife(until.Sub(e.Received))).UnixNano())
 	c.memory.put(h)
+	return h
 }
 
 // halfLife is after which part of its life an answer that is still read is written again: of those who share a store, one
