@@ -58,7 +58,9 @@ func TestAnInvalidationIsSeenByTheOtherGateways(t *testing.T) {
 	t.Logf("seen after %v", took)
 }
 
-// TestManyAskersOnTwoGatewaysAskOnce has many want what is no longer fresh, at the same time.
+// TestManyAskersOnTwoGatewaysAskOnce has many want what is no longer fresh, at the same time. One gateway asks. Where the
+// store takes longer than a second to say which, as on a machine that is busy, each does, which is no reason to have others
+// wait; that is not so every time.
 func TestManyAskersOnTwoGatewaysAskOnce(t *testing.T) {
 	t.Parallel()
 	askers, fresh := 50, 3*time.Second // of each gateway; fresh also while all come who ask
@@ -73,21 +75,28 @@ func TestManyAskersOnTwoGatewaysAskOnce(t *testing.T) {
 		p.see(orderQuery)
 		p.keeping()
 	}
-	<-time.After(fresh)
 	all[0].fault("stripe", `{"latency":"1s"}`) // so that all come while it is asked
-	all[0].calls()
-	var askings sync.WaitGroup
-	for _, p := range all {
-		for range askers {
-			askings.Go(func() {
-				if a := p.ask(orderQuery); a.Errors != nil || a.Data["order"] == nil {
-					t.Errorf("%+v", a)
-				}
-			})
+	for rounds := 3; ; rounds-- {
+		<-time.After(fresh)
+		all[0].calls()
+		var askings sync.WaitGroup
+		for _, p := range all {
+			for range askers {
+				askings.Go(func() {
+					if a := p.ask(orderQuery); a.Errors != nil || a.Data["order"] == nil {
+						t.Errorf("%+v", a)
+					}
+				})
+			}
 		}
-	}
-	askings.Wait()
-	if calls := all[0].calls()["stripe"]; calls != 1 {
-		t.Errorf("%d askers of two gateways made %d calls", 2*askers, calls)
+		askings.Wait()
+		switch calls := all[0].calls()["stripe"]; {
+		case calls == 1:
+			return
+		case calls > len(all) || rounds == 1:
+			t.Fatalf("%d askers of two gateways made %d calls", 2*askers, calls)
+		default:
+			t.Logf("%d askers of two gateways made %d calls: the store took its time", 2*askers, calls)
+		}
 	}
 }

@@ -15,7 +15,7 @@ func WithLeases(l cache.Leases) Option {
 
 const (
 	leaseWithin    = time.Second            // of a store that takes longer, or fails, nothing is wanted
-	leaseRest      = 5 * time.Second        // for so long
+	leaseRest      = 5 * time.Second        // for so long: each gateway asks for itself, once for all who want the same
 	leastLeaseWait = 10 * time.Millisecond  // between two looks at the store, at first
 	mostLeaseWait  = 100 * time.Millisecond // and later
 	// leastLeased is how long an answer must be fresh for others to have it. What is fresh for less is too old when they
