@@ -154,11 +154,11 @@ func (r *reader) shelves(first, n int) int {
 	})
 }
 
-// single has n things read, one with each query, and returns how many came.
-func (r *reader) single(n int) int {
+// single has n things read from first on, one with each query, and returns how many came.
+func (r *reader) single(first, n int) int {
 	r.t.Helper()
 	return r.together(n, func(i int) int {
-		return strings.Count(r.post(fmt.Sprintf(`{ thing(id: "%d") { name } }`, i)), `"name":"thing `)
+		return strings.Count(r.post(fmt.Sprintf(`{ thing(id: "%d") { name } }`, first+i)), `"name":"thing `)
 	})
 }
 

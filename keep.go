@@ -203,10 +203,14 @@ func (b *builder) health() (state string, reasons []string) {
 	s := b.cache.Stats()
 	if store := s.Store; store != nil {
 		switch {
+		case store.Condition == cache.StoreOpening:
+			reasons = append(reasons, fmt.Sprintf("the store is being opened, for %v so far: %s", time.Since(store.Since).Round(time.Second), store.Reason))
 		case store.Condition != cache.StoreOpen:
 			reasons = append(reasons, "the store is "+string(store.Condition)+": "+store.Reason)
 		case store.LeftAlone:
 			reasons = append(reasons, "the store does not answer, and is left alone for a moment")
+		case s.Bumps.Journal && !s.Bumps.Known:
+			reasons = append(reasons, "nothing is read from the store yet: what was bumped before has not all been heard")
 		}
 	}
 	if s.Bumps.Deaf {

@@ -108,7 +108,7 @@ func usable(ctx context.Context, c *cache.Cache) error {
 	defer cancel()
 	for {
 		s := c.Stats()
-		if s.Store.Condition == cache.StoreOpen && s.Bumps.Incarnation != "" {
+		if s.Store.Condition == cache.StoreOpen && s.Bumps.Known {
 			return nil
 		}
 		select {

@@ -82,8 +82,7 @@ func (p *program) keeping() {
 			Store struct{ Condition string }
 			Queue struct{ Entries int }
 			Bumps struct {
-				Incarnation string
-				Deaf        bool
+				Known, Deaf bool
 			}
 		}
 	}
@@ -91,7 +90,7 @@ func (p *program) keeping() {
 		if err := json.Unmarshal([]byte(p.do(http.MethodGet, p.url+"/status", "")), &s); err != nil {
 			p.t.Fatal(err)
 		}
-		if c := s.Cache; c.Store.Condition == "OPEN" && c.Queue.Entries == 0 && c.Bumps.Incarnation != "" && !c.Bumps.Deaf {
+		if c := s.Cache; c.Store.Condition == "OPEN" && c.Queue.Entries == 0 && c.Bumps.Known && !c.Bumps.Deaf {
 			return
 		}
 		if time.Now().After(end) {

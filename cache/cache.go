@@ -66,7 +66,7 @@ func WithJournal(j Journal) Option { return func(c *Cache) { c.journal = j } }
 // then the store and the journal.
 func New(cfg Config, store Store, options ...Option) (*Cache, error) {
 	c := &Cache{Epochs: NewEpochs(), memory: newMemory(cfg), store: store, id: IDOf}
-	c.patience = newPatience(&c.counts)
+	c.patience = newPatience(&c.counts, func() bool { return store.State().Condition == StoreOpening })
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	for _, o := range options {
 		o(c)

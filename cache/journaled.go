@@ -202,31 +202,38 @@ func (e *Epochs) saw(p Place) {
 	}
 }
 
-// caughtUp waits until all is known that was bumped before, for as long as it can be hoped for after the start, or until
-// ctx ends. It reports whether it is known what was forgotten before this process began.
-func (e *Epochs) caughtUp(ctx context.Context) bool {
+// caughtUp waits until all is known that was bumped before, for as long as it can be hoped for, or until ctx ends: for
+// deafAfter from when the journal was heard, or could be. It reports whether it is known what was forgotten before this
+// process began.
+func (e *Epochs) caughtUp(ctx context.Context, opened func() time.Time) bool {
 	j := e.journal
 	if j == nil {
 		return true
 	}
-	j.mu.Lock()
-	ready, left := j.ready, deafAfter-time.Since(j.heard)
-	j.mu.Unlock()
-	select {
-	case <-ready:
-		return true
-	default:
-	}
-	if left > 0 {
+	for {
+		j.mu.Lock()
+		ready, since := j.ready, j.heard
+		j.mu.Unlock()
+		if at := opened(); at.After(since) {
+			since = at
+		}
+		left := deafAfter - time.Since(since)
+		select {
+		case <-ready:
+			return true
+		default:
+			if left <= 0 || ctx.Err() != nil {
+				return e.knowing()
+			}
+		}
 		t := time.NewTimer(left)
-		defer t.Stop()
 		select {
 		case <-ready:
 		case <-t.C:
 		case <-ctx.Done():
 		}
+		t.Stop()
 	}
-	return e.knowing()
 }
 
 // knowing reports whether it is known what was forgotten before this process began.
@@ -439,6 +446,8 @@ type BumpStats struct {
 	// it yet. Sequence is where it is, up to where all is known.
 	Incarnation string `json:"incarnation"`
 	Sequence    uint64 `json:"sequence"`
+	// Known says that all is known that was bumped before this process began. Until then nothing is read from the store.
+	Known bool `json:"known"`
 	// Unsent is how many tags of ours the journal does not have yet: were the process to end, they would be lost.
 	Unsent int `json:"unsent"`
 	// Lag is how long the last bump took from who made it to here, in seconds; as true as the two clocks.
@@ -456,7 +465,7 @@ func (e *Epochs) Stats() BumpStats {
 	if j := e.journal; j != nil {
 		j.mu.Lock()
 		defer j.mu.Unlock()
-		s.Journal, s.Sequence, s.Unsent, s.Lag, s.Deaf = true, j.place.Sequence, j.tags, j.lag.Seconds(), time.Since(j.heard) > deafAfter
+		s.Journal, s.Sequence, s.Known, s.Unsent, s.Lag, s.Deaf = true, j.place.Sequence, j.known, j.tags, j.lag.Seconds(), time.Since(j.heard) > deafAfter
 		if j.place.Incarnation != 0 {
 			s.Incarnation = strconv.FormatUint(j.place.Incarnation, 16)
 		}

@@ -58,7 +58,7 @@ func (c *Cache) fetch(ctx context.Context, ids []ID) []Stored {
 	if c.failed(err) || len(stored) != len(ids) {
 		return nil
 	}
-	if slices.ContainsFunc(stored, func(s Stored) bool { return s.Revision != 0 }) && !c.caughtUp(ctx) {
+	if slices.ContainsFunc(stored, func(s Stored) bool { return s.Revision != 0 }) && !c.caughtUp(ctx, c.opened) {
 		return nil
 	}
 	return stored

@@ -23,8 +23,9 @@ var errLeftAlone = errors.New("the store is left alone, since it did not answer"
 // patience keeps who waits for a store from waiting long: an operation has a second, whether or not the store obeys
 // contexts, and a store that does not answer is left alone for a while. It is safe for concurrent use.
 type patience struct {
-	room   chan struct{}
-	counts *counts
+	room    chan struct{}
+	counts  *counts
+	opening func() bool // the store is being opened: it cannot answer yet, and soon will
 
 	mu      sync.Mutex
 	late    int       // operations in a row
@@ -32,8 +33,8 @@ type patience struct {
 	probing bool      // one tries whether it is over
 }
 
-func newPatience(c *counts) *patience {
-	return &patience{room: make(chan struct{}, storeRoom), counts: c}
+func newPatience(c *counts, opening func() bool) *patience {
+	return &patience{room: make(chan struct{}, storeRoom), counts: c, opening: opening}
 }
 
 // patiently runs op, an operation of the store.
@@ -42,8 +43,8 @@ func patiently[T any](ctx context.Context, p *patience, op func(context.Context)
 		p.counts.storeSkipped.Add(1)
 		return got, errLeftAlone
 	}
-	began := time.Now()
-	defer func() { p.record(err, time.Since(began)) }()
+	began, opening := time.Now(), p.opening()
+	defer func() { p.record(err, time.Since(began), opening) }()
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	select {
@@ -92,8 +93,9 @@ func (p *patience) admit() bool {
 	return true
 }
 
-// record takes note of an operation that ended after so long. One that its caller gave up early says nothing.
-func (p *patience) record(err error, took time.Duration) {
+// record takes note of an operation that ended after so long. One that its caller gave up early says nothing, nor does
+// one that began while the store was being opened.
+func (p *patience) record(err error, took time.Duration, opening bool) {
 	ended := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,6 +103,7 @@ func (p *patience) record(err error, took time.Duration) {
 	switch {
 	case !ended:
 		p.late = 0
+	case opening:
 	case took >= storeTimeout/2: // of several that share their second, some begin later
 		p.late++
 		p.rest = time.Now().Add(storeRest)

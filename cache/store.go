@@ -46,6 +46,7 @@ type Store interface {
 // StoreState is how a store is.
 type StoreState struct {
 	Condition Condition `json:"condition"`
+	Since     time.Time `json:"since,omitzero"`   // when it came to be so; zero: it has always been
 	Reason    string    `json:"reason,omitempty"` // why it is not open, for the operator
 	Entries   int64     `json:"entries"`          // values
 	Bytes     int64     `json:"bytes"`            // they take
@@ -58,9 +59,11 @@ type StoreState struct {
 // Condition is whether a store can be used.
 type Condition string
 
-// The conditions of a store. Where it is not open, all that is asked of it fails at once.
+// The conditions of a store. Where it is not open, all that is asked of it fails at once; or waits until it is, while it
+// is opened for the first time.
 const (
 	StoreOpen    Condition = "OPEN"
+	StoreOpening Condition = "OPENING" // since the process began, or had it to itself
 	StoreWaiting Condition = "WAITING" // another process has it, for now
 	StoreBroken  Condition = "BROKEN"  // it is being opened again
 )

@@ -78,6 +78,7 @@ type Condition string
 // The conditions of a journal.
 const (
 	JournalOpen    Condition = "OPEN"
+	JournalOpening Condition = "OPENING" // since the process began, or had it to itself
 	JournalWaiting Condition = "WAITING" // another process has it, for now
 	JournalBroken  Condition = "BROKEN"  // it is being opened again
 	JournalRefused Condition = "REFUSED" // it is not what it was: only a person can say what to do

@@ -77,7 +77,7 @@ type batchFunc func(context.Context, *Batch) []Item
 // rememberEach is remember for each of many things.
 func (u *Client) rememberEach(next answerFunc) batchFunc {
 	return func(ctx context.Context, b *Batch) []Item {
-		r := u.newRound(b, next)
+		r, early := u.newRound(b, next), u.opening()
 		r.recall(ctx)
 		var behind, ask []int
 		pause := refreshPause()
@@ -94,6 +94,9 @@ func (u *Client) rememberEach(next answerFunc) batchFunc {
 		r.ask(ctx, behind, new(time.Duration), max(b.Priority, quota.Background)) // what becomes of it, the next reader will see
 		ask = r.others(ctx, ask)
 		r.ask(ctx, ask, u.patienceWith(r.one), b.Priority)
+		if early {
+			r.late(ctx, ask)
+		}
 		return r.items(b.Keys)
 	}
 }

@@ -18,7 +18,7 @@ const notThere = 30 * time.Second
 // into the cache when it was judged good, whether or not anybody still waits for it.
 func (u *Client) remember(next answerFunc) answerFunc {
 	return func(ctx context.Context, r *Request) (*Answer, error) {
-		key := u.keyOf(r)
+		key, early := u.keyOf(r), u.opening()
 		e := u.lookup(ctx, key, r.Scope)
 		old := u.withWhole(ctx, r, u.usable(ctx, r, e))
 		if old != nil {
@@ -40,6 +40,9 @@ func (u *Client) remember(next answerFunc) answerFunc {
 			ask.patience = u.patienceWith(r)
 		}
 		a, err := next(ctx, ask)
+		if err != nil && old == nil && early && u.opened(ctx, err) {
+			old = u.withWhole(ctx, r, u.usable(ctx, r, u.lookup(ctx, key, r.Scope)))
+		}
 		if err != nil {
 			return u.standIn(r, old, err)
 		}
@@ -174,11 +177,15 @@ func (u *Client) arrived(r *Request, v any, e *cache.Entry) *Answer {
 	}
 }
 
-// standIn returns the old answer in place of err if err is an outage and the answer is still not too old.
+// standIn returns the old answer in place of err if err is an outage and the answer is still not too old. One that was
+// found late may be fresh, which needs no excuse.
 func (u *Client) standIn(r *Request, old *Answer, err error) (*Answer, error) {
 	e, ok := errors.AsType[*Error](err)
 	if old == nil || !ok || !e.Outage() {
 		return nil, err
+	}
+	if old.State != StateStandingIn {
+		return old, nil
 	}
 	age, w := u.judgeAge(old.entry, r, time.Now())
 	if age >= w.Stale {

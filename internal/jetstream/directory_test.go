@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast/cache"
 )
@@ -127,8 +128,12 @@ func TestADirectoryHasOneProcess(t *testing.T) {
 	if _, err := second.Load(t.Context(), []cache.ID{id("a")}); err == nil {
 		t.Error("it was asked")
 	}
+	freed := time.Now()
 	stop(t, first)
 	awaitOpen(t, second)
+	if got := second.State(); got.Since.Before(freed) {
+		t.Errorf("got %+v, want it open since %v", got, freed)
+	}
 	if got := load(t, second, "a"); string(got[0].Value) != "1" {
 		t.Errorf("got %q", got[0].Value)
 	}

@@ -100,8 +100,8 @@ func Open(o Options) (*Store, error) {
 		ended:       make(chan struct{}),
 		change:      make(chan struct{}),
 		mended:      map[string]time.Time{},
-		state:       cache.StoreState{Condition: cache.StoreBroken, Reason: "it is being opened"},
 	}
+	s.is(cache.StoreOpening, beingOpened)
 	s.kept = newWrites(s, o.Writes)
 	s.untrimmed.Store(trimAfter) // by whoever was here before
 	s.log = newServerLog(o.Log, s.names)
@@ -150,9 +150,7 @@ func (s *Store) tryLock() (*DirLock, error) {
 	}
 	lock, err := Lock(s.options.Dir)
 	if errors.Is(err, ErrHeld) {
-		s.mu.Lock()
-		s.state.Condition, s.state.Reason = cache.StoreWaiting, err.Error()
-		s.mu.Unlock()
+		s.is(cache.StoreWaiting, err.Error())
 		return nil, nil
 	}
 	if err != nil {
@@ -180,6 +178,7 @@ func (s *Store) run(ctx context.Context, tried chan attempt, beside func(context
 			return
 		}
 		defer lock.Release() // the last thing
+		s.is(cache.StoreOpening, beingOpened)
 	}
 	close(s.held)
 	backoff := firstBackoff
@@ -405,11 +404,25 @@ func (s *Store) lacks(room int64) bool {
 	return s.noRoom.Load() || ok && free < room
 }
 
-// become says how the store is: in the log where that is new, and of what repeats once a minute.
-func (s *Store) become(c cache.Condition, reason string) {
+// beingOpened is why a store is not open yet that has not been: the more is in it, the longer that takes.
+const beingOpened = "what is in it is being read"
+
+// is says how the store is, and reports whether that is new.
+func (s *Store) is(c cache.Condition, reason string) (news bool) {
 	s.mu.Lock()
-	same := s.state.Condition == c && s.state.Reason == reason
+	defer s.mu.Unlock()
+	news = s.state.Condition != c || s.state.Reason != reason
+	if s.state.Condition != c {
+		s.state.Since = time.Now()
+	}
 	s.state.Condition, s.state.Reason = c, reason
+	return news
+}
+
+// become is [Store.is] that also says so in the log: what is new, and of what repeats once a minute.
+func (s *Store) become(c cache.Condition, reason string) {
+	news := s.is(c, reason)
+	s.mu.Lock()
 	again := c == cache.StoreOpen && s.warned
 	if c == cache.StoreOpen {
 		s.said, s.warned = nil, false
@@ -418,7 +431,7 @@ func (s *Store) become(c cache.Condition, reason string) {
 	switch {
 	case again:
 		s.options.Log.Info("store: it is well again")
-	case !same && c != cache.StoreOpen && s.log.due(reason):
+	case news && c != cache.StoreOpen && s.log.due(reason):
 		s.options.Log.Warn("store: it is out of order, and tried again", "reason", reason)
 		s.mu.Lock()
 		s.warned = true
