@@ -60,7 +60,7 @@ func TestAnInvalidationIsSeenByTheOtherGateways(t *testing.T) {
 
 // TestManyAskersOnTwoGatewaysAskOnce has many want what is no longer fresh, at the same time. One gateway asks. Where the
 // store takes longer than a second to say which, as on a machine that is busy, each does, which is no reason to have others
-// wait; that is not so every time.
+// wait. With a hundred askers that is not so every time; ten thousand may keep two processors busy themselves.
 func TestManyAskersOnTwoGatewaysAskOnce(t *testing.T) {
 	t.Parallel()
 	askers, fresh := 50, 3*time.Second // of each gateway; fresh also while all come who ask
@@ -93,10 +93,13 @@ func TestManyAskersOnTwoGatewaysAskOnce(t *testing.T) {
 		switch calls := all[0].calls()["stripe"]; {
 		case calls == 1:
 			return
-		case calls > len(all) || rounds == 1:
+		case calls > len(all) || rounds == 1 && !*long:
 			t.Fatalf("%d askers of two gateways made %d calls", 2*askers, calls)
 		default:
-			t.Logf("%d askers of two gateways made %d calls: the store took its time", 2*askers, calls)
+			t.Logf("%d askers of two gateways made %d calls", 2*askers, calls)
+			if rounds == 1 {
+				return
+			}
 		}
 	}
 }
