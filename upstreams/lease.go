@@ -15,6 +15,8 @@ func WithLeases(l cache.Leases) Option {
 
 const (
 	leaseWithin    = time.Second            // of a store that takes longer, or fails, nothing is wanted
+	leasePatience  = 3 * leaseWithin        // or longer, unless it did so of late: where all ask at once the machine is busy
+	leaseMemory    = time.Minute            // of late
 	leaseRest      = 5 * time.Second        // for so long: each gateway asks for itself, once for all who want the same
 	leastLeaseWait = 10 * time.Millisecond  // between two looks at the store, at first
 	mostLeaseWait  = 100 * time.Millisecond // and later
@@ -51,7 +53,11 @@ func (u *Client) lease(next answerFunc) answerFunc {
 
 // take takes a lease for as long as a call may take. It is not ok where another has it, or nobody knows.
 func (u *Client) take(ctx context.Context, name string) (release func(), ok bool) {
-	ctx, cancel := context.WithTimeout(ctx, leaseWithin)
+	within := leasePatience
+	if time.Since(u.leaseless.load()) < leaseMemory {
+		within = leaseWithin
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	release, ok, err := u.leases.Take(ctx, name, u.cfg.Timeout+leaseWithin)
 	if err != nil {

@@ -118,7 +118,7 @@ func TestNobodyIsHeldUpByALease(t *testing.T) {
 		"that nobody has":                 {leases: new(cache.MemoryLeases).Take, calls: 1},
 		"whose holder died":               {leases: never, calls: 1, most: 5 * time.Second},
 		"of a store that fails":           {leases: fails, calls: 1},
-		"of a store that does not answer": {leases: hangs, calls: 1, most: time.Second},
+		"of a store that does not answer": {leases: hangs, calls: 1, most: 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -140,6 +140,25 @@ func TestNobodyIsHeldUpByALease(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A store that was late within a minute has one second more of anybody's time, and then again three.
+func TestAStoreThatWasLateIsWaitedForLess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := upstreamtest.Play(upstreamtest.Answer(200, `{"n":1}`))
+		s := cluster(t, 1, api, leasing(hangs))[0]
+		known(t, []source{s})
+		for _, step := range []struct{ pause, most time.Duration }{{0, 3 * time.Second}, {time.Second, 0}, {10 * time.Second, time.Second}, {2 * time.Minute, 3 * time.Second}} {
+			time.Sleep(step.pause)
+			r := order()
+			r.Policy.Fresh, r.Policy.Stale = new(time.Second), new(time.Second) // nothing stands in
+			began := time.Now()
+			if _, err := s.Read(t.Context(), r); err != nil {
+				t.Error(err)
+			}
+			check(t, "it took", step.most, time.Since(began))
+		}
+	})
 }
 
 type leasing func(context.Context, string, time.Duration) (func(), bool, error)
