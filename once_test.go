@@ -301,6 +301,27 @@ func TestAChangeIsMadeOnceForAKey(t *testing.T) {
 				t.Errorf("asked with %q", keys)
 			}
 		}},
+		"that its key is in use is not the source's last word": {how: func(w http.ResponseWriter, n int) bool {
+			switch n {
+			case 1:
+				return cut(w, n)
+			case 2:
+				return status(http.StatusConflict, 2)(w, n)
+			}
+			return false
+		}, made: 1, ask: func(t *testing.T, note string) {
+			t.Helper()
+			ask := func() answer { return p.ask(fmt.Sprintf(`mutation { keep(note: %q, key: "in use") { note } }`, note)) }
+			if a := ask(); failed(a) != "UPSTREAM_UNAVAILABLE UNKNOWN" {
+				t.Errorf("%+v", a)
+			}
+			if a := ask(); failed(a) != "UPSTREAM_REFUSED UNKNOWN" {
+				t.Errorf("%+v", a)
+			}
+			if a := ask(); !cmp.Equal(a.Data, map[string]any{"keep": map[string]any{"note": note}}) {
+				t.Errorf("%+v", a)
+			}
+		}},
 		"a key that the SDL wants may come in its arguments or with the request": {made: 2, ask: func(t *testing.T, note string) {
 			t.Helper()
 			keep := func(args string) string { return fmt.Sprintf(`mutation { keep(note: %q%s) { id } }`, note, args) }

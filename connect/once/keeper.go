@@ -94,6 +94,12 @@ func (w *Writer) once(ctx context.Context, change *outbox.Write, c *call.Opened,
 		own.URL, own.Header, own.Body = origin(r.URL)+a.Request.PathAndQuery, a.Request.Header, a.Request.Body
 		answer, result := try(upstreams.WithWaiting(ctx, alreadyWaiting), c.API.Client, &own)
 		made.Store(answer)
+		if e, ok := errors.AsType[*upstreams.Error](result.Err); ok && keyInUse(a, e) {
+			inDoubt := *e
+			inDoubt.Effect = upstreams.EffectUnknown
+			upstreams.WritesFrom(ctx).Note(inDoubt.Effect)
+			result.Verdict, result.Err = outbox.Unclear, &inDoubt
+		}
 		return result
 	})
 	if err != nil {
@@ -140,6 +146,12 @@ func try(ctx context.Context, u *upstreams.Client, r *upstreams.Request) (*upstr
 	}
 	result.Verdict, result.Reason, result.Message, result.RetryAfter = verdict(e), reason(e), e.Message, e.RetryAfter
 	return nil, result
+}
+
+// keyInUse reports whether an API may have said no because it is still making, or has made, what an earlier try asked for
+// under the same key. That is not its last word.
+func keyInUse(a outbox.Attempt, e *upstreams.Error) bool {
+	return a.Number > 1 && a.Request.VendorKey != "" && e.Status == http.StatusConflict && e.Effect != upstreams.EffectApplied
 }
 
 func verdict(e *upstreams.Error) outbox.Verdict {
