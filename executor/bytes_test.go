@@ -43,7 +43,7 @@ func TestAnAnswerIsMeasuredWhileItIsWritten(t *testing.T) {
 		if !strings.HasPrefix(got, "null\n") || !strings.Contains(got, fmt.Sprint("more than ", limit, " bytes")) {
 			t.Errorf("%s: %.100s", name, got)
 		}
-		if took := after.TotalAlloc - before.TotalAlloc; took > 30*text {
+		if took := after.TotalAlloc - before.TotalAlloc; took > 45*text { // all of it would be 60 at least; pools lose some under the race detector
 			t.Errorf("%s: it took %d MiB", name, took>>20)
 		}
 	}
