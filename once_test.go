@@ -112,6 +112,8 @@ type Mutation {
     @connect(source: "till", http: {POST: "/kept", headers: {name: "Idempotency-Key", value: "{$write.key}"}, body: "note: $args.note"}, selection: "id note cents")
   lend(note: String!): Sale
     @connect(source: "till", http: {POST: "/lent", headers: {name: "Idempotency-Key", value: "{$write.key}"}, body: "note: $args.note"}, selection: "id note cents")
+  mine(note: String!): Sale
+    @connect(source: "till", http: {POST: "/mine", headers: {name: "X-Token", from: "X-Token"}, body: "note: $args.note"}, selection: "id note cents")
   take(note: String!): Sale @connect(source: "till", http: {POST: "/takings", body: "note: $args.note"}, selection: "id note cents")
 }
 `, v.URL)
@@ -388,6 +390,34 @@ func TestAChangeIsMadeOnceForAKey(t *testing.T) {
 			test.ask(t, note)
 			if n := v.times(note); n != test.made {
 				t.Errorf("it was made %d times, want %d", n, test.made)
+			}
+		})
+	}
+}
+
+// TestNobodyHasTheAnswerToSomebodyElse has no gateway.caller: callers differ by what the API is shown of them.
+func TestNobodyHasTheAnswerToSomebodyElse(t *testing.T) {
+	for name, test := range map[string]struct{ settings, field string }{
+		"by a header of the connector": {"", "mine"},
+		"by auth.forward":              {"sources: {till: {auth: {forward: [X-Token]}}}\n", "take"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := openTill(t)
+			g, args := v.graph(t, test.settings)
+			p := startGraph(t, g, args...)
+			mine := func(token string) answer {
+				return p.keyed("mutation { "+test.field+`(note: "n") { id } }`, "k", "X-Token", token)
+			}
+			for range 2 {
+				if a := mine("ada's"); !cmp.Equal(a.Data, map[string]any{test.field: map[string]any{"id": "n-1"}}) {
+					t.Errorf("%+v", a)
+				}
+				if a := mine("bob's"); failed(a) != "IDEMPOTENCY_CONFLICT NONE" {
+					t.Errorf("%+v", a)
+				}
+			}
+			if n := v.times("n"); n != 1 {
+				t.Errorf("it was made %d times", n)
 			}
 		})
 	}

@@ -23,8 +23,8 @@ type Config struct {
 	// Body is the largest request body in bytes (default 100 kB), and the
 	// longest query string of a GET.
 	Body int64 `yaml:"body"`
-	// Caller names the header of a request that says who asks, as a proxy in front sets it (default: none; all
-	// callers are one). What became of a change with an idempotency key is told only to who asked for it. The header
+	// Caller names the header of a request that says who asks, as a proxy in front sets it (default: none; who
+	// asks is what an API is shown of him). What became of a change with an idempotency key is told only to who asked for it. The header
 	// Authorization is refused, for tokens change, and who asks again would be somebody else.
 	Caller string `yaml:"caller"`
 	// Introspection can be switched off (default true). Off, validation errors

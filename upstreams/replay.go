@@ -25,3 +25,6 @@ func (u *Client) Replay(ctx context.Context, r *Request, status int, header http
 	effect = EffectApplied
 	return &Answer{Value: v, Status: status, State: StateFresh, Shared: own.Scope == ""}, nil
 }
+
+// Whose is what in r depends on who asks, as he is known from ctx, in bytes that show nothing of it; "": nothing does.
+func (u *Client) Whose(ctx context.Context, r *Request) string { return u.asCaller(ctx, r).Scope }

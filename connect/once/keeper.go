@@ -2,6 +2,7 @@ package once
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"strings"
@@ -60,7 +61,11 @@ func (w *Writer) Begin(ctx context.Context, c *call.Opened, in *call.Inputs) (fu
 		return nil, nil //nolint:nilnil // it is made as it is asked for
 	}
 	return func(ctx context.Context, r *upstreams.Request) (*upstreams.Answer, error) {
-		return w.once(ctx, w.write(key, id, c, in, r), c, r)
+		change := w.write(key, id, c, in, r)
+		if key.Caller == "" { // then whoever the API is shown, so that nobody has an answer to somebody else
+			change.Caller = base64.RawURLEncoding.EncodeToString([]byte(c.API.Whose(ctx, r)))
+		}
+		return w.once(ctx, change, c, r)
 	}, nil
 }
 

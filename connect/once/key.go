@@ -14,7 +14,7 @@ import (
 // A Key is what a caller calls a change that he wants made once. The zero value is none.
 type Key struct {
 	Text   string
-	Caller string // who asks; "": all are one. What is known of a key is told to the same caller only
+	Caller string // who asks; "": whoever the API is shown, and all are one where it is shown nobody. Others are told nothing
 }
 
 // Where a request has the key: a header, or a member of its extensions.
