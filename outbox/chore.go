@@ -101,7 +101,7 @@ func (o *Outbox) look(e *entry, r *Record) (s step, ok bool) {
 	tried, began := r.Last().At, time.Now()
 	ctx, done := context.WithTimeout(o.ctx, r.Write.timeout())
 	defer done()
-	found, err := o.probe(ctx, r, tried)
+	found, err := o.probe(ctx, r)
 	o.mu.Lock()
 	believed := e.heard.Add(r.Write.ProbeAfter) // by a clock that nobody sets
 	o.mu.Unlock()
@@ -136,11 +136,11 @@ func (o *Outbox) look(e *entry, r *Record) (s step, ok bool) {
 }
 
 // probe calls Config.Probe. A panic finds nothing.
-func (o *Outbox) probe(ctx context.Context, r *Record, tried time.Time) (found Found, err error) {
+func (o *Outbox) probe(ctx context.Context, r *Record) (found Found, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			found, err = Nothing, fmt.Errorf("panic: %v", value)
 		}
 	}()
-	return o.cfg.Probe(ctx, &r.Write, tried)
+	return o.cfg.Probe(ctx, Look{Write: &r.Write, Key: r.key(), Attempt: r.Attempts, Sent: r.sent()})
 }

@@ -360,14 +360,14 @@ func TestProbe(t *testing.T) {
 					return fine
 				})
 				began := time.Now()
-				lags := func(ctx context.Context, w *Write, tried time.Time) (Found, error) {
+				lags := func(ctx context.Context, l Look) (Found, error) {
 					switch at := time.Since(began); {
 					case at < 10*time.Second:
 						return WasNot, nil // a list that lags
 					case at < 40*time.Second:
 						return Nothing, errDown
 					}
-					return v.probe(ctx, w, tried)
+					return v.probe(ctx, l)
 				}
 				o := openOver(t, v, j, func(c *Config) { c.Probe = lags })
 				w := order("a")
@@ -383,6 +383,85 @@ func TestProbe(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestWhoLooksIsToldHowItWasSentLast has a source lose everything until it is sent for the third time.
+func TestWhoLooksIsToldHowItWasSentLast(t *testing.T) {
+	for name, carried := range map[string]bool{"the source gets the key": true, "it does not": false} {
+		t.Run(name, func(t *testing.T) {
+			journals(t, func(t *testing.T, j Journal) {
+				t.Helper()
+				v := newVendor(false)
+				var sent []Attempt
+				var times []time.Time
+				v.set(func(a Attempt) fault {
+					sent, times = append(sent, a), append(times, time.Now())
+					if len(sent) < 3 {
+						return lost
+					}
+					return fine
+				})
+				v.takes = time.Second
+				var looks []Look
+				o := openOver(t, v, j, func(c *Config) {
+					c.Probe = func(ctx context.Context, l Look) (Found, error) {
+						looks = append(looks, l)
+						return v.probe(ctx, l)
+					}
+				})
+				w := order("a")
+				w.Window, w.Probe, w.ProbeAfter = 0, true, 30*time.Second
+				if !carried {
+					w.Request.VendorKey = ""
+				}
+				do(t, o, w)
+				time.Sleep(time.Hour)
+				wantState(t, o, w, Applied)
+				if len(sent) != 3 || len(looks) != 4 {
+					t.Fatalf("sent %d times, looked %d times", len(sent), len(looks))
+				}
+				for i, l := range looks {
+					try := i / 2 // the first look at each is too early to be believed
+					want := Look{Write: l.Write, Key: sent[try].Request.VendorKey, Attempt: try + 1, Sent: times[try]}
+					if !carried {
+						want.Key = VendorKeyOf(w.Source, w.ID)
+					}
+					if l.Write.ID != w.ID || l.Key != want.Key || l.Attempt != want.Attempt || !l.Sent.Equal(want.Sent) {
+						t.Errorf("look %d was told %q, attempt %d, %v; want %q, %d, %v", i, l.Key, l.Attempt, l.Sent, want.Key, want.Attempt, want.Sent)
+					}
+				}
+				if carried && looks[0].Key == looks[2].Key {
+					t.Error("the second key is the first")
+				}
+			})
+		})
+	}
+}
+
+// TestASourceThatIsBackIsLookedAt has looks fail until it is said that the source is well.
+func TestASourceThatIsBackIsLookedAt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVendor(false)
+		v.set(all(cutShort))
+		out := true
+		o := openOver(t, v, NewMemory(Bounds{}), func(c *Config) {
+			c.Probe = func(ctx context.Context, l Look) (Found, error) {
+				if out {
+					return Nothing, errDown
+				}
+				return v.probe(ctx, l)
+			}
+		})
+		w := order("a")
+		w.Window, w.Probe, w.ProbeAfter = 0, true, 30*time.Second
+		do(t, o, w)
+		time.Sleep(2 * time.Hour)
+		wantState(t, o, w, Unknown)
+		out = false
+		o.Well(w.Source)
+		time.Sleep(time.Second)
+		wantState(t, o, w, Applied)
+	})
 }
 
 func TestACredentialThatIsRefusedHoldsTheSource(t *testing.T) {

@@ -88,7 +88,7 @@ func (o *Outbox) Erase(ctx context.Context, id ID, actor string) error {
 	return nil
 }
 
-// Well says that a source has answered again: what waits for it is tried now.
+// Well says that a source has answered again: what waits for it is tried now, and what is unknown there looked for.
 func (o *Outbox) Well(name string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -98,8 +98,16 @@ func (o *Outbox) Well(name string) {
 	}
 	s.closed = time.Time{}
 	for _, l := range s.lanes {
-		if e := l.first(); e.record.State == Queued && e.flight == nil && o.mine(e.record) {
+		e := l.first()
+		if e.flight != nil || !o.mine(e.record) {
+			continue
+		}
+		switch e.record.State {
+		case Queued:
 			e.urgent = true
+			o.schedule(l)
+		case Unknown:
+			e.later = time.Time{}
 			o.schedule(l)
 		}
 	}

@@ -155,7 +155,25 @@ func (r *Record) without() *Record {
 	return &n
 }
 
+// sent returns when the last try began; zero if nobody knows.
+func (r *Record) sent() time.Time {
+	for _, t := range slices.Backward(r.History) {
+		if t.State == Sending {
+			return t.At
+		}
+	}
+	return r.FirstSent
+}
+
+// key returns the vendor key as it was sent last: one that does not stand in the request is never renewed.
+func (r *Record) key() string {
+	if r.Write.Request.VendorKey == "" {
+		return VendorKeyOf(r.Write.Source, r.Write.ID)
+	}
+	return vendorKey(r.Write.Source, r.Write.ID, r.Renewed)
+}
+
 // request returns what is sent now: the frozen one, under the present vendor key.
 func (r *Record) request() Request {
-	return r.Write.Request.under(vendorKey(r.Write.Source, r.Write.ID, r.Renewed), r.Renewed)
+	return r.Write.Request.under(r.key(), r.Renewed)
 }

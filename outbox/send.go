@@ -43,8 +43,18 @@ const (
 	Broken                    // by our own fault nothing can be sent: only a person can mend it
 )
 
-// Probe looks whether w was made, by a read that is not older than the last try.
-type Probe func(ctx context.Context, w *Write, tried time.Time) (Found, error)
+// Probe looks whether a write was made, by a read that begins now: an older one does not count, nor does one that was
+// asked for by others. It ends soon after its context does, is called by many goroutines at once, and changes nothing of
+// what it is given. The error says why nothing was found, for the log. A panic finds nothing.
+type Probe func(ctx context.Context, l Look) (Found, error)
+
+// Look is what is asked of a [Probe].
+type Look struct {
+	Write   *Write
+	Key     string    // by which the source may know the write, as it was sent last; never ""
+	Attempt int       // how often it was sent
+	Sent    time.Time // when the last try began; before the source can have had it
+}
 
 // Found is what a [Probe] has found. The set is closed; the zero value is nothing.
 type Found uint8

@@ -115,11 +115,11 @@ func (v *vendor) do(a Attempt, f fault) string {
 	return answer
 }
 
-// probe looks whether w was made.
-func (v *vendor) probe(_ context.Context, w *Write, _ time.Time) (Found, error) {
+// probe looks whether a write was made.
+func (v *vendor) probe(_ context.Context, l Look) (Found, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.effects[string(w.Request.Body)] > 0 {
+	if v.effects[string(l.Write.Request.Body)] > 0 {
 		return WasMade, nil
 	}
 	return WasNot, nil

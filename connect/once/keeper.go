@@ -50,18 +50,16 @@ func (w *Writer) Begin(ctx context.Context, c *call.Opened, in *call.Inputs) (fu
 	case c.ReadsWrite:
 		id = outbox.NewID()
 	}
+	now := time.Now()
 	if c.ReadsWrite {
-		in.Write = new(mapping.ObjectValue(
-			mapping.Member{Key: "id", Value: mapping.StringValue(id.String())},
-			mapping.Member{Key: "key", Value: mapping.StringValue(outbox.VendorKeyOf(c.API.Name(), id))},
-			mapping.Member{Key: "acceptedAt", Value: mapping.StringValue(time.Now().UTC().Format(time.RFC3339))},
-		))
+		in.Write = new(mapping.ObjectValue(written(id, outbox.VendorKeyOf(c.API.Name(), id), now)...))
 	}
 	if key.Text == "" || w.box == nil {
 		return nil, nil //nolint:nilnil // it is made as it is asked for
 	}
 	return func(ctx context.Context, r *upstreams.Request) (*upstreams.Answer, error) {
 		change := w.write(key, id, c, in, r)
+		change.Accepted = now // as the request says
 		if key.Caller == "" { // then whoever the API is shown, so that nobody has an answer to somebody else
 			change.Caller = base64.RawURLEncoding.EncodeToString([]byte(c.API.Whose(ctx, r)))
 		}
@@ -80,8 +78,11 @@ func (w *Writer) write(key Key, id outbox.ID, c *call.Opened, in *call.Inputs, r
 			Method: r.Method, PathAndQuery: r.URL[len(origin(r.URL)):], Header: r.Header, Body: r.Body,
 		},
 	}
-	if c.Connector.Write != nil {
-		change.Window = c.Connector.Write.Window
+	if says := c.Connector.Write; says != nil {
+		change.Window = says.Window
+		if says.Probe != nil {
+			change.Probe, change.ProbeAfter = true, says.Probe.After
+		}
 	}
 	if c.SendsKey {
 		change.Request.VendorKey = outbox.VendorKeyOf(change.Source, id)
