@@ -62,7 +62,7 @@ func (r recorded) Show(ctx context.Context, id string) (admin.Write, error) {
 		shown.KnownUntil = w.FirstSent.Add(sent.Window).Round(0)
 	}
 	for _, t := range w.History {
-		shown.History = append(shown.History, admin.WriteStep{State: string(t.State), At: t.At.Round(0), Attempt: t.Attempt, Reason: t.Reason})
+		shown.History = append(shown.History, admin.WriteStep{State: string(t.State), At: t.At.Round(0), Attempt: t.Attempt, Reason: t.Reason, Who: t.Actor})
 	}
 	sent := w.Write.Request
 	shown.Values = &admin.WriteValues{

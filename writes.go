@@ -158,6 +158,14 @@ func showWrite(ctx context.Context, o options, env func(string) (string, bool), 
 	return printWrite(stdout, found)
 }
 
+// by says who wanted something; "" if nobody is known.
+func by(who string) string {
+	if who == "" {
+		return ""
+	}
+	return "by " + who
+}
+
 func printWrite(stdout io.Writer, is admin.Write) error {
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	line := func(name, value string) {
@@ -189,7 +197,7 @@ func printWrite(stdout io.Writer, is admin.Write) error {
 		line("status", strconv.Itoa(is.Status))
 	}
 	for _, step := range is.History {
-		line(step.At.Format(time.RFC3339), strings.TrimSpace(step.State+" "+step.Reason))
+		line(step.At.Format(time.RFC3339), strings.Join(strings.Fields(step.State+" "+step.Reason+" "+by(step.Who)), " "))
 	}
 	if v := is.Values; v != nil {
 		line("message", v.Message)

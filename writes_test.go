@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +107,9 @@ func TestAPersonSaysWhatBecameOfAChange(t *testing.T) {
 			must("resolve", ids["failed"], "-made")
 			if out := must("resolve", "-not-made", ids["not"], "-format", "json"); !strings.Contains(out, `"state": "CANCELLED"`) {
 				t.Errorf("said %s", out)
+			}
+			if out := must("show", ids["not"]); !strings.Contains(out, "CANCELLED OPERATOR by uid "+strconv.Itoa(os.Getuid())) {
+				t.Errorf("who said so is not known: %s", out)
 			}
 			if _, err := try("resolve", ids["made"], "-not-made"); err == nil || !strings.Contains(err.Error(), "it is APPLIED") {
 				t.Errorf("resolved twice: %v", err)

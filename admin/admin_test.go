@@ -100,7 +100,7 @@ func asked(t *testing.T, routes []Route, method, path, body string) (int, string
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	res, err := inProcess{s.routes}.RoundTrip(req) //nolint:bodyclose // it is in memory
+	res, err := inProcess{s.routes, "uid 7"}.RoundTrip(req) //nolint:bodyclose // it is in memory
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,9 +68,9 @@ func NewClient(d Dial) (*Client, error) {
 	return c, nil
 }
 
-// Local returns a client in this process, which is let in as it is.
+// Local returns a client in this process, which is let in as the user who runs it.
 func (s *Server) Local() *Client {
-	return &Client{base: "http://localhost", http: inProcess{s.routes}}
+	return &Client{base: "http://localhost", http: inProcess{s.routes, uidName(os.Getuid())}}
 }
 
 // Close gives up the client's connections.
@@ -137,12 +137,15 @@ func refusal(res *http.Response, text []byte) error {
 }
 
 // inProcess is a connection to a handler in this process.
-type inProcess struct{ handler http.Handler }
+type inProcess struct {
+	handler http.Handler
+	who     string
+}
 
 // RoundTrip is part of [http.RoundTripper].
 func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := &recorded{statusOnly: statusOnly{header: http.Header{}, status: http.StatusOK}}
-	p.handler.ServeHTTP(w, r)
+	p.handler.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), whoKey{}, p.who)))
 	return &http.Response{
 		StatusCode: w.status, Status: strings.TrimSpace(fmt.Sprint(w.status, " ", http.StatusText(w.status))),
 		Header: w.header, Body: io.NopCloser(&w.text), Request: r,

@@ -65,6 +65,7 @@ type WriteStep struct {
 	At      time.Time `json:"at"`
 	Attempt int       `json:"attempt"` // how often it had been tried
 	Reason  string    `json:"reason,omitempty"`
+	Who     string    `json:"who,omitempty"` // wanted it, as "uid 1000"; "": the gateway by itself, or a caller
 }
 
 // WriteValues are what was sent and answered, which may be secrets.

@@ -69,7 +69,6 @@ type Event struct {
 	Field, Source string
 	From          State
 	Transition
-	Actor string // who wanted it; "": the outbox by itself
 }
 
 // Alarm is something that a person should look at.

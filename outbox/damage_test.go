@@ -157,7 +157,7 @@ func TestWhatIsNewerIsRefused(t *testing.T) {
 		if kindOf(err) != Unavailable || !errors.Is(err, ErrNewer) || v.called() != 1 {
 			t.Errorf("%v, %d calls", err, v.called())
 		}
-		if s := o.Status(); !strings.Contains(s.Refuses, "version 2, and 1 is the newest") || len(b.kinds()) != 1 || b.kinds()[0] != AlarmRefused {
+		if s := o.Status(); !strings.Contains(s.Refuses, "version 3, and 2 is the newest") || len(b.kinds()) != 1 || b.kinds()[0] != AlarmRefused {
 			t.Errorf("it refuses since %q; alarms %v", s.Refuses, b.kinds())
 		}
 	})

@@ -9,10 +9,11 @@ import (
 	"holdfast/internal/wire"
 )
 
-// What a journal has begins with one of these words and a version. Version 1 is read by every later one.
+// What a journal has begins with one of these words and a version. Version 1 is read by every later one; in version 2 a
+// transition says who wanted it.
 const (
 	recordMagic   = "HFW"
-	recordVersion = 1
+	recordVersion = 2
 )
 
 var (
@@ -54,6 +55,7 @@ func Encode(r *Record) []byte {
 		b = wire.AppendUint(b, uint64(t.Attempt)) //nolint:gosec // not negative
 		b = wire.AppendText(b, t.Reason)
 		b = wire.AppendText(b, t.Message)
+		b = wire.AppendText(b, t.Actor)
 	}
 	b = r.Numbers.append(b)
 	b = wire.AppendUint(b, r.Sure)
@@ -86,7 +88,7 @@ func appendWrite(b []byte, w *Write) []byte {
 // Decode is the inverse of [Encode], and shares b, which must not be changed. The error wraps [ErrDamaged] or
 // [ErrNewer].
 func Decode(b []byte) (*Record, error) {
-	fields, err := open(recordMagic, recordVersion, b)
+	version, fields, err := open(recordMagic, recordVersion, b)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +111,9 @@ func Decode(b []byte) (*Record, error) {
 		r.History[i] = Transition{
 			State: State(fields.Text()), At: fields.Time(), By: fields.Fixed(), Number: fields.Uint(), Attempt: small(fields),
 			Reason: fields.Text(), Message: fields.Text(),
+		}
+		if version > 1 {
+			r.History[i].Actor = fields.Text()
 		}
 	}
 	r.Numbers = readNumbers(fields)
@@ -165,16 +170,16 @@ func small(r *wire.Reader) int {
 	return int(n) //nolint:gosec // it is small
 }
 
-// open returns the fields of what was kept under that magic word.
-func open(magic string, newest byte, b []byte) (*wire.Reader, error) {
+// open returns the version and the fields of what was kept under that magic word.
+func open(magic string, newest byte, b []byte) (version byte, fields *wire.Reader, err error) {
 	version, fields, ok := wire.Open(magic, b)
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("%d bytes that are not what was written: %w", len(b), ErrDamaged)
+		return 0, nil, fmt.Errorf("%d bytes that are not what was written: %w", len(b), ErrDamaged)
 	case version > newest:
-		return nil, fmt.Errorf("version %d, and %d is the newest that is known here: %w", version, newest, ErrNewer)
+		return 0, nil, fmt.Errorf("version %d, and %d is the newest that is known here: %w", version, newest, ErrNewer)
 	case version == 0:
-		return nil, fmt.Errorf("version 0: %w", ErrDamaged)
+		return 0, nil, fmt.Errorf("version 0: %w", ErrDamaged)
 	}
-	return fields, nil
+	return version, fields, nil
 }

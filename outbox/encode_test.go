@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func golden() []*Record {
 		History: []Transition{
 			{State: Queued, At: at, By: 7, Number: 1},
 			{State: Sending, At: at.Add(time.Second), By: 7, Number: 4, Attempt: 1},
-			{State: Applied, At: at.Add(2 * time.Second), By: 1 << 63, Number: 9, Attempt: 2, Reason: "PROBE", Message: "it was made"},
+			{State: Applied, At: at.Add(2 * time.Second), By: 1 << 63, Number: 9, Attempt: 2, Reason: "PROBE", Message: "it was made", Actor: "uid 0"},
 		},
 		Numbers: Numbers{7: {{1, 1}, {4, 5}}, 1 << 63: {{8, 9}}},
 		Sure:    8,
@@ -53,45 +54,62 @@ func golden() []*Record {
 	return []*Record{queued, applied, bare}
 }
 
+// as1 is what version 1 kept of r.
+func as1(r *Record) *Record {
+	n := *r
+	n.History = slices.Clone(r.History)
+	for i := range n.History {
+		n.History[i].Actor = ""
+	}
+	return &n
+}
+
 const (
 	writesOf1 = "testdata/journal-v1"
+	writesOf2 = "testdata/journal-v2"
 	othersOf1 = "testdata/journal-others-v1" // a hold, and the ledger
 )
 
-// version1 returns the records of a file, as version 1 wrote them.
-func version1(t *testing.T, file string) (records [][]byte) {
+// kept returns the records of a file, as an older version, or this one, wrote them.
+func kept(t *testing.T, file string) (records [][]byte) {
 	t.Helper()
-	kept, err := os.ReadFile(file)
+	all, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for len(kept) > 0 {
-		n, size := binary.Uvarint(kept)
-		records = append(records, kept[size:size+int(n)]) //nolint:gosec // small
-		kept = kept[size+int(n):]                         //nolint:gosec // small
+	for len(all) > 0 {
+		n, size := binary.Uvarint(all)
+		records = append(records, all[size:size+int(n)]) //nolint:gosec // small
+		all = all[size+int(n):]                          //nolint:gosec // small
 	}
 	return records
 }
 
-func TestVersion1IsRead(t *testing.T) {
+func TestAllVersionsAreRead(t *testing.T) {
 	if *update {
 		var all []byte
 		for _, r := range golden() {
 			all = wire.AppendText(all, Encode(r))
 		}
-		write(t, writesOf1, all)
+		write(t, writesOf2, all)
 	}
-	records := version1(t, writesOf1)
+	of1, of2 := kept(t, writesOf1), kept(t, writesOf2)
 	for i, want := range golden() {
-		got, err := Decode(records[i])
-		if err != nil {
-			t.Fatal(err)
+		for version, record := range map[string][]byte{"1": of1[i], "2": of2[i]} {
+			got, err := Decode(record)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := want
+			if version == "1" {
+				want = as1(want)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("record %d of version %s (-want +got):\n%s", i, version, diff)
+			}
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("record %d (-want +got):\n%s", i, diff)
-		}
-		if recordVersion == 1 && !bytes.Equal(records[i], Encode(want)) {
-			t.Errorf("record %d is not written as version 1 was: if that is meant, it is version 2", i)
+		if !bytes.Equal(of2[i], Encode(want)) {
+			t.Errorf("record %d is not written as version 2 was: if that is meant, it is version 3", i)
 		}
 	}
 }
@@ -109,7 +127,7 @@ func TestOthersOfVersion1AreRead(t *testing.T) {
 	if *update {
 		write(t, othersOf1, wire.AppendText(wire.AppendText(nil, hold.encode()), l.encode()))
 	}
-	records := version1(t, othersOf1)
+	records := kept(t, othersOf1)
 	gotHold, err := decodeHold(Kept{records[0], 5})
 	if err != nil || !bytes.Equal(records[0], hold.encode()) || !isHold(records[0]) {
 		t.Errorf("the hold: %v", err)
@@ -146,8 +164,8 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-func seal(magic string, fields []byte) []byte {
-	return wire.Seal(append(wire.Begin(magic, 1, len(fields)), fields...))
+func seal(magic string, version byte, fields []byte) []byte {
+	return wire.Seal(append(wire.Begin(magic, version, len(fields)), fields...))
 }
 
 func FuzzDecode(f *testing.F) {
@@ -157,13 +175,16 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, fields []byte) {
 		// The sum would keep everything out that was not written by us.
-		if _, err := decodeLedger(Kept{Record: seal(ledgerMagic, fields)}); err != nil && !errors.Is(err, ErrDamaged) {
+		if _, err := decodeLedger(Kept{Record: seal(ledgerMagic, ledgerVersion, fields)}); err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
 		}
-		if _, err := decodeHold(Kept{Record: seal(holdMagic, fields)}); err != nil && !errors.Is(err, ErrDamaged) {
+		if _, err := decodeHold(Kept{Record: seal(holdMagic, holdVersion, fields)}); err != nil && !errors.Is(err, ErrDamaged) {
 			t.Fatal(err)
 		}
-		r, err := Decode(seal(recordMagic, fields))
+		if _, err := Decode(seal(recordMagic, 1, fields)); err != nil && !errors.Is(err, ErrDamaged) {
+			t.Fatal(err)
+		}
+		r, err := Decode(seal(recordMagic, recordVersion, fields))
 		if err != nil {
 			if !errors.Is(err, ErrDamaged) {
 				t.Fatal(err)

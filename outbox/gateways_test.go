@@ -99,7 +99,7 @@ func TestAGatewayThatIsGone(t *testing.T) {
 func TestAnUpgrade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v, j := newVendor(true), NewMemory(Bounds{})
-		for i, record := range version1(t, writesOf1) {
+		for i, record := range kept(t, writesOf1) {
 			r, err := Decode(record)
 			if err != nil {
 				t.Fatal(err)

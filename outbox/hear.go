@@ -66,7 +66,7 @@ func slim(r *Record) *Record {
 	if r.State.Settled() {
 		s.Write.Request.VendorKey = ""
 	}
-	last.Reason = unique.Make(last.Reason).Value()
+	last.Reason, last.Actor = unique.Make(last.Reason).Value(), unique.Make(last.Actor).Value()
 	for _, text := range [...]*string{&s.Write.Field, &s.Write.Connector, &s.Write.Source, &s.Write.Namespace} {
 		*text = unique.Make(*text).Value()
 	}

@@ -46,7 +46,7 @@ func (h Hold) encode() []byte {
 }
 
 func decodeHold(k Kept) (Hold, error) {
-	fields, err := open(holdMagic, holdVersion, k.Record)
+	_, fields, err := open(holdMagic, holdVersion, k.Record)
 	if err != nil {
 		return Hold{}, fmt.Errorf("a hold of a source: %w", err)
 	}

@@ -45,7 +45,7 @@ func (l ledger) encode() []byte {
 }
 
 func decodeLedger(k Kept) (ledger, error) {
-	fields, err := open(ledgerMagic, ledgerVersion, k.Record)
+	_, fields, err := open(ledgerMagic, ledgerVersion, k.Record)
 	if err != nil {
 		return ledger{}, fmt.Errorf("the ledger of what was deleted: %w", err)
 	}

@@ -221,6 +221,9 @@ func TestWhatIsTold(t *testing.T) {
 		if err := o.Resolve(t.Context(), again.ID, true, "me"); err != nil {
 			t.Fatal(err)
 		}
+		if h := show(t, o, again).History; h[0].Actor != "" || h[1].Actor != "" || h[2].Actor != "me" {
+			t.Errorf("who wanted what: %+v", h)
+		}
 		want := []string{
 			"SENDING", "SENDING QUEUED UNREACHABLE", "QUEUED SENDING", "SENDING APPLIED",
 			"SENDING", "SENDING UNKNOWN UNREACHABLE", "UNKNOWN APPLIED OPERATOR me",

@@ -43,6 +43,7 @@ type Transition struct {
 	Attempt int       // how often it had been tried
 	Reason  string    // why, as one word; "": as usual
 	Message string    // for people; may be empty
+	Actor   string    // who wanted it; "": the outbox by itself, or nobody knows
 }
 
 // Reasons that the outbox gives by itself. Others are those of a [Result].

@@ -92,7 +92,7 @@ func (o *Outbox) put(ctx context.Context, r *Record, known Revision, patient boo
 	}
 	last := len(n.History) - 1
 	n.History = slices.Clone(n.History)
-	n.History[last].By, n.History[last].Number = w.id, number
+	n.History[last].By, n.History[last].Number, n.History[last].Actor = w.id, number, cut(actor)
 	n.Numbers = n.Numbers.clone()
 	n.Numbers.add(w.id, number)
 	n.Sure = sure
@@ -120,7 +120,7 @@ func (o *Outbox) put(ctx context.Context, r *Record, known Revision, patient boo
 		from = r.History[max(0, last-1)].State
 	}
 	o.cfg.Audit(Event{
-		ID: n.Write.ID, Field: n.Write.Field, Source: n.Write.Source, From: from, Transition: n.Last(), Actor: actor,
+		ID: n.Write.ID, Field: n.Write.Field, Source: n.Write.Source, From: from, Transition: n.Last(),
 	})
 	return &n, kept.Revision, nil
 }
