@@ -14,6 +14,7 @@ import (
 
 	"holdfast/connect/call"
 	"holdfast/connect/fetch"
+	"holdfast/connect/once"
 	"holdfast/connect/record"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
@@ -74,7 +75,10 @@ func with(ctx context.Context, op operation) context.Context {
 // InterceptOperation gives an operation its loads. Root fields run in the context of
 // the response handler, so that gets them too.
 func (e *extension) InterceptOperation(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	op := operation{e.graph, e.loads(fetch.Options{Caller: &call.Caller{Header: graphql.GetOperationContext(ctx).Headers}})}
+	op := operation{e.graph, e.loads(fetch.Options{
+		Caller: &call.Caller{Header: graphql.GetOperationContext(ctx).Headers},
+		Writer: once.New(nil).For(once.Key{}),
+	})}
 	respond := next(with(ctx, op))
 	return func(ctx context.Context) *graphql.Response { return respond(with(ctx, op)) }
 }
