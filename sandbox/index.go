@@ -46,6 +46,16 @@ func (s *Sandbox) index(w http.ResponseWriter, _ *http.Request) {
 			"GET /_effects":    "how many writes were made, and how many of them had been made before",
 			"DELETE /_effects": "count from zero again",
 		},
+		"webhooks": map[string]any{
+			"PUT /_webhooks/{source}":    "say who is told of a source's changes, as in the example, and how much goes wrong on the way",
+			"DELETE /_webhooks/{source}": "nobody is any more",
+			"GET /_webhooks":             "who is, and what came of it",
+			"POST /_events/{source}":     "tell of something as it is now, as in the example",
+			"examples": map[string]string{
+				"PUT /_webhooks/{source}": `{"url":"http://127.0.0.1:8080/webhooks/stripe","secret":"whsec_sandbox","delay":"50ms","shuffle":true,"copies":2,"drop":0.1}`,
+				"POST /_events/{source}":  `{"topic":"order.updated","id":1001}`,
+			},
+		},
 		"keys": map[string]string{
 			"GET /_keys":             "how many idempotency keys are known, and for how long",
 			"DELETE /_keys/{source}": "end the window of one source's keys: what comes under one is new",

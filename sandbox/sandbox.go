@@ -40,8 +40,17 @@
 //
 //	curl -X DELETE http://127.0.0.1:8081/_keys/stripe
 //
+// Who wants to be told of changes says where, and how much goes wrong on the way.
+// WooCommerce, Stripe and Zendesk tell of what is changed through their APIs, signed
+// as they sign, and of what POST /_events names, as if it had changed:
+//
+//	curl -X PUT    -d '{"url":"http://127.0.0.1:8080/webhooks/stripe","secret":"whsec_sandbox"}'  http://127.0.0.1:8081/_webhooks/stripe
+//	curl -X PUT    -d '{"url":"…","secret":"…","delay":"50ms","shuffle":true,"copies":3,"drop":0.1}'  http://127.0.0.1:8081/_webhooks/woocommerce
+//	curl -X POST   -d '{"topic":"order.updated","id":1001}'  http://127.0.0.1:8081/_events/woocommerce
+//	curl           http://127.0.0.1:8081/_webhooks
+//
 // Read [New] first, then world.go for what exists, vendor.go for what a
-// stand-in is (a new one is one file and a line in New), faults.go and keys.go.
+// stand-in is (a new one is one file and a line in New), faults.go, keys.go and webhooks.go.
 package sandbox
 
 import (
@@ -57,20 +66,23 @@ type Config struct {
 	Orders int
 	// Seed varies the orders after 1003. Equal seeds give equal worlds.
 	Seed uint64
+	// Transport sends webhooks; nil means [http.DefaultTransport].
+	Transport http.RoundTripper
 }
 
 // Sandbox is the handler of all stand-ins and of the controls around them.
 // It is safe for concurrent use. It holds everything in memory: a new one
 // starts from the seed again.
 type Sandbox struct {
-	world   *world
-	vendors map[string]*vendor
-	faults  *faults
-	calls   *calls
-	effects *effects
-	control http.Handler
-	closed  chan struct{}
-	close   sync.Once
+	world    *world
+	vendors  map[string]*vendor
+	faults   *faults
+	calls    *calls
+	effects  *effects
+	webhooks *webhooks
+	control  http.Handler
+	closed   chan struct{}
+	close    sync.Once
 }
 
 // New returns a sandbox with the world that cfg describes. [Sandbox.Close] it
@@ -86,6 +98,8 @@ func New(cfg Config) *Sandbox {
 		s.vendors[v.name] = v
 	}
 	s.effects = newEffects(s.vendors)
+	s.webhooks = newWebhooks(s.vendors, cfg)
+	w.webhooks = s.webhooks
 	for _, v := range s.vendors {
 		v.build(s.effects)
 	}
@@ -107,13 +121,15 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Close cuts the requests that a fault holds, so that a server's Shutdown does
-// not wait for them; later ones are cut at once. It may be called twice.
+// not wait for them; later ones are cut at once. Nobody is told of changes any more.
+// It may be called twice.
 func (s *Sandbox) Close() {
 	s.close.Do(func() { close(s.closed) })
+	s.webhooks.close()
 }
 
 // controls is what stands beside the vendors: the index, the faults, the calls,
-// the effects, the idempotency keys.
+// the effects, the webhooks, the idempotency keys.
 func (s *Sandbox) controls() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.index)
@@ -126,6 +142,10 @@ func (s *Sandbox) controls() http.Handler {
 	mux.HandleFunc("DELETE /_calls", s.calls.reset)
 	mux.HandleFunc("GET /_effects", s.effects.list)
 	mux.HandleFunc("DELETE /_effects", s.effects.reset)
+	mux.HandleFunc("GET /_webhooks", s.webhooks.list)
+	mux.HandleFunc("PUT /_webhooks/{source}", s.webhooks.put)
+	mux.HandleFunc("DELETE /_webhooks/{source}", s.webhooks.lift)
+	mux.HandleFunc("POST /_events/{source}", s.event)
 	mux.HandleFunc("GET /_keys", s.listKeys)
 	mux.HandleFunc("DELETE /_keys", s.endKeys)
 	mux.HandleFunc("DELETE /_keys/{source}", s.endKeys)

@@ -40,6 +40,7 @@ func newStripe(w *world) *vendor {
 				"metadata", "expand", "instructions_email", "refund_application_fee", "reverse_transfer"),
 		},
 		keys:   s.keys,
+		tells:  s.tells(),
 		around: s.around,
 		fail:   s.fail,
 	}

@@ -26,6 +26,7 @@ type vendor struct {
 	try    []string                    // for the index: paths below base worth a look
 	routes map[string]http.HandlerFunc // by ServeMux pattern, below base
 	keys   *keys                       // of writes that are made once; nil: the vendor knows none
+	tells  *telling                    // of changes; nil: the vendor has no webhooks
 	// around is what every request passes before its route: headers, credentials.
 	around func(routes http.Handler) http.Handler
 	// fail answers with status in the vendor's error format; 404 stands for an unknown route.
@@ -158,6 +159,17 @@ func (a *answer) sendHeader(w http.ResponseWriter) {
 	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Length", strconv.Itoa(a.body.Len()))
 	w.WriteHeader(a.status)
+}
+
+// jsonOf is v as JSON, as vendors write it.
+func jsonOf(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // a shape of ours that JSON cannot say
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // writeJSON writes v as a JSON body; a Content-Type that is set already stays.

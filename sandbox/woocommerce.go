@@ -41,7 +41,11 @@ func newWooCommerce(w *world) *vendor {
 			"GET /products":            c.listProducts,
 			"GET /products/{id}":       c.getProduct,
 			"PUT /products/{id}":       c.updateProduct,
+			"GET /webhooks":            c.listWebhooks,
+			"GET /webhooks/{id}":       c.getWebhook,
+			"PUT /webhooks/{id}":       c.updateWebhook,
 		},
+		tells:  c.tells(),
 		around: c.around,
 		fail:   c.fail,
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 )
 
 // wooOrderInput is what a write to an order may say; absent members are nil.
@@ -58,6 +59,7 @@ func (c *wooCommerce) createOrder(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.orders = append(c.orders, o)
+	c.tell(c.vendor.name, wooOrderCreated, strconv.Itoa(o.id))
 	w.Header().Set("Location", fmt.Sprintf("http://%s/%s%s/orders/%d", r.Host, c.vendor.name, c.vendor.base, id))
 	writeJSON(w, http.StatusCreated, wooOrderOf(o))
 }
@@ -70,6 +72,7 @@ func (c *wooCommerce) updateOrder(w http.ResponseWriter, r *http.Request) {
 	}
 	if c.change(w, o, in) {
 		o.modified = c.now()
+		c.tell(c.vendor.name, wooOrderUpdated, strconv.Itoa(o.id))
 		writeJSON(w, http.StatusOK, wooOrderOf(o))
 	}
 }
@@ -153,6 +156,7 @@ func (c *wooCommerce) updateProduct(w http.ResponseWriter, r *http.Request) {
 		*p.stock = *in.StockQuantity
 	}
 	p.modified = c.now()
+	c.tell(c.vendor.name, wooProductUpdated, strconv.Itoa(p.id))
 	writeJSON(w, http.StatusOK, wooProductOf(p))
 }
 

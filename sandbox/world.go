@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -19,6 +20,7 @@ type world struct {
 	users    []*supportUser
 	tickets  []*ticket // by ascending id
 	serial   int       // of ids given out after the seed
+	webhooks *webhooks // who is told of changes
 }
 
 // address is where somebody lives, as typed into a form.
@@ -163,12 +165,29 @@ func (w *world) give(r *refund) {
 	w.refunds = append(w.refunds, r)
 	p := r.payment
 	p.refunds = append(p.refunds, r)
+	w.tell("stripe", stripeRefundCreated, r.id)
+	w.tell("stripe", stripeRefunded, p.charge)
 	if o := p.order; o != nil {
 		o.refunds = append(o.refunds, r)
 		o.modified = r.created
 		if p.refunded() == p.amount {
 			o.status = "refunded"
 		}
+		w.tell("woocommerce", wooOrderUpdated, strconv.Itoa(o.id))
+	}
+}
+
+// tell tells whoever wants to know what happened to something of a source.
+func (w *world) tell(source, topic, id string) {
+	if w.webhooks == nil { // what was there from the start is no news
+		return
+	}
+	if _, _, wanted := w.webhooks.state(source, topic); !wanted {
+		return
+	}
+	if n, ok := w.webhooks.vendors[source].tells.about(topic, id); ok {
+		n.source, n.topic = source, topic
+		w.webhooks.tell(n)
 	}
 }
 

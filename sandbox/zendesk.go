@@ -48,6 +48,7 @@ func newZendesk(w *world) *vendor {
 			"PUT /tickets/{id}":                 z.putTicket,
 		},
 		keys:   z.keys,
+		tells:  z.tells(),
 		around: z.around,
 		fail:   z.fail,
 	}

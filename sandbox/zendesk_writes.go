@@ -3,6 +3,7 @@ package sandbox
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -37,6 +38,7 @@ func (z *zendesk) createTicket(w http.ResponseWriter, r *http.Request) {
 	}
 	t.say(requester, in.Comment.Body, true, now)
 	z.tickets = append(z.tickets, t)
+	z.tell("zendesk", zendeskCreated, strconv.FormatInt(t.id, 10))
 	w.Header().Set("Location", z.url(r, fmt.Sprintf("/tickets/%d.json", t.id)))
 	z.writeTicket(w, r, t, http.StatusCreated)
 }
@@ -57,10 +59,15 @@ func (z *zendesk) putTicket(w http.ResponseWriter, r *http.Request) {
 	if z.check(in, wrong); wrong.refused(w) {
 		return
 	}
+	before := t.status
 	z.change(t, in)
 	t.updated = z.now()
+	if t.status != before {
+		z.tell("zendesk", zendeskStatus, strconv.FormatInt(t.id, 10))
+	}
 	if in.Comment != nil && in.Comment.Body != "" {
 		t.say(z.users[0], in.Comment.Body, in.Comment.Public == nil || *in.Comment.Public, t.updated)
+		z.tell("zendesk", zendeskCommented, strconv.FormatInt(t.id, 10))
 	}
 	z.writeTicket(w, r, t, http.StatusOK)
 }
