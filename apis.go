@@ -66,7 +66,7 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 	if err != nil {
 		return nil, errors.Join(settings.Wrong(b.config, err.Error()), apis.close(context.Background()))
 	}
-	return &generation{front: front, apis: apis}, nil
+	return &generation{front: front, schema: es.schema, apis: apis}, nil
 }
 
 // apis opens the sources that the SDL declares, with what the operator says of
@@ -94,7 +94,8 @@ func (a *apis) open(s call.Source) (*call.API, error) {
 	client := upstreams.New(cfg, a.cache, nil,
 		upstreams.WithTracer(a.tel.traces), upstreams.WithMetrics(a.tel.calls), upstreams.WithLogger(a.log),
 		upstreams.WithLearned(a.learned), upstreams.WithBodies(a.bodies),
-		upstreams.WithJitter(a.set.Cache.JitterShare()), upstreams.WithShrink(a.set.Cache.Shrinks()), upstreams.WithLeases(a.keep.leases()))
+		upstreams.WithJitter(a.set.Cache.JitterShare()), upstreams.WithShrink(a.set.Cache.Shrinks()), upstreams.WithLeases(a.keep.leases()),
+		upstreams.WithRecovery(a.recovered))
 	a.clients = append(a.clients, client)
 	return s.Open(client, given)
 }

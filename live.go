@@ -9,6 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"holdfast/connect/call"
+	"holdfast/connect/once"
+	"holdfast/executor"
 	"holdfast/gateway"
 	"holdfast/settings"
 )
@@ -16,9 +19,10 @@ import (
 // A generation is what one reading of the settings made: requests that began
 // with it end with it.
 type generation struct {
-	front *gateway.Gateway
-	apis  *apis
-	users sync.WaitGroup
+	front  *gateway.Gateway
+	schema *executor.Schema
+	apis   *apis
+	users  sync.WaitGroup
 }
 
 // close ends what runs behind, and waits for it until ctx ends.
@@ -29,27 +33,59 @@ func (g *generation) close(ctx context.Context) error {
 
 // live serves the newest generation.
 type live struct {
-	log *slog.Logger
+	log   *slog.Logger
+	begun chan struct{} // closed once there is a generation
 
 	mu       sync.RWMutex
-	current  *generation
+	current  *generation // nil: there is none yet
 	draining bool
 
 	reloading sync.Mutex     // one at a time
 	old       sync.WaitGroup // generations that are being closed
 }
 
-func newLive(first *generation, log *slog.Logger) *live { return &live{log: log, current: first} }
+// newLive has no generation yet.
+func newLive(log *slog.Logger) *live { return &live{log: log, begun: make(chan struct{})} }
+
+var _ once.Generations = (*live)(nil)
+
+// begin has the first generation served.
+func (l *live) begin(first *generation) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.current = first
+	close(l.begun)
+}
+
+// use is the generation that is current now, and what is called when it is not used any more; nil if there is none yet.
+func (l *live) use() (g *generation, done func()) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.current == nil {
+		return nil, nil
+	}
+	l.current.users.Add(1)
+	return l.current, l.current.users.Done
+}
 
 // ServeHTTP serves one request with the generation that is current now.
 func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	l.mu.RLock()
-	g := l.current
-	g.users.Add(1)
-	l.mu.RUnlock()
-	defer g.users.Done()
+	g, done := l.use()
+	defer done()
 	g.front.ServeHTTP(w, r)
 }
+
+// Newest implements [once.Generations].
+func (l *live) Newest() (*call.Registry, func()) {
+	g, done := l.use()
+	if g == nil {
+		return nil, nil
+	}
+	return g.schema.Registry(), done
+}
+
+// First implements [once.Generations].
+func (l *live) First() <-chan struct{} { return l.begun }
 
 // settings are those of the current generation.
 func (l *live) settings() *settings.File {
@@ -97,7 +133,10 @@ func (l *live) drain() time.Duration {
 func (l *live) close(ctx context.Context) error {
 	l.reloading.Lock()
 	defer l.reloading.Unlock()
-	err := l.current.close(ctx)
+	var err error
+	if l.current != nil {
+		err = l.current.close(ctx)
+	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

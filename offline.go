@@ -91,7 +91,7 @@ func (o options) openKept(ctx context.Context, env func(string) (string, bool), 
 	}
 	opened := &openedKeep{routes: admin.OfAnswers(newRemembered(c, sdl, false, func() *settings.File { return set })), said: said, close: closing}
 	if o.operate.onWrites { // an outbox finds out who died while he sent: nothing for who only looks at answers
-		box := openOutbox(k, set, nil, log)
+		box := openOutbox(k, set, outbox.Config{Settled: unfresh(sdl, c)}, log)
 		unsent(ctx, box)
 		opened.routes = admin.OfWrites(recorded{box})
 		opened.close = func() error {

@@ -18,6 +18,7 @@ import (
 	"holdfast/cache"
 	"holdfast/connect/once"
 	"holdfast/gateway"
+	"holdfast/outbox"
 	"holdfast/sandbox"
 	"holdfast/settings"
 	"holdfast/upstreams"
@@ -88,7 +89,9 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	if err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
-	box := openOutbox(kept, set, alarmed, log)
+	live := newLive(log)
+	sender := once.NewSender(live)
+	box := openOutbox(kept, set, outbox.Config{Send: sender.Send, Gate: sender, Settled: sender.Settled, Alarm: alarmed}, log)
 	defer closeOutbox(ctx, box, log)
 	if err := tel.watchOutbox(box); err != nil {
 		return fmt.Errorf("metrics: %w", err)
@@ -107,7 +110,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	if len(set.Gateway.Hosts) == 0 && !b.loopback {
 		log.Warn("requests are answered under every host name; gateway.hosts says which are ours")
 	}
-	live := newLive(first, log)
+	live.begin(first)
 	front := newDoor(listener, live, log)
 	operators, err := openAdmin(ctx, address, b.admin(live, env), kept, log)
 	if err != nil {
@@ -153,7 +156,9 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		<-ctx.Done()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		return errors.Join(front.finish(end), live.close(end), stand.shutdown(end), tel.close(end))
+		err := front.finish(end)
+		finishOutbox(end, box, log) // what it sends, it sends through what live has
+		return errors.Join(err, live.close(end), stand.shutdown(end), tel.close(end))
 	})
 	if err := g.Wait(); !errors.Is(err, context.Canceled) {
 		return err

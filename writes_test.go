@@ -327,7 +327,7 @@ func TestWhatWasBeingSentWhenAGatewayDiedIsUnknown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	box := openOutbox(k, set, nil, log)
+	box := openOutbox(k, set, outbox.Config{}, log)
 	sent, died := context.WithCancel(t.Context())
 	w := &outbox.Write{ID: outbox.IDOf("Mutation.refundPayment", "", "k"), Field: "Mutation.refundPayment", Source: "stripe", Key: "k"}
 	_, err = box.Do(t.Context(), w, func(ctx context.Context, _ outbox.Attempt) outbox.Result {

@@ -16,8 +16,8 @@ type Config struct {
 	// Gate says when a source can be sent to; nil: always.
 	Gate Gate
 
-	// Settled is told of every write that was made, refused or is unknown, before its record says so: what is told has
-	// its new state. It may be told twice, and ends soon. Nil: nobody is told.
+	// Settled is told of every write that was made, refused or may have been made, before its record says so: what is
+	// told has its new state. It may be told twice, and ends soon. Nil: nobody is told.
 	Settled func(ctx context.Context, r *Record)
 	// Audit is told of every transition that this outbox made, after it. Nil: nobody is told.
 	Audit func(Event)

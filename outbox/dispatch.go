@@ -95,12 +95,16 @@ func (o *Outbox) round() time.Duration {
 	for _, s := range o.sources {
 		o.expireDue(s, now)
 		o.choresDue(s, now)
-		o.triesDue(s, now)
+		for _, w := range s.ways {
+			o.triesDue(s, w, now)
+		}
 		if s.doing < mostChores {
 			next = s.ends.next(s.chores.next(next, now), now)
 		}
 		if s.trying < o.cfg.Concurrency && o.held(s) == "" {
-			next = s.tries.next(next, s.closed)
+			for _, w := range s.ways {
+				next = w.tries.next(next, w.closed)
+			}
 		}
 	}
 	return max(time.Millisecond, next.Sub(now))
@@ -146,9 +150,9 @@ func (o *Outbox) choresDue(s *source, now time.Time) {
 	}
 }
 
-func (o *Outbox) triesDue(s *source, now time.Time) {
-	for s.trying < o.cfg.Concurrency && o.held(s) == "" && !now.Before(s.closed) {
-		v, ok := s.tries.due(now)
+func (o *Outbox) triesDue(s *source, w *way, now time.Time) {
+	for s.trying < o.cfg.Concurrency && o.held(s) == "" && !now.Before(w.closed) {
+		v, ok := w.tries.due(now)
 		if !ok {
 			return
 		}
@@ -159,11 +163,11 @@ func (o *Outbox) triesDue(s *source, now time.Time) {
 		switch {
 		case !o.foremost(e): // it is looked at again when who is before it has landed
 		case !o.known(e):
-			s.tries.add(now.Add(soon), v)
+			w.tries.add(now.Add(soon), v)
 		default:
-			if wait := o.turn(s.name, false); wait > 0 {
-				s.closed = now.Add(wait)
-				s.tries.add(now, v)
+			if wait := o.turn(&e.record.Write, false); wait > 0 {
+				w.closed = now.Add(wait)
+				w.tries.add(now, v)
 				return
 			}
 			o.tryNow(e)
@@ -171,11 +175,11 @@ func (o *Outbox) triesDue(s *source, now time.Time) {
 	}
 }
 
-func (o *Outbox) turn(source string, direct bool) time.Duration {
+func (o *Outbox) turn(w *Write, direct bool) time.Duration {
 	if o.cfg.Gate == nil {
 		return 0
 	}
-	return o.cfg.Gate.Turn(source, direct)
+	return o.cfg.Gate.Turn(w.Source, w.Connector, direct)
 }
 
 // takeOff has what f does about e be a try. The caller holds mu.

@@ -231,7 +231,7 @@ func (o *Outbox) atOnce(e *entry, w *Write) bool {
 	if w.Later || o.held(s) != "" || w.Lane != "" && o.shared {
 		return false
 	}
-	return o.reserve(e, s, laneName(&Record{Write: *w})) && o.turn(w.Source, true) == 0
+	return o.reserve(e, s, laneName(&Record{Write: *w})) && o.turn(w, true) == 0
 }
 
 // accepted accepts what f has, and sends it if s says so, or if it turns out to be its turn.
@@ -291,7 +291,7 @@ func (o *Outbox) itsTurn(e *entry, at Revision) bool {
 	for {
 		o.mu.Lock()
 		known, moved := o.known(e), o.moved
-		mine := known && e.revision == at && o.foremost(e) && o.held(e.source) == "" && o.turn(e.source.name, true) == 0
+		mine := known && e.revision == at && o.foremost(e) && o.held(e.source) == "" && o.turn(&e.record.Write, true) == 0
 		if mine {
 			e.takeOff(e.flight)
 		}

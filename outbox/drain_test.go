@@ -22,7 +22,7 @@ type quota struct {
 	asked     int
 }
 
-func (q *quota) Turn(string, bool) time.Duration {
+func (q *quota) Turn(string, string, bool) time.Duration {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.asked++

@@ -11,16 +11,31 @@ import (
 type source struct {
 	name    string
 	lanes   map[string]*lane
-	tries   agenda[visit]     // lanes whose first is to be tried
+	ways    map[string]*way   // by connector: lanes whose first is to be tried
 	chores  agenda[visit]     // lanes of whose first something else is to be done
 	ends    agenda[*entry]    // writes whose time is over then
 	trying  int               // tries under way that nobody waits for
 	doing   int               // chores
-	closed  time.Time         // until when the gate is
 	direct  map[string]*entry // by lane: who is on his way without having been queued
 	hold    Hold
 	resumed bool // although all sources are held
 	rate    rate
+}
+
+// way is one connector's part of a source: others of it may be well while it is not.
+type way struct {
+	connector string
+	tries     agenda[visit]
+	closed    time.Time // until when the gate is
+}
+
+func (s *source) way(connector string) *way {
+	w := s.ways[connector]
+	if w == nil {
+		w = &way{connector: connector}
+		s.ways[connector] = w
+	}
+	return w
 }
 
 // lane is what goes one after the other.
@@ -60,7 +75,7 @@ type visit struct {
 func (o *Outbox) sourceOf(name string) *source {
 	s := o.sources[name]
 	if s == nil {
-		s = &source{name: name, lanes: map[string]*lane{}, direct: map[string]*entry{}, hold: Hold{Source: name}}
+		s = &source{name: name, ways: map[string]*way{}, lanes: map[string]*lane{}, direct: map[string]*entry{}, hold: Hold{Source: name}}
 		o.sources[name] = s
 	}
 	return s
@@ -177,7 +192,7 @@ func (o *Outbox) schedule(l *lane) {
 	case idle:
 		return
 	case try:
-		l.source.tries.add(at, visit{l, l.version})
+		l.source.way(l.first().record.Write.Connector).tries.add(at, visit{l, l.version})
 	default:
 		l.source.chores.add(at, visit{l, l.version})
 	}

@@ -96,7 +96,9 @@ func (o *Outbox) Well(name string) {
 	if s == nil {
 		return
 	}
-	s.closed = time.Time{}
+	for _, w := range s.ways {
+		w.closed = time.Time{}
+	}
 	for _, l := range s.lanes {
 		e := l.first()
 		if e.flight != nil || !o.mine(e.record) {

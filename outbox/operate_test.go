@@ -228,7 +228,7 @@ func TestWhatIsTold(t *testing.T) {
 			"SENDING", "SENDING QUEUED UNREACHABLE", "QUEUED SENDING", "SENDING APPLIED",
 			"SENDING", "SENDING UNKNOWN UNREACHABLE", "UNKNOWN APPLIED OPERATOR me",
 		}
-		if !slices.Equal(events, want) || !slices.Equal(settled, []State{Applied, Unknown, Applied}) {
+		if !slices.Equal(events, want) || !slices.Equal(settled, []State{Queued, Applied, Unknown, Applied}) {
 			t.Errorf("events %q, settled %v", events, settled)
 		}
 	})

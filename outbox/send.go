@@ -69,8 +69,8 @@ const (
 // Gate says when a source can be sent to. It waits for nothing, is safe for concurrent use, and calls nothing of the
 // outbox, which holds its lock meanwhile.
 type Gate interface {
-	// Turn returns 0 and takes a turn for one write; or, since the source is known to be out or its quota is spent,
-	// how long it is not worth asking again. A write that is direct has a person waiting for it; others come after
-	// everything that people wait for.
-	Turn(source string, direct bool) time.Duration
+	// Turn returns 0 and takes a turn for one write of a connector; or, since the source is known to be out or its quota
+	// is spent, how long it is not worth asking again. A write that is direct has a person waiting for it; others come
+	// after everything that people wait for.
+	Turn(source, connector string, direct bool) time.Duration
 }

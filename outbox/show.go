@@ -204,8 +204,10 @@ func (s *source) empty(writes int, now time.Time) time.Time {
 		return time.Time{}
 	}
 	begin := now
-	if s.closed.After(now) {
-		begin = s.closed
+	for _, w := range s.ways {
+		if w.closed.After(begin) {
+			begin = w.closed
+		}
 	}
 	return begin.Add(time.Duration(float64(writes) / s.rate.perSecond * float64(time.Second)))
 }

@@ -155,7 +155,7 @@ func (o *Outbox) fit(r *Record) {
 func (o *Outbox) settle(f *flight, next *Record, at Revision, actor string) {
 	soon := time.AfterFunc(settleTime, f.answer)
 	defer soon.Stop()
-	if next.State == Applied || next.State == Refused || next.State == Unknown {
+	if next.State == Applied || next.State == Refused || next.Doubt {
 		o.cfg.Settled(o.ctx, next)
 	}
 	for {

@@ -35,6 +35,8 @@ type breaker struct {
 	keys *keys
 	turn int // grows with every change of state
 	out  int // probes under way in this turn
+	// booked is until when the next probe is somebody's who has not begun it yet.
+	booked time.Time
 	// unfit says that it opened because answers were useless: then only better ones close it.
 	unfit bool
 }
@@ -95,6 +97,7 @@ func (b *breaker) admit() (pass, bool) {
 		return pass{}, false
 	}
 	p := pass{of: b, turn: b.turn, probe: b.b.IsHalfOpen()}
+	b.booked = time.Time{}
 	if p.probe {
 		b.out++
 	}
@@ -108,23 +111,56 @@ func (b *breaker) turnsAway() bool {
 	return b.out > 0 || b.wait() > 0
 }
 
-// record tells the breaker what came of the try of r. What was admitted in an earlier state says nothing about
+// probeBooked is how long who booked a probe has to begin it.
+const probeBooked = time.Second
+
+// book returns how long it is not worth to send a call: 0 if it would get a pass. Where that is one to probe, it is the
+// caller's: to others who book, the breaker is open until he is admitted, or does not come.
+func (b *breaker) book() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	wait, now := b.wait(), time.Now()
+	switch {
+	case wait > 0:
+		return wait
+	case b.b == nil, b.b.IsClosed() && !b.host.down():
+		return 0
+	case b.out > 0:
+		return probeSoon
+	case now.Before(b.booked):
+		return min(probeSoon, b.booked.Sub(now))
+	}
+	b.booked = now.Add(probeBooked)
+	return 0
+}
+
+// probeSoon is when it is worth looking how a probe ended that is under way.
+const probeSoon = 100 * time.Millisecond
+
+// unbook gives a probe back that does not begin.
+func (b *breaker) unbook() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.booked = time.Time{}
+}
+
+// record tells the breaker what came of the try of r, and reports whether its source is back from the dead. What was admitted in an earlier state says nothing about
 // the present one, and holds no permit of it. Useless answers open it when [keys] says so. To a probe they are a sign of
 // life, unless they are what opened it: nobody holds it open by asking for a bad record.
-func (p pass) record(r *Request, h health) {
+func (p pass) record(r *Request, h health) (back bool) {
 	if p.of == nil {
-		return
+		return false
 	}
 	p.of.mu.Lock()
 	defer p.of.mu.Unlock()
 	if p.turn != p.of.turn {
-		return
+		return false
 	}
 	if p.probe {
 		p.of.out--
 	}
 	if h == fine || h == alive {
-		p.of.host.answered()
+		back = p.of.host.answered()
 	}
 	if h != abandoned {
 		p.of.keys.note(r, h == useless)
@@ -142,6 +178,7 @@ func (p pass) record(r *Request, h health) {
 	case h == fine, h == alive && p.probe:
 		p.of.b.RecordSuccess()
 	}
+	return back
 }
 
 // remaining returns how long until the next probe; 0 when it may come now.

@@ -44,14 +44,15 @@ func (h *host) tripped() {
 	}
 }
 
-// answered is the sign of life.
-func (h *host) answered() {
+// answered is the sign of life. It reports whether the source was taken for dead.
+func (h *host) answered() (back bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.trips >= hostTrips {
+	if back = h.trips >= hostTrips; back {
 		h.log.Info("source is back")
 	}
 	h.trips, h.until = 0, time.Time{}
+	return back
 }
 
 // admit reports whether a call of a connector that has not tripped may go out.

@@ -45,6 +45,12 @@ func (u *Client) begin(ctx context.Context, r *Request) (end func(Effect)) {
 	}
 }
 
+// Changed has whoever reads from now on ask again for what r may have changed, which was sent by somebody else, or earlier.
+// It waits until that is kept, but not for long.
+func (u *Client) Changed(ctx context.Context, r *Request) {
+	_, _ = u.epochs.Bump(ctx, u.bumps(ctx, r, u.changes(r).After(EffectUnknown))...) // it is so here in any case, and later in the journal
+}
+
 // bumps are what is bumped by r since it changes what has one of tags, which the span is told.
 func (u *Client) bumps(ctx context.Context, r *Request, tags []string) []cache.Tag {
 	if len(tags) > 0 && trace.SpanFromContext(ctx).IsRecording() {

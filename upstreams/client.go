@@ -49,6 +49,7 @@ type Client struct {
 	source     *source // its part of learned
 	credential *credential.Credential
 	metrics    *watch.Metrics
+	recovered  func(source string) // it answers again
 
 	mu         sync.RWMutex
 	connectors map[string]*connector
@@ -105,6 +106,7 @@ func New(cfg Config, c *cache.Cache, rt http.RoundTripper, options ...Option) *C
 		outcomes:  cfg.outcomes(),
 		learned:   NewLearned(nil),
 		metrics:   watch.Unseen(),
+		recovered: func(string) {},
 	}
 	if c != nil {
 		u.epochs = c.Epochs

@@ -45,6 +45,8 @@ type source struct {
 	prober prober
 	skew   skew
 
+	recovery recovery
+
 	callers callers
 
 	mu         sync.Mutex

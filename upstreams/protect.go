@@ -65,7 +65,11 @@ func (u *Client) once(ctx context.Context, r *Request, c *connector, next answer
 		return nil, u.turnedAway(r, c)
 	}
 	came := abandoned // also if there is a panic: an admitted probe must always be told of
-	defer func() { pass.record(r, came) }()
+	defer func() {
+		if back := pass.record(r, came); u.source.recovery.after(came) || back {
+			u.recovered(u.cfg.Name)
+		}
+	}()
 
 	a, err := u.exchange(ctx, r, next)
 	u.source.alarm.hear(r.Connector, err)

@@ -15,12 +15,19 @@ func (u *Client) quota(next answerFunc) answerFunc {
 		if c := u.connector(r.Connector); c.breaker.turnsAway() {
 			return nil, u.turnedAway(r, c) // who is not asked takes no turn
 		}
-		if err := u.turns.Acquire(ctx, callOf(r)); err != nil {
+		if err := u.acquire(ctx, r); err != nil {
 			return nil, u.sign(refused(ctx, err), r)
 		}
 		defer u.turns.Release()
 		return next(ctx, r)
 	}
+}
+
+func (u *Client) acquire(ctx context.Context, r *Request) error {
+	if r.Booked {
+		return u.turns.AcquireBooked(ctx)
+	}
+	return u.turns.Acquire(ctx, callOf(r))
 }
 
 // callOf is what the quota knows of r.

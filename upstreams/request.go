@@ -66,6 +66,8 @@ type Request struct {
 	Changes Changes
 	// Priority says who comes first when calls are scarce. The zero value is a person's.
 	Priority quota.Priority
+	// Booked says that [Client.Turn] let it out for somebody who is no person.
+	Booked bool
 	// NotBefore is a place in the cache's [cache.Epochs]: what a read asked for before it is neither fresh nor refreshed,
 	// as after a bump of all its tags, and at most stands in. Zero: it does not matter.
 	NotBefore cache.AsOf

@@ -98,14 +98,8 @@ func (w *Writer) once(ctx context.Context, change *outbox.Write, c *call.Opened,
 	said, err := w.box.Do(ctx, change, func(ctx context.Context, a outbox.Attempt) outbox.Result {
 		own := *r
 		own.URL, own.Header, own.Body = origin(r.URL)+a.Request.PathAndQuery, a.Request.Header, a.Request.Body
-		answer, result := try(upstreams.WithWaiting(ctx, alreadyWaiting), c.API.Client, &own)
+		answer, result := attempt(upstreams.WithWaiting(ctx, alreadyWaiting), c.API.Client, &own, a)
 		made.Store(answer)
-		if e, ok := errors.AsType[*upstreams.Error](result.Err); ok && keyInUse(a, e) {
-			inDoubt := *e
-			inDoubt.Effect = upstreams.EffectUnknown
-			upstreams.WritesFrom(ctx).Note(inDoubt.Effect)
-			result.Verdict, result.Err = outbox.Unclear, &inDoubt
-		}
 		return result
 	})
 	if err != nil {
@@ -132,6 +126,18 @@ func origin(url string) string {
 // alreadyWaiting is for who sends while a caller waits for that.
 func alreadyWaiting() (done func()) { return func() {} }
 
+// attempt sends r, which is a, and says what came of it.
+func attempt(ctx context.Context, u *upstreams.Client, r *upstreams.Request, a outbox.Attempt) (*upstreams.Answer, outbox.Result) {
+	answer, result := try(ctx, u, r)
+	if e, ok := errors.AsType[*upstreams.Error](result.Err); ok && keyInUse(a, e) {
+		inDoubt := *e
+		inDoubt.Effect = upstreams.EffectUnknown
+		upstreams.WritesFrom(ctx).Note(inDoubt.Effect)
+		result.Verdict, result.Err = outbox.Unclear, &inDoubt
+	}
+	return answer, result
+}
+
 // try sends r, and says what came of it.
 func try(ctx context.Context, u *upstreams.Client, r *upstreams.Request) (*upstreams.Answer, outbox.Result) {
 	var came atomic.Pointer[outbox.Outcome]
@@ -150,7 +156,7 @@ func try(ctx context.Context, u *upstreams.Client, r *upstreams.Request) (*upstr
 		result.Verdict = outbox.Unclear
 		return nil, result
 	}
-	result.Verdict, result.Reason, result.Message, result.RetryAfter = verdict(e), reason(e), e.Message, e.RetryAfter
+	result.Verdict, result.Reason, result.Message, result.RetryAfter = verdict(e), reason(e), e.Message, min(e.RetryAfter, mostAsked)
 	return nil, result
 }
 
@@ -168,6 +174,10 @@ func verdict(e *upstreams.Error) outbox.Verdict {
 		return outbox.Unclear
 	case e.Kind == upstreams.Refused && !e.Outage():
 		return outbox.No
+	case e.Reason == upstreams.ReasonCredential:
+		return outbox.Credential
+	case e.Kind == upstreams.BadInput:
+		return outbox.Broken
 	}
 	return outbox.NotMade
 }

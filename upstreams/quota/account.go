@@ -147,13 +147,36 @@ func (a *account) takeNow(c Call, now time.Time) error {
 		return refused
 	}
 	for _, b := range a.buckets(now) {
-		if b != nil && !b.leaves(leaves, now) {
-			return &Error{}
+		if b == nil {
+			continue
+		}
+		if wait := b.leaves(leaves, now); wait > 0 {
+			return &Error{After: wait}
 		}
 	}
 	if _, _, ok := a.reserve(now, now, now); !ok {
 		return &Error{}
 	}
+	return nil
+}
+
+// look reports whether a call that may wait until ends would be sent.
+func (a *account) look(connector string, now, ends time.Time) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	at := now
+	if h := a.holds[connector]; h != nil && now.Before(h.until) {
+		if at = h.until; at.After(ends) {
+			return h.error(now)
+		}
+	}
+	counted := a.pace
+	may, paid, ok := a.reserve(now, at, ends)
+	if !ok {
+		return &Error{After: min(may.Sub(now), time.Hour)}
+	}
+	a.giveBack(paid)
+	a.pace = counted
 	return nil
 }
 

@@ -42,8 +42,12 @@ func (b *bucket) take(now time.Time) time.Time {
 // undo gives back a token. Those who took one after it go when they were told to.
 func (b *bucket) undo() { b.tokens = min(b.burst, b.tokens+1) }
 
-// leaves reports whether a token is there, and that share of the burst is left after it, or the bucket full.
-func (b *bucket) leaves(share float64, now time.Time) bool {
+// leaves returns how long until a token is there, and that share of the burst is left after it, or the bucket full.
+func (b *bucket) leaves(share float64, now time.Time) time.Duration {
 	b.advance(now)
-	return b.tokens >= min(b.burst, 1+share*b.burst)
+	need := min(b.burst, 1+share*b.burst)
+	if b.tokens >= need {
+		return 0
+	}
+	return max(1, seconds((need-b.tokens)/b.rate))
 }

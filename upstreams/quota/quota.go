@@ -90,6 +90,25 @@ func soon(c Call, now, ends time.Time) time.Time {
 	return ends
 }
 
+// Book takes now what sending c costs, for who sends it in a moment, with [Quota.AcquireBooked]; a call of a person, who
+// waits for his turn, only asks whether that is worth it. The error is an *[Error].
+func (q *Quota) Book(c Call) error {
+	now := time.Now()
+	a := q.state.account(c.Credential, now)
+	if c.Priority == Person {
+		return a.look(c.Connector, now, soon(c, now, now.Add(q.cfg.Wait)))
+	}
+	if !q.state.slots.hasRoom(c.Priority) {
+		return &Error{}
+	}
+	return a.takeNow(c, now)
+}
+
+// AcquireBooked is [Quota.Acquire] of a call whose cost is booked: it only waits until there are not too many at once.
+func (q *Quota) AcquireBooked(ctx context.Context) error {
+	return q.state.slots.take(ctx, time.Now().Add(q.cfg.Wait))
+}
+
 // Release gives back the turn of a call that ended.
 func (q *Quota) Release() { q.state.slots.giveBack() }
 

@@ -68,12 +68,21 @@ func (s *slots) leave(place *list.Element, why error) error {
 func (s *slots) takeNow(p Priority) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.taken >= s.room-int(p.leaves()*float64(s.room)) {
+	if !s.leaves(p) {
 		return false
 	}
 	s.taken++
 	return true
 }
+
+// hasRoom reports whether takeNow would take one.
+func (s *slots) hasRoom(p Priority) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.leaves(p)
+}
+
+func (s *slots) leaves(p Priority) bool { return s.taken < s.room-int(p.leaves()*float64(s.room)) }
 
 func (s *slots) giveBack() {
 	s.mu.Lock()
