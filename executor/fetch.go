@@ -17,7 +17,7 @@ func (p *place) fetch(r *run, asks []ask) {
 		}
 		return
 	}
-	if f.Kind == plan.ByHand {
+	if f.Kind == plan.ByHand || f.Kind == plan.Recorded {
 		r.handOver(p, asks, args)
 		return
 	}
@@ -95,7 +95,11 @@ func (p *place) completeNext(r *run, g *group) {
 			continue // an earlier step found that it is not there
 		}
 		key, err := r.row(at).key(string(by.Entity.ID), func() []record.KeyPart { return record.EntityKey(by.Entity) })
-		if key == nil {
+		switch {
+		case key != nil:
+		case at.ref.Answer.Bare() && err == nil:
+			continue // of what is not made yet there is only that
+		default:
 			at.lose(err) // without a key there is no object
 			continue
 		}

@@ -24,16 +24,19 @@ func (p *Planned) Check(oc *graphql.OperationContext) *gqlerror.Error {
 		return nil
 	}
 	var changes int
+	recorded := false
 	for _, f := range p.plan.Root.Fields {
 		switch f.Kind {
 		case plan.TypeName, plan.IntrospectSchema, plan.IntrospectType:
+		case plan.Recorded:
+			recorded = true // to take a change back is the same however often it is asked for
 		case plan.Connected:
 			changes++
 		default:
 			return wrongKey("the idempotency key is not for " + f.Key + ": no connector makes that change, so it cannot be recorded")
 		}
 	}
-	if changes != 1 {
+	if changes != 1 && (changes > 0 || !recorded) {
 		return wrongKey("an idempotency key is for one change, and this mutation asks for several: send each with a key of its own")
 	}
 	return nil

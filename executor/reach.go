@@ -52,7 +52,7 @@ func (r *run) openMet(s int32, m *met) {
 // child.
 func (r *run) enter(n *plan.Node, i int, s, child int32) {
 	f := n.Fields[i]
-	if f.Place != nil && (f.Kind == plan.Connected || f.Kind == plan.ByHand) {
+	if f.Place != nil && f.Kind != plan.Completed {
 		p := r.at(f.Place)
 		p.asks = append(p.asks, ask{s, child})
 		r.wants(p)

@@ -80,10 +80,15 @@ func New(cfg Config) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	keeper := cmp.Or(cfg.Once, once.New(nil))
+	byHand, err := withRecorded(cfg, served, keeper)
+	if err != nil {
+		return nil, err
+	}
 	limits := Limits{Items: cmp.Or(cfg.Items, 100_000), Bytes: cmp.Or(cfg.Bytes, 16<<20)}
 	s := &Schema{
-		served: served, graph: graph, table: opened.table, registry: opened.registry, hand: cfg.Hand,
-		scalars: cfg.Scalars, limits: limits, once: cmp.Or(cfg.Once, once.New(nil)), caller: cfg.CallerHeader,
+		served: served, graph: graph, table: opened.table, registry: opened.registry, hand: byHand,
+		scalars: cfg.Scalars, limits: limits, once: keeper, caller: cfg.CallerHeader,
 	}
 	s.meta = sync.OnceValue(func() *meta { return newMeta(served) })
 	s.check = sync.OnceValues(func() (*document.Checker, error) { return document.New(served, false, s.scalars.Check) })

@@ -172,7 +172,7 @@ func (t *transport) settle(ctx context.Context, a *answer, header http.Header) {
 	v.errors, v.outcome = len(groups), outcome(a, parts)
 	v.aged = v.outcome == outcomeAged
 	t.meters.failed(ctx, groups)
-	cacheHeaders(header, &v.cached, parts, a.query && len(a.Errors) == 0)
+	cacheHeaders(header, &v.cached, parts, a.query && len(a.Errors) == 0 && v.report.Storable())
 
 	entries := freshness(parts, a.traced)
 	if len(entries) == 0 && !a.traced {

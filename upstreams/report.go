@@ -66,6 +66,7 @@ type Report struct {
 	mu    sync.Mutex
 	parts []Part
 	calls map[string]int
+	live  bool // nobody may store the answer
 
 	problems map[Problem]int // by how often, with Count 0; nil: not wanted
 }
@@ -122,6 +123,26 @@ func (r *Report) Take() []Part {
 	parts := r.parts
 	r.parts = nil
 	return parts
+}
+
+// NoStore notes that the answer is good for now only, whatever its parts are: nobody may store it.
+func (r *Report) NoStore() {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.live = true
+}
+
+// Storable reports whether nobody said that the answer may not be stored.
+func (r *Report) Storable() bool {
+	if r == nil {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.live
 }
 
 // Called counts one HTTP attempt that was sent to source on behalf of this request.

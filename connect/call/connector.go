@@ -14,6 +14,7 @@ type Policy = freshness.Policy
 // A Connector is one @connect as data. It is not changed once it is in use.
 type Connector struct {
 	ID     ID
+	Field  string // the coordinate of the field that it fetches or changes; "": it loads objects of a type
 	At     string // FILE:LINE:COL of the @connect
 	Source string // the name of its source
 	// Hash changes with everything that can change what an answer is mapped to.

@@ -20,6 +20,18 @@ type Write struct {
 	Probe  *Probe // nil: nobody can look whether it was made
 }
 
+// Queues says whether writes are kept that cannot be sent now. w may be nil.
+func (w *Write) Queues() bool { return w != nil && w.Queue != nil }
+
+// Receipt is the field of the object that a write returns which has its state; "": it tells none. w may be
+// nil.
+func (w *Write) Receipt() string {
+	if !w.Queues() {
+		return ""
+	}
+	return w.Queue.Field
+}
+
 // A Queue is how writes are kept that cannot be sent now.
 type Queue struct {
 	Always  bool          // they are answered before they are sent, also when all is well

@@ -120,6 +120,8 @@ func (w *walker) field(p *place, f *plan.Field) []*Field {
 		}
 	case plan.ByHand:
 		out.ByHand = true
+	case plan.Recorded:
+		out.Note = "costs nothing: the outbox knows it"
 	default:
 	}
 	matters := false

@@ -20,6 +20,8 @@ func (b *begun) end(l *Load, key call.Key, f found) {
 func (f *found) depends(answer *record.Answer, in *call.Inputs) *upstreams.Dependence {
 	source := "source:" + f.by.API.Name()
 	switch {
+	case f.by.Writes && answer.Bare(): // it is not made yet, or was before
+		return nil
 	case f.by.Writes && f.by.Invalidates == nil:
 		return &upstreams.Dependence{Invalidated: []string{source}}
 	case f.by.Writes:

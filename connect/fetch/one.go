@@ -44,9 +44,30 @@ func byCall(a *asking, c *connector, r *upstreams.Request) (*upstreams.Answer, e
 	case !c.Writes:
 		return c.API.Read(a.b.ctx, r)
 	case a.write != nil:
-		return a.write(a.b.ctx, r)
+		written, err := a.write(a.b.ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		return c.receipt(written)
 	}
 	return c.API.Write(a.b.ctx, r)
+}
+
+// receipt is the answer of a write that somebody records, with what is told of it.
+func (c *connector) receipt(w call.Written) (*upstreams.Answer, error) {
+	if w.Write.IsMissing() && w.Answer != nil {
+		return w.Answer, nil
+	}
+	answer := upstreams.Answer{State: upstreams.StateFresh}
+	if w.Answer != nil {
+		answer = *w.Answer
+	}
+	is, _ := answer.Value.(*record.Answer)
+	if is = c.mapper.Receipt(is, w.Write); is == nil {
+		return nil, c.otherKind()
+	}
+	answer.Value = is
+	return &answer, nil
 }
 
 // inputs are those of a call for a key.

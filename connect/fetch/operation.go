@@ -27,12 +27,13 @@ type Options struct {
 // A Writer makes changes in a way of its own. It is safe for concurrent use.
 type Writer interface {
 	// Begin begins the change that a connector makes with these inputs, before its request is made: it gives in what the
-	// request needs to know of it, and returns what sends it, as [upstreams.Client.Write] does; nil: that does.
+	// request needs to know of it, and returns what sends it; nil: [upstreams.Client.Write] does.
 	Begin(ctx context.Context, c *call.Opened, in *call.Inputs) (Send, error)
 }
 
-// Send sends the request of a change.
-type Send = func(ctx context.Context, r *upstreams.Request) (*upstreams.Answer, error)
+// Send sends the request of a change, or has it sent later. An answer that is not there yet is no error where the
+// connector tells of writes.
+type Send = func(ctx context.Context, r *upstreams.Request) (call.Written, error)
 
 // An Operation is what one operation has loaded: every connector is asked once with
 // the same inputs. It is safe for concurrent use.

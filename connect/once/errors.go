@@ -3,6 +3,7 @@ package once
 import (
 	"context"
 	"errors"
+	"maps"
 
 	"holdfast/connect/call"
 	"holdfast/outbox"
@@ -47,15 +48,33 @@ func refused(ctx context.Context, c *call.Opened, err error) *upstreams.Error {
 }
 
 // known is the error of a try that this caller waited for, whoever asked for it. It is the caller's own.
-func known(ctx context.Context, said *outbox.Answer) error {
+func known(ctx context.Context, c *call.Opened, said *outbox.Answer) error {
 	e, ok := errors.AsType[*upstreams.Error](said.Err)
-	if !ok {
-		return said.Err
+	if !ok { // our own code failed
+		own := told(ctx, c, said.Record)
+		own.Err = said.Err
+		return own
 	}
 	own := *e
 	if said.Replayed {
 		upstreams.WritesFrom(ctx).Note(own.Effect)
 	}
+	return &own
+}
+
+// named is an error of a change with the id by which it can be looked up: where that is worth while, for it is queued, or
+// nobody knows whether it was made.
+func named(err error, rec *outbox.Record) error {
+	e, ok := errors.AsType[*upstreams.Error](err)
+	if !ok || !rec.Write.Queue && rec.State != outbox.Unknown {
+		return err
+	}
+	own := *e
+	own.Extensions = maps.Clone(e.Extensions)
+	if own.Extensions == nil {
+		own.Extensions = map[string]any{}
+	}
+	own.Extensions["write"] = outbox.PublicID(rec.Write.ID, rec.Write.Token)
 	return &own
 }
 
@@ -67,6 +86,8 @@ func told(ctx context.Context, c *call.Opened, rec *outbox.Record) *upstreams.Er
 		code, message, effect = CodePending, "The change is being made: ask again with the same idempotency key", upstreams.EffectUnknown
 	case outbox.Unknown:
 		code, message, effect = CodeUnknown, "The change was sent, and nobody knows whether it was made: look before asking with another idempotency key", upstreams.EffectUnknown
+	case outbox.Dead:
+		message = "The change could not be sent, and is not before a person has it tried again"
 	case outbox.Applied:
 		code, message, effect = CodeMade, "The change was made; what was answered is not known", upstreams.EffectApplied
 	}

@@ -34,8 +34,9 @@ type Writer struct {
 	key Key
 }
 
-// Begin gives the request of a change $write, and returns what makes it once for its key; nil: it has none.
-func (w *Writer) Begin(ctx context.Context, c *call.Opened, in *call.Inputs) (func(context.Context, *upstreams.Request) (*upstreams.Answer, error), error) {
+// Begin gives the request of a change $write, and returns what makes it once for its key, or queues it; nil: it has no
+// key, and is not to be queued.
+func (w *Writer) Begin(ctx context.Context, c *call.Opened, in *call.Inputs) (func(context.Context, *upstreams.Request) (call.Written, error), error) {
 	key := w.key
 	if c.Connector.Write != nil {
 		if err := key.of(c, in); err != nil {
@@ -43,56 +44,68 @@ func (w *Writer) Begin(ctx context.Context, c *call.Opened, in *call.Inputs) (fu
 			return nil, err
 		}
 	}
-	var id outbox.ID
-	switch {
-	case key.Text != "":
-		id = outbox.IDOf(string(c.ID), "", key.Text)
-	case c.ReadsWrite:
-		id = outbox.NewID()
-	}
-	now := time.Now()
-	if c.ReadsWrite {
-		in.Write = new(mapping.ObjectValue(written(id, outbox.VendorKeyOf(c.API.Name(), id), now)...))
-	}
-	if key.Text == "" || w.box == nil {
+	recorded := w.box != nil && (key.Text != "" || c.Connector.Write.Queues())
+	if !recorded && !c.ReadsWrite {
 		return nil, nil //nolint:nilnil // it is made as it is asked for
 	}
-	return func(ctx context.Context, r *upstreams.Request) (*upstreams.Answer, error) {
-		change := w.write(key, id, c, in, r)
-		change.Accepted = now // as the request says
-		if key.Caller == "" { // then whoever the API is shown, so that nobody has an answer to somebody else
+	change := &outbox.Write{
+		ID: idOf(key, c), Field: c.Connector.Field, Connector: string(c.ID), Source: c.API.Name(),
+		Caller: key.Caller, Key: key.Text, Accepted: time.Now(),
+	}
+	if c.ReadsWrite {
+		in.Write = new(mapping.ObjectValue(written(change.ID, outbox.VendorKeyOf(change.Source, change.ID), change.Accepted)...))
+	}
+	if !recorded {
+		return nil, nil //nolint:nilnil // see above
+	}
+	if err := says(change, c.Connector.Write, in); err != nil {
+		upstreams.WritesFrom(ctx).Note(upstreams.EffectNone)
+		return nil, err
+	}
+	return func(ctx context.Context, r *upstreams.Request) (call.Written, error) {
+		freeze(change, c, in, r)
+		if change.Caller == "" { // then whoever the API is shown, so that nobody has an answer to somebody else
 			change.Caller = base64.RawURLEncoding.EncodeToString([]byte(c.API.Whose(ctx, r)))
 		}
 		return w.once(ctx, change, c, r)
 	}, nil
 }
 
-// write is the change that c asks for with r, which was made of in.
-func (w *Writer) write(key Key, id outbox.ID, c *call.Opened, in *call.Inputs, r *upstreams.Request) *outbox.Write {
-	change := &outbox.Write{
-		ID:    id,
-		Field: string(c.ID), Connector: string(c.ID), Source: c.API.Name(),
-		Caller: key.Caller, Key: key.Text, Args: in.Args.AppendJSON(nil),
-		Timeout: c.API.Timeout(),
-		Request: outbox.Request{
-			Method: r.Method, PathAndQuery: r.URL[len(origin(r.URL)):], Header: r.Header, Body: r.Body,
-		},
+// idOf is the name of a change: that of its key, or one by chance.
+func idOf(key Key, c *call.Opened) outbox.ID {
+	if key.Text == "" {
+		return outbox.NewID()
 	}
-	if says := c.Connector.Write; says != nil {
-		change.Window = says.Window
-		if says.Probe != nil {
-			change.Probe, change.ProbeAfter = true, says.Probe.After
-		}
+	return outbox.IDOf(c.Connector.Field, "", key.Text)
+}
+
+// says has change be what the SDL says of it; w may be nil. The error is that of a change that is not sent.
+func says(change *outbox.Write, w *call.Write, in *call.Inputs) error {
+	if w == nil {
+		return nil
 	}
+	change.Window = w.Window
+	if w.Probe != nil {
+		change.Probe, change.ProbeAfter = true, w.Probe.After
+	}
+	if w.Queue != nil {
+		return queue(change, w.Queue, in)
+	}
+	return nil
+}
+
+// freeze has change be what c asks for with r, which was made of in.
+func freeze(change *outbox.Write, c *call.Opened, in *call.Inputs, r *upstreams.Request) {
+	change.Args, change.Timeout = in.Args.AppendJSON(nil), c.API.Timeout()
+	change.Request = outbox.Request{Method: r.Method, PathAndQuery: r.URL[len(origin(r.URL)):], Header: r.Header, Body: r.Body}
 	if c.SendsKey {
-		change.Request.VendorKey = outbox.VendorKeyOf(change.Source, id)
+		change.Request.VendorKey = outbox.VendorKeyOf(change.Source, change.ID)
 	}
-	return change
 }
 
 // once has change made once, whoever asks for it how often: who comes later gets the answer that was recorded, judged and
-// mapped anew by r's Accept. It returns what [upstreams.Client.Write] does. The change goes on when ctx ends.
-func (w *Writer) once(ctx context.Context, change *outbox.Write, c *call.Opened, r *upstreams.Request) (*upstreams.Answer, error) {
+// mapped anew by r's Accept. One that is to be queued and is not made yet is no error. The change goes on when ctx ends.
+func (w *Writer) once(ctx context.Context, change *outbox.Write, c *call.Opened, r *upstreams.Request) (call.Written, error) {
 	defer upstreams.Waiting(ctx)()
 	var made atomic.Pointer[upstreams.Answer]
 	said, err := w.box.Do(ctx, change, func(ctx context.Context, a outbox.Attempt) outbox.Result {
@@ -103,15 +116,23 @@ func (w *Writer) once(ctx context.Context, change *outbox.Write, c *call.Opened,
 		return result
 	})
 	if err != nil {
-		return nil, refused(ctx, c, err)
+		return call.Written{}, refused(ctx, c, err)
+	}
+	is := call.Written{}
+	if said.Record.Write.Queue {
+		is.Write = shown(w.box, said.Record)
 	}
 	switch answer := made.Load(); {
+	case accepted(said.Record):
+		upstreams.WritesFrom(ctx).Note(upstreams.EffectUnknown) // it may be made yet
 	case said.Err != nil:
-		return nil, known(ctx, said)
+		err = known(ctx, c, said)
 	case answer != nil && !said.Replayed:
-		return answer, nil
+		is.Answer = answer
+	default:
+		is.Answer, err = replay(ctx, c, r, said.Record)
 	}
-	return replay(ctx, c, r, said.Record)
+	return is, named(err, said.Record)
 }
 
 // origin is a URL's scheme and authority.
@@ -190,13 +211,18 @@ func reason(e *upstreams.Error) string {
 	return strings.ToUpper(e.Kind.String())
 }
 
-// replay is the answer to who comes with the key of a change that was made, or tried, before.
+// replay is the answer to who comes with the key of a change that was made, or tried, before. It is nil for one that was
+// made and tells so itself, where nobody knows what was answered.
 func replay(ctx context.Context, c *call.Opened, r *upstreams.Request, rec *outbox.Record) (*upstreams.Answer, error) {
 	switch rec.State {
 	case outbox.Applied, outbox.Refused:
 		if o := rec.Outcome; o != nil && !o.Cut {
 			return c.API.Replay(ctx, r, o.Status, http.Header(o.Header), o.Body)
 		}
+	}
+	if rec.State == outbox.Applied && rec.Write.Queue {
+		upstreams.WritesFrom(ctx).Note(upstreams.EffectApplied)
+		return nil, nil //nolint:nilnil // see above
 	}
 	return nil, told(ctx, c, rec)
 }

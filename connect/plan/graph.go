@@ -68,11 +68,12 @@ type known struct {
 	reads       []string  // of the object
 	completions []*Completion
 	write       bool
+	given       bool // an object has it or not, whatever completes it: it tells of the write that returned the object
 }
 
 // fetches says whether the field may have a place.
 func (k *known) fetches() bool {
-	return k.kind == Connected || k.kind == Completed || k.kind == ByHand
+	return k.kind == Connected || k.kind == Completed || k.kind == ByHand || k.kind == Recorded
 }
 
 // A Completion is how objects of one type, of which an answer has only a part, get
@@ -138,6 +139,12 @@ func (g *Graph) object(s *schema.Schema, t *typed) {
 			k.kind = IntrospectType
 		default:
 			k.connect(s.Plans[k.coordinate], g.opt.ByHand != nil && g.opt.ByHand(t.def.Name, f.Name))
+		}
+		if p := s.Plans[k.coordinate]; k.kind == Mapped && p != nil && p.Kind == schema.Recorded {
+			k.given = true
+			if t.def == g.served.Query || t.def == g.served.Mutation {
+				k.kind = Recorded
+			}
 		}
 		k.write = t.def == g.served.Mutation
 		t.fields[f.Name] = k

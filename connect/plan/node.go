@@ -20,6 +20,7 @@ const (
 	ByHand                       // a method resolves it
 	IntrospectSchema             // __schema
 	IntrospectType               // __type
+	Recorded                     // the outbox is asked for it
 )
 
 // A Node is what is asked of objects of one type. It is immutable but for what it

@@ -131,6 +131,9 @@ func (c *Completion) enough(n *Node) bool {
 
 // has says whether objects have without c what it takes to resolve a field of them.
 func (c *Completion) has(f *known) bool {
+	if f.given {
+		return true
+	}
 	switch f.kind {
 	case TypeName:
 		return true

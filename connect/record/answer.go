@@ -20,6 +20,7 @@ type Answer struct {
 	marks    []uint64 // of the root's items
 	beside   []Beside
 	tags     []cache.Tag
+	bare     bool
 }
 
 // A Fault is why a place has no value.

@@ -23,6 +23,7 @@ type compiler struct {
 	err     error
 
 	families []string // of tags
+	recorded *recorded
 }
 
 func newCompiler(con *schema.Connector, opt Options) *compiler {
@@ -151,6 +152,9 @@ func (c *compiler) object(s *schema.Shape, n *node, holder string) *object {
 		l.Fields = append(l.Fields, Column{Name: sel.Name, Hidden: sel.Def == nil})
 		l.forms = append(l.forms, formOf(col.node))
 		o.look(i, sel, s)
+	}
+	if c.con != nil && n.isAnswer() {
+		c.receipt(o, l)
 	}
 	l.held = c.held(s.Type)
 	o.keys = c.keys(s.Type, l, holder)

@@ -38,6 +38,8 @@ type Mapper struct {
 	templates []template // of tags
 	absent    []template // of the tags of what is not there
 	families  []string   // of tags
+
+	recorded *recorded // nil: nothing is told of the write itself
 }
 
 // A Reading is one good answer that is to be mapped.
@@ -77,7 +79,7 @@ func Compile(con *schema.Connector, opt Options) (*Mapper, error) {
 
 // take keeps what the compiler gathered.
 func (m *Mapper) take(c *compiler) {
-	m.layouts, m.leaves, m.families = c.layouts, c.leaves, c.families
+	m.layouts, m.leaves, m.families, m.recorded = c.layouts, c.leaves, c.families, c.recorded
 	m.places = make([]string, len(c.places))
 	for place, i := range c.places {
 		m.places[i] = place

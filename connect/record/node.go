@@ -63,6 +63,7 @@ type column struct {
 	from   origin
 	splice int   // 0: of the object itself, else of what the splice brings
 	node   *node // nil for a hidden key
+	given  bool  // no answer has it: somebody else puts it there
 }
 
 // several is how an object of one of several types is made.

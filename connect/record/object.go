@@ -87,6 +87,9 @@ func objectOrNothing(v mapping.Value) mapping.Value {
 // column maps one field of an object.
 func (r *run) column(o *object, i int, v mapping.Value, row uint32, early, splices int) {
 	c, at := &o.columns[i], row+uint32(i)
+	if c.given {
+		return
+	}
 	var x mapping.Value
 	switch {
 	case c.splice > 0:

@@ -48,6 +48,9 @@ func (c *checker) connectorsAt(ds []*ast.Directive, def *ast.Definition, field *
 			name = fmt.Sprintf("%s[%d]", name, i)
 		}
 		con := &Connector{Connector: call.Connector{ID: call.ID(name), At: directive(d).String()}, Type: def, Field: field, at: directive(d)}
+		if field != nil {
+			con.Connector.Field = coordinate(def, field)
+		}
 		c.connector(d, con)
 		if i > 0 && field != nil {
 			c.alternative(directive(d), name, def, field)
