@@ -15,7 +15,12 @@ import (
 // admin is the server of who operates the gateway.
 func (b *builder) admin(live *live, env func(string) (string, bool)) *admin.Server {
 	token, _ := env(admin.EnvironmentToken)
-	routes := slices.Concat(
+	return admin.New(func() admin.Config { return live.settings().Admin }, token, b.log, b.operations(live)...)
+}
+
+// operations are what can be asked by who operates the gateway.
+func (b *builder) operations(live *live) []admin.Route {
+	return slices.Concat(
 		admin.OfAnswers(newRemembered(b.cache, b.sdl, true, live.settings)),
 		admin.OfWrites(recorded{b.box}),
 		admin.OfHealth(func() admin.Health {
@@ -23,7 +28,6 @@ func (b *builder) admin(live *live, env func(string) (string, bool)) *admin.Serv
 			return admin.Health{Version: version(), State: state, Reasons: reasons}
 		}),
 	)
-	return admin.New(func() admin.Config { return live.settings().Admin }, token, b.log, routes...)
 }
 
 // adminGrace is how long calls of the admin listener may go on once the program ends.

@@ -117,6 +117,13 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return errors.Join(err, live.close(ctx))
 	}
 	defer operators.close()
+	var page *adminPage
+	if stand != nil && o.admin != "off" && address.TCP == "" {
+		if page, err = b.page(ctx, live); err != nil {
+			return errors.Join(err, live.close(ctx))
+		}
+		defer page.close()
+	}
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
@@ -133,6 +140,10 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	if stand != nil {
 		g.Go(func() error { return ended(stand.server.Serve(stand.listener)) })
 		log.Info("sandbox", "url", stand.url())
+	}
+	if page != nil {
+		g.Go(func() error { return page.serve(ctx) })
+		log.Info("admin page", "url", page.url())
 	}
 	g.Go(func() error {
 		return follow(ctx, o.config, read, hup, func() {

@@ -55,7 +55,7 @@ type options struct {
 	query, variables, operation string // of explain, as below
 	rows                        int
 	tags                        bool            // of check
-	operate                     operation       // of purge, cache, writes and store
+	operate                     operation       // of purge, cache, writes, admin and store
 	given                       map[string]bool // flags that were set
 }
 
@@ -99,10 +99,12 @@ func commandNamed(name string) (command, error) {
 		return command{usage: cacheUsage, after: cacheExamples, flags: cacheFlags, args: cacheArgs, run: showCache}, nil
 	case "writes":
 		return command{usage: writesUsage, after: writesExamples, flags: writesFlags, args: writesArgs, run: operateWrites}, nil
+	case "admin":
+		return command{usage: adminUsage, after: adminExamples, flags: adminFlags, args: adminArgs, drains: true, run: openPage}, nil
 	case "store":
 		return command{usage: storeUsage, after: storeExamples, flags: storeFlags, args: storeArgs, run: initStore}, nil
 	}
-	return command{}, settings.Wrong(name, "there is no such command; there are check, explain, purge, cache, writes and store, and without a command the server starts")
+	return command{}, settings.Wrong(name, "there is no such command; there are check, explain, purge, cache, writes, admin and store, and without a command the server starts")
 }
 
 // run is the program, with a graph to serve: it returns when ctx ends or a signal
@@ -185,6 +187,7 @@ const serveUsage = `Holdfast is one GraphQL graph over REST APIs that keeps answ
   holdfast purge [flags] TAG...    say that answers are out of date, or are to be gone
   holdfast cache stats|list|show   show what is remembered
   holdfast writes [VERB]           show the changes that are recorded, and say what became of them
+  holdfast admin open              show them in a browser, with buttons
   holdfast store init              make what is needed to remember in a NATS cluster
 
 Each command has its own help: holdfast check -h.

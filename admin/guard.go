@@ -65,9 +65,8 @@ func (s *Server) identify(r *http.Request) (string, *RefusedError) {
 	if p.socket {
 		return p.identify(os.Getuid())
 	}
-	if !s.answersTo(r.Host, r.TLS) {
-		return "unknown", &RefusedError{Status: http.StatusMisdirectedRequest, Code: "MISDIRECTED", Message: "the admin listener does not answer to that host name: " +
-			"expected an IP address, localhost or a name that its certificate is for"}
+	if refused := s.misdirected(r); refused != nil {
+		return "unknown", refused
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
@@ -77,6 +76,15 @@ func (s *Server) identify(r *http.Request) (string, *RefusedError) {
 		return name, nil
 	}
 	return "unknown", &RefusedError{Status: http.StatusUnauthorized, Code: "UNAUTHENTICATED", Message: "the token is not one of ours"}
+}
+
+// misdirected is what is said to who asks under a name that is not ours. A socket has none.
+func (s *Server) misdirected(r *http.Request) *RefusedError {
+	if p, _ := r.Context().Value(peerKey{}).(peer); p.socket || s.answersTo(r.Host, r.TLS) {
+		return nil
+	}
+	return &RefusedError{Status: http.StatusMisdirectedRequest, Code: "MISDIRECTED", Message: "the admin listener does not answer to that host name: " +
+		"expected an IP address, localhost or a name that its certificate is for"}
 }
 
 // identify lets in the user with the number ours, and root.

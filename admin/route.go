@@ -23,6 +23,9 @@ type Route struct {
 	// Answer returns what is answered as JSON, or an error: a [*RefusedError] with what it says, any other as 500 with its
 	// cause in the log only.
 	Answer func(*Call) (any, error)
+	// Quiet says that a call leaves no line in the log unless it is refused: it is made every few seconds, and tells
+	// nothing of anybody.
+	Quiet bool
 }
 
 // A Call is one request to a route. It is used by one goroutine.

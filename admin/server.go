@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/admin/page"
 	"holdfast/upstreams/field"
 )
 
@@ -24,7 +25,7 @@ type Server struct {
 	token   string // of the environment
 	log     *slog.Logger
 	routes  http.Handler
-	handler http.Handler // routes, for whom we know
+	handler http.Handler // the page for all, and routes for whom we know
 }
 
 // New returns a server of routes. config is asked at every call, so that it may change; token is that of the
@@ -36,8 +37,24 @@ func New(config func() Config, token string, log *slog.Logger, routes ...Route) 
 		mux.Handle(r.Pattern, s.serving(r))
 	}
 	s.routes = plainRefusals(mux)
-	s.handler = s.known(s.routes)
+	s.handler = s.open(s.known(s.routes))
 	return s
+}
+
+// open serves the page to everybody: it is files in which nothing is secret. All else is for next.
+func (s *Server) open(next http.Handler) http.Handler {
+	files := page.New()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !files.Serves(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if refused := s.misdirected(r); refused != nil {
+			reply(w, refused.Status, envelope{refused})
+			return
+		}
+		files.ServeHTTP(w, r)
+	})
 }
 
 // Check returns what keeps l from being served safely: a listener that others than this machine's users reach needs a
@@ -120,7 +137,9 @@ func (s *Server) serving(r Route) http.Handler {
 			call.Note("refused", refused.Message)
 		}
 		reply(w, status, answer)
-		s.audit(req, call.Who, status, call.audit...)
+		if !r.Quiet || err != nil {
+			s.audit(req, call.Who, status, call.audit...)
+		}
 	})
 }
 

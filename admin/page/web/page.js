@@ -1,0 +1,402 @@
+// The page about writes: asks its listener every two seconds, shows what it is told, and does what buttons say.
+//
+// What is known is in `is`; draw makes the screen like it; refresh asks anew; `doing` has what can be clicked.
+import * as api from './api.js';
+import { detail } from './detail.js';
+import { h, show } from './dom.js';
+import { asked, chips, list, tabs } from './list.js';
+import { sources, total } from './sources.js';
+import { count, groups, name, number, states, when } from './words.js';
+
+const element = (id) => document.getElementById(id);
+
+const every = 2000; // ms between two looks at how much there is
+const anyway = 10_000; // ms after which lists are asked for again, also where the numbers say nothing new
+const first = 100; // writes of a list
+
+const is = {
+  status: null, // of the outbox
+  health: null, // of the gateway; null: this is no gateway
+  lists: [],
+  one: null, // the write that is looked at
+  values: null, // what was sent and answered of it
+  filters: read(),
+  limit: first,
+  failure: '', // why nothing new is known
+  heard: 0, // when something was, as Date.now
+  busy: false,
+  notices: [],
+};
+
+// read takes filters from the address, so that they stay when it is loaded again.
+function read() {
+  const query = new URLSearchParams(location.search);
+  const tab = query.get('tab');
+  const state = query.get('state') ?? '';
+  return {
+    tab: groups.some((group) => group.name === tab) ? tab : 'all',
+    source: query.get('source') ?? '',
+    state: states.includes(state) ? state : '',
+    field: query.get('field') ?? '',
+    lane: query.get('lane') ?? '',
+    id: query.get('id') ?? '',
+  };
+}
+
+// want changes filters, and asks for what they want.
+function want(filters) {
+  is.filters = { ...is.filters, ...filters };
+  is.limit = first;
+  const query = new URLSearchParams(Object.entries(is.filters).filter(([key, value]) => value && !(key === 'tab' && value === 'all')));
+  history.replaceState(null, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`);
+  refresh(true);
+}
+
+let turn = 0; // of the newest refresh: older ones are not shown
+let listed = { numbers: '', at: 0 };
+let timer;
+
+// refresh asks how much there is, and where that has changed, or it is wanted, for the writes themselves.
+async function refresh(wanted = false) {
+  clearTimeout(timer);
+  const mine = ++turn;
+  try {
+    const [status, health] = await Promise.all([api.get('writes/status'), is.health === null ? null : api.get('health')]);
+    const numbers = JSON.stringify(status, (key, value) => (['empty', 'journal'].includes(key) ? undefined : value));
+    const old = Date.now() - listed.at > anyway && total(status, [...groups[0].states, ...groups[1].states]) > 0;
+    if (wanted || old || numbers !== listed.numbers) {
+      const [lists, one] = await Promise.all([
+        Promise.all(asked(is.filters, status, is.limit).map(async ({ group, query }) => ({ group, ...(await api.get('writes', query)) }))),
+        look(is.filters.id),
+      ]);
+      if (mine !== turn) {
+        return;
+      }
+      listed = { numbers, at: Date.now() };
+      Object.assign(is, { lists, one });
+    }
+    if (mine === turn) {
+      Object.assign(is, { status, health, failure: '', heard: Date.now() });
+    }
+  } catch (refused) {
+    if (mine !== turn) {
+      return;
+    }
+    if (refused.status === 401) {
+      return gate('That token is not one of ours: the gateway, or the command, may have been started anew.');
+    }
+    is.failure = refused.message;
+  }
+  draw();
+  again();
+}
+
+function again() {
+  clearTimeout(timer);
+  timer = setTimeout(() => (document.hidden ? again() : refresh()), every);
+}
+
+// look is one write; null where there is none any more.
+async function look(id) {
+  if (!id) {
+    return null;
+  }
+  try {
+    return await api.get(`writes/${encodeURIComponent(id)}`);
+  } catch (refused) {
+    if (refused.status !== 404 && refused.status !== 400) {
+      throw refused;
+    }
+    is.filters.id = '';
+    note('bad', `${id}: ${refused.message}`);
+    return null;
+  }
+}
+
+function draw() {
+  element('gate').hidden = true;
+  element('work').hidden = is.status === null;
+  show(element('notices'), notices());
+  show(element('pulse'), is.failure ? h('span', { class: 'bad' }, `no answer since ${new Date(is.heard || Date.now()).toLocaleTimeString()}`) : 'live');
+  show(element('health'), well());
+  if (is.status === null) {
+    return;
+  }
+  const person = total(is.status, groups[0].states);
+  document.title = `${person > 0 ? `(${person}) ` : ''}writes · holdfast`;
+  show(element('sources'), is.status.sources.length > 0 ? sources(is.status, is.filters, is.busy) : h('tbody', {}, h('tr', {}, h('td', { class: 'none' }, 'Nothing was written yet.'))));
+  show(element('tabs'), tabs(is.status, is.filters));
+  show(element('filters'), chips(is.filters));
+  show(element('list'), list(is.lists, is.filters.id));
+  const aside = element('detail');
+  const looks = is.one !== null && is.filters.id !== '';
+  aside.hidden = !looks;
+  element('work').classList.toggle('two', looks);
+  show(aside, looks ? detail(is.one, is.values, is.busy) : []);
+}
+
+function well() {
+  if (is.health === null) {
+    return 'a directory that no gateway has open';
+  }
+  const { state, reasons = [], version } = is.health;
+  return [h('span', { class: state === 'ok' ? 'good' : 'warn' }, state), reasons.length > 0 ? `: ${reasons.join(', ')}` : '', h('span', { class: 'quiet' }, ` ${version}`)];
+}
+
+// notices are what holds everything up, and what came of what was done.
+function notices() {
+  const status = is.status ?? {};
+  const line = (kind, key, ...text) => h('div', { class: `notice ${kind}`, 'data-key': key }, text);
+  return [
+    is.failure && line('bad', 'failure', is.failure, ' It is asked again.'),
+    status.refuses && line('bad', 'refuses', 'Nothing is accepted: ', status.refuses),
+    status.held && line('warn', 'held', `Nothing is sent to any source: ${status.heldWhy || status.held}. `,
+      h('button', { type: 'button', class: 'small', 'data-do': 'resume-all', disabled: is.busy }, 'Resume all')),
+    status.known === false && !status.refuses && line('', 'unknown', 'What was accepted before is still being read: not all of it is shown.'),
+    is.notices.map(({ kind, text, key }) => line(kind, key, h('span', {}, text), h('button', { type: 'button', class: 'close', 'data-do': 'dismiss', 'data-notice': key, 'aria-label': 'Dismiss' }, '×'))),
+  ];
+}
+
+let notes = 0;
+
+function note(kind, text) {
+  const key = `note ${++notes}`;
+  is.notices = [...is.notices.filter((notice) => notice.kind === 'bad').slice(-2), { kind, text, key }];
+  if (kind !== 'bad') {
+    setTimeout(() => dismiss(key), 6000);
+  }
+}
+
+function dismiss(key) {
+  is.notices = is.notices.filter((notice) => notice.key !== key);
+  draw();
+}
+
+// sure asks whether to go on.
+function sure(title, text, yes, danger = false) {
+  const dialog = element('ask');
+  show(element('ask-title'), title);
+  show(element('ask-text'), text);
+  show(element('ask-yes'), yes);
+  element('ask-yes').className = danger ? 'danger' : 'primary';
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true }));
+}
+
+// done does one thing at a time, says what came of it, and looks anew.
+async function done(what, said) {
+  if (is.busy) {
+    return;
+  }
+  is.busy = true;
+  draw();
+  try {
+    note('good', said(await what()));
+  } catch (refused) {
+    note('bad', refused.message);
+  }
+  is.busy = false;
+  await refresh(true);
+}
+
+// of one write: what is asked, and what is sent.
+const verbs = {
+  retry: { path: 'retry' },
+  cancel: { path: 'cancel', title: 'Cancel it?', text: () => 'It is not sent any more, and its caller is told so. That cannot be undone.', yes: 'Cancel it', danger: true },
+  erase: { path: 'erase', title: 'Erase it?', text: () => 'Nothing is known of it afterwards: its key is free, and who comes with it has the change made, be it for a second time.', yes: 'Erase it', danger: true },
+  made: { path: 'resolve', body: { made: true }, title: 'It was made?', text: (write) => `You have looked at ${write.source}, and it is there. It is never sent again.`, yes: 'It was made' },
+  'not-made': { path: 'resolve', body: { made: false }, title: 'It was not made?', text: (write) => `You have looked at ${write.source}, and it is not there. If it is, after all, it is made twice: what was queued is sent again at once, else who comes with its key has it sent.`, yes: 'It was not made', danger: true },
+};
+
+const doing = {
+  async act({ verb }) {
+    const write = is.one;
+    const { path, body, title, text, yes, danger } = verbs[verb];
+    if (title && !(await sure(title, `${name(write.field)} at ${write.source}. ${text(write)}`, yes, danger))) {
+      return;
+    }
+    await done(() => api.post(`writes/${write.id}/${path}`, body), (now) => `${name(write.field)} ${write.id.slice(0, 8)}… is ${now.erased ? 'erased' : now.state}.`);
+    if (path === 'erase' && is.one === null) {
+      doing.close();
+    }
+  },
+  async hold({ source }) {
+    if (await sure(`Hold ${source}?`, 'Nothing is sent to it until somebody resumes it, from any gateway. What comes is accepted and waits; what expires meanwhile is not made.', 'Hold it')) {
+      await done(() => api.post('writes/hold', { source }), () => `${source} is held.`);
+    }
+  },
+  async resume({ source }) {
+    const waiting = total(is.status, ['HELD'], source);
+    if (await sure(`Resume ${source}?`, waiting > 0 ? `${count(waiting, 'write')} that wait${waiting === 1 ? 's' : ''} are sent then, as fast as its limits allow.`.replace('waits are', 'waits is') : 'Nothing waits for it now.', 'Resume it')) {
+      await done(() => api.post('writes/resume', { source }), () => `${source} is sent to again.`);
+    }
+  },
+  async 'resume-all'() {
+    const waiting = total(is.status, ['HELD']);
+    if (await sure('Resume all sources?', `What holds everything is over then, and is not told of again. ${count(waiting, 'write')} wait. Sources that are held by themselves stay so.`, 'Resume all')) {
+      await done(() => api.post('writes/resume', { all: true }), () => 'All sources are sent to again.');
+    }
+  },
+  async values() {
+    const { id } = is.one;
+    is.busy = true;
+    draw();
+    try {
+      const { values } = await api.get(`writes/${id}`, { values: 'true' });
+      is.values = is.one?.id === id ? values : null;
+    } catch (refused) {
+      note('bad', refused.message);
+    }
+    is.busy = false;
+    draw();
+  },
+  hide() {
+    is.values = null;
+    draw();
+  },
+  open({ id }) {
+    if (id === is.filters.id) {
+      return element('detail').focus();
+    }
+    opener = id;
+    is.values = null;
+    want({ id });
+    awaited = true;
+  },
+  close() {
+    is.values = null;
+    is.one = null;
+    want({ id: '' });
+    draw();
+    document.querySelector(`[data-row][data-id="${CSS.escape(opener)}"]`)?.focus();
+  },
+  tab: ({ tab }) => want({ tab, state: '' }),
+  source: ({ source }) => want(is.filters.source === source && !is.filters.state ? { source: '' } : { source, state: '' }),
+  cell: ({ source, state }) => want(is.filters.source === source && is.filters.state === state ? { source: '', state: '' } : { source, state, tab: 'all' }),
+  only: ({ filter, value, source }) => want({ [filter]: value, ...(source ? { source } : {}), tab: 'all', state: '' }),
+  unfilter: ({ filter }) => want({ [filter]: '' }),
+  more() {
+    is.limit = Math.min(1000, is.limit + 200);
+    refresh(true);
+  },
+  dismiss: ({ notice }) => dismiss(notice),
+  async copy({ text }) {
+    await navigator.clipboard?.writeText(text).catch(() => {});
+    note('good', 'Copied.');
+    draw();
+  },
+  theme() {
+    const next = { '': 'light', light: 'dark', dark: '' }[localStorage.getItem('holdfast-theme') ?? ''];
+    localStorage.setItem('holdfast-theme', next);
+    theme();
+  },
+};
+
+let opener = ''; // the write whose row was left for its detail
+let awaited = false; // its detail has the focus as soon as it is there
+
+function theme() {
+  const chosen = localStorage.getItem('holdfast-theme') ?? '';
+  document.documentElement.style.colorScheme = chosen || 'light dark';
+  element('theme').textContent = chosen || 'system';
+  element('theme').setAttribute('aria-label', `Theme: ${chosen || 'as the system is'}`);
+}
+
+// gate asks for a token.
+function gate(why) {
+  clearTimeout(timer);
+  turn++;
+  api.forget();
+  Object.assign(is, { status: null, lists: [], one: null, values: null });
+  element('work').hidden = true;
+  element('gate').hidden = false;
+  element('gate-why').textContent = why;
+  show(element('notices'));
+  show(element('pulse'));
+  show(element('health'));
+  element('token-text').focus();
+}
+
+async function begin() {
+  element('gate').hidden = true;
+  try {
+    is.health = await api.get('health');
+  } catch (refused) {
+    if (refused.status === 401) {
+      return gate('That token is not one of ours: the gateway, or the command, may have been started anew.');
+    }
+    is.health = refused.status === 404 ? null : { state: '?', version: '' };
+  }
+  await refresh(true);
+}
+
+document.addEventListener('click', async (event) => {
+  const clicked = event.target.closest('[data-do]');
+  if (!clicked || clicked.disabled || (clicked.matches('tr') && String(getSelection()))) {
+    return;
+  }
+  await doing[clicked.dataset.do](clicked.dataset);
+});
+
+// Up and down go from row to row, Escape closes what is open, and / finds.
+document.addEventListener('keydown', (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || element('ask').open) {
+    return;
+  }
+  if (event.key === 'Escape' && is.one !== null) {
+    event.preventDefault();
+    return doing.close();
+  }
+  const typing = event.target.matches('input');
+  if (event.key === '/' && !typing) {
+    event.preventDefault();
+    return element('find-text').focus();
+  }
+  const rows = [...document.querySelectorAll('[data-row]')];
+  const at = rows.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  if (at >= 0 && to !== undefined && rows[to]) {
+    event.preventDefault();
+    rows[to].focus();
+  }
+});
+
+element('find').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const id = element('find-text').value.trim().split('-')[0]; // what callers are told has a secret behind it
+  element('find-text').value = '';
+  if (id) {
+    doing.open({ id });
+  }
+});
+
+element('token').addEventListener('submit', (event) => {
+  event.preventDefault();
+  api.keep(element('token-text').value.trim());
+  element('token-text').value = '';
+  begin();
+});
+
+new MutationObserver(() => {
+  if (awaited && !element('detail').hidden) {
+    awaited = false;
+    element('detail').focus();
+  }
+}).observe(element('detail'), { attributes: true, childList: true });
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && is.status !== null) {
+    refresh();
+  }
+});
+
+addEventListener('hashchange', () => api.take() && begin());
+
+theme();
+api.take();
+if (api.known()) {
+  begin();
+} else {
+  gate('');
+}

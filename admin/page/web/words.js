@@ -1,0 +1,85 @@
+// States, times and numbers in words.
+import { h } from './dom.js';
+import { now } from './api.js';
+
+// groups are the states by what they ask of who looks, in the order in which they are shown.
+export const groups = [
+  { name: 'person', title: 'Need a person', states: ['UNKNOWN', 'DEAD'] },
+  { name: 'waiting', title: 'Waiting', states: ['SENDING', 'QUEUED', 'HELD'] },
+  { name: 'over', title: 'Over', states: ['APPLIED', 'REFUSED', 'EXPIRED', 'CANCELLED'], newest: true },
+];
+
+export const states = groups.flatMap((group) => group.states);
+
+// meanings are what a state says to who has not seen it before.
+export const meanings = {
+  UNKNOWN: 'It was sent, and nobody knows whether it was made.',
+  DEAD: 'It cannot be sent until somebody has it tried again.',
+  SENDING: 'It is being sent.',
+  QUEUED: 'It is sent when it is its turn.',
+  HELD: 'It is queued, and its source is held.',
+  APPLIED: 'It was made.',
+  REFUSED: 'The API said no: it was not made.',
+  EXPIRED: 'It was not made before its time was over.',
+  CANCELLED: 'It was not made, and will not be.',
+};
+
+// sources are held for these.
+export const holds = {
+  OPERATOR: 'by a person',
+  CREDENTIAL: 'the API does not take our credential',
+  STARTED: 'started with everything held',
+  DAMAGED: 'a record cannot be read',
+  LOST: 'records are missing',
+};
+
+const units = [
+  [86400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+];
+
+// span is a time in at most two units.
+export function span(seconds) {
+  seconds = Math.max(0, Math.round(seconds));
+  for (const [i, [size, unit]] of units.entries()) {
+    if (seconds >= size) {
+      const [smaller, small] = units[i + 1] ?? [1, 's'];
+      const rest = Math.floor((seconds % size) / smaller);
+      const whole = Math.floor(seconds / size);
+      return rest > 0 && whole < 10 ? `${whole} ${unit} ${rest} ${small}` : `${whole} ${unit}`;
+    }
+  }
+  return `${seconds} s`;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+// when is a moment as it is from now, with the time itself behind it; null: there is none.
+export function when(text, { ago = true } = {}) {
+  const at = Date.parse(text ?? '');
+  if (!at) {
+    return null;
+  }
+  const seconds = (at - now()) / 1000;
+  const words = seconds > 0.5 ? `in ${span(seconds)}` : ago ? `${span(-seconds)} ago` : span(-seconds);
+  return h('time', { datetime: text, title: clock.format(at) }, words);
+}
+
+// exactly is the time of day, with the date behind it.
+export function exactly(text) {
+  const at = new Date(text);
+  return h('time', { datetime: text, title: clock.format(at) }, at.toLocaleTimeString(undefined, { hour12: false }));
+}
+
+export const number = (n) => n.toLocaleString('en');
+
+export const count = (n, thing) => `${number(n)} ${thing}${n === 1 ? '' : 's'}`;
+
+export const badge = (state) => h('span', { class: 'state', 'data-state': state, title: meanings[state] }, state.toLowerCase());
+
+// name is that of a field, without the type that all have.
+export const name = (field) => field.replace(/^Mutation\./, '');
+
+// shorter is the beginning of an id, which is enough to tell it from others.
+export const shorter = (id) => `${id.slice(0, 8)}…`;
