@@ -219,6 +219,9 @@ func (b *builder) health() (state string, reasons []string) {
 	if why := b.box.Refuses(); why != "" {
 		reasons = append(reasons, "changes with an idempotency key are not made: "+why)
 	}
+	if why := b.box.Stopped(); why != "" {
+		reasons = append(reasons, "changes that wait are not sent, until somebody resumes: "+why)
+	}
 	if len(reasons) > 0 {
 		return "degraded", reasons
 	}

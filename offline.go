@@ -126,7 +126,7 @@ func unsent(ctx context.Context, b *outbox.Outbox) {
 	if b.Ready(ctx) != nil || b.Status().Journal.Shared {
 		return // who asks is told
 	}
-	for len(b.List(outbox.Filter{State: outbox.Sending, Limit: 1})) > 0 && ctx.Err() == nil {
+	for len(b.List(outbox.Filter{States: []outbox.State{outbox.Sending}, Limit: 1})) > 0 && ctx.Err() == nil {
 		pause(ctx, 10*time.Millisecond)
 	}
 }

@@ -34,7 +34,10 @@ func (r recorded) List(ctx context.Context, f admin.WriteFilter) ([]admin.Write,
 		return nil, err
 	}
 	now := time.Now()
-	asked := outbox.Filter{Source: f.Source, Field: f.Field, State: outbox.State(f.State), Limit: f.Limit}
+	asked := outbox.Filter{Source: f.Source, Field: f.Field, Limit: f.Limit}
+	if f.State != "" {
+		asked.States = []outbox.State{outbox.State(f.State)}
+	}
 	if f.Age > 0 {
 		asked.Before = now.Add(-f.Age)
 	}

@@ -3,6 +3,7 @@ package outbox
 import (
 	"fmt"
 	"maps"
+	"slices"
 )
 
 // audit knows which records there must be, and misses those that are not. Guarded by Outbox.mu.
@@ -11,9 +12,12 @@ type audit struct {
 	lost    Numbers           // missed, and no person has said that he knows
 	sure    map[uint64]uint64 // by writer: up to which number all have been in the journal
 	damaged map[ID]Revision   // that cannot be read
+	open    map[ID]Revision   // of those, of which no person has said that he knows
 }
 
-func newAudit() audit { return audit{Numbers{}, Numbers{}, map[uint64]uint64{}, map[ID]Revision{}} }
+func newAudit() audit {
+	return audit{Numbers{}, Numbers{}, map[uint64]uint64{}, map[ID]Revision{}, map[ID]Revision{}}
+}
 
 // hear takes in a record. What its writer was sure of has been told only if the record was, in its turn.
 func (a *audit) hear(r *Record, followed bool) {
@@ -23,18 +27,36 @@ func (a *audit) hear(r *Record, followed bool) {
 	}
 }
 
-// hearLedger takes in up to where writers were sure, once the ledger was told in its turn.
-func (a *audit) hearLedger(l ledger) {
-	for by, reached := range l.reached {
-		a.sure[by] = max(a.sure[by], reached)
+// hearLedger takes in up to where writers were sure, once the ledger was told in its turn, and of what a person knows.
+func (a *audit) hearLedger(l ledger, followed bool) {
+	if followed {
+		for by, reached := range l.reached {
+			a.sure[by] = max(a.sure[by], reached)
+		}
 	}
+	maps.DeleteFunc(a.open, func(id ID, at Revision) bool { return l.known[id] == at })
+	maps.DeleteFunc(a.lost, func(by uint64, spans []Span) bool {
+		return !slices.ContainsFunc(spans, func(s Span) bool { return !l.removed.hasSpan(by, s) })
+	})
 }
 
-// known reports whether a person was told of what cannot be read already.
-func (a *audit) known(id ID, at Revision) bool {
-	known := a.damaged[id] == at
+// unreadable takes in that a record cannot be read, and reports whether that is news.
+func (a *audit) unreadable(id ID, at Revision, l ledger) (news bool) {
+	if a.damaged[id] == at {
+		return false
+	}
 	a.damaged[id] = at
-	return known
+	if l.known[id] == at {
+		return false
+	}
+	a.open[id] = at
+	return true
+}
+
+// gone takes in that a record is no more, or can be read after all.
+func (a *audit) gone(id ID) {
+	delete(a.damaged, id)
+	delete(a.open, id)
 }
 
 // check returns what is missing, once all has been told; "" if nothing is that was not before.
@@ -54,12 +76,9 @@ func (a *audit) check(l ledger) string {
 	}
 	a.seen.addAll(missing)
 	a.lost.addAll(missing)
-	return fmt.Sprintf("%d records that were kept are gone: something may have been sent, or accepted, of which nothing is known", missing.count())
+	return lostMessage(missing.count())
 }
 
-// forgive returns what was missed, for the ledger, and misses it no more.
-func (a *audit) forgive() Numbers {
-	lost := maps.Clone(a.lost)
-	clear(a.lost)
-	return lost
+func lostMessage(records uint64) string {
+	return fmt.Sprintf("%d records that were kept are gone: something may have been sent, or accepted, of which nothing is known", records)
 }

@@ -233,6 +233,7 @@ func (o *Outbox) load(ctx context.Context, id ID) (*Record, Revision, error) {
 		if e := o.index[id]; e != nil && e.record != nil {
 			o.forget(e)
 		}
+		o.audit.gone(id)
 		return nil, 0, nil
 	}
 	r, err := Decode(k.Record)

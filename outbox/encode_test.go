@@ -68,6 +68,7 @@ const (
 	writesOf1 = "testdata/journal-v1"
 	writesOf2 = "testdata/journal-v2"
 	othersOf1 = "testdata/journal-others-v1" // a hold, and the ledger
+	othersOf2 = "testdata/journal-others-v2" // the ledger
 )
 
 // kept returns the records of a file, as an older version, or this one, wrote them.
@@ -121,23 +122,30 @@ func write(t *testing.T, file string, all []byte) {
 	}
 }
 
-func TestOthersOfVersion1AreRead(t *testing.T) {
+func TestAllVersionsOfOthersAreRead(t *testing.T) {
 	hold := Hold{Source: "stripe", On: true, Since: golden()[0].Write.Accepted, Reason: "CREDENTIAL", By: "uid 0", revision: 5}
-	l := ledger{removed: Numbers{7: {{1, 3}, {9, 9}}, 1 << 63: {{2, 2}}}, reached: map[uint64]uint64{7: 9, 8: 1}, revision: 6}
-	if *update {
-		write(t, othersOf1, wire.AppendText(wire.AppendText(nil, hold.encode()), l.encode()))
-	}
-	records := kept(t, othersOf1)
-	gotHold, err := decodeHold(Kept{records[0], 5})
-	if err != nil || !bytes.Equal(records[0], hold.encode()) || !isHold(records[0]) {
+	l := ledger{removed: Numbers{7: {{1, 3}, {9, 9}}, 1 << 63: {{2, 2}}}, reached: map[uint64]uint64{7: 9, 8: 1}, known: map[ID]Revision{}, revision: 6}
+	of1 := kept(t, othersOf1)
+	gotHold, err := decodeHold(Kept{of1[0], 5})
+	if err != nil || !bytes.Equal(of1[0], hold.encode()) || !isHold(of1[0]) {
 		t.Errorf("the hold: %v", err)
 	}
-	gotLedger, err := decodeLedger(Kept{records[1], 6})
-	if err != nil || !bytes.Equal(records[1], l.encode()) || isHold(records[1]) {
+	got1, err := decodeLedger(Kept{of1[1], 6})
+	if err != nil || isHold(of1[1]) {
 		t.Errorf("the ledger: %v", err)
 	}
+	l2 := l
+	l2.known = map[ID]Revision{IDOf("f", "", "k"): 7, {1: 1}: 1 << 40}
+	if *update {
+		write(t, othersOf2, wire.AppendText(nil, l2.encode()))
+	}
+	of2 := kept(t, othersOf2)
+	got2, err := decodeLedger(Kept{of2[0], 6})
+	if err != nil || !bytes.Equal(of2[0], l2.encode()) {
+		t.Errorf("the ledger of version 2: %v", err)
+	}
 	unexported := cmp.AllowUnexported(Hold{}, ledger{})
-	if diff := cmp.Diff(hold, gotHold, unexported) + cmp.Diff(l, gotLedger, unexported); diff != "" {
+	if diff := cmp.Diff(hold, gotHold, unexported) + cmp.Diff(l, got1, unexported) + cmp.Diff(l2, got2, unexported); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -13,6 +14,7 @@ type entry struct {
 	id       ID
 	record   *Record // nil: it is being accepted
 	revision Revision
+	created  Revision  // that of the first record, which orders lanes
 	heard    time.Time // when the record was
 	flight   *flight   // what is done about it here; nil: nothing
 	watch    chan struct{}
@@ -24,14 +26,9 @@ type entry struct {
 	source   *source
 	lane     *lane  // nil: it holds up nobody
 	reserved string // the lane in which nobody else is begun meanwhile; "": none
-}
 
-// created is the revision that orders lanes.
-func (e *entry) created() Revision {
-	if e.record.Created != 0 {
-		return e.record.Created
-	}
-	return e.revision
+	depth *ages // where it is counted; nil: nowhere
+	rank  int   // in there
 }
 
 // next is when it is tried next. The wait is that which was meant, also if a clock was set back since.
@@ -93,13 +90,20 @@ func (o *Outbox) told(t Told) {
 		o.refused = nil // it can be followed again
 		o.poke()
 	}
-	lost := ""
+	var alarms []Alarm
 	if o.refused == nil {
-		lost = o.audit.check(o.ledger)
+		if lost := o.audit.check(o.ledger); lost != "" {
+			alarms = append(alarms, Alarm{Kind: AlarmLost, Message: lost})
+		}
+	}
+	if first {
+		for id := range o.audit.open { // the ledger has said of what a person knows
+			alarms = append(alarms, damagedAlarm(id))
+		}
 	}
 	o.mu.Unlock()
-	if lost != "" {
-		o.damaged(Alarm{Kind: AlarmLost, Message: lost})
+	for _, a := range alarms {
+		o.damaged(a)
 	}
 	if first {
 		close(o.ready)
@@ -134,17 +138,24 @@ func (o *Outbox) decode(id ID, k Kept, followed bool) {
 // unreadable says that what is kept of a write cannot be read.
 func (o *Outbox) unreadable(id ID, at Revision, err error) {
 	o.mu.Lock()
-	known := o.audit.known(id, at)
+	news, current := o.audit.unreadable(id, at, o.ledger), o.current
 	o.mu.Unlock()
-	if !known {
-		o.damaged(Alarm{Kind: AlarmDamaged, ID: id, Message: fmt.Sprintf("write %s: %v", id, err)})
+	if !news {
+		return
 	}
+	o.cfg.Log.Error("a record cannot be read", "write", id, "error", err)
+	if current {
+		o.damaged(damagedAlarm(id))
+	}
+}
+
+func damagedAlarm(id ID) Alarm {
+	return Alarm{Kind: AlarmDamaged, ID: id, Message: "the record cannot be read: something may have been sent, or accepted, of which nothing is known"}
 }
 
 // damaged holds everything: what was lost may be that something has been sent.
 func (o *Outbox) damaged(a Alarm) {
 	o.mu.Lock()
-	o.heldAll = a.Message
 	for _, s := range o.sources {
 		s.resumed = false
 	}
@@ -157,6 +168,9 @@ func (o *Outbox) hear(r *Record, at Revision, followed bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.audit.hear(r, followed)
+	if at > o.audit.damaged[r.Write.ID] {
+		o.audit.gone(r.Write.ID)
+	}
 	e := o.index[r.Write.ID]
 	if e == nil {
 		e = &entry{id: r.Write.ID}
@@ -172,8 +186,10 @@ func (o *Outbox) hear(r *Record, at Revision, followed bool) {
 	if r.State.Settled() {
 		delete(o.revoked, e.id)
 	}
+	e.created = cmp.Or(r.Created, at)
 	e.change()
 	o.place(e)
+	e.source.depths.count(e)
 	o.poke()
 }
 
@@ -181,5 +197,6 @@ func (o *Outbox) hear(r *Record, at Revision, followed bool) {
 func (o *Outbox) forget(e *entry) {
 	delete(o.index, e.id)
 	o.unplace(e)
+	e.discount()
 	e.change()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"holdfast/internal/wire"
@@ -26,8 +27,11 @@ type Hold struct {
 	revision Revision
 }
 
-// ReasonCredential is why a source is held that does not take our credential.
-const ReasonCredential = "CREDENTIAL"
+// Why a source is held, beside what a person says, and [AlarmDamaged] and [AlarmLost].
+const (
+	ReasonCredential = "CREDENTIAL" // it does not take ours
+	ReasonStarted    = "STARTED"    // as Config.Held says
+)
 
 func holdID(source string) ID { return reserved("hfh1", source) }
 
@@ -82,25 +86,47 @@ func (o *Outbox) Hold(ctx context.Context, source, reason, actor string) error {
 	return o.setHold(ctx, Hold{Source: source, On: true, Reason: reason, By: actor})
 }
 
-// Resume has a source sent to again, whatever it was held for. That some records are missing is known then.
+// Resume has a source sent to again, whatever it was held for. What holds all sources is over with the last of them, as
+// by [Outbox.ResumeAll].
 func (o *Outbox) Resume(ctx context.Context, source, actor string) error {
 	if err := o.setHold(ctx, Hold{Source: source, Reason: ReasonOperator, By: actor}); err != nil {
 		return err
 	}
 	o.mu.Lock()
-	lost := o.audit.forgive()
+	o.sourceOf(source).resumed = true
+	last := true
+	for _, s := range o.sources {
+		last = last && s.resumed
+	}
+	o.poke()
 	o.mu.Unlock()
-	if len(lost) > 0 {
-		if err := o.note(ctx, lost); err != nil {
-			o.mu.Lock()
-			o.audit.lost.addAll(lost)
-			o.mu.Unlock()
+	if last {
+		return o.ResumeAll(ctx, actor)
+	}
+	return nil
+}
+
+// ResumeAll ends what holds all sources: that it was started so, and that records are damaged or missing, of which a
+// person knows then, for all gateways and for good. A source that is held by itself stays so.
+func (o *Outbox) ResumeAll(ctx context.Context, actor string) error {
+	if err := o.await(ctx); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	why := o.heldAll()
+	known := note{removed: o.audit.lost.clone(), known: maps.Clone(o.audit.open)}
+	o.mu.Unlock()
+	if len(known.removed) > 0 || len(known.known) > 0 {
+		if err := o.note(ctx, known); err != nil {
 			return &Error{Kind: Unavailable, Err: err}
 		}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.sourceOf(source).resumed = true
+	o.started = false
+	if why != "" {
+		o.cfg.Log.Info("all sources are held no more", "why", why, "by", actor)
+	}
 	o.poke()
 	return nil
 }

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -22,6 +23,8 @@ func NewID() (id ID) {
 	_, _ = rand.Read(id[:]) // never fails
 	return id
 }
+
+func compareIDs(a, b ID) int { return bytes.Compare(a[:], b[:]) }
 
 // Reserved reports whether id names one of the few records that are no writes: what a person holds, and what was deleted.
 // A [Journal] that is full takes them all the same.

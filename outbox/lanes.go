@@ -20,6 +20,7 @@ type source struct {
 	hold    Hold
 	resumed bool // although all sources are held
 	rate    rate
+	depths  depths
 }
 
 // way is one connector's part of a source: others of it may be well while it is not.
@@ -75,7 +76,7 @@ type visit struct {
 func (o *Outbox) sourceOf(name string) *source {
 	s := o.sources[name]
 	if s == nil {
-		s = &source{name: name, ways: map[string]*way{}, lanes: map[string]*lane{}, direct: map[string]*entry{}, hold: Hold{Source: name}}
+		s = &source{name: name, ways: map[string]*way{}, lanes: map[string]*lane{}, direct: map[string]*entry{}, hold: Hold{Source: name}, depths: depths{}}
 		o.sources[name] = s
 	}
 	return s
@@ -87,7 +88,20 @@ func (o *Outbox) held(s *source) string {
 	case s.hold.On:
 		return cmp.Or(s.hold.Reason, ReasonOperator)
 	case !s.resumed:
-		return o.heldAll
+		return o.heldAll()
+	}
+	return ""
+}
+
+// heldAll returns why nothing is sent to any source that nobody has resumed; "": something is. The caller holds mu.
+func (o *Outbox) heldAll() string {
+	switch {
+	case len(o.audit.open) > 0:
+		return string(AlarmDamaged)
+	case len(o.audit.lost) > 0:
+		return string(AlarmLost)
+	case o.started:
+		return ReasonStarted
 	}
 	return ""
 }
@@ -116,7 +130,7 @@ func (o *Outbox) place(e *entry) {
 			l = &lane{name: name, source: e.source}
 			e.source.lanes[name] = l
 		}
-		i, _ := slices.BinarySearchFunc(l.entries, e, func(a, b *entry) int { return cmp.Compare(a.created(), b.created()) })
+		i, _ := slices.BinarySearchFunc(l.entries, e, func(a, b *entry) int { return cmp.Compare(a.created, b.created) })
 		l.entries = slices.Insert(l.entries, i, e)
 		e.lane = l
 	}
@@ -290,7 +304,7 @@ func (o *Outbox) unreserve(e *entry) {
 
 // known reports whether all that was accepted before e is known: others may have accepted something of its lane.
 func (o *Outbox) known(e *entry) bool {
-	return !o.shared || e.record.Write.Lane == "" || o.upTo >= e.created()
+	return !o.shared || e.record.Write.Lane == "" || o.upTo >= e.created
 }
 
 // rate is how many writes end in a second, of late.

@@ -14,9 +14,10 @@ import (
 
 const (
 	ledgerMagic   = "HFL"
-	ledgerVersion = 1
+	ledgerVersion = 2 // from then on it says of which records a person knows that they cannot be read
 
 	mostWriters = 4096 // that the ledger knows
+	mostKnown   = 4096 // damaged records that it knows
 	sweepEvery  = time.Minute
 	sweptAtOnce = 500
 	mostPasses  = 20
@@ -25,12 +26,17 @@ const (
 // ledgerID is the name of the one record that says what was deleted.
 var ledgerID = reserved("hfl1") //nolint:gochecknoglobals // a constant
 
-// ledger has the numbers of what was deleted, and up to which number writers were sure that all is there. Guarded by
-// Outbox.mu, but never changed: the next takes its place.
+// ledger has the numbers of what was deleted, or is missing and a person knows it, and up to which number writers were
+// sure that all is there. Guarded by Outbox.mu, but never changed: the next takes its place.
 type ledger struct {
 	removed  Numbers
 	reached  map[uint64]uint64
+	known    map[ID]Revision // that cannot be read, and a person knows it
 	revision Revision
+}
+
+func emptyLedger() ledger {
+	return ledger{removed: Numbers{}, reached: map[uint64]uint64{}, known: map[ID]Revision{}}
 }
 
 func (l ledger) encode() []byte {
@@ -41,18 +47,30 @@ func (l ledger) encode() []byte {
 		b = wire.AppendFixed(b, by)
 		b = wire.AppendUint(b, l.reached[by])
 	}
+	b = wire.AppendUint(b, uint64(len(l.known)))
+	for _, id := range slices.SortedFunc(maps.Keys(l.known), compareIDs) {
+		b = append(b, id[:]...)
+		b = wire.AppendUint(b, uint64(l.known[id]))
+	}
 	return wire.Seal(b)
 }
 
 func decodeLedger(k Kept) (ledger, error) {
-	_, fields, err := open(ledgerMagic, ledgerVersion, k.Record)
+	version, fields, err := open(ledgerMagic, ledgerVersion, k.Record)
 	if err != nil {
 		return ledger{}, fmt.Errorf("the ledger of what was deleted: %w", err)
 	}
-	l := ledger{removed: readNumbers(fields), reached: map[uint64]uint64{}, revision: k.Revision}
+	l := emptyLedger()
+	l.removed, l.revision = readNumbers(fields), k.Revision
 	for range fields.Count(9) {
 		by := fields.Fixed()
 		l.reached[by] = fields.Uint()
+	}
+	if version > 1 {
+		for range fields.Count(17) {
+			id := ID(read16(fields))
+			l.known[id] = Revision(fields.Uint())
+		}
 	}
 	if !fields.Done() {
 		return ledger{}, fmt.Errorf("the ledger of what was deleted does not fit its own version: %w", ErrDamaged)
@@ -71,8 +89,8 @@ func (o *Outbox) hearLedger(k Kept, followed bool) {
 	default:
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		if followed {
-			o.audit.hearLedger(l)
+		if o.audit.hearLedger(l, followed); k.Revision > o.audit.damaged[ledgerID] {
+			o.audit.gone(ledgerID)
 		}
 		if l.revision > o.ledger.revision {
 			o.ledger = l
@@ -80,13 +98,26 @@ func (o *Outbox) hearLedger(k Kept, followed bool) {
 	}
 }
 
-// note writes into the ledger that records with those numbers are deleted, and what this outbox is sure of.
-func (o *Outbox) note(ctx context.Context, removed Numbers) error {
+// note is what is new in the ledger.
+type note struct {
+	removed Numbers         // deleted, or missing and a person knows it
+	known   map[ID]Revision // cannot be read, and a person knows it
+}
+
+// note writes n into the ledger, and what this outbox is sure of. One that cannot be read is replaced once a person
+// knows that.
+func (o *Outbox) note(ctx context.Context, n note) error {
 	for {
 		o.mu.Lock()
 		l := o.ledger
-		next := ledger{removed: l.removed.clone(), reached: maps.Clone(l.reached)}
-		next.removed.addAll(removed)
+		next := ledger{removed: l.removed.clone(), reached: maps.Clone(l.reached), known: maps.Clone(l.known)}
+		next.removed.addAll(n.removed)
+		maps.Copy(next.known, n.known)
+		if at, known := next.known[ledgerID]; known {
+			l.revision = max(l.revision, at)
+			delete(next.known, ledgerID)
+		}
+		next.prune(o.audit.damaged)
 		if o.writer.next > 1 {
 			next.reached[o.writer.id] = o.writer.sure()
 		}
@@ -101,6 +132,12 @@ func (o *Outbox) note(ctx context.Context, removed Numbers) error {
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
+		o.mu.Lock()
+		_, unread := o.audit.open[ledgerID]
+		o.mu.Unlock()
+		if _, known := n.known[ledgerID]; unread && !known {
+			return fmt.Errorf("the ledger of what was deleted: %w", ErrDamaged)
+		}
 	}
 }
 
@@ -114,7 +151,7 @@ func (o *Outbox) noteReached(ctx context.Context) error {
 	}
 	ctx, done := context.WithTimeout(ctx, readyTime)
 	defer done()
-	return o.note(ctx, nil)
+	return o.note(ctx, note{})
 }
 
 // wrote returns who wrote the newest record of something: what such a record says of its writer, the ledger must know.
@@ -140,6 +177,17 @@ func (l ledger) trim(wrote map[uint64]bool) {
 	}
 }
 
+// prune forgets what is not damaged any more, and, of very much that is, what was kept first.
+func (l ledger) prune(damaged map[ID]Revision) {
+	maps.DeleteFunc(l.known, func(id ID, at Revision) bool { return damaged[id] != at })
+	if len(l.known) <= mostKnown {
+		return
+	}
+	revisions := slices.Sorted(maps.Values(l.known))
+	first := revisions[len(revisions)-mostKnown]
+	maps.DeleteFunc(l.known, func(_ ID, at Revision) bool { return at < first })
+}
+
 // sweep deletes what has been settled for long enough.
 func (o *Outbox) sweep() {
 	for {
@@ -155,7 +203,7 @@ func (o *Outbox) sweep() {
 			if len(ids) == 0 || o.await(o.live) != nil {
 				break
 			}
-			if err := o.remove(o.live, ids); err != nil {
+			if _, err := o.remove(o.live, ids); err != nil {
 				o.cfg.Log.Info("what is settled cannot be deleted now", "error", err)
 				break
 			}
@@ -179,38 +227,37 @@ func (o *Outbox) overdue() (ids []ID) {
 	return ids
 }
 
-// remove deletes writes, after it was written down that nobody is to miss them.
-func (o *Outbox) remove(ctx context.Context, ids []ID) error {
+// remove deletes writes that are over, after it was written down that nobody is to miss them, and returns which are gone.
+func (o *Outbox) remove(ctx context.Context, ids []ID) (gone []ID, err error) {
 	all, err := o.journal.Load(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	numbers := Numbers{}
+	numbers, over := Numbers{}, make([]bool, len(ids))
 	for i, k := range all {
 		if k.Revision == 0 {
+			over[i] = true
 			continue
 		}
 		r, err := Decode(k.Record)
-		if err != nil || !r.State.Settled() && r.State != Dead {
-			ids[i] = ID{} // it stays
-			continue
+		if over[i] = err == nil && (r.State.Settled() || r.State == Dead); over[i] {
+			numbers.addAll(r.Numbers)
 		}
-		numbers.addAll(r.Numbers)
 	}
 	if len(numbers) > 0 {
-		if err := o.note(ctx, numbers); err != nil {
-			return err
+		if err := o.note(ctx, note{removed: numbers}); err != nil {
+			return nil, err
 		}
 	}
 	for i, k := range all {
-		if ids[i] == (ID{}) {
+		if !over[i] {
 			continue
 		}
 		if k.Revision != 0 {
 			if err := o.journal.Erase(ctx, ids[i], k.Revision); errors.Is(err, ErrConflict) {
 				continue
 			} else if err != nil {
-				return err
+				return gone, err
 			}
 		}
 		o.mu.Lock()
@@ -218,6 +265,7 @@ func (o *Outbox) remove(ctx context.Context, ids []ID) error {
 			o.forget(e)
 		}
 		o.mu.Unlock()
+		gone = append(gone, ids[i])
 	}
-	return nil
+	return gone, nil
 }

@@ -73,7 +73,12 @@ func (n Numbers) count() (count uint64) {
 
 // has reports whether a number is there.
 func (n Numbers) has(by, number uint64) bool {
-	return slices.ContainsFunc(n[by], func(s Span) bool { return s.From <= number && number <= s.To })
+	return n.hasSpan(by, Span{number, number})
+}
+
+// hasSpan reports whether all numbers of a span are there.
+func (n Numbers) hasSpan(by uint64, s Span) bool {
+	return slices.ContainsFunc(n[by], func(have Span) bool { return have.From <= s.From && s.To <= have.To })
 }
 
 func (n Numbers) clone() Numbers {

@@ -73,6 +73,11 @@ func (o *Outbox) Erase(ctx context.Context, id ID, actor string) error {
 		if err := o.journal.Erase(ctx, id, at); err != nil {
 			return &Error{Kind: Unavailable, ID: id, Err: err}
 		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.audit.gone(id)
+		o.poke()
+		o.cfg.Log.Info("a record that cannot be read was erased", "write", id, "by", actor)
 		return nil
 	case err != nil:
 		return err
@@ -81,11 +86,23 @@ func (o *Outbox) Erase(ctx context.Context, id ID, actor string) error {
 	case !r.State.Settled() && r.State != Dead:
 		return &Error{Kind: Impossible, ID: id, Err: fmt.Errorf("it is %s: cancel or resolve it first", r.State)}
 	}
-	if err := o.remove(ctx, []ID{id}); err != nil {
-		return &Error{Kind: Unavailable, ID: id, Err: err}
+	_, err = o.EraseAll(ctx, []ID{id}, actor)
+	return err
+}
+
+// EraseAll is [Outbox.Erase] of many that can be read, and returns how many are gone: not those that are not over.
+func (o *Outbox) EraseAll(ctx context.Context, ids []ID, actor string) (gone int, err error) {
+	if err := o.awaitSoon(ctx); err != nil {
+		return 0, err
 	}
-	o.cfg.Log.Info("a write was erased", "write", id, "by", actor)
-	return nil
+	erased, err := o.remove(ctx, ids)
+	for _, id := range erased {
+		o.cfg.Log.Info("a write was erased", "write", id, "by", actor)
+	}
+	if err != nil {
+		return len(erased), &Error{Kind: Unavailable, Err: err}
+	}
+	return len(erased), nil
 }
 
 // Well says that a source has answered again: what waits for it is tried now, and what is unknown there looked for.

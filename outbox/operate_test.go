@@ -117,7 +117,7 @@ func TestHoldIsForAllGateways(t *testing.T) {
 			t.Errorf("another source's: %s", got.Record.State)
 		}
 		synctest.Wait()
-		if l := a.List(Filter{State: Held, Field: w.Field}); len(l) != 1 || l[0].Write.ID != w.ID || len(a.List(Filter{Field: "none"})) != 0 {
+		if l := a.List(Filter{States: []State{Held}, Field: w.Field}); len(l) != 1 || l[0].Write.ID != w.ID || len(a.List(Filter{Field: "none"})) != 0 {
 			t.Errorf("held: %+v", l)
 		}
 		time.Sleep(time.Hour)

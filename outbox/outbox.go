@@ -39,7 +39,7 @@ type Outbox struct {
 	writers map[uint64]bool // that were ours
 	doubted map[stamp]bool  // that may have been written down or not: nothing was done about what they say
 	revoked map[ID]bool     // of which somebody was told that they may not be accepted
-	heldAll string          // why all sources are held, here and until somebody resumes; "": they are not
+	started bool            // so that all sources are held, here and until somebody resumes
 	current bool            // all that there was has been told once
 	upTo    Revision        // and all that was there up to this
 	moved   chan struct{}   // closed and made anew when that grows
@@ -55,12 +55,9 @@ func New(cfg Config, j Journal) *Outbox {
 		wake: make(chan struct{}, 1), ready: make(chan struct{}), moved: make(chan struct{}),
 		index: map[ID]*entry{}, sources: map[string]*source{},
 		writers: map[uint64]bool{}, doubted: map[stamp]bool{}, revoked: map[ID]bool{},
-		audit: newAudit(), ledger: ledger{removed: Numbers{}, reached: map[uint64]uint64{}},
+		started: cfg.Held, audit: newAudit(), ledger: emptyLedger(),
 	}
 	o.renew()
-	if cfg.Held {
-		o.heldAll = "it was started so"
-	}
 	o.ctx, o.stop = context.WithCancel(context.Background())
 	o.live, o.stopLive = context.WithCancel(o.ctx)
 	o.running.Go(o.follow)

@@ -3,7 +3,6 @@ package outbox
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"time"
 )
@@ -43,20 +42,24 @@ func (o *Outbox) Shown(r *Record) State {
 	return o.shown(r)
 }
 
-func (o *Outbox) shown(r *Record) State {
-	if s := o.sources[r.Write.Source]; r.State == Queued && s != nil && o.held(s) != "" {
+func (o *Outbox) shown(r *Record) State { return o.seen(o.sources[r.Write.Source], r.State) }
+
+// seen is a state of writes of s, which may be nil, as people see it.
+func (o *Outbox) seen(s *source, is State) State {
+	if is == Queued && s != nil && o.held(s) != "" {
 		return Held
 	}
-	return r.State
+	return is
 }
 
 // Filter says which writes are listed. The zero value lists all.
 type Filter struct {
 	Source string    // "": of all
 	Field  string    // "": of any
-	State  State     // as people see it; "": in any
+	States []State   // as people see them; none: in any
 	Lane   string    // "": in any, or none
 	Before time.Time // accepted before; zero: whenever
+	After  Revision  // recorded after, as Created of what was listed says; 0: all
 	Limit  int       // 0: all
 }
 
@@ -64,150 +67,78 @@ type Filter struct {
 // is refused.
 func (o *Outbox) Ready(ctx context.Context) error { return o.await(ctx) }
 
-// List returns what is known of writes without asking the journal, in the order in which they were accepted: without
-// arguments, requests and outcomes, and with the last transition only.
+// List returns what is known of writes without asking the journal, in the order in which they were recorded first: as
+// people see them, without arguments, requests and outcomes, and with the last transition only.
 func (o *Outbox) List(f Filter) []*Record {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	var found []*entry
-	for _, e := range o.index {
-		if e.record != nil && o.fits(e.record, f) {
-			found = append(found, e)
-		}
-	}
-	slices.SortFunc(found, func(a, b *entry) int { return cmp.Compare(a.created(), b.created()) })
-	if f.Limit > 0 && len(found) > f.Limit {
-		found = found[:f.Limit]
-	}
-	records := make([]*Record, len(found))
-	for i, e := range found {
+	found := earliest{most: f.Limit}
+	o.each(f, found.add)
+	records := make([]*Record, len(found.sorted()))
+	for i, e := range found.all {
 		r := *e.record
-		r.State = o.shown(&r)
+		r.State, r.Created = o.shown(&r), e.created
 		records[i] = &r
 	}
 	return records
 }
 
-func (o *Outbox) fits(r *Record, f Filter) bool {
-	return (f.Source == "" || f.Source == r.Write.Source) &&
-		(f.Field == "" || f.Field == r.Write.Field) &&
-		(f.Lane == "" || f.Lane == r.Write.Lane) &&
-		(f.Before.IsZero() || r.Write.Accepted.Before(f.Before)) &&
-		(f.State == "" || f.State == o.shown(r))
-}
-
-// SourceState is how one source's part of the outbox is.
-type SourceState struct {
-	Source string          `json:"source"`
-	States map[State]Depth `json:"states"`
-	Held   string          `json:"held,omitempty"` // why nothing is sent to it
-	Since  time.Time       `json:"heldSince,omitzero"`
-	Empty  time.Time       `json:"empty,omitzero"` // when nothing is queued any more, if it goes on as of late; zero: nobody knows
-}
-
-// Depth is how many writes are in a state.
-type Depth struct {
-	Writes int       `json:"writes"`
-	Oldest time.Time `json:"oldest,omitzero"` // when the oldest of them was accepted
-}
-
-func (d *Depth) add(at time.Time) {
-	if d.Writes++; d.Oldest.IsZero() || at.Before(d.Oldest) {
-		d.Oldest = at
-	}
-}
-
-// Status is how an outbox is.
-type Status struct {
-	Journal JournalState `json:"journal"`
-	Refuses string       `json:"refuses,omitempty"` // why nothing is accepted
-	Known   bool         `json:"known"`             // all that was accepted before is
-	// TurnedAway is how many were not accepted since this outbox was made, but for those whose key was used before.
-	TurnedAway uint64        `json:"turnedAway"`
-	Unsettled  Depth         `json:"unsettled"` // of all sources: what is not over, or waits for a person
-	Sources    []SourceState `json:"sources"`   // by name
-}
-
-// Refuses returns why nothing is accepted until a person does something; "": that is not so. It waits for nothing.
-func (o *Outbox) Refuses() string {
-	if j := o.journal.State(); j.Condition == JournalRefused {
-		return j.Reason
-	}
+// Count returns how many would be listed, whatever the limit.
+func (o *Outbox) Count(f Filter) (found int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.refused != nil {
-		return o.refused.Error()
-	}
-	return ""
+	o.each(f, func(*entry) { found++ })
+	return found
 }
 
-// Status waits for nothing, and goes through all that is kept.
-func (o *Outbox) Status() Status {
-	all := Status{Journal: o.journal.State(), Refuses: o.Refuses(), TurnedAway: o.turnedAway.Load(), Sources: []SourceState{}}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	all.Known = o.current
-	depths := map[string]map[State]Depth{}
-	for _, e := range o.index {
-		if e.record == nil {
+// each calls do with all that fits. The caller holds mu.
+func (o *Outbox) each(f Filter, do func(*entry)) {
+	for name, s := range o.sources {
+		if f.Source != "" && f.Source != name {
 			continue
 		}
-		states := depths[e.record.Write.Source]
-		if states == nil {
-			states = map[State]Depth{}
-			depths[e.record.Write.Source] = states
-		}
-		state, at := o.shown(e.record), e.record.Write.Accepted
-		d := states[state]
-		d.add(at)
-		states[state] = d
-		if !state.Settled() {
-			all.Unsettled.add(at)
-		}
-	}
-	now := time.Now()
-	for _, name := range slices.Sorted(maps.Keys(o.sources)) {
-		s := o.sources[name]
-		held := o.held(s)
-		state := SourceState{Source: name, States: depths[name], Held: held, Empty: s.empty(depths[name][Queued].Writes, now)}
-		if held != "" {
-			state.Since = s.hold.Since
-		}
-		all.Sources = append(all.Sources, state)
-	}
-	return all
-}
-
-// ETA returns when r is made if its source goes on as it did of late; zero: nobody knows.
-func (o *Outbox) ETA(r *Record) time.Time {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s := o.sources[r.Write.Source]
-	if r.State != Queued || s == nil || o.held(s) != "" {
-		return time.Time{}
-	}
-	before := 1
-	for _, l := range s.lanes {
-		for _, e := range l.entries {
-			if e.record.State == Queued && e.record.Write.Accepted.Before(r.Write.Accepted) {
-				before++
+		for state, all := range s.depths {
+			if len(f.States) > 0 && !slices.Contains(f.States, o.seen(s, state)) {
+				continue
+			}
+			for _, e := range *all {
+				if e.fits(f) {
+					do(e)
+				}
 			}
 		}
 	}
-	return s.empty(before, time.Now())
 }
 
-// empty returns when as many writes are over.
-func (s *source) empty(writes int, now time.Time) time.Time {
-	s.rate.decay(now)
-	if writes == 0 || s.rate.perSecond < 0.001 {
-		return time.Time{}
+func (e *entry) fits(f Filter) bool {
+	w := &e.record.Write
+	return (f.Field == "" || f.Field == w.Field) &&
+		(f.Lane == "" || f.Lane == w.Lane) &&
+		(f.Before.IsZero() || w.Accepted.Before(f.Before)) &&
+		(f.After == 0 || e.created > f.After)
+}
+
+// earliest are the entries that were recorded first, of many in any order.
+type earliest struct {
+	most int // 0: all
+	all  []*entry
+	last Revision // of as many as there may be; 0: there are not yet
+}
+
+func (f *earliest) add(e *entry) {
+	if f.last != 0 && e.created > f.last {
+		return
 	}
-	begin := now
-	for _, w := range s.ways {
-		if w.closed.After(begin) {
-			begin = w.closed
-		}
+	f.all = append(f.all, e)
+	if f.most > 0 && len(f.all) >= 2*f.most+100 {
+		f.last = f.sorted()[f.most-1].created
 	}
-	return begin.Add(time.Duration(float64(writes) / s.rate.perSecond * float64(time.Second)))
+}
+
+func (f *earliest) sorted() []*entry {
+	slices.SortFunc(f.all, func(a, b *entry) int { return cmp.Compare(a.created, b.created) })
+	if f.most > 0 && len(f.all) > f.most {
+		f.all = f.all[:f.most]
+	}
+	return f.all
 }
