@@ -58,6 +58,8 @@ type Epochs struct {
 	changed marks
 	gone    marks // by those that forget
 
+	watchers map[*watcher]struct{}
+
 	journal *journaled        // nil: there is none
 	others  map[uint64]writes // of other processes, by process
 	late    []writes          // of those that are gone; the oldest first
@@ -134,7 +136,36 @@ func (e *Epochs) raise(b Bump, at mark) {
 			e.gone.raise(tag, at)
 		}
 	}
-	e.bumped.Store(at.number) // last: who sees it finds the tags
+	e.bumped.Store(at.number) // after the tags, which who sees it finds
+	e.tell(b.Tags, at.number)
+}
+
+// tell tells who watches. e.mu is held, and bumped has the number.
+func (e *Epochs) tell(tags []Tag, number uint64) {
+	for w := range e.watchers {
+		w.told(tags, AsOf{Process: e.process, Number: number})
+	}
+}
+
+// watcher is told of bumps.
+type watcher struct{ told func([]Tag, AsOf) }
+
+// Watch has told be called with the tags of every bump from now on, whoever made it, and where it is in this process:
+// once [Epochs.Judge] knows of it. Where a journal begins anew, that is one of [All]. It is called with a lock held, so it is quick, and calls nothing of e. Stop has it
+// called no more.
+func (e *Epochs) Watch(told func(tags []Tag, at AsOf)) (stop func()) {
+	w := &watcher{told}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.watchers == nil {
+		e.watchers = map[*watcher]struct{}{}
+	}
+	e.watchers[w] = struct{}{}
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.watchers, w)
+	}
 }
 
 // Judge returns what became of an answer with these tags that was asked for asOf. Where nothing was bumped since, that

@@ -2,10 +2,14 @@ package cache_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"holdfast/cache"
+	"holdfast/cache/cachetest"
 )
 
 func bump(t *testing.T, e *cache.Epochs, tags ...cache.Tag) cache.AsOf {
@@ -95,4 +99,61 @@ func TestEpochsUnderWay(t *testing.T) {
 	if e.Judge(e.AsOf(), []cache.Tag{7}) != cache.Fresh {
 		t.Error("not fresh after the last")
 	}
+}
+
+func TestWatch(t *testing.T) {
+	e := cache.NewEpochs()
+	var told []cache.Tag
+	var at cache.AsOf
+	stop := e.Watch(func(tags []cache.Tag, asOf cache.AsOf) { told, at = append(told, tags...), asOf })
+	before := e.AsOf()
+	want := bump(t, e, 5, 7)
+	e.Mark() // changes nothing
+	if !slices.Equal(told, []cache.Tag{5, 7}) || at != want || before.Reaches(at) {
+		t.Errorf("told of %v at %+v, want %+v", told, at, want)
+	}
+	stop()
+	bump(t, e, 5)
+	if len(told) != 2 {
+		t.Errorf("told of %v", told)
+	}
+}
+
+// TestWatchAJournal is told what others bump, and that a journal begins anew, which may have lost something.
+func TestWatchAJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		journal := cachetest.NewIncarnations()
+		var gateways [2]*cache.Cache
+		for i := range gateways {
+			c, err := cache.New(cache.Config{}, cache.NewMemory(0), cache.WithJournal(journal))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close(t.Context())
+			gateways[i] = c
+		}
+		time.Sleep(time.Second)
+		var mu sync.Mutex
+		told := map[cache.Tag]cache.AsOf{}
+		here := gateways[0].Epochs
+		defer here.Watch(func(tags []cache.Tag, at cache.AsOf) {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, tag := range tags {
+				told[tag] = at
+			}
+		})()
+		before := here.AsOf()
+		bump(t, gateways[1].Epochs, 5)
+		time.Sleep(time.Second)
+		journal.Lose()
+		time.Sleep(time.Minute)
+		mu.Lock()
+		defer mu.Unlock()
+		for _, tag := range []cache.Tag{5, cache.All} {
+			if at := told[tag]; at.Number <= before.Number || here.AsOf().Before(at) {
+				t.Errorf("%v: told of %+v, between %+v and %+v", tag, at, before, here.AsOf())
+			}
+		}
+	})
 }

@@ -180,6 +180,7 @@ func (e *Epochs) restart(p Place) {
 	j.place = Place{Incarnation: p.Incarnation}
 	j.ours.again() // it may have lost that
 	j.awake()
+	e.tell([]Tag{All}, next)
 }
 
 // follows reports whether all is known that was bumped up to p, and after it: not where p is of another incarnation, and
