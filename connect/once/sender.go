@@ -73,9 +73,11 @@ func (s *Sender) Send(ctx context.Context, a outbox.Attempt) outbox.Result {
 		return outbox.Result{Verdict: outbox.Broken, Reason: reasonGone, Message: why}
 	}
 	in := inputs(c, a.Write, a.Request.VendorKey)
-	in.Priority = quota.Background
+	if !a.Direct {
+		in.Priority = quota.Background
+	}
 	r := c.Frozen(in, a.Request.Method, a.Request.PathAndQuery, http.Header(a.Request.Header), a.Request.Body)
-	r.Accept, r.Booked = c.Judged(in, r), true
+	r.Accept, r.Booked = c.Judged(in, r), !a.Direct
 	_, result := attempt(ctx, c.API.Client, r, a)
 	return result
 }
