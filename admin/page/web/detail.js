@@ -1,6 +1,7 @@
 // One write: what can be done about it, its times, and every step it has taken.
+import { now } from './api.js';
 import { h } from './dom.js';
-import { badge, count, exactly, meanings, name, when } from './words.js';
+import { age, ago, badge, exactly, left, meanings, name, number, soon } from './words.js';
 
 export function detail(write, values, busy) {
   return [
@@ -25,7 +26,7 @@ function hint(write) {
   switch (write.state) {
     case 'UNKNOWN':
       return write.nextTry
-        ? ['The gateway looks for it ', when(write.nextTry), ', and you can say what became of it before that.']
+        ? ['The gateway looks for it ', soon(write.nextTry), ', and you can say what became of it before that.']
         : `Look for it at ${write.source}, then say what became of it: nobody checks what you say. What is behind it in its lane waits.`;
     case 'HELD':
       return `Resume ${write.source} to have it sent.`;
@@ -65,21 +66,21 @@ function facts(write) {
     ['lane', filtered('lane', write.lane, write)],
     ['caller', write.caller],
     ['key', write.key && h('code', {}, write.key)],
-    ['accepted', when(write.accepted)],
-    ['in this state', when(write.since, { ago: false })],
+    ['accepted', ago(write.accepted)],
+    ['in this state', ['for ', age(write.since)]],
     ['reason', write.reason && h('span', { class: 'reason' }, write.reason)],
-    ['tries', count(write.attempts, 'try').replace('trys', 'tries')],
+    ['tries', number(write.attempts)],
     ['newest answer', write.status && `status ${write.status}`],
-    ['next try', waits && when(write.nextTry)],
-    ['sent by', waits && write.eta && ['about ', when(write.eta)]],
-    ['expires', waits && when(write.expires)],
-    ['first sent', when(write.firstSent)],
+    ['next try', waits && soon(write.nextTry)],
+    ['sent by', waits && write.eta && ['about ', soon(write.eta)]],
+    ['expires', waits && soon(write.expires)],
+    ['first sent', ago(write.firstSent)],
     ['API knows its key', waits && until(write.knownUntil)],
   ];
 }
 
 // until says for how long sending it again does not double it.
-const until = (text) => text && (Date.parse(text) > Date.now() ? ['until ', when(text), ': sent again, it is not doubled'] : ['no more, since ', when(text)]);
+const until = (text) => text && (Date.parse(text) > now() ? ['for ', left(text), ': sent again, it is not doubled'] : ['no more, since ', age(text)]);
 
 function history(write) {
   const steps = write.history ?? [];

@@ -1,6 +1,6 @@
 // The list of writes, what needs a person first.
 import { h } from './dom.js';
-import { badge, groups, name, number, shorter, when } from './words.js';
+import { age, ago, badge, groups, name, number, shorter, soon } from './words.js';
 import { total } from './sources.js';
 
 // asked are the lists that filters want: those of which there is anything, as far as that is known.
@@ -44,10 +44,10 @@ export function list(lists, selected) {
     return [h('tbody', {}, h('tr', {}, h('td', { class: 'none' }, 'There are none.')))];
   }
   return [
-    h('thead', {}, h('tr', {}, ['State', 'Write', 'Source', 'Lane', 'Accepted', 'Tries', 'What is next'].map((title, i) =>
+    h('thead', {}, h('tr', {}, ['State', 'Write', 'Source', 'Lane', 'Age', 'Tries', 'What is next'].map((title, i) =>
       h('th', { scope: 'col', class: i === 5 ? 'n' : null }, title)))),
     lists.filter(({ writes }) => writes.length > 0).map(({ group, writes, more }) => h('tbody', { 'data-key': group.name },
-      h('tr', { 'data-key': 'title', class: 'group' }, h('th', { colspan: '7', scope: 'rowgroup' }, group.title)),
+      h('tr', { 'data-key': 'title', class: 'group' }, h('th', { colspan: '7', scope: 'rowgroup' }, group.title, group.more && h('span', { class: 'quiet' }, `, ${group.more}`))),
       writes.map((write) => row(write, selected)),
       more && h('tr', { 'data-key': 'more' }, h('td', { colspan: '7', class: 'more' },
         writes.length < 1000
@@ -60,14 +60,14 @@ export function list(lists, selected) {
 function row(write, selected) {
   const chosen = write.id === selected;
   return h('tr', { 'data-key': write.id, 'data-do': 'open', 'data-id': write.id, class: 'write', 'aria-current': chosen ? 'true' : null },
-    h('td', {}, badge(write.state)),
-    h('td', {}, h('button', {
+    h('td', { class: 'is' }, badge(write.state)),
+    h('td', { class: 'what' }, h('button', {
       type: 'button', class: 'link', 'data-row': true, 'data-do': 'open', 'data-id': write.id, 'aria-expanded': String(chosen),
     }, name(write.field), ' ', h('span', { class: 'id' }, shorter(write.id)))),
-    h('td', {}, write.source),
-    h('td', { class: 'lane' }, write.lane ?? ''),
-    h('td', {}, when(write.accepted)),
-    h('td', { class: 'n', 'data-name': 'tries' }, number(write.attempts)),
+    h('td', { class: 'source' }, write.source),
+    h('td', { class: 'lane', title: write.lane }, write.lane ?? ''),
+    h('td', { class: 'age' }, age(write.accepted)),
+    h('td', { class: 'tries n' }, number(write.attempts)),
     h('td', { class: 'next' }, next(write)),
   );
 }
@@ -77,15 +77,15 @@ function next(write) {
   const reason = write.reason && h('span', { class: 'reason' }, write.reason);
   switch (write.state) {
     case 'SENDING':
-      return ['since ', when(write.since, { ago: false })];
+      return ['for ', age(write.since)];
     case 'QUEUED':
-      return [write.nextTry ? ['next try ', when(write.nextTry)] : 'waits for its turn', reason && [' ', reason]];
+      return [write.nextTry ? ['next try ', soon(write.nextTry)] : 'waits for its turn', reason && [' ', reason]];
     case 'HELD':
-      return [write.expires ? ['expires ', when(write.expires)] : 'waits for its source', reason && [' ', reason]];
+      return [write.expires ? ['expires ', soon(write.expires)] : 'waits for its source', reason && [' ', reason]];
     case 'UNKNOWN':
-      return [reason, ' for ', when(write.since, { ago: false }), write.nextTry && [', looked for ', when(write.nextTry)]];
+      return [reason, ' for ', age(write.since), write.nextTry && [', next look ', soon(write.nextTry)]];
     case 'DEAD':
-      return [reason, ' for ', when(write.since, { ago: false })];
+      return [reason, ' for ', age(write.since)];
   }
-  return [when(write.since), reason && [' ', reason]];
+  return [ago(write.since), reason && [' ', reason]];
 }

@@ -6,7 +6,7 @@ import { detail } from './detail.js';
 import { h, show } from './dom.js';
 import { asked, chips, list, tabs } from './list.js';
 import { sources, total } from './sources.js';
-import { count, groups, name, number, states, when } from './words.js';
+import { count, groups, name, states } from './words.js';
 
 const element = (id) => document.getElementById(id);
 

@@ -1,8 +1,8 @@
 // The table of sources: how many writes are in which state, how long the oldest waits, and whether anything is sent.
 import { h } from './dom.js';
-import { groups, holds, number, states, when } from './words.js';
+import { age, groups, holds, number, soon, states } from './words.js';
 
-// waiting and person are the states of what is not over.
+// open are the states of what is not over.
 const open = groups.slice(0, 2).flatMap((group) => group.states);
 
 export const countOf = (source, state) => source.states?.[state]?.writes ?? 0;
@@ -21,7 +21,7 @@ export function sources(status, filters, busy) {
   return [
     h('thead', {}, h('tr', {},
       h('th', { scope: 'col' }, 'Source'),
-      shown.map((state) => h('th', { scope: 'col', class: 'n', 'data-state': state }, state.toLowerCase())),
+      shown.map((state) => h('th', { scope: 'col', class: column(state) }, state.toLowerCase())),
       h('th', { scope: 'col' }, 'Oldest open'),
       h('th', { scope: 'col', title: 'When all that is queued is sent, if it goes on as of late' }, 'Empty'),
       h('th', { scope: 'col' }, 'Sending'),
@@ -35,26 +35,29 @@ function row(source, shown, filters, busy) {
   return h('tr', { 'data-key': name, 'aria-current': filters.source === name && !filters.state ? 'true' : null },
     h('th', { scope: 'row' }, h('button', { type: 'button', class: 'link', 'data-do': 'source', 'data-source': name, title: `Only writes of ${name}` }, name)),
     shown.map((state) => cell(source, state, filters)),
-    h('td', { 'data-name': 'oldest open' }, when(oldest(source), { ago: false }) ?? h('span', { class: 'quiet' }, '–')),
-    h('td', { 'data-name': 'empty' }, when(source.empty) ?? h('span', { class: 'quiet' }, '–')),
+    h('td', { 'data-name': 'oldest open' }, age(oldest(source)) ?? h('span', { class: 'quiet' }, '–')),
+    h('td', { 'data-name': 'empty' }, soon(source.empty) ?? h('span', { class: 'quiet' }, '–')),
     h('td', { class: 'sending' }, h('div', {}, source.held
-      ? [h('span', { class: 'held', title: source.heldSince }, 'held: ', holds[source.held] ?? source.held, by(source)), ' ', button('resume', 'Resume', name, busy)]
+      ? [h('span', { class: 'held' }, 'held: ', why(source)), ' ', button('resume', 'Resume', name, busy)]
       : [h('span', { class: 'quiet' }, 'on'), ' ', button('hold', 'Hold', name, busy)])),
   );
 }
 
-const by = (source) => [source.heldBy ? `, ${source.heldBy}` : '', source.heldSince ? [', ', when(source.heldSince, { ago: false })] : ''];
+const why = ({ held, heldBy, heldSince }) =>
+  [held === 'OPERATOR' && heldBy ? `by ${heldBy}` : holds[held] ?? held, heldSince && [', ', age(heldSince)]];
 
 const button = (what, title, source, busy) =>
   h('button', { type: 'button', class: 'small', 'data-do': what, 'data-source': source, 'aria-label': `${title} ${source}`, disabled: busy }, title);
 
+const column = (state) => (open.includes(state) ? 'n' : 'n settled');
+
 function cell(source, state, filters) {
   const n = countOf(source, state);
   if (n === 0) {
-    return h('td', { class: 'n quiet', 'data-name': state.toLowerCase() }, '0');
+    return h('td', { class: `${column(state)} quiet`, 'data-name': state.toLowerCase() }, '0');
   }
   const chosen = filters.source === source.source && filters.state === state;
-  return h('td', { class: 'n', 'data-name': state.toLowerCase() }, h('button', {
+  return h('td', { class: column(state), 'data-name': state.toLowerCase() }, h('button', {
     type: 'button', class: 'count', 'data-do': 'cell', 'data-source': source.source, 'data-state': state, 'aria-pressed': String(chosen),
     'aria-label': `${number(n)} ${state.toLowerCase()} of ${source.source}`,
   }, number(n)));

@@ -6,7 +6,7 @@ import { now } from './api.js';
 export const groups = [
   { name: 'person', title: 'Need a person', states: ['UNKNOWN', 'DEAD'] },
   { name: 'waiting', title: 'Waiting', states: ['SENDING', 'QUEUED', 'HELD'] },
-  { name: 'over', title: 'Over', states: ['APPLIED', 'REFUSED', 'EXPIRED', 'CANCELLED'], newest: true },
+  { name: 'over', title: 'Over', more: 'newest first', states: ['APPLIED', 'REFUSED', 'EXPIRED', 'CANCELLED'], newest: true },
 ];
 
 export const states = groups.flatMap((group) => group.states);
@@ -24,30 +24,21 @@ export const meanings = {
   CANCELLED: 'It was not made, and will not be.',
 };
 
-// sources are held for these.
+// holds are why nothing is sent to a source.
 export const holds = {
-  OPERATOR: 'by a person',
-  CREDENTIAL: 'the API does not take our credential',
-  STARTED: 'started with everything held',
-  DAMAGED: 'a record cannot be read',
+  OPERATOR: 'somebody said so',
+  CREDENTIAL: 'credential refused',
+  STARTED: 'since the start',
+  DAMAGED: 'a record is damaged',
   LOST: 'records are missing',
 };
 
-const units = [
-  [86400, 'd'],
-  [3600, 'h'],
-  [60, 'min'],
-];
-
-// span is a time in at most two units.
+// span is a time in the unit in which it is read best.
 export function span(seconds) {
   seconds = Math.max(0, Math.round(seconds));
-  for (const [i, [size, unit]] of units.entries()) {
-    if (seconds >= size) {
-      const [smaller, small] = units[i + 1] ?? [1, 's'];
-      const rest = Math.floor((seconds % size) / smaller);
-      const whole = Math.floor(seconds / size);
-      return rest > 0 && whole < 10 ? `${whole} ${unit} ${rest} ${small}` : `${whole} ${unit}`;
+  for (const [size, unit] of [[86400, 'd'], [3600, 'h'], [60, 'min']]) {
+    if (seconds >= 2 * size) {
+      return `${Math.floor(seconds / size)} ${unit}`;
     }
   }
   return `${seconds} s`;
@@ -55,16 +46,16 @@ export function span(seconds) {
 
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-// when is a moment as it is from now, with the time itself behind it; null: there is none.
-export function when(text, { ago = true } = {}) {
+// moment says of a time how far it is from now, with the time itself behind it; null: there is none.
+const moment = (text, words) => {
   const at = Date.parse(text ?? '');
-  if (!at) {
-    return null;
-  }
-  const seconds = (at - now()) / 1000;
-  const words = seconds > 0.5 ? `in ${span(seconds)}` : ago ? `${span(-seconds)} ago` : span(-seconds);
-  return h('time', { datetime: text, title: clock.format(at) }, words);
-}
+  return at ? h('time', { datetime: text, title: clock.format(at) }, words((at - now()) / 1000)) : null;
+};
+
+export const ago = (text) => moment(text, (seconds) => `${span(-seconds)} ago`); // what was
+export const age = (text) => moment(text, (seconds) => span(-seconds)); // since when
+export const left = (text) => moment(text, (seconds) => span(seconds)); // until when
+export const soon = (text) => moment(text, (seconds) => (seconds > 0.5 ? `in ${span(seconds)}` : 'now')); // what will be
 
 // exactly is the time of day, with the date behind it.
 export function exactly(text) {
