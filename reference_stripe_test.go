@@ -67,8 +67,8 @@ func TestStripesOwnMockAcceptsOurRequests(t *testing.T) {
 	t.Run("a refund", func(t *testing.T) {
 		t.Parallel()
 		for _, extra := range []string{"", ", amountMinor: 100", ", reason: REQUESTED_BY_CUSTOMER"} {
-			a := p.ask(fmt.Sprintf(`mutation { refundPayment(input: {idempotencyKey: "k%d", paymentId: %q%s}) { id amount { amount } createdAt } }`, len(extra), id, extra))
-			if len(a.Errors) > 0 || at(t, a.Data, "refundPayment", "id") == nil {
+			a := p.ask(fmt.Sprintf(`mutation { refundPayment(input: {idempotencyKey: "k%d", paymentId: %q%s}) { refund { id amount { amount } createdAt } } }`, len(extra), id, extra))
+			if len(a.Errors) > 0 || at(t, a.Data, "refundPayment", "refund", "id") == nil {
 				t.Errorf("%s: %+v", extra, a)
 			}
 		}

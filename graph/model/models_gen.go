@@ -14,6 +14,23 @@ import (
 	"holdfast/graph/scalar"
 )
 
+type AddOrderNoteInput struct {
+	OrderID string `json:"orderId"`
+	Text    string `json:"text"`
+	// The customer gets it by e-mail; else only who works at the shop sees it.
+	ToCustomer bool `json:"toCustomer"`
+}
+
+type CreateTicketInput struct {
+	Subject        string              `json:"subject"`
+	Text           string              `json:"text"`
+	RequesterName  string              `json:"requesterName"`
+	RequesterEmail scalar.EmailAddress `json:"requesterEmail"`
+	// The order that it is about.
+	OrderID  graphql.Omittable[*string]         `json:"orderId,omitempty"`
+	Priority graphql.Omittable[*TicketPriority] `json:"priority,omitempty"`
+}
+
 // Somebody with an account at the shop.
 type Customer struct {
 	ID          string               `json:"id"`
@@ -67,6 +84,22 @@ type OrderLine struct {
 	Name               scalar.PlainText `json:"name"`
 	Sku                *string          `json:"sku,omitempty"`
 	Quantity           int              `json:"quantity"`
+	mapping.ItemFaults `json:"-"`
+}
+
+type OrderNote struct {
+	ID   string           `json:"id"`
+	Text scalar.PlainText `json:"text"`
+	// That of the write that made it; null for the notes of others.
+	Reference          *string         `json:"reference,omitempty"`
+	ToCustomer         bool            `json:"toCustomer"`
+	CreatedAt          scalar.DateTime `json:"createdAt"`
+	mapping.ItemFaults `json:"-"`
+}
+
+// What became of a note.
+type OrderNoteReceipt struct {
+	Note               *OrderNote `json:"note,omitempty"`
 	mapping.ItemFaults `json:"-"`
 }
 
@@ -125,6 +158,13 @@ type RefundPaymentInput struct {
 	Reason      graphql.Omittable[*RefundReason] `json:"reason,omitempty"`
 }
 
+// What became of a refund.
+type RefundReceipt struct {
+	Refund             *Refund  `json:"refund,omitempty"`
+	Payment            *Payment `json:"payment,omitempty"`
+	mapping.ItemFaults `json:"-"`
+}
+
 // Somebody who asks the help desk for help. customerId is the shop's id of the
 // customer: users are joined by it, many with one call, and never by search, whose
 // index lags behind.
@@ -155,6 +195,12 @@ type TicketConnection struct {
 type TicketEdge struct {
 	Cursor             string  `json:"cursor"`
 	Node               *Ticket `json:"node,omitempty"`
+	mapping.ItemFaults `json:"-"`
+}
+
+// What became of a question.
+type TicketReceipt struct {
+	Ticket             *Ticket `json:"ticket,omitempty"`
 	mapping.ItemFaults `json:"-"`
 }
 
@@ -348,6 +394,65 @@ func (e *RefundReason) UnmarshalJSON(b []byte) error {
 }
 
 func (e RefundReason) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type TicketPriority string
+
+const (
+	TicketPriorityLow    TicketPriority = "LOW"
+	TicketPriorityNormal TicketPriority = "NORMAL"
+	TicketPriorityHigh   TicketPriority = "HIGH"
+	TicketPriorityUrgent TicketPriority = "URGENT"
+)
+
+var AllTicketPriority = []TicketPriority{
+	TicketPriorityLow,
+	TicketPriorityNormal,
+	TicketPriorityHigh,
+	TicketPriorityUrgent,
+}
+
+func (e TicketPriority) IsValid() bool {
+	switch e {
+	case TicketPriorityLow, TicketPriorityNormal, TicketPriorityHigh, TicketPriorityUrgent:
+		return true
+	}
+	return false
+}
+
+func (e TicketPriority) String() string {
+	return string(e)
+}
+
+func (e *TicketPriority) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TicketPriority(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TicketPriority", str)
+	}
+	return nil
+}
+
+func (e TicketPriority) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *TicketPriority) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e TicketPriority) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

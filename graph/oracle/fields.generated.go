@@ -41,8 +41,18 @@ type mutationResolver struct{ root *Resolver }
 func (r *Resolver) Mutation() MutationResolver { return &mutationResolver{r} }
 
 // RefundPayment is Mutation.refundPayment.
-func (r *mutationResolver) RefundPayment(ctx context.Context, input model.RefundPaymentInput) (*model.Refund, error) {
-	return oracle.One[*model.Refund](ctx, "Mutation.refundPayment", oracle.Args{"input": input})
+func (r *mutationResolver) RefundPayment(ctx context.Context, input model.RefundPaymentInput) (*model.RefundReceipt, error) {
+	return oracle.One[*model.RefundReceipt](ctx, "Mutation.refundPayment", oracle.Args{"input": input})
+}
+
+// AddOrderNote is Mutation.addOrderNote.
+func (r *mutationResolver) AddOrderNote(ctx context.Context, input model.AddOrderNoteInput) (*model.OrderNoteReceipt, error) {
+	return oracle.One[*model.OrderNoteReceipt](ctx, "Mutation.addOrderNote", oracle.Args{"input": input})
+}
+
+// CreateTicket is Mutation.createTicket.
+func (r *mutationResolver) CreateTicket(ctx context.Context, input model.CreateTicketInput) (*model.TicketReceipt, error) {
+	return oracle.One[*model.TicketReceipt](ctx, "Mutation.createTicket", oracle.Args{"input": input})
 }
 
 type orderResolver struct{ root *Resolver }
@@ -58,6 +68,11 @@ func (r *orderResolver) Customer(ctx context.Context, objs []*model.Order) ([]*m
 // Payment is Order.payment.
 func (r *orderResolver) Payment(ctx context.Context, objs []*model.Order) ([]*model.Payment, error) {
 	return oracle.Completed(ctx, objs, "Order.payment", func(o *model.Order) *model.Payment { return o.Payment })
+}
+
+// Notes is Order.notes.
+func (r *orderResolver) Notes(ctx context.Context, objs []*model.Order) ([][]*model.OrderNote, error) {
+	return oracle.Each[[]*model.OrderNote](ctx, objs, "Order.notes", oracle.Args{})
 }
 
 type paymentResolver struct{ root *Resolver }
@@ -100,6 +115,16 @@ func (r *refundResolver) Payment(ctx context.Context, objs []*model.Refund) ([]*
 	return oracle.Completed(ctx, objs, "Refund.payment", func(o *model.Refund) *model.Payment { return o.Payment })
 }
 
+type refundReceiptResolver struct{ root *Resolver }
+
+// RefundReceipt resolves the fields of RefundReceipt.
+func (r *Resolver) RefundReceipt() RefundReceiptResolver { return &refundReceiptResolver{r} }
+
+// Payment is RefundReceipt.payment.
+func (r *refundReceiptResolver) Payment(ctx context.Context, objs []*model.RefundReceipt) ([]*model.Payment, error) {
+	return oracle.Completed(ctx, objs, "RefundReceipt.payment", func(o *model.RefundReceipt) *model.Payment { return o.Payment })
+}
+
 type supportUserResolver struct{ root *Resolver }
 
 // SupportUser resolves the fields of SupportUser.
@@ -118,13 +143,17 @@ var Types = map[string]reflect.Type{
 	"OrderConnection":  reflect.TypeFor[model.OrderConnection](),
 	"OrderEdge":        reflect.TypeFor[model.OrderEdge](),
 	"OrderLine":        reflect.TypeFor[model.OrderLine](),
+	"OrderNote":        reflect.TypeFor[model.OrderNote](),
+	"OrderNoteReceipt": reflect.TypeFor[model.OrderNoteReceipt](),
 	"PageInfo":         reflect.TypeFor[model.PageInfo](),
 	"Payment":          reflect.TypeFor[model.Payment](),
 	"Refund":           reflect.TypeFor[model.Refund](),
 	"RefundConnection": reflect.TypeFor[model.RefundConnection](),
 	"RefundEdge":       reflect.TypeFor[model.RefundEdge](),
+	"RefundReceipt":    reflect.TypeFor[model.RefundReceipt](),
 	"SupportUser":      reflect.TypeFor[model.SupportUser](),
 	"Ticket":           reflect.TypeFor[model.Ticket](),
 	"TicketConnection": reflect.TypeFor[model.TicketConnection](),
 	"TicketEdge":       reflect.TypeFor[model.TicketEdge](),
+	"TicketReceipt":    reflect.TypeFor[model.TicketReceipt](),
 }

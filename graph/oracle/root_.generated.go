@@ -30,6 +30,7 @@ type ResolverRoot interface {
 	Payment() PaymentResolver
 	Query() QueryResolver
 	Refund() RefundResolver
+	RefundReceipt() RefundReceiptResolver
 	SupportUser() SupportUserResolver
 }
 
@@ -55,6 +56,8 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		AddOrderNote  func(childComplexity int, input model.AddOrderNoteInput) int
+		CreateTicket  func(childComplexity int, input model.CreateTicketInput) int
 		RefundPayment func(childComplexity int, input model.RefundPaymentInput) int
 	}
 
@@ -62,6 +65,7 @@ type ComplexityRoot struct {
 		Customer  func(childComplexity int) int
 		ID        func(childComplexity int) int
 		Lines     func(childComplexity int) int
+		Notes     func(childComplexity int) int
 		Number    func(childComplexity int) int
 		Payment   func(childComplexity int) int
 		PlacedAt  func(childComplexity int) int
@@ -87,6 +91,18 @@ type ComplexityRoot struct {
 		Name     func(childComplexity int) int
 		Quantity func(childComplexity int) int
 		Sku      func(childComplexity int) int
+	}
+
+	OrderNote struct {
+		CreatedAt  func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Reference  func(childComplexity int) int
+		Text       func(childComplexity int) int
+		ToCustomer func(childComplexity int) int
+	}
+
+	OrderNoteReceipt struct {
+		Note func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -129,6 +145,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	RefundReceipt struct {
+		Payment func(childComplexity int) int
+		Refund  func(childComplexity int) int
+	}
+
 	SupportUser struct {
 		CustomerID func(childComplexity int) int
 		ID         func(childComplexity int) int
@@ -154,6 +175,10 @@ type ComplexityRoot struct {
 	TicketEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	TicketReceipt struct {
+		Ticket func(childComplexity int) int
 	}
 }
 
@@ -244,6 +269,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Money.Currency(childComplexity), true
 
+	case "Mutation.addOrderNote":
+		if e.ComplexityRoot.Mutation.AddOrderNote == nil {
+			break
+		}
+
+		args, err := field_Mutation_addOrderNote_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AddOrderNote(childComplexity, args["input"].(model.AddOrderNoteInput)), true
+	case "Mutation.createTicket":
+		if e.ComplexityRoot.Mutation.CreateTicket == nil {
+			break
+		}
+
+		args, err := field_Mutation_createTicket_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateTicket(childComplexity, args["input"].(model.CreateTicketInput)), true
 	case "Mutation.refundPayment":
 		if e.ComplexityRoot.Mutation.RefundPayment == nil {
 			break
@@ -274,6 +321,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Order.Lines(childComplexity), true
+	case "Order.notes":
+		if e.ComplexityRoot.Order.Notes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Order.Notes(childComplexity), true
 	case "Order.number":
 		if e.ComplexityRoot.Order.Number == nil {
 			break
@@ -373,6 +426,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderLine.Sku(childComplexity), true
+
+	case "OrderNote.createdAt":
+		if e.ComplexityRoot.OrderNote.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderNote.CreatedAt(childComplexity), true
+	case "OrderNote.id":
+		if e.ComplexityRoot.OrderNote.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderNote.ID(childComplexity), true
+	case "OrderNote.reference":
+		if e.ComplexityRoot.OrderNote.Reference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderNote.Reference(childComplexity), true
+	case "OrderNote.text":
+		if e.ComplexityRoot.OrderNote.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderNote.Text(childComplexity), true
+	case "OrderNote.toCustomer":
+		if e.ComplexityRoot.OrderNote.ToCustomer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderNote.ToCustomer(childComplexity), true
+
+	case "OrderNoteReceipt.note":
+		if e.ComplexityRoot.OrderNoteReceipt.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderNoteReceipt.Note(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -533,6 +624,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RefundEdge.Node(childComplexity), true
 
+	case "RefundReceipt.payment":
+		if e.ComplexityRoot.RefundReceipt.Payment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundReceipt.Payment(childComplexity), true
+	case "RefundReceipt.refund":
+		if e.ComplexityRoot.RefundReceipt.Refund == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundReceipt.Refund(childComplexity), true
+
 	case "SupportUser.customerId":
 		if e.ComplexityRoot.SupportUser.CustomerID == nil {
 			break
@@ -632,6 +736,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TicketEdge.Node(childComplexity), true
 
+	case "TicketReceipt.ticket":
+		if e.ComplexityRoot.TicketReceipt.Ticket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketReceipt.Ticket(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -641,6 +752,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AddOrderNoteInput", graphql.BindUnmarshaler(ec, unmarshalInputAddOrderNoteInput)),
+			graphql.NewInputUnmarshaler("CreateTicketInput", graphql.BindUnmarshaler(ec, unmarshalInputCreateTicketInput)),
 			graphql.NewInputUnmarshaler("RefundPaymentInput", graphql.BindUnmarshaler(ec, unmarshalInputRefundPaymentInput)),
 		)
 	}
@@ -803,7 +916,14 @@ type Mutation {
 	Gives back a payment, or a part of it. Send the same key again when no answer
 	came: the refund is made once.
 	"""
-	refundPayment(input: RefundPaymentInput!): Refund
+	refundPayment(input: RefundPaymentInput!): RefundReceipt
+}
+"""
+What became of a refund.
+"""
+type RefundReceipt {
+	refund: Refund
+	payment: Payment
 }
 input RefundPaymentInput {
 	"""
@@ -858,6 +978,20 @@ type RefundEdge {
 	"""
 	customer(email: EmailAddress!): Customer
 }
+input AddOrderNoteInput {
+	orderId: ID!
+	text: String!
+	"""
+	The customer gets it by e-mail; else only who works at the shop sees it.
+	"""
+	toCustomer: Boolean! = false
+}
+"""
+What became of a note.
+"""
+type OrderNoteReceipt {
+	note: OrderNote
+}
 """
 An order of the shop, with whoever placed it and what was paid for it.
 """
@@ -884,6 +1018,20 @@ type Order {
 	Null when nothing was paid, or Stripe does not know the payment.
 	"""
 	payment: Payment
+	"""
+	What was written about it, the newest first.
+	"""
+	notes: [OrderNote!]
+}
+type OrderNote {
+	id: ID!
+	text: PlainText!
+	"""
+	That of the write that made it; null for the notes of others.
+	"""
+	reference: ID
+	toCustomer: Boolean!
+	createdAt: DateTime!
 }
 type OrderLine {
 	id: ID!
@@ -937,6 +1085,13 @@ type OrderEdge {
 	cursor: String!
 	node: Order
 }
+extend type Mutation {
+	"""
+	Leaves a note at an order. It ends with a reference, for the shop knows no keys:
+	where no answer came, whoever looks knows by that whether it was made.
+	"""
+	addOrderNote(input: AddOrderNoteInput!): OrderNoteReceipt
+}
 `, BuiltIn: false},
 	{Name: "../../public/zendesk.graphqls", Input: `"""
 Somebody who asks the help desk for help. customerId is the shop's id of the
@@ -952,6 +1107,29 @@ type SupportUser {
 	What the user asked, the newest first.
 	"""
 	tickets(first: Int = 10, after: String): TicketConnection
+}
+input CreateTicketInput {
+	subject: String!
+	text: String!
+	requesterName: String!
+	requesterEmail: EmailAddress!
+	"""
+	The order that it is about.
+	"""
+	orderId: ID
+	priority: TicketPriority
+}
+enum TicketPriority {
+	LOW
+	NORMAL
+	HIGH
+	URGENT
+}
+"""
+What became of a question.
+"""
+type TicketReceipt {
+	ticket: Ticket
 }
 type Ticket {
 	id: ID!
@@ -986,6 +1164,13 @@ extend type Customer {
 	The customer at the help desk, known there by the shop's id.
 	"""
 	supportUser: SupportUser
+}
+extend type Mutation {
+	"""
+	Asks the help desk something. With the header Idempotency-Key it is asked once,
+	however often this is sent.
+	"""
+	createTicket(input: CreateTicketInput!): TicketReceipt
 }
 `, BuiltIn: false},
 }
@@ -1051,6 +1236,8 @@ func childFields_Order(ctx context.Context, ec *executionContext, field graphql.
 		return fieldContext_Order_customer(ctx, ec, field)
 	case "payment":
 		return fieldContext_Order_payment(ctx, ec, field)
+	case "notes":
+		return fieldContext_Order_notes(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Order", field.Name)
 }
@@ -1089,6 +1276,30 @@ func childFields_OrderLine(ctx context.Context, ec *executionContext, field grap
 		return fieldContext_OrderLine_quantity(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderLine", field.Name)
+}
+
+func childFields_OrderNote(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_OrderNote_id(ctx, ec, field)
+	case "text":
+		return fieldContext_OrderNote_text(ctx, ec, field)
+	case "reference":
+		return fieldContext_OrderNote_reference(ctx, ec, field)
+	case "toCustomer":
+		return fieldContext_OrderNote_toCustomer(ctx, ec, field)
+	case "createdAt":
+		return fieldContext_OrderNote_createdAt(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderNote", field.Name)
+}
+
+func childFields_OrderNoteReceipt(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "note":
+		return fieldContext_OrderNoteReceipt_note(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderNoteReceipt", field.Name)
 }
 
 func childFields_PageInfo(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1159,6 +1370,16 @@ func childFields_RefundEdge(ctx context.Context, ec *executionContext, field gra
 	return nil, fmt.Errorf("no field named %q was found under type RefundEdge", field.Name)
 }
 
+func childFields_RefundReceipt(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "refund":
+		return fieldContext_RefundReceipt_refund(ctx, ec, field)
+	case "payment":
+		return fieldContext_RefundReceipt_payment(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundReceipt", field.Name)
+}
+
 func childFields_SupportUser(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "customerId":
@@ -1211,6 +1432,14 @@ func childFields_TicketEdge(ctx context.Context, ec *executionContext, field gra
 		return fieldContext_TicketEdge_node(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TicketEdge", field.Name)
+}
+
+func childFields_TicketReceipt(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ticket":
+		return fieldContext_TicketReceipt_ticket(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TicketReceipt", field.Name)
 }
 
 func childFields___Directive(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

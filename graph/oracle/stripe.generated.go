@@ -18,7 +18,9 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type MutationResolver interface {
-	RefundPayment(ctx context.Context, input model.RefundPaymentInput) (*model.Refund, error)
+	RefundPayment(ctx context.Context, input model.RefundPaymentInput) (*model.RefundReceipt, error)
+	AddOrderNote(ctx context.Context, input model.AddOrderNoteInput) (*model.OrderNoteReceipt, error)
+	CreateTicket(ctx context.Context, input model.CreateTicketInput) (*model.TicketReceipt, error)
 }
 type PaymentResolver interface {
 	Refunds(ctx context.Context, objs []*model.Payment, first *int, after *string) ([]*model.RefundConnection, error)
@@ -26,10 +28,41 @@ type PaymentResolver interface {
 type RefundResolver interface {
 	Payment(ctx context.Context, objs []*model.Refund) ([]*model.Payment, error)
 }
+type RefundReceiptResolver interface {
+	Payment(ctx context.Context, objs []*model.RefundReceipt) ([]*model.Payment, error)
+}
 
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
+
+func field_Mutation_addOrderNote_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.AddOrderNoteInput, error) {
+			return unmarshalNAddOrderNoteInput2holdfastᚋgraphᚋmodelᚐAddOrderNoteInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_createTicket_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CreateTicketInput, error) {
+			return unmarshalNCreateTicketInput2holdfastᚋgraphᚋmodelᚐCreateTicketInput(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
 
 func field_Mutation_refundPayment_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -84,8 +117,8 @@ func _Mutation_refundPayment(ctx context.Context, ec *executionContext, field gr
 			return ec.Resolvers.Mutation().RefundPayment(ctx, fc.Args["input"].(model.RefundPaymentInput))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Refund) graphql.Marshaler {
-			return marshalORefund2ᚖholdfastᚋgraphᚋmodelᚐRefund(ctx, ec, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RefundReceipt) graphql.Marshaler {
+			return marshalORefundReceipt2ᚖholdfastᚋgraphᚋmodelᚐRefundReceipt(ctx, ec, selections, v)
 		},
 		true,
 		false,
@@ -98,7 +131,7 @@ func fieldContext_Mutation_refundPayment(ctx context.Context, ec *executionConte
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return childFields_Refund(ctx, ec, field)
+			return childFields_RefundReceipt(ctx, ec, field)
 		},
 	}
 	defer func() {
@@ -109,6 +142,94 @@ func fieldContext_Mutation_refundPayment(ctx context.Context, ec *executionConte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_refundPayment_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_addOrderNote(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_addOrderNote(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AddOrderNote(ctx, fc.Args["input"].(model.AddOrderNoteInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OrderNoteReceipt) graphql.Marshaler {
+			return marshalOOrderNoteReceipt2ᚖholdfastᚋgraphᚋmodelᚐOrderNoteReceipt(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_addOrderNote(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OrderNoteReceipt(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_addOrderNote_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_createTicket(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_createTicket(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateTicket(ctx, fc.Args["input"].(model.CreateTicketInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TicketReceipt) graphql.Marshaler {
+			return marshalOTicketReceipt2ᚖholdfastᚋgraphᚋmodelᚐTicketReceipt(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_createTicket(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_TicketReceipt(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_createTicket_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -590,6 +711,93 @@ func fieldContext_RefundEdge_node(_ context.Context, ec *executionContext, field
 	return fc, nil
 }
 
+func _RefundReceipt_refund(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RefundReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RefundReceipt_refund(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Refund, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Refund) graphql.Marshaler {
+			return marshalORefund2ᚖholdfastᚋgraphᚋmodelᚐRefund(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RefundReceipt_refund(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundReceipt",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Refund(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
+func _RefundReceipt_payment(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RefundReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RefundReceipt_payment(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_RefundReceipt_payment(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Payment) graphql.Marshaler {
+			return marshalOPayment2ᚖholdfastᚋgraphᚋmodelᚐPayment(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RefundReceipt_payment(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundReceipt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Payment(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_RefundReceipt_payment(ctx context.Context, field graphql.CollectedField, obj *model.RefundReceipt) (any, error) {
+	resolver := ec.Resolvers.RefundReceipt()
+	if batch, ok := graphql.BatchParentsFor[*model.RefundReceipt](ctx, "RefundReceipt"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Payment(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*model.Payment](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"RefundReceipt.payment",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Payment(ctx, []*model.RefundReceipt{obj})
+	return graphql.ResolveBatchSingleResult[*model.Payment](
+		ctx,
+		results,
+		err,
+		"RefundReceipt.payment",
+	)
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -687,6 +895,20 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		case "refundPayment":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_refundPayment(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "addOrderNote":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_addOrderNote(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createTicket":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_createTicket(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -897,6 +1119,45 @@ func _RefundEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 	return out
 }
 
+var refundReceiptImplementors = []string{"RefundReceipt"}
+
+func _RefundReceipt(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.RefundReceipt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, refundReceiptImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RefundReceipt")
+		case "refund":
+			out.Values[i] = _RefundReceipt_refund(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "payment":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _RefundReceipt_payment(ctx, ec, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -975,6 +1236,13 @@ func marshalORefundReason2ᚖholdfastᚋgraphᚋmodelᚐRefundReason(ctx context
 		return graphql.Null
 	}
 	return v
+}
+
+func marshalORefundReceipt2ᚖholdfastᚋgraphᚋmodelᚐRefundReceipt(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.RefundReceipt) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _RefundReceipt(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************

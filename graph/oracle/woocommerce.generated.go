@@ -26,6 +26,7 @@ type CustomerResolver interface {
 type OrderResolver interface {
 	Customer(ctx context.Context, objs []*model.Order) ([]*model.Customer, error)
 	Payment(ctx context.Context, objs []*model.Order) ([]*model.Payment, error)
+	Notes(ctx context.Context, objs []*model.Order) ([][]*model.OrderNote, error)
 }
 type QueryResolver interface {
 	Order(ctx context.Context, id string) (*model.Order, error)
@@ -771,6 +772,61 @@ func (ec *executionContext) resolveBatch_Order_payment(ctx context.Context, fiel
 	)
 }
 
+func _Order_notes(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Order_notes(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Order_notes(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.OrderNote) graphql.Marshaler {
+			return marshalOOrderNote2ᚕᚖholdfastᚋgraphᚋmodelᚐOrderNoteᚄ(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Order_notes(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OrderNote(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Order_notes(ctx context.Context, field graphql.CollectedField, obj *model.Order) (any, error) {
+	resolver := ec.Resolvers.Order()
+	if batch, ok := graphql.BatchParentsFor[*model.Order](ctx, "Order"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Notes(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[[]*model.OrderNote](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"Order.notes",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Notes(ctx, []*model.Order{obj})
+	return graphql.ResolveBatchSingleResult[[]*model.OrderNote](
+		ctx,
+		results,
+		err,
+		"Order.notes",
+	)
+}
+
 func _OrderConnection_edges(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1005,6 +1061,153 @@ func fieldContext_OrderLine_quantity(_ context.Context, ec *executionContext, fi
 	return graphql.NewScalarFieldContext("OrderLine", field, false, false, "Int")
 }
 
+func _OrderNote_id(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderNote_id(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return marshalNID2string(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OrderNote_id(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderNote", field, false, false, "ID")
+}
+
+func _OrderNote_text(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderNote_text(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scalar.PlainText) graphql.Marshaler {
+			return marshalNPlainText2holdfastᚋgraphᚋscalarᚐPlainText(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OrderNote_text(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderNote", field, false, false, "PlainText")
+}
+
+func _OrderNote_reference(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderNote_reference(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reference, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return marshalOID2ᚖstring(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OrderNote_reference(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderNote", field, false, false, "ID")
+}
+
+func _OrderNote_toCustomer(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderNote_toCustomer(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ToCustomer, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return marshalNBoolean2bool(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OrderNote_toCustomer(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderNote", field, false, false, "Boolean")
+}
+
+func _OrderNote_createdAt(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderNote) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderNote_createdAt(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v scalar.DateTime) graphql.Marshaler {
+			return marshalNDateTime2holdfastᚋgraphᚋscalarᚐDateTime(ctx, ec, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func fieldContext_OrderNote_createdAt(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderNote", field, false, false, "DateTime")
+}
+
+func _OrderNoteReceipt_note(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderNoteReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderNoteReceipt_note(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Note, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OrderNote) graphql.Marshaler {
+			return marshalOOrderNote2ᚖholdfastᚋgraphᚋmodelᚐOrderNote(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OrderNoteReceipt_note(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderNoteReceipt",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_OrderNote(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 func _Query_order(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1217,6 +1420,66 @@ func fieldContext_Query___schema(_ context.Context, ec *executionContext, field 
 
 // region    **************************** input.gotpl *****************************
 
+func unmarshalInputAddOrderNoteInput(ctx context.Context, ec *executionContext, obj any) (model.AddOrderNoteInput, error) {
+	var it model.AddOrderNoteInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["toCustomer"]; !present {
+		asMap["toCustomer"] = false
+	}
+
+	fieldsInOrder := [...]string{"orderId", "text", "toCustomer"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "orderId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderId"))
+			data, err := unmarshalNID2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderID = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "toCustomer":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("toCustomer"))
+			data, err := unmarshalNBoolean2bool(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.ToCustomer = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAddOrderNoteInput unmarshals raw into the AddOrderNoteInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAddOrderNoteInput(ctx context.Context, raw any) (model.AddOrderNoteInput, error) {
+	var out model.AddOrderNoteInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AddOrderNoteInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1358,6 +1621,12 @@ func _Order(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Order_payment(ctx, ec, field, obj)
+				})
+		case "notes":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Order_notes(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1505,6 +1774,92 @@ func _OrderLine(ctx context.Context, ec *executionContext, sel ast.SelectionSet,
 	return out
 }
 
+var orderNoteImplementors = []string{"OrderNote"}
+
+func _OrderNote(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.OrderNote) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, orderNoteImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OrderNote")
+		case "id":
+			out.Values[i] = _OrderNote_id(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = _OrderNote_text(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reference":
+			out.Values[i] = _OrderNote_reference(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "toCustomer":
+			out.Values[i] = _OrderNote_toCustomer(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = _OrderNote_createdAt(ctx, ec, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var orderNoteReceiptImplementors = []string{"OrderNoteReceipt"}
+
+func _OrderNoteReceipt(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.OrderNoteReceipt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, orderNoteReceiptImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OrderNoteReceipt")
+		case "note":
+			out.Values[i] = _OrderNoteReceipt_note(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var queryImplementors = []string{"Query"}
 
 func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) graphql.Marshaler {
@@ -1577,6 +1932,11 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 
 // region    ***************************** type.gotpl *****************************
 
+func unmarshalNAddOrderNoteInput2holdfastᚋgraphᚋmodelᚐAddOrderNoteInput(ctx context.Context, ec *executionContext, v any) (model.AddOrderNoteInput, error) {
+	res, err := unmarshalInputAddOrderNoteInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func marshalNOrderEdge2ᚕᚖholdfastᚋgraphᚋmodelᚐOrderEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.OrderEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -1625,6 +1985,14 @@ func marshalNOrderLine2ᚖholdfastᚋgraphᚋmodelᚐOrderLine(ctx context.Conte
 	return _OrderLine(ctx, ec, sel, v)
 }
 
+func marshalNOrderNote2ᚖholdfastᚋgraphᚋmodelᚐOrderNote(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OrderNote) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "OrderNote!")
+		return graphql.Null
+	}
+	return _OrderNote(ctx, ec, sel, v)
+}
+
 func unmarshalNOrderStatus2holdfastᚋgraphᚋmodelᚐOrderStatus(ctx context.Context, ec *executionContext, v any) (model.OrderStatus, error) {
 	var res model.OrderStatus
 	err := res.UnmarshalGQL(v)
@@ -1654,6 +2022,39 @@ func marshalOOrderConnection2ᚖholdfastᚋgraphᚋmodelᚐOrderConnection(ctx c
 		return graphql.Null
 	}
 	return _OrderConnection(ctx, ec, sel, v)
+}
+
+func marshalOOrderNote2ᚕᚖholdfastᚋgraphᚋmodelᚐOrderNoteᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.OrderNote) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return marshalNOrderNote2ᚖholdfastᚋgraphᚋmodelᚐOrderNote(ctx, ec, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func marshalOOrderNote2ᚖholdfastᚋgraphᚋmodelᚐOrderNote(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OrderNote) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _OrderNote(ctx, ec, sel, v)
+}
+
+func marshalOOrderNoteReceipt2ᚖholdfastᚋgraphᚋmodelᚐOrderNoteReceipt(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.OrderNoteReceipt) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _OrderNoteReceipt(ctx, ec, sel, v)
 }
 
 func unmarshalOOrderStatus2ᚖholdfastᚋgraphᚋmodelᚐOrderStatus(ctx context.Context, ec *executionContext, v any) (*model.OrderStatus, error) {

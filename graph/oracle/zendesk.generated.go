@@ -467,9 +467,118 @@ func fieldContext_TicketEdge_node(_ context.Context, ec *executionContext, field
 	return fc, nil
 }
 
+func _TicketReceipt_ticket(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.TicketReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_TicketReceipt_ticket(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ticket, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Ticket) graphql.Marshaler {
+			return marshalOTicket2ᚖholdfastᚋgraphᚋmodelᚐTicket(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_TicketReceipt_ticket(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TicketReceipt",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Ticket(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
+
+func unmarshalInputCreateTicketInput(ctx context.Context, ec *executionContext, obj any) (model.CreateTicketInput, error) {
+	var it model.CreateTicketInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"subject", "text", "requesterName", "requesterEmail", "orderId", "priority"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "subject":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("subject"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Subject = data
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "requesterName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requesterName"))
+			data, err := unmarshalNString2string(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequesterName = data
+		case "requesterEmail":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("requesterEmail"))
+			data, err := unmarshalNEmailAddress2holdfastᚋgraphᚋscalarᚐEmailAddress(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.RequesterEmail = data
+		case "orderId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderId"))
+			data, err := unmarshalOID2ᚖstring(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderID = graphql.OmittableOf(data)
+		case "priority":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("priority"))
+			data, err := unmarshalOTicketPriority2ᚖholdfastᚋgraphᚋmodelᚐTicketPriority(ctx, ec, v)
+			if err != nil {
+				return it, err
+			}
+			it.Priority = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreateTicketInput unmarshals raw into the CreateTicketInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreateTicketInput(ctx context.Context, raw any) (model.CreateTicketInput, error) {
+	var out model.CreateTicketInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreateTicketInput", raw, &out)
+	return out, err
+}
 
 // endregion **************************** input.gotpl *****************************
 
@@ -667,9 +776,47 @@ func _TicketEdge(ctx context.Context, ec *executionContext, sel ast.SelectionSet
 	return out
 }
 
+var ticketReceiptImplementors = []string{"TicketReceipt"}
+
+func _TicketReceipt(ctx context.Context, ec *executionContext, sel ast.SelectionSet, obj *model.TicketReceipt) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, ticketReceiptImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TicketReceipt")
+		case "ticket":
+			out.Values[i] = _TicketReceipt_ticket(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func unmarshalNCreateTicketInput2holdfastᚋgraphᚋmodelᚐCreateTicketInput(ctx context.Context, ec *executionContext, v any) (model.CreateTicketInput, error) {
+	res, err := unmarshalInputCreateTicketInput(ctx, ec, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
 
 func marshalNTicketEdge2ᚕᚖholdfastᚋgraphᚋmodelᚐTicketEdgeᚄ(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v []*model.TicketEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 32, false, func(ctx context.Context, i int) graphql.Marshaler {
@@ -724,6 +871,29 @@ func marshalOTicketConnection2ᚖholdfastᚋgraphᚋmodelᚐTicketConnection(ctx
 		return graphql.Null
 	}
 	return _TicketConnection(ctx, ec, sel, v)
+}
+
+func unmarshalOTicketPriority2ᚖholdfastᚋgraphᚋmodelᚐTicketPriority(ctx context.Context, ec *executionContext, v any) (*model.TicketPriority, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.TicketPriority)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func marshalOTicketPriority2ᚖholdfastᚋgraphᚋmodelᚐTicketPriority(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TicketPriority) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func marshalOTicketReceipt2ᚖholdfastᚋgraphᚋmodelᚐTicketReceipt(ctx context.Context, ec *executionContext, sel ast.SelectionSet, v *model.TicketReceipt) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return _TicketReceipt(ctx, ec, sel, v)
 }
 
 // endregion ***************************** type.gotpl *****************************
