@@ -101,9 +101,7 @@ func first(how func(http.ResponseWriter, int) bool) func(http.ResponseWriter, in
 // graph is one over the till, with settings.
 func (v *till) graph(tb testing.TB, settings string) (folder, []string) {
 	tb.Helper()
-	dir := tb.TempDir()
-	sdl := fmt.Sprintf(`
-extend schema @source(name: "till", http: {baseURL: %q})
+	return v.serves(tb, `
 type Sale { id: ID! note: String cents: Int }
 type Query { sale(id: ID!): Sale @connect(source: "till", http: {GET: "/sales/{$args.id}"}, selection: "id note cents") }
 type Mutation {
@@ -116,7 +114,14 @@ type Mutation {
     @connect(source: "till", http: {POST: "/mine", headers: {name: "X-Token", from: "X-Token"}, body: "note: $args.note"}, selection: "id note cents")
   take(note: String!): Sale @connect(source: "till", http: {POST: "/takings", body: "note: $args.note"}, selection: "id note cents")
 }
-`, v.URL)
+`, settings)
+}
+
+// serves is a graph over the till as SDL says, with settings.
+func (v *till) serves(tb testing.TB, sdl, settings string) (folder, []string) {
+	tb.Helper()
+	dir := tb.TempDir()
+	sdl = fmt.Sprintf("extend schema @source(name: \"till\", http: {baseURL: %q})\n", v.URL) + sdl
 	config := filepath.Join(dir, "holdfast.yaml")
 	for name, text := range map[string]string{filepath.Join(dir, "till.graphqls"): sdl, config: settings} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {

@@ -12,11 +12,7 @@ import (
 func unserved(s *schema.Schema) error {
 	var errs []error
 	for _, con := range s.Connectors {
-		switch w := con.Write; {
-		case w == nil:
-		case w.Queue != nil:
-			errs = append(errs, settings.Wrong(con.At, fmt.Sprintf("%s has @queue, which is not served yet: take it out of the SDL", con.ID)))
-		case w.Probe != nil:
+		if con.Write != nil && con.Write.Probe != nil {
 			errs = append(errs, settings.Wrong(con.At, fmt.Sprintf("%s has @probe, which is not served yet: take it out of the SDL", con.ID)))
 		}
 	}

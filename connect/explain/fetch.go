@@ -129,6 +129,11 @@ func (g *group) calls(size int) int {
 func (w *walker) fetch(con *schema.Connector, inputs int) *Fetch {
 	f := &Fetch{Connector: string(con.ID), Source: con.Source.Name, Method: con.Method, URL: con.URL.Source, Inputs: inputs}
 	f.Write = con.Type == w.Schema.AST.Mutation
+	if con.Write.Queues() {
+		if f.Queue = "OUTAGE"; con.Write.Queue.Always {
+			f.Queue = "ALWAYS"
+		}
+	}
 	f.Tags, f.Invalidates = w.Schema.Tags(con), w.Schema.Changes(con)
 	if !f.Write && w.Cache != nil {
 		f.Cache = w.Cache(con)

@@ -71,6 +71,8 @@ type Fetch struct {
 	Alternative bool `json:"alternative,omitempty"`
 	// Write says that it changes something, so it is neither shared nor remembered.
 	Write bool `json:"write,omitempty"`
+	// Queue says when a write is recorded and sent later: OUTAGE, where it cannot be sent now, or ALWAYS; "": never.
+	Queue string `json:"queue,omitempty"`
 	// Cache is nil for a write.
 	Cache *Cache `json:"cache,omitempty"`
 	// Tags are what the answers depend on, as templates, besides source:NAME and

@@ -109,7 +109,12 @@ func (f *Fetch) cost() string {
 
 // remembered says whether memory can answer instead.
 func (f *Fetch) remembered() string {
-	if f.Write {
+	switch {
+	case f.Queue == "ALWAYS":
+		return "; a write, recorded and made later"
+	case f.Queue != "":
+		return "; a write, recorded, and made later where it cannot be now"
+	case f.Write:
 		return "; a write, made each time"
 	}
 	if f.Cache == nil {
