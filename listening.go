@@ -22,7 +22,7 @@ func (b *builder) admin(live *live, env func(string) (string, bool)) *admin.Serv
 func (b *builder) operations(live *live) []admin.Route {
 	return slices.Concat(
 		admin.OfAnswers(newRemembered(b.cache, b.sdl, true, live.settings)),
-		admin.OfWrites(recorded{b.box}),
+		admin.OfWrites(recorded{b.box, b.sdl}),
 		admin.OfHealth(func() admin.Health {
 			state, reasons := b.health()
 			return admin.Health{Version: version(), State: state, Reasons: reasons}

@@ -93,7 +93,7 @@ func (o options) openKept(ctx context.Context, env func(string) (string, bool), 
 	if o.operate.onWrites { // an outbox finds out who died while he sent: nothing for who only looks at answers
 		box := openOutbox(k, set, outbox.Config{Settled: unfresh(sdl, c)}, log)
 		unsent(ctx, box)
-		opened.routes = admin.OfWrites(recorded{box})
+		opened.routes = admin.OfWrites(recorded{box, sdl})
 		opened.close = func() error {
 			closeOutbox(ctx, box, log)
 			return closing()

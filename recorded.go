@@ -6,46 +6,129 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"holdfast/admin"
+	"holdfast/connect/schema"
 	"holdfast/outbox"
 	"holdfast/upstreams/field"
 )
 
 // recorded is what an outbox has, as who operates it sees it.
-type recorded struct{ box *outbox.Outbox }
+type recorded struct {
+	box *outbox.Outbox
+	sdl *schema.Schema // whose sources there are
+}
 
 var _ admin.Writes = recorded{}
 
 // mostReady is how long who operates an outbox waits until it is known what is in it.
 const mostReady = 5 * time.Second
 
+// Status implements [admin.Writes]: it is an [outbox.Status].
+func (r recorded) Status(context.Context) (any, error) { return r.box.Status(), nil }
+
 // List implements [admin.Writes].
-func (r recorded) List(ctx context.Context, f admin.WriteFilter) ([]admin.Write, error) {
-	var states []string
-	for _, s := range outbox.States() {
-		states = append(states, string(s))
-	}
-	if f.State != "" && !slices.Contains(states, f.State) {
-		return nil, admin.BadInput(fmt.Sprintf("unknown state %q: expected %s", f.State, field.Either(states)))
+func (r recorded) List(ctx context.Context, f admin.WriteFilter) (admin.WriteList, error) {
+	list := admin.WriteList{Writes: []admin.Write{}}
+	now := time.Now()
+	asked, err := r.filter(f, now)
+	if err != nil {
+		return list, err
 	}
 	if err := r.ready(ctx); err != nil {
-		return nil, err
+		return list, err
 	}
-	now := time.Now()
-	asked := outbox.Filter{Source: f.Source, Field: f.Field, Limit: f.Limit}
-	if f.State != "" {
-		asked.States = []outbox.State{outbox.State(f.State)}
+	if asked.Limit++; f.Limit == 0 {
+		asked.Limit = 0
+	}
+	found := r.box.List(asked)
+	if list.More = f.Limit > 0 && len(found) > f.Limit; list.More {
+		found = found[:f.Limit]
+	}
+	if f.Full || f.Values {
+		return r.full(ctx, list, found, f.Values, now)
+	}
+	for _, w := range found {
+		list.Writes = append(list.Writes, listedWrite(w, w.State, now))
+		list.Next = nextOf(list, w)
+	}
+	return list, nil
+}
+
+// nextOf is where a list goes on behind w; "" where there is no more.
+func nextOf(l admin.WriteList, w *outbox.Record) string {
+	if !l.More {
+		return ""
+	}
+	return strconv.FormatUint(uint64(w.Created), 10)
+}
+
+const (
+	readAtOnce = 20      // records
+	mostShown  = 8 << 20 // bytes of values, more or less, that one page has
+)
+
+// full is list with all that is kept of what was found, as far as there is room in one answer. What is gone, or cannot
+// be read, is left out.
+func (r recorded) full(ctx context.Context, list admin.WriteList, found []*outbox.Record, values bool, now time.Time) (admin.WriteList, error) {
+	size := 0
+	for some := range slices.Chunk(found, readAtOnce) {
+		ids := make([]outbox.ID, len(some))
+		for i, w := range some {
+			ids[i] = w.Write.ID
+		}
+		read, err := r.box.ShowAll(ctx, ids)
+		if err != nil {
+			return list, inWords(err)
+		}
+		for _, w := range read {
+			one := r.shown(w, now)
+			if size += len(w.Write.Args) + len(w.Write.Request.Body); w.Outcome != nil {
+				size += len(w.Outcome.Body)
+			}
+			if !values {
+				one.Values = nil
+			}
+			list.Writes = append(list.Writes, one)
+		}
+		last := some[len(some)-1]
+		list.More = list.More || values && size > mostShown && last != found[len(found)-1]
+		if list.Next = nextOf(list, last); values && size > mostShown {
+			break
+		}
+	}
+	return list, nil
+}
+
+// filter is f as an outbox has it. The error is an [*admin.RefusedError].
+func (r recorded) filter(f admin.WriteFilter, now time.Time) (outbox.Filter, error) {
+	asked := outbox.Filter{Source: f.Source, Field: f.Field, Lane: f.Lane, Limit: f.Limit}
+	for _, state := range f.States {
+		if !slices.Contains(outbox.States(), outbox.State(state)) {
+			return asked, admin.BadInput(fmt.Sprintf("unknown state %q: expected %s", state, field.Either(stateNames(outbox.States()))))
+		}
+		asked.States = append(asked.States, outbox.State(state))
 	}
 	if f.Age > 0 {
 		asked.Before = now.Add(-f.Age)
 	}
-	found := []admin.Write{}
-	for _, w := range r.box.List(asked) {
-		found = append(found, listedWrite(w, w.State, now))
+	if f.After != "" {
+		after, err := strconv.ParseUint(f.After, 10, 64)
+		if err != nil {
+			return asked, admin.BadInput("after: expected what a list said behind next")
+		}
+		asked.After = outbox.Revision(after)
 	}
-	return found, nil
+	return asked, nil
+}
+
+func stateNames(states []outbox.State) (names []string) {
+	for _, s := range states {
+		names = append(names, string(s))
+	}
+	return names
 }
 
 // Show implements [admin.Writes].
@@ -58,9 +141,16 @@ func (r recorded) Show(ctx context.Context, id string) (admin.Write, error) {
 	if err != nil {
 		return admin.Write{}, inWords(err)
 	}
-	shown := listedWrite(w, r.box.Shown(w), time.Now())
-	shown.Key, shown.Lane = w.Write.Key, w.Write.Lane
-	shown.FirstSent, shown.NextTry, shown.Expires = w.FirstSent.Round(0), w.NextTry.Round(0), w.Write.Expires.Round(0)
+	return r.shown(w, time.Now()), nil
+}
+
+// shown is all that is kept of a write.
+func (r recorded) shown(w *outbox.Record, now time.Time) admin.Write {
+	shown := listedWrite(w, r.box.Shown(w), now)
+	shown.Connector, shown.Key, shown.FirstSent = w.Write.Connector, w.Write.Key, w.FirstSent.Round(0)
+	if eta := r.box.ETA(w); !eta.IsZero() {
+		shown.Made = eta.Round(0)
+	}
 	if sent := w.Write; sent.Window > 0 && sent.Request.VendorKey != "" && !w.FirstSent.IsZero() {
 		shown.KnownUntil = w.FirstSent.Add(sent.Window).Round(0)
 	}
@@ -81,7 +171,7 @@ func (r recorded) Show(ctx context.Context, id string) (admin.Write, error) {
 			shown.Values.Answer = &admin.WriteMessage{Status: o.Status, Header: o.Header, Body: string(o.Body)}
 		}
 	}
-	return shown, nil
+	return shown
 }
 
 // listedWrite is a write as it is listed, in the state that people see.
@@ -90,7 +180,7 @@ func listedWrite(w *outbox.Record, state outbox.State, now time.Time) admin.Writ
 	return admin.Write{
 		ID: w.Write.ID.String(), State: string(state), Source: w.Write.Source, Field: w.Write.Field, Caller: w.Write.Caller,
 		Accepted: w.Write.Accepted.Round(0), AgeSeconds: now.Sub(w.Write.Accepted).Seconds(), Since: last.At.Round(0),
-		Attempts: w.Attempts, Reason: last.Reason,
+		Attempts: w.Attempts, Reason: last.Reason, Lane: w.Write.Lane, NextTry: w.NextTry.Round(0), Expires: w.Write.Expires.Round(0),
 	}
 }
 
@@ -112,6 +202,53 @@ func (r recorded) Retry(ctx context.Context, id, who string) error {
 // Erase implements [admin.Writes].
 func (r recorded) Erase(ctx context.Context, id, who string) error {
 	return r.operate(ctx, id, func(name outbox.ID) error { return r.box.Erase(ctx, name, who) })
+}
+
+// Hold implements [admin.Writes]: it returns an [outbox.SourceState].
+func (r recorded) Hold(ctx context.Context, source, who string) (any, error) {
+	return r.hold(ctx, source, func() error { return r.box.Hold(ctx, source, outbox.ReasonOperator, who) })
+}
+
+// Resume implements [admin.Writes]: it returns an [outbox.SourceState].
+func (r recorded) Resume(ctx context.Context, source, who string) (any, error) {
+	return r.hold(ctx, source, func() error { return r.box.Resume(ctx, source, who) })
+}
+
+// ResumeAll implements [admin.Writes]: it returns an [outbox.Status].
+func (r recorded) ResumeAll(ctx context.Context, who string) (any, error) {
+	if err := r.ready(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.box.ResumeAll(ctx, who); err != nil {
+		return nil, inWords(err)
+	}
+	return r.box.Status(), nil
+}
+
+func (r recorded) hold(ctx context.Context, source string, do func() error) (any, error) {
+	if err := r.ready(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.check(source); err != nil {
+		return nil, err
+	}
+	if err := do(); err != nil {
+		return nil, inWords(err)
+	}
+	return r.box.Source(source), nil
+}
+
+// check refuses a source that neither the SDL has nor a write.
+func (r recorded) check(source string) error {
+	known := sourceNames(r.sdl)
+	for _, s := range r.box.Status().Sources {
+		known = append(known, s.Source)
+	}
+	if slices.Contains(known, source) {
+		return nil
+	}
+	slices.Sort(known)
+	return admin.BadInput(fmt.Sprintf("unknown source %q: expected %s", source, field.Either(slices.Compact(known))))
 }
 
 func (r recorded) operate(ctx context.Context, id string, do func(outbox.ID) error) error {

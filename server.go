@@ -46,9 +46,9 @@ func exit(err error) int {
 
 // options are the graph, and the flags and arguments.
 type options struct {
-	graph                                               folder
-	listen, sandbox, config, data, admin, log, logLevel string
-	sets                                                repeated
+	graph                                                       folder
+	listen, sandbox, config, data, admin, outbox, log, logLevel string
+	sets                                                        repeated
 
 	schema                      repeated
 	format                      string // of all commands
@@ -206,6 +206,7 @@ func serveFlags(o *options, f *flag.FlagSet) {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` to serve the graph on")
 	dataFlag(o, f)
 	f.StringVar(&o.admin, "admin", "", "admin listener: unix:PATH, `HOST:PORT` (with a token, see HOLDFAST_ADMIN_TOKEN) or off (default unix:DATA/admin.sock)")
+	f.Func("outbox", "send (the default) or `hold` changes that wait: held, such as after a backup was put back, they are accepted and not sent until holdfast writes resume", oneOf(&o.outbox, "send", "hold"))
 	f.Func("log", "`form` of the log: text (the default) or json", oneOf(&o.log, "text", "json"))
 	f.Func("log-level", "least `level` that is logged: info (the default), debug, warn or error", oneOf(&o.logLevel, "info", "debug", "warn", "error"))
 	f.Var(&o.schema, "schema", schemaHelp)

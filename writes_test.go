@@ -79,7 +79,7 @@ func TestAPersonSaysWhatBecameOfAChange(t *testing.T) {
 			if out := must("-limit", "1"); strings.Count(out, "UNKNOWN") != 1 || !strings.Contains(out, "there are more") {
 				t.Errorf("one of four: %s", out)
 			}
-			for _, none := range [][]string{{"-state", "APPLIED"}, {"-source", "bank"}, {"-field", "Mutation.take"}, {"-age", "1h"}} {
+			for _, none := range [][]string{{"-state", "APPLIED"}, {"-source", "bank"}, {"-field", "Mutation.take"}, {"-older", "1h"}, {"-lane", "pi_1"}} {
 				if out := must(none...); strings.Count(out, "\n") != 1 {
 					t.Errorf("%v: %s", none, out)
 				}
@@ -270,13 +270,13 @@ func TestWhatMakesNoSenseOfChangesIsSaid(t *testing.T) {
 		args []string
 		want string
 	}{
-		"another word":           {[]string{"forget"}, `"forget": expected list, show, resolve, cancel, retry or erase`},
-		"nothing to show":        {[]string{"show"}, "expected the ID of a change"},
+		"another word":           {[]string{"forget"}, `"forget": expected list, status, show, resolve, cancel, retry, erase, export, hold or resume`},
+		"nothing to show":        {[]string{"show"}, "expected the ID of a change, or"},
 		"an id that is none":     {[]string{"show", "1"}, `"1" is not the name of a write: it has 26 characters`},
 		"neither made nor not":   {[]string{"resolve", id}, "expected either -made or -not-made"},
 		"both made and not":      {[]string{"resolve", id, "-made", "-not-made"}, "expected either -made or -not-made"},
 		"a state that is none":   {[]string{"-state", "LOST"}, `unknown state "LOST": expected`},
-		"an age before now":      {[]string{"-age", "-1m"}, "age: expected a duration"},
+		"an age before now":      {[]string{"-older", "-1m"}, "older: expected a duration"},
 		"more than can be shown": {[]string{"-limit", "5000"}, "limit: expected a number from 1 to 1000"},
 	} {
 		t.Run(name, func(t *testing.T) {

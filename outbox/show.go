@@ -19,6 +19,24 @@ func (o *Outbox) Show(ctx context.Context, id ID) (*Record, error) {
 	return r, err
 }
 
+// ShowAll is [Outbox.Show] of many at once, in the order of ids: those that are there, and can be read.
+func (o *Outbox) ShowAll(ctx context.Context, ids []ID) ([]*Record, error) {
+	if err := o.awaitSoon(ctx); err != nil {
+		return nil, err
+	}
+	kept, err := o.journal.Load(ctx, ids)
+	if err != nil {
+		return nil, &Error{Kind: Unavailable, Err: err}
+	}
+	var all []*Record
+	for i, k := range kept {
+		if r, err := Decode(k.Record); err == nil && r.Write.ID == ids[i] {
+			all = append(all, r)
+		}
+	}
+	return all, nil
+}
+
 // Find is [Outbox.Show] for who knows the public id. To who does not, there is no such write.
 func (o *Outbox) Find(ctx context.Context, public string) (*Record, error) {
 	id, token, err := ParsePublicID(public)
