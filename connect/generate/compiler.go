@@ -27,8 +27,11 @@ func (c *compiler) configure(cfg *config.Config) {
 			continue
 		}
 		def := cfg.Schema.Types[typeName]
-		if def == nil || def.Fields.ForName(fieldName) == nil {
+		switch {
+		case def == nil || def.Fields.ForName(fieldName) == nil:
 			continue // not served
+		case plan.Kind == schema.Recorded && !isRoot(cfg.Schema, def):
+			continue // the model of a receipt holds it
 		}
 		setField(cfg, typeName, fieldName, func(f *config.TypeMapField) {
 			f.Resolver = true

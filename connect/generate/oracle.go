@@ -63,7 +63,10 @@ func (w *writer) oracleBody(f *file, o *codegen.Object, field *codegen.Field) st
 	}
 	oracle, result := f.use(oraclePath), f.typeName(field.TypeReference.GO)
 	coordinate := o.Name + "." + field.Name
-	if w.schema.Plans[coordinate].Kind == schema.Completed {
+	switch w.schema.Plans[coordinate].Kind {
+	case schema.Recorded:
+		return fmt.Sprintf("%s.Recorded[%s]()", oracle, result)
+	case schema.Completed:
 		part := fmt.Sprintf("func(o %s) %s { return o.%s }", f.typeName(o.Reference()), result, w.goField(o.Name, field.Name))
 		return fmt.Sprintf("%s.Completed(%s, %q, %s)", oracle, given, coordinate, part)
 	}

@@ -27,6 +27,10 @@ func One[T any](ctx context.Context, coordinate string, args Args) (T, error) {
 	return values[0], err
 }
 
+// Recorded resolves a field of Query or Mutation that an outbox does, where there is none: nothing is recorded, so it is
+// null.
+func Recorded[T any]() (none T, err error) { return none, nil }
+
 // Each resolves a field of objects by its connectors.
 func Each[T, P any](ctx context.Context, objs []P, coordinate string, args Args) ([]T, error) {
 	keys, errs, err := operationOf(ctx).graph.Keys(coordinate, objs, len(objs))

@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -107,7 +108,7 @@ func (c *handCompiler) object(def *ast.Definition, in around) *object {
 	c.objects[id] = o
 	l := &Layout{Type: def.Name, columns: map[string]int{}, held: c.held(def)}
 	c.layouts = append(c.layouts, l)
-	for _, name := range l.held {
+	for _, name := range slices.Concat(l.held, c.receipts(def)) {
 		below := around{holder: def.Name + "." + name, typeName: def.Name, name: name}
 		c.column(o, l, name, c.node(def.Fields.ForName(name).Type, below, 0, false))
 	}

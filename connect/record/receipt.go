@@ -3,7 +3,10 @@ package record
 import (
 	"slices"
 
+	"github.com/vektah/gqlparser/v2/ast"
+
 	"holdfast/connect/mapping"
+	"holdfast/connect/schema"
 )
 
 // recorded is what is told of a write itself, beside what the API answers: in a field of the object that is returned,
@@ -31,6 +34,16 @@ func (c *compiler) receipt(o *object, l *Layout) {
 	l.Fields = append(l.Fields, Column{Name: name})
 	l.forms = append(l.forms, nil)
 	o.columns = append(o.columns, column{name: name, given: true})
+}
+
+// receipts are the fields of a type that tell of the write which returned an object of it.
+func (c *compiler) receipts(def *ast.Definition) (names []string) {
+	for _, f := range def.Fields {
+		if p := c.opt.Schema.Plans[def.Name+"."+f.Name]; p != nil && p.Kind == schema.Recorded {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 // Receipt is a, the record of what a write was answered, with what is told of the write. Where there is no object yet, a
