@@ -40,7 +40,7 @@ type builder struct {
 
 // build builds one generation. The error is the operator's to mend.
 func (b *builder) build(set *settings.File) (*generation, error) {
-	if err := errors.Join(unkeepable(b.sdl, set), unserved(b.sdl)); err != nil {
+	if err := unkeepable(b.sdl, set); err != nil {
 		return nil, err
 	}
 	apis := &apis{builder: b, set: set}
@@ -48,6 +48,10 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 	es, err := b.graph.open(b.sdl, executor.Config{
 		Open: apis.open, Once: b.once, CallerHeader: set.Gateway.Caller, Limits: executor.Limits{Items: items, Bytes: bytes},
 	})
+	if err != nil {
+		return nil, errors.Join(err, apis.close(context.Background()))
+	}
+	probes, err := probesOf(b.sdl, es.schema)
 	if err != nil {
 		return nil, errors.Join(err, apis.close(context.Background()))
 	}
@@ -66,7 +70,7 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 	if err != nil {
 		return nil, errors.Join(settings.Wrong(b.config, err.Error()), apis.close(context.Background()))
 	}
-	return &generation{front: front, schema: es.schema, apis: apis}, nil
+	return &generation{front: front, schema: es.schema, probes: probes, apis: apis}, nil
 }
 
 // apis opens the sources that the SDL declares, with what the operator says of

@@ -95,7 +95,7 @@ func inspect(o options, env func(string) (string, bool)) checked {
 	if c.settings {
 		set, err := settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(read))
 		if err == nil {
-			err = errors.Join(unkeepable(read, set), unserved(read))
+			err = unkeepable(read, set)
 		}
 		c.err = errors.Join(c.err, err)
 	}

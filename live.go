@@ -21,6 +21,7 @@ import (
 type generation struct {
 	front  *gateway.Gateway
 	schema *executor.Schema
+	probes map[call.ID]*executor.Prepared
 	apis   *apis
 	users  sync.WaitGroup
 }

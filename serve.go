@@ -91,7 +91,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	}
 	live := newLive(log)
 	sender := once.NewSender(live)
-	box := openOutbox(kept, set, outbox.Config{Send: sender.Send, Gate: sender, Settled: sender.Settled, Alarm: alarmed, Held: o.outbox == "hold"}, log)
+	box := openOutbox(kept, set, outbox.Config{Send: sender.Send, Gate: sender, Settled: sender.Settled, Probe: prober{live, answers}.look, Alarm: alarmed, Held: o.outbox == "hold"}, log)
 	defer closeOutbox(ctx, box, log)
 	if err := tel.watchOutbox(box); err != nil {
 		return fmt.Errorf("metrics: %w", err)

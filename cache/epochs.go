@@ -85,6 +85,14 @@ func (e *Epochs) Mark() AsOf {
 	return e.step(e.AsOf().Place)
 }
 
+// Barrier is a Mark that only what this process asks for from now on reaches: of what others ask for nobody here knows
+// whether it is before or after.
+func (e *Epochs) Barrier() AsOf {
+	mark := e.Mark()
+	mark.Place = Place{}
+	return mark
+}
+
 // step goes on by one. e.mu is held, and all that AsOf is after is noted.
 func (e *Epochs) step(p Place) AsOf {
 	next := &AsOf{e.process, e.AsOf().Number + 1, p}

@@ -80,6 +80,20 @@ func TestMarksAreInOrder(t *testing.T) {
 	}
 }
 
+// TestNobodyElseReachesABarrier has two processes know all of one journal: what the other asked for may have been before.
+func TestNobodyElseReachesABarrier(t *testing.T) {
+	e := cache.NewEpochs()
+	before, known := e.AsOf(), cache.Place{Incarnation: 1, Sequence: 7}
+	barrier := e.Barrier()
+	other := cache.AsOf{Process: before.Process + 1, Number: 1000, Place: known}
+	if !other.Reaches(cache.AsOf{Process: before.Process, Number: barrier.Number, Place: known}) {
+		t.Error("of a mark nobody knows who is before it")
+	}
+	if before.Reaches(barrier) || !e.AsOf().Reaches(barrier) || other.Reaches(barrier) {
+		t.Errorf("%+v is reached by others, or not by who asks now", barrier)
+	}
+}
+
 // TestEpochsUnderWay holds that who asks after a bump returned is after it, and who asked before is not.
 func TestEpochsUnderWay(t *testing.T) {
 	e := cache.NewEpochs()

@@ -47,22 +47,71 @@ type Outcome struct {
 // Run runs an operation for the program itself. The error says that it was not run,
 // or that ctx ended first; what went wrong at fields is in the outcome.
 func (s *Schema) Run(ctx context.Context, job Job) (*Outcome, error) {
+	p, err := s.Prepare(job.Query, job.Operation)
+	if err != nil {
+		return nil, err
+	}
+	return p.Run(ctx, job)
+}
+
+// A Prepared is an operation of the program's own that was read and checked, to be run
+// often. It is safe for concurrent use.
+type Prepared struct {
+	schema    *Schema
+	query     string
+	doc       *ast.QueryDocument
+	op        *ast.OperationDefinition
+	variables *document.Operation
+}
+
+// Prepare reads and checks a document, whose operation of that name, or only one if
+// name is "", is to be run. The error says why it cannot be.
+func (s *Schema) Prepare(query, name string) (*Prepared, error) {
+	check, err := s.check()
+	if err != nil {
+		return nil, err
+	}
+	doc, wrong := document.Parse(query, 0)
+	if wrong != nil {
+		return nil, wrong
+	}
+	if errs := check.Validate(doc); len(errs) > 0 {
+		return nil, errs
+	}
+	op, wrong := document.Find(doc, name)
+	switch {
+	case wrong != nil:
+		return nil, wrong
+	case op.Operation == ast.Subscription:
+		return nil, errors.New("executor: a subscription is no job")
+	}
+	return &Prepared{s, query, doc, op, check.Operation(op)}, nil
+}
+
+// Run is [Schema.Run] of p, whatever job says of a query and an operation.
+func (p *Prepared) Run(ctx context.Context, job Job) (*Outcome, error) {
 	if job.Service == "" {
 		return nil, errors.New("executor: a job without the name of its service")
 	}
-	oc, err := s.prepare(job)
+	vars, errs := p.variables.Variables(job.Variables)
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	planned, err := p.schema.Plan(p.doc, p.op, vars)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.Plan(oc.Doc, oc.Operation, oc.Variables)
-	if err != nil {
-		return nil, err
+	oc := &graphql.OperationContext{
+		RawQuery: p.query, Variables: vars, OperationName: p.op.Name, Doc: p.doc, Operation: p.op,
+	}
+	if job.Caller != nil {
+		oc.Headers = job.Caller.Header
 	}
 	report := upstreams.NewReport()
 	ctx = upstreams.WithReport(graphql.WithOperationContext(ctx, oc), report)
 	ctx = upstreams.WithCaller(ctx, oc.Headers) // nobody else's credentials, whoever began the job
 	ctx = graphql.WithResponseContext(ctx, asIs, func(_ context.Context, value any) error { return panics.Of(value) })
-	data, ok := p.answer(ctx, oc.Variables, fetch.Options{
+	data, ok := planned.answer(ctx, vars, fetch.Options{
 		Caller: job.Caller, Priority: job.Priority, NotBefore: job.NotBefore, NoStandIns: job.NoStandIns,
 		Writer: p.schema.once.For(once.Key{}), // nobody asks again
 	})
@@ -70,39 +119,6 @@ func (s *Schema) Run(ctx context.Context, job Job) (*Outcome, error) {
 		return nil, context.Cause(ctx)
 	}
 	return &Outcome{Data: data, Errors: graphql.GetErrors(ctx), Parts: report.Parts(), Calls: report.Calls()}, nil
-}
-
-// prepare reads and checks a job's document and variables.
-func (s *Schema) prepare(job Job) (*graphql.OperationContext, error) {
-	check, err := s.check()
-	if err != nil {
-		return nil, err
-	}
-	doc, wrong := document.Parse(job.Query, 0)
-	if wrong != nil {
-		return nil, wrong
-	}
-	if errs := check.Validate(doc); len(errs) > 0 {
-		return nil, errs
-	}
-	op, wrong := document.Find(doc, job.Operation)
-	switch {
-	case wrong != nil:
-		return nil, wrong
-	case op.Operation == ast.Subscription:
-		return nil, errors.New("executor: " + job.Service + ": a subscription is no job")
-	}
-	vars, errs := check.Operation(op).Variables(job.Variables)
-	if len(errs) > 0 {
-		return nil, errs
-	}
-	oc := &graphql.OperationContext{
-		RawQuery: job.Query, Variables: vars, OperationName: job.Operation, Doc: doc, Operation: op,
-	}
-	if job.Caller != nil {
-		oc.Headers = job.Caller.Header
-	}
-	return oc, nil
 }
 
 // asIs shows the program itself all of an error.

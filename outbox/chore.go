@@ -111,7 +111,12 @@ func (o *Outbox) look(e *entry, r *Record) (s step, ok bool) {
 	switch {
 	case found == WasMade:
 		return step{to: Applied, reason: ReasonLooked}, true
-	case found == WasNot && !began.Before(believed):
+	case found == WasNot && began.Before(believed):
+		o.mu.Lock()
+		e.later = believed
+		o.mu.Unlock()
+		return s, false
+	case found == WasNot:
 		s = step{to: Queued, notMade: true, reason: ReasonLooked}
 		if !r.Write.Queue {
 			s.to = Cancelled
@@ -125,9 +130,6 @@ func (o *Outbox) look(e *entry, r *Record) (s step, ok bool) {
 	e.looks++
 	looks := e.looks
 	e.later = began.Add(min(firstLook<<min(looks-1, 20), mostLook))
-	if e.later.Before(believed) {
-		e.later = believed
-	}
 	o.mu.Unlock()
 	if looks == vainLooks {
 		o.alarm(Alarm{Kind: AlarmUnknown, Source: r.Write.Source, ID: r.Write.ID, Message: unknownMessage})

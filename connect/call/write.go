@@ -46,6 +46,7 @@ type Queue struct {
 // A Probe looks whether a write was made of which nobody knows.
 type Probe struct {
 	Query     string           // GraphQL: one operation, without credentials of a caller
+	Sources   []string         // that the query may ask
 	Variables *mapping.Mapping // of the query, over $args and $write; nil: none
 	Made      *mapping.Mapping // over the query's data, $args and $write: true, false, or null for unknown
 	After     time.Duration    // from the last sending; a false before that is not believed

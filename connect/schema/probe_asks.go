@@ -47,7 +47,11 @@ func (c *checker) probeAsks(is probed, f *ast.Field) {
 	for _, step := range p.Completions {
 		asked = append(asked, step.Entity)
 	}
+	probe := is.con.Write.Probe
 	for _, con := range asked {
+		if name := con.Connector.Source; !slices.Contains(probe.Sources, name) {
+			probe.Sources = append(probe.Sources, name)
+		}
 		if con.AsCaller {
 			c.report(is.at(f.Position), "INVALID_PROBE", is.con.name(), "query: %s shows an API who the caller is, and nobody calls when it is looked", con.name())
 			return
