@@ -6,7 +6,7 @@ import { detail } from './detail.js';
 import { h, show } from './dom.js';
 import { asked, chips, list, tabs } from './list.js';
 import { sources, total } from './sources.js';
-import { count, groups, name, states } from './words.js';
+import { count, groups, name, shorter, states } from './words.js';
 
 const element = (id) => document.getElementById(id);
 
@@ -25,7 +25,7 @@ const is = {
   failure: '', // why nothing new is known
   heard: 0, // when something was, as Date.now
   busy: false,
-  notices: [],
+  notes: [], // what came of what was done
 };
 
 // read takes filters from the address, so that they stay when it is loaded again.
@@ -43,44 +43,59 @@ function read() {
   };
 }
 
-// want changes filters, and asks for what they want.
-function want(filters) {
+// choose changes filters.
+function choose(filters) {
   is.filters = { ...is.filters, ...filters };
-  is.limit = first;
   const query = new URLSearchParams(Object.entries(is.filters).filter(([key, value]) => value && !(key === 'tab' && value === 'all')));
   history.replaceState(null, '', `${location.pathname}${query.size > 0 ? `?${query}` : ''}`);
-  refresh(true);
+}
+
+// want changes filters, and asks for what they want.
+function want(filters) {
+  choose(filters);
+  is.limit = 'id' in filters ? is.limit : first;
+  return refresh(true);
 }
 
 let turn = 0; // of the newest refresh: older ones are not shown
-let listed = { numbers: '', at: 0 };
+let newest; // its end
+let listed = { numbers: '', at: 0 }; // what the lists fit
 let timer;
 
-// refresh asks how much there is, and where that has changed, or it is wanted, for the writes themselves.
-async function refresh(wanted = false) {
+// refresh asks how much there is, and where that has changed, or it is wanted, for the writes themselves. It ends when
+// what is shown is no older.
+function refresh(wanted = false) {
   clearTimeout(timer);
-  const mine = ++turn;
+  if (wanted) {
+    listed.numbers = '';
+  }
+  newest = asking(++turn);
+  return newest;
+}
+
+async function asking(mine) {
   try {
     const [status, health] = await Promise.all([api.get('writes/status'), is.health === null ? null : api.get('health')]);
     const numbers = JSON.stringify(status, (key, value) => (['empty', 'journal'].includes(key) ? undefined : value));
     const old = Date.now() - listed.at > anyway && total(status, [...groups[0].states, ...groups[1].states]) > 0;
-    if (wanted || old || numbers !== listed.numbers) {
+    if (old || numbers !== listed.numbers) {
       const [lists, one] = await Promise.all([
         Promise.all(asked(is.filters, status, is.limit).map(async ({ group, query }) => ({ group, ...(await api.get('writes', query)) }))),
         look(is.filters.id),
       ]);
       if (mine !== turn) {
-        return;
+        return newest;
       }
       listed = { numbers, at: Date.now() };
       Object.assign(is, { lists, one });
     }
-    if (mine === turn) {
-      Object.assign(is, { status, health, failure: '', heard: Date.now() });
+    if (mine !== turn) {
+      return newest;
     }
+    Object.assign(is, { status, health, failure: '', heard: Date.now() });
   } catch (refused) {
     if (mine !== turn) {
-      return;
+      return newest;
     }
     if (refused.status === 401) {
       return gate('That token is not one of ours: the gateway, or the command, may have been started anew.');
@@ -117,6 +132,8 @@ function draw() {
   element('gate').hidden = true;
   element('work').hidden = is.status === null;
   show(element('notices'), notices());
+  show(element('toasts'), is.notes.map(({ kind, text, key }) => h('div', { class: `notice ${kind}`, 'data-key': key },
+    h('span', {}, text), h('button', { type: 'button', class: 'close', 'data-do': 'dismiss', 'data-note': key, 'aria-label': 'Dismiss' }, '×'))));
   show(element('pulse'), is.failure ? h('span', { class: 'bad' }, `no answer since ${new Date(is.heard || Date.now()).toLocaleTimeString()}`) : 'live');
   show(element('health'), well());
   if (is.status === null) {
@@ -143,7 +160,7 @@ function well() {
   return [h('span', { class: state === 'ok' ? 'good' : 'warn' }, state), reasons.length > 0 ? `: ${reasons.join(', ')}` : '', h('span', { class: 'quiet' }, ` ${version}`)];
 }
 
-// notices are what holds everything up, and what came of what was done.
+// notices are what everybody should read first.
 function notices() {
   const status = is.status ?? {};
   const line = (kind, key, ...text) => h('div', { class: `notice ${kind}`, 'data-key': key }, text);
@@ -153,22 +170,22 @@ function notices() {
     status.held && line('warn', 'held', `Nothing is sent to any source: ${status.heldWhy || status.held}. `,
       h('button', { type: 'button', class: 'small', 'data-do': 'resume-all', disabled: is.busy }, 'Resume all')),
     status.known === false && !status.refuses && line('', 'unknown', 'What was accepted before is still being read: not all of it is shown.'),
-    is.notices.map(({ kind, text, key }) => line(kind, key, h('span', {}, text), h('button', { type: 'button', class: 'close', 'data-do': 'dismiss', 'data-notice': key, 'aria-label': 'Dismiss' }, '×'))),
   ];
 }
 
 let notes = 0;
 
+// note says what came of what was done: what went well for a while, and what did not until it is dismissed.
 function note(kind, text) {
   const key = `note ${++notes}`;
-  is.notices = [...is.notices.filter((notice) => notice.kind === 'bad').slice(-2), { kind, text, key }];
+  is.notes = [...is.notes.filter((one) => one.kind === 'bad').slice(-2), { kind, text, key }];
   if (kind !== 'bad') {
     setTimeout(() => dismiss(key), 6000);
   }
 }
 
 function dismiss(key) {
-  is.notices = is.notices.filter((notice) => notice.key !== key);
+  is.notes = is.notes.filter((one) => one.key !== key);
   draw();
 }
 
@@ -200,6 +217,12 @@ async function done(what, said) {
   await refresh(true);
 }
 
+// leave looks at no write any more.
+function leave() {
+  Object.assign(is, { one: null, values: null });
+  choose({ id: '' });
+}
+
 // of one write: what is asked, and what is sent.
 const verbs = {
   retry: { path: 'retry' },
@@ -216,10 +239,12 @@ const doing = {
     if (title && !(await sure(title, `${name(write.field)} at ${write.source}. ${text(write)}`, yes, danger))) {
       return;
     }
-    await done(() => api.post(`writes/${write.id}/${path}`, body), (now) => `${name(write.field)} ${write.id.slice(0, 8)}… is ${now.erased ? 'erased' : now.state}.`);
-    if (path === 'erase' && is.one === null) {
-      doing.close();
-    }
+    await done(() => api.post(`writes/${write.id}/${path}`, body), ({ erased, state }) => {
+      if (erased) {
+        leave();
+      }
+      return `${name(write.field)} ${shorter(write.id)} is ${erased ? 'erased' : state}.`;
+    });
   },
   async hold({ source }) {
     if (await sure(`Hold ${source}?`, 'Nothing is sent to it until somebody resumes it, from any gateway. What comes is accepted and waits; what expires meanwhile is not made.', 'Hold it')) {
@@ -255,19 +280,16 @@ const doing = {
     is.values = null;
     draw();
   },
-  open({ id }) {
-    if (id === is.filters.id) {
-      return element('detail').focus();
-    }
+  async open({ id }) {
     opener = id;
-    is.values = null;
-    want({ id });
-    awaited = true;
+    if (id !== is.filters.id) {
+      is.values = null;
+      await want({ id });
+    }
+    element('detail').focus();
   },
   close() {
-    is.values = null;
-    is.one = null;
-    want({ id: '' });
+    leave();
     draw();
     document.querySelector(`[data-row][data-id="${CSS.escape(opener)}"]`)?.focus();
   },
@@ -280,7 +302,7 @@ const doing = {
     is.limit = Math.min(1000, is.limit + 200);
     refresh(true);
   },
-  dismiss: ({ notice }) => dismiss(notice),
+  dismiss: ({ note: key }) => dismiss(key),
   async copy({ text }) {
     await navigator.clipboard?.writeText(text).catch(() => {});
     note('good', 'Copied.');
@@ -294,7 +316,6 @@ const doing = {
 };
 
 let opener = ''; // the write whose row was left for its detail
-let awaited = false; // its detail has the focus as soon as it is there
 
 function theme() {
   const chosen = localStorage.getItem('holdfast-theme') ?? '';
@@ -313,6 +334,7 @@ function gate(why) {
   element('gate').hidden = false;
   element('gate-why').textContent = why;
   show(element('notices'));
+  show(element('toasts'));
   show(element('pulse'));
   show(element('health'));
   element('token-text').focus();
@@ -377,13 +399,6 @@ element('token').addEventListener('submit', (event) => {
   element('token-text').value = '';
   begin();
 });
-
-new MutationObserver(() => {
-  if (awaited && !element('detail').hidden) {
-    awaited = false;
-    element('detail').focus();
-  }
-}).observe(element('detail'), { attributes: true, childList: true });
 
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden && is.status !== null) {
