@@ -104,7 +104,7 @@ func (r recorded) full(ctx context.Context, list admin.WriteList, found []*outbo
 
 // filter is f as an outbox has it. The error is an [*admin.RefusedError].
 func (r recorded) filter(f admin.WriteFilter, now time.Time) (outbox.Filter, error) {
-	asked := outbox.Filter{Source: f.Source, Field: f.Field, Lane: f.Lane, Limit: f.Limit}
+	asked := outbox.Filter{Source: f.Source, Field: f.Field, Lane: f.Lane, Newest: f.Newest, Limit: f.Limit}
 	for _, state := range f.States {
 		if !slices.Contains(outbox.States(), outbox.State(state)) {
 			return asked, admin.BadInput(fmt.Sprintf("unknown state %q: expected %s", state, field.Either(stateNames(outbox.States()))))

@@ -12,7 +12,7 @@ import (
 type Writes interface {
 	// Status is how many there are, by source and state, and what is held.
 	Status(ctx context.Context) (any, error)
-	// List returns those that fit, those that were recorded first first, without what only Show has.
+	// List returns those that fit, those that were recorded first first, or last, without what only Show has.
 	List(ctx context.Context, f WriteFilter) (WriteList, error)
 	// Show returns the one of that ID.
 	Show(ctx context.Context, id string) (Write, error)
@@ -55,6 +55,7 @@ type WriteFilter struct {
 	Lane   string        // "": any, or none
 	Age    time.Duration // at least
 	After  string        // behind this one, as WriteList.Next says; "": all
+	Newest bool          // the list begins with the newest
 	Limit  int           // 0: all
 
 	Full   bool // with what only Show has, but for values
@@ -171,6 +172,9 @@ func (w writeRoutes) list(c *Call) (any, error) {
 	if f.Limit, err = limitOf(c); err != nil {
 		return nil, err
 	}
+	if f.Newest, err = newest(query.Get("order")); err != nil {
+		return nil, err
+	}
 	if f.Full, err = flag(c, "full"); err != nil {
 		return nil, err
 	}
@@ -206,6 +210,17 @@ func age(text string) (time.Duration, error) {
 		return 0, BadInput("older: expected a duration, such as 10m")
 	}
 	return age, nil
+}
+
+// newest reports whether a list in that order begins with the newest.
+func newest(order string) (bool, error) {
+	switch order {
+	case "", "oldest":
+		return false, nil
+	case "newest":
+		return true, nil
+	}
+	return false, BadInput("order: expected oldest or newest")
 }
 
 func (w writeRoutes) status(c *Call) (any, error) {

@@ -67,6 +67,8 @@ func TestWrites(t *testing.T) {
 			"GET", "/v1/writes?source=s&field=f&state=UNKNOWN,DEAD&lane=l&older=10m&limit=1&after=5&full=true", ``, 200, `"more":true,"next":"7"`,
 			meant(WriteFilter{Source: "s", Field: "f", States: []string{"UNKNOWN", "DEAD"}, Lane: "l", Age: 10 * time.Minute, After: "5", Limit: 1, Full: true}),
 		},
+		"the newest first":      {"GET", "/v1/writes?order=newest", ``, 200, `"id":"b"`, meant(WriteFilter{Newest: true, Limit: 100})},
+		"in no such order":      {"GET", "/v1/writes?order=best", ``, 400, "expected oldest or newest", ""},
 		"an age that is none":   {"GET", "/v1/writes?older=10", ``, 400, "expected a duration", ""},
 		"a limit that is none":  {"GET", "/v1/writes?limit=0", ``, 400, "from 1 to 1000", ""},
 		"how many":              {"GET", "/v1/writes/status", ``, 200, `{"turnedAway":3}`, ""},

@@ -77,20 +77,29 @@ type Filter struct {
 	States []State   // as people see them; none: in any
 	Lane   string    // "": in any, or none
 	Before time.Time // accepted before; zero: whenever
-	After  Revision  // recorded after, as Created of what was listed says; 0: all
+	After  Revision  // behind it in the list, as Created of what was listed says; 0: all
+	Newest bool      // the list begins with the newest
 	Limit  int       // 0: all
+}
+
+// order compares what stands first in a list.
+func (f Filter) order(a, b Revision) int {
+	if f.Newest {
+		return cmp.Compare(b, a)
+	}
+	return cmp.Compare(a, b)
 }
 
 // Ready returns once all that there was is known, and can be listed; or an *[Error] when ctx ends before, or the journal
 // is refused.
 func (o *Outbox) Ready(ctx context.Context) error { return o.await(ctx) }
 
-// List returns what is known of writes without asking the journal, in the order in which they were recorded first: as
-// people see them, without arguments, requests and outcomes, and with the last transition only.
+// List returns what is known of writes without asking the journal, in the order in which they were recorded first, or
+// the other way round: as people see them, without arguments, requests and outcomes, and with the last transition only.
 func (o *Outbox) List(f Filter) []*Record {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	found := earliest{most: f.Limit}
+	found := front{Filter: f}
 	o.each(f, found.add)
 	records := make([]*Record, len(found.sorted()))
 	for i, e := range found.all {
@@ -133,30 +142,31 @@ func (e *entry) fits(f Filter) bool {
 	return (f.Field == "" || f.Field == w.Field) &&
 		(f.Lane == "" || f.Lane == w.Lane) &&
 		(f.Before.IsZero() || w.Accepted.Before(f.Before)) &&
-		(f.After == 0 || e.created > f.After)
+		(f.After == 0 || f.order(f.After, e.created) < 0)
 }
 
-// earliest are the entries that were recorded first, of many in any order.
-type earliest struct {
-	most int // 0: all
+// A front are the entries that stand first in a list, of many in any order.
+type front struct {
+	Filter
+
 	all  []*entry
-	last Revision // of as many as there may be; 0: there are not yet
+	last Revision // of as many as are listed; 0: there are not yet
 }
 
-func (f *earliest) add(e *entry) {
-	if f.last != 0 && e.created > f.last {
+func (f *front) add(e *entry) {
+	if f.last != 0 && f.order(f.last, e.created) < 0 {
 		return
 	}
 	f.all = append(f.all, e)
-	if f.most > 0 && len(f.all) >= 2*f.most+100 {
-		f.last = f.sorted()[f.most-1].created
+	if f.Limit > 0 && len(f.all) >= 2*f.Limit+100 {
+		f.last = f.sorted()[f.Limit-1].created
 	}
 }
 
-func (f *earliest) sorted() []*entry {
-	slices.SortFunc(f.all, func(a, b *entry) int { return cmp.Compare(a.created, b.created) })
-	if f.most > 0 && len(f.all) > f.most {
-		f.all = f.all[:f.most]
+func (f *front) sorted() []*entry {
+	slices.SortFunc(f.all, func(a, b *entry) int { return f.order(a.created, b.created) })
+	if f.Limit > 0 && len(f.all) > f.Limit {
+		f.all = f.all[:f.Limit]
 	}
 	return f.all
 }

@@ -111,7 +111,8 @@ async function picture(page, name) {
   }
 }
 
-// night is what somebody does who was called: one write of which nobody knows, and an API that is out.
+// night is what somebody does who was called: one write of which nobody knows, and an API that is out. It returns the
+// id of one that was made before.
 async function night(browser) {
   const made = (await refund(payment, 100)).data.refund;
   assert.equal(made.write.state, 'APPLIED');
@@ -201,16 +202,19 @@ async function night(browser) {
   assert.equal(await stateOf(lost), 'none');
   assert.equal(await page.getByRole('complementary').count(), 0);
   await page.context().close();
+  return made.write.id;
 }
 
 // filters narrow the list down, and stay when the page is loaded again.
-async function filters(browser) {
+async function filters(browser, made) {
   const page = await open(browser);
   await page.getByRole('button', { name: 'applied of stripe' }).click();
   await until('only stripe is shown', async () => {
     const all = await page.locator('tr.write .source').allInnerTexts();
     return all.length > 0 && all.every((source) => source === 'stripe');
   });
+  const over = await page.locator('tr.write').evaluateAll((all) => all.map((one) => one.dataset.id));
+  assert.equal(over.at(-1), made.slice(0, 26), 'what is over is shown the newest first');
   await page.reload();
   await page.getByRole('button', { name: 'No more only state APPLIED' }).click();
   await page.getByRole('button', { name: 'No more only source stripe' }).click();
@@ -356,8 +360,7 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  await night(browser);
-  await filters(browser);
+  await filters(browser, await night(browser));
   await gates(browser);
   await outage(browser);
   await themes(browser);
