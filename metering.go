@@ -111,8 +111,9 @@ func (t *telemetry) watchCache(c *cache.Cache, k *keep) error {
 // watchOutbox has the counts of b looked at whenever metrics are collected.
 func (t *telemetry) watchOutbox(b *outbox.Outbox) error {
 	w := &watching{meter: t.meters.Meter("holdfast/outbox")}
-	writes := w.gauge("holdfast.outbox.writes", "{write}", "Changes that are recorded, by state.")
-	oldest := w.float("holdfast.outbox.oldest", "s", "How long ago the oldest change was accepted that is not over.")
+	writes := w.gauge("holdfast.outbox.writes", "{write}", "Changes that are recorded, by source and state.")
+	oldest := w.float("holdfast.outbox.oldest", "s", "How long ago the oldest change in a state was accepted that is not over, by source.")
+	held := w.gauge("holdfast.outbox.held", "", "1 while nothing that waits is sent to a source, else 0.")
 	size := w.gauge("holdfast.outbox.size", "By", "What the changes take.")
 	budget := w.gauge("holdfast.outbox.budget", "By", "What the changes may take.")
 	room := w.gauge("holdfast.outbox.room", "{write}", "How many more changes may be recorded.")
@@ -120,20 +121,18 @@ func (t *telemetry) watchOutbox(b *outbox.Outbox) error {
 	refused := w.counter("holdfast.outbox.refused", "Changes that were not made, since they could not be recorded.")
 	w.watch(func(o metric.Observer) {
 		s := b.Status()
-		states := map[outbox.State]int{}
 		for _, source := range s.Sources {
-			for state, depth := range source.States {
-				states[state] += depth.Writes
+			of := attribute.String("source", source.Source)
+			o.ObserveInt64(held, truth(source.Held != ""), metric.WithAttributes(of))
+			for _, state := range outbox.States() {
+				in := metric.WithAttributes(of, attribute.String("state", string(state)))
+				depth := source.States[state]
+				o.ObserveInt64(writes, int64(depth.Writes), in)
+				if !state.Settled() {
+					o.ObserveFloat64(oldest, secondsSince(depth.Oldest), in)
+				}
 			}
 		}
-		for _, state := range outbox.States() {
-			o.ObserveInt64(writes, int64(states[state]), metric.WithAttributes(attribute.String("state", string(state))))
-		}
-		age := 0.0
-		if at := s.Unsettled.Oldest; !at.IsZero() {
-			age = time.Since(at).Seconds()
-		}
-		o.ObserveFloat64(oldest, age)
 		o.ObserveInt64(size, s.Journal.Bytes)
 		o.ObserveInt64(budget, s.Journal.MaxBytes)
 		o.ObserveInt64(room, max(0, s.Journal.MaxWrites-s.Journal.Writes))
@@ -141,6 +140,14 @@ func (t *telemetry) watchOutbox(b *outbox.Outbox) error {
 		o.ObserveInt64(refused, count(s.TurnedAway))
 	})
 	return errors.Join(w.errs...)
+}
+
+// secondsSince is how long ago something was; 0 if it was never.
+func secondsSince(at time.Time) float64 {
+	if at.IsZero() {
+		return 0
+	}
+	return time.Since(at).Seconds()
 }
 
 // countAlarms returns what counts the alarms of an outbox.

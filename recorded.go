@@ -26,8 +26,11 @@ var _ admin.Writes = recorded{}
 // mostReady is how long who operates an outbox waits until it is known what is in it.
 const mostReady = 5 * time.Second
 
-// Status implements [admin.Writes]: it is an [outbox.Status].
-func (r recorded) Status(context.Context) (any, error) { return r.box.Status(), nil }
+// Status implements [admin.Writes]: it is an [outbox.Status]. What cannot be known soon it says.
+func (r recorded) Status(ctx context.Context) (any, error) {
+	_ = r.ready(ctx)
+	return r.box.Status(), nil
+}
 
 // List implements [admin.Writes].
 func (r recorded) List(ctx context.Context, f admin.WriteFilter) (admin.WriteList, error) {

@@ -182,7 +182,7 @@ func TestTheLogSaysWhatBecameOfChanges(t *testing.T) {
 		}
 	}
 	metrics := p.do("GET", p.url+"/metrics", "")
-	for _, line := range []string{`holdfast_outbox_writes{state="APPLIED"} 1`, `holdfast_outbox_writes{state="UNKNOWN"} 0`, `holdfast_outbox_alarms_total{kind="UNKNOWN"} 1`, `holdfast_outbox_open 1`} {
+	for _, line := range []string{`holdfast_outbox_writes{source="till",state="APPLIED"} 1`, `holdfast_outbox_writes{source="till",state="UNKNOWN"} 0`, `holdfast_outbox_oldest_seconds{source="till",state="UNKNOWN"} 0`, `holdfast_outbox_held{source="till"} 0`, `holdfast_outbox_alarms_total{kind="UNKNOWN"} 1`, `holdfast_outbox_open 1`} {
 		if !strings.Contains(metrics, line) {
 			t.Errorf("no %s", line)
 		}
