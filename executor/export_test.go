@@ -46,7 +46,7 @@ func (p *Recorded) Exec(context.Context) graphql.ResponseHandler {
 		}
 		done = true
 		oc := graphql.GetOperationContext(ctx)
-		r := p.begin(ctx, oc.Variables, fetch.Options{Caller: callerOf(ctx, oc)})
+		r := p.begin(ctx, oc.Variables, fetch.Options{Caller: callerOf(ctx, oc), Writer: p.writer(oc)})
 		w := &r.writer
 		w.run, w.buf, w.most = r, nil, int(p.schema.limits.Bytes)
 		if err := w.operation(ctx); err != nil {

@@ -2,6 +2,7 @@ package executor_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -22,12 +23,14 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"holdfast/connect/explain"
+	"holdfast/connect/once"
 	"holdfast/connect/record"
 	"holdfast/connect/schema"
 	"holdfast/executor"
 	"holdfast/executor/executortest"
 	"holdfast/gateway"
 	"holdfast/graph/scalar"
+	"holdfast/outbox"
 )
 
 var recordTo = flag.String("record", "", "folder for what was asked and answered, by graph")
@@ -152,7 +155,9 @@ func (g *randomGraph) playWorld(t *testing.T, from, n int) []*asked {
 	}
 	w := executortest.NewWorld(t, apis, set)
 	var r *executor.Recorder
-	e := executortest.Engine{SDL: g.sdl, Scalars: scalar.Registry()}
+	box := outbox.New(outbox.Config{}, outbox.NewMemory(outbox.Bounds{}))
+	t.Cleanup(func() { _ = box.Close(context.Background()) })
+	e := executortest.Engine{SDL: g.sdl, Scalars: scalar.Registry(), Once: once.New(box)}
 	w.Serve(func(w *executortest.World) (executortest.Graph, error) {
 		s, err := e.Serve(func(source string) executortest.Settings { return w.Settings(source) }, w.Client)
 		if err != nil {

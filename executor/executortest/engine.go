@@ -8,6 +8,7 @@ import (
 
 	"holdfast/connect"
 	"holdfast/connect/call"
+	"holdfast/connect/once"
 	"holdfast/connect/record"
 	"holdfast/connect/scalars"
 	"holdfast/connect/schema"
@@ -22,6 +23,7 @@ type Engine struct {
 	SDL     []*ast.Source
 	Scalars scalars.Registry
 	Fields  connect.Fields // resolved by methods
+	Once    *once.Keeper   // nil: nothing is recorded
 }
 
 // Open serves the SDL in a world.
@@ -44,7 +46,7 @@ func (e Engine) Serve(settings func(string) Settings, client func(source, base s
 		return nil, err
 	}
 	return executor.New(executor.Config{
-		Schema: read, Scalars: e.Scalars, Hand: table,
+		Schema: read, Scalars: e.Scalars, Hand: table, Once: e.Once,
 		Open: func(s call.Source) (*call.API, error) {
 			of := settings(s.Name)
 			set := call.Settings{URL: of.URL, Config: of.Config, Env: of.Env}
