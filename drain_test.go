@@ -225,7 +225,8 @@ func TestARefusedCredentialHoldsTheSource(t *testing.T) {
 	f.token = "Bearer new"
 	g, config := fundGraph(t, fundSDL+pledgeSDL)
 	writeFile(t, config, fundSettings(f.URL, ", auth: {bearer: old}"))
-	p := startGraph(t, g, "-config", config, "-sandbox", "off", "-data", shortDir(t))
+	args := []string{"-config", config, "-sandbox", "off", "-data", shortDir(t)}
+	p := startGraph(t, g, args...)
 	ids := []string{p.accepted("roof"), p.accepted("door")}
 	p.log.find(t, nil, `(needs a person" kind=CREDENTIAL source=fund)`)
 	for _, id := range ids {
@@ -233,6 +234,18 @@ func TestARefusedCredentialHoldsTheSource(t *testing.T) {
 	}
 	if n := strings.Count(p.log.String(), "kind=CREDENTIAL"); n != 1 {
 		t.Errorf("%d alarms", n)
+	}
+	writeFile(t, config, fundSettings(f.URL, ", auth: {bearer: new}"))
+	reload(t, p, 1)
+	if a := p.ask(pledges("roof")); a.Data["pledges"] != 0.0 {
+		t.Errorf("sent before somebody resumes: %+v", a)
+	}
+	p.administered()
+	if err := run(t.Context(), g, append([]string{"writes", "resume", "fund"}, args...), os.LookupEnv, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		p.eventually(stateOf(id), stateIs("APPLIED"))
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"holdfast/connect/call"
-	"holdfast/connect/once"
 	"holdfast/executor"
 	"holdfast/gateway"
 	"holdfast/settings"
@@ -48,8 +47,6 @@ type live struct {
 // newLive has no generation yet.
 func newLive(log *slog.Logger) *live { return &live{log: log, begun: make(chan struct{})} }
 
-var _ once.Generations = (*live)(nil)
-
 // begin has the first generation served.
 func (l *live) begin(first *generation) {
 	l.mu.Lock()
@@ -76,17 +73,14 @@ func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.front.ServeHTTP(w, r)
 }
 
-// Newest implements [once.Generations].
-func (l *live) Newest() (*call.Registry, func()) {
+// connectors are those of the generation that is current now: see [once.Newest].
+func (l *live) connectors() (*call.Registry, func()) {
 	g, done := l.use()
 	if g == nil {
 		return nil, nil
 	}
 	return g.schema.Registry(), done
 }
-
-// First implements [once.Generations].
-func (l *live) First() <-chan struct{} { return l.begun }
 
 // settings are those of the current generation.
 func (l *live) settings() *settings.File {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"holdfast/cache"
+	"holdfast/connect/once"
 	"holdfast/connect/schema"
 	"holdfast/outbox"
 	"holdfast/settings"
@@ -21,6 +22,17 @@ func openOutbox(k *keep, set *settings.File, cfg outbox.Config, log *slog.Logger
 func (b *builder) recovered(source string) {
 	if b.box != nil {
 		b.box.Well(source)
+	}
+}
+
+// settled is Settled of an outbox that sends by s. Of a write whose connector is gone, or not there yet, it is not known
+// which answers may have changed.
+func settled(s *once.Sender, sdl *schema.Schema, c *cache.Cache) func(context.Context, *outbox.Record) {
+	all := unfresh(sdl, c)
+	return func(ctx context.Context, r *outbox.Record) {
+		if !s.Settled(ctx, r) {
+			all(ctx, r)
+		}
 	}
 }
 

@@ -90,8 +90,8 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return fmt.Errorf("metrics: %w", err)
 	}
 	live := newLive(log)
-	sender := once.NewSender(live)
-	box := openOutbox(kept, set, outbox.Config{Send: sender.Send, Gate: sender, Settled: sender.Settled, Probe: prober{live, answers}.look, Alarm: alarmed, Held: o.outbox == "hold"}, log)
+	sender := once.NewSender(live.connectors)
+	box := openOutbox(kept, set, outbox.Config{Send: sender.Send, Gate: sender, Settled: settled(sender, sdl, answers), Probe: prober{live, answers}.look, Alarm: alarmed, Held: o.outbox == "hold"}, log)
 	defer closeOutbox(ctx, box, log)
 	if err := tel.watchOutbox(box); err != nil {
 		return fmt.Errorf("metrics: %w", err)

@@ -33,7 +33,7 @@ func (o *Outbox) do(e *entry, j job) {
 // write writes down a step that is no try.
 func (o *Outbox) write(e *entry, next *Record, at Revision, actor string) {
 	if next.State == Applied || next.Doubt {
-		o.cfg.Settled(o.ctx, next)
+		o.tellSettled(next)
 	}
 	ctx, done := context.WithTimeout(o.ctx, mostPut)
 	defer done()

@@ -196,7 +196,7 @@ func (o *Outbox) take(ctx context.Context, r *Record, at Revision, s step, actor
 		return &Error{Kind: Impossible, ID: r.Write.ID, Err: err}
 	}
 	if next.State == Applied {
-		o.cfg.Settled(o.ctx, next)
+		o.tellSettled(next)
 	}
 	written, _, err := o.put(ctx, next, at, false, actor)
 	switch {

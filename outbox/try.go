@@ -156,7 +156,7 @@ func (o *Outbox) settle(f *flight, next *Record, at Revision, actor string) {
 	soon := time.AfterFunc(settleTime, f.answer)
 	defer soon.Stop()
 	if next.State == Applied || next.State == Refused || next.Doubt {
-		o.cfg.Settled(o.ctx, next)
+		o.tellSettled(next)
 	}
 	for {
 		written, _, err := o.put(o.ctx, next, at, true, actor)
@@ -187,6 +187,16 @@ func (o *Outbox) settle(f *flight, next *Record, at Revision, actor string) {
 		again.Outcome = next.Outcome
 		next, at = again, revision
 	}
+}
+
+// tellSettled calls Config.Settled. A panic is logged.
+func (o *Outbox) tellSettled(r *Record) {
+	defer func() {
+		if value := recover(); value != nil {
+			o.cfg.Log.Error("what a write has changed is not known, for that panicked", "write", r.Write.ID, "panic", value, "stack", string(debug.Stack()))
+		}
+	}()
+	o.cfg.Settled(o.ctx, r)
 }
 
 // supersedes reports whether what came of a try says more than what is there, written by somebody who did not know it.

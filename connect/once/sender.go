@@ -8,26 +8,19 @@ import (
 	"holdfast/connect/call"
 	"holdfast/connect/mapping"
 	"holdfast/outbox"
-	"holdfast/upstreams"
 	"holdfast/upstreams/quota"
 )
 
-// Generations have the connectors of what is served, one generation of it after the other. They are safe for concurrent
-// use.
-type Generations interface {
-	// Newest returns those of the newest generation, and what is called when they are not used any more; nil if there is
-	// none yet. It waits for nothing.
-	Newest() (r *call.Registry, done func())
-	// First is closed once there is a generation.
-	First() <-chan struct{}
-}
+// Newest returns the connectors of the newest generation of what is served, and what is called when they are not used any
+// more; nil if there is none yet. It waits for nothing, and is safe for concurrent use.
+type Newest func() (r *call.Registry, done func())
 
 // A Sender sends changes that nobody waits for, as they were recorded, with the connectors of the newest generation: where
 // their source is now, and with its credential as it is now. It is safe for concurrent use.
-type Sender struct{ generations Generations }
+type Sender struct{ newest Newest }
 
-// NewSender returns one of those generations.
-func NewSender(g Generations) *Sender { return &Sender{g} }
+// NewSender returns one that asks for the newest generation each time.
+func NewSender(newest Newest) *Sender { return &Sender{newest} }
 
 var _ outbox.Gate = (*Sender)(nil)
 
@@ -45,7 +38,7 @@ const reasonGone = "CONNECTOR_GONE"
 // Turn implements [outbox.Gate]: the breaker of the connector and the quota of its source say when. What is not direct
 // leaves room to people.
 func (s *Sender) Turn(source, connector string, direct bool) time.Duration {
-	registry, done := s.generations.Newest()
+	registry, done := s.newest()
 	if registry == nil {
 		return notYet
 	}
@@ -63,9 +56,9 @@ func (s *Sender) Turn(source, connector string, direct bool) time.Duration {
 // Send implements [outbox.Send] for what the gate let out: it makes one try of what was recorded. Whether it was made, the
 // connector says as it is now; nothing is mapped.
 func (s *Sender) Send(ctx context.Context, a outbox.Attempt) outbox.Result {
-	registry, done := s.newest(ctx)
-	if registry == nil {
-		return outbox.Result{Verdict: outbox.NotMade, RetryAfter: notYet, Err: ctx.Err()}
+	registry, done := s.newest()
+	if registry == nil { // the gate lets nothing out
+		return outbox.Result{Verdict: outbox.NotMade, RetryAfter: notYet}
 	}
 	defer done()
 	c, why := sendable(registry, a.Write)
@@ -80,16 +73,6 @@ func (s *Sender) Send(ctx context.Context, a outbox.Attempt) outbox.Result {
 	r.Accept, r.Booked = c.Judged(in, r), !a.Direct
 	_, result := attempt(ctx, c.API.Client, r, a)
 	return result
-}
-
-// newest is the newest generation's, once there is one; nil: ctx has ended before.
-func (s *Sender) newest(ctx context.Context) (r *call.Registry, done func()) {
-	select {
-	case <-s.generations.First():
-		return s.generations.Newest()
-	case <-ctx.Done():
-		return nil, nil
-	}
 }
 
 // sendable is the connector that sends w now; nil: why there is none.
@@ -122,26 +105,25 @@ func inputs(c *call.Opened, w *outbox.Write, vendorKey string) *call.Inputs {
 	return in
 }
 
-// Settled implements [outbox.Config].Settled: what is known to have been made, or may have been, without a try that has
-// ended here has changed what it changes. A try says so itself, before it and after.
-func (s *Sender) Settled(ctx context.Context, r *outbox.Record) {
+// Settled is for [outbox.Config].Settled: what is known to have been made, or may have been, without a try that has ended
+// here has changed what it changes. A try says so itself, before it and after. Where there is no such connector, or no
+// generation yet, it says nothing, and is false.
+func (s *Sender) Settled(ctx context.Context, r *outbox.Record) bool {
 	if tried(r) {
-		return
+		return true
 	}
-	registry, done := s.newest(ctx)
+	registry, done := s.newest()
 	if registry == nil {
-		return
+		return false
 	}
 	defer done()
 	c := registry.Connector(call.ID(r.Write.Connector))
-	if c == nil { // what it changed is not known any more, but that it was something of its source
-		if api := registry.Source(r.Write.Source); api != nil {
-			api.Changed(ctx, &upstreams.Request{Connector: r.Write.Connector})
-		}
-		return
+	if c == nil {
+		return false
 	}
 	in := inputs(c, &r.Write, r.Write.Request.VendorKey)
 	c.API.Changed(ctx, c.Frozen(in, r.Write.Request.Method, "", nil, nil))
+	return true
 }
 
 // tried reports whether r is what came of a try that has ended here.
