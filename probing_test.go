@@ -95,13 +95,21 @@ func (n *notebook) counts() (notes, sent int) {
 	return len(n.notes), n.sent
 }
 
+const bookProbe = `@probe(
+      query: "query($id: ID!) { order(id: $id) { notes { reference } } }"
+      variables: "id: $args.order"
+      made: "$.order.notes.reference->contains($write.id)"
+      after: "2s"
+    )`
+
 // graph is one over the notebook.
 func (n *notebook) graph(t *testing.T, settings string) (folder, []string) {
 	t.Helper()
 	dir := t.TempDir()
 	sdl := fmt.Sprintf(`
-extend schema @source(name: "book", http: {baseURL: %q})
+extend schema @source(name: "book", http: {baseURL: %[1]q})
 type Note { reference: ID }
+type Noted { note: Note write: Write }
 type Order { id: ID! notes: [Note!]! }
 type Query {
   order(id: ID!): Order @connect(source: "book", http: {GET: "/orders/{$args.id}"}, selection: "id notes { reference }") @cache(fresh: "1h")
@@ -109,14 +117,12 @@ type Query {
 type Mutation {
   note(order: ID!, text: String!): Note
     @connect(source: "book", http: {POST: "/orders/{$args.order}/notes", body: "text: $args.text reference: $write.id"}, selection: "reference")
-    @probe(
-      query: "query($id: ID!) { order(id: $id) { notes { reference } } }"
-      variables: "id: $args.order"
-      made: "$.order.notes.reference->contains($write.id)"
-      after: "2s"
-    )
+    %[2]s
+  keep(order: ID!, text: String!): Noted
+    @connect(source: "book", http: {POST: "/orders/{$args.order}/notes", body: "text: $args.text reference: $write.id"}, selection: "note: { reference }")
+    @queue(order: "$args.order") %[2]s
 }
-`, n.URL)
+`, n.URL, bookProbe)
 	config := filepath.Join(dir, "holdfast.yaml")
 	for name, text := range map[string]string{filepath.Join(dir, "book.graphqls"): sdl, config: settings} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -182,6 +188,72 @@ func TestAProbeFindsOutWhatNobodyWasTold(t *testing.T) {
 				t.Errorf("there are %d notes, it was sent %d times", notes, sent)
 			}
 		})
+	}
+}
+
+// TestWhatIsQueuedIsSentAgainWhereAProbeSaysThatItWasNotMade queues two notes of an
+// order; nobody is told what became of the first one.
+func TestWhatIsQueuedIsSentAgainWhereAProbeSaysThatItWasNotMade(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		kept bool
+		lags time.Duration
+		sent int // in all
+	}{
+		"it was made": {kept: true, sent: 2},
+		"it was, and the list shows it a bit late": {kept: true, lags: time.Second, sent: 2},
+		"it was not": {sent: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			book := openNotebook(t)
+			book.lags = test.lags
+			book.how = func(_ http.ResponseWriter, n int) (kept, answered bool) { return n > 1 || test.kept, n > 1 }
+			g, flags := book.graph(t, bookSettings)
+			p := startGraph(t, g, append(flags, "-data", shortDir(t))...)
+			keep := func(text string) answer {
+				return p.unlessUnavailable(fmt.Sprintf(`mutation { keep(order: 7, text: %q) { note { reference } write { id state } } }`, text))
+			}
+			a := keep("first")
+			if !strings.HasSuffix(failed(a), " UNKNOWN") {
+				t.Fatalf("the first: %+v", a)
+			}
+			first, _ := a.Errors[0].Extensions["write"].(string)
+			a = keep("second")
+			receipt, _ := a.Data["keep"].(map[string]any)
+			write, _ := receipt["write"].(map[string]any)
+			second, _ := write["id"].(string)
+			if a.Errors != nil {
+				t.Fatalf("the second: %+v", a)
+			}
+			for _, id := range []string{first, second} {
+				for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+					is := p.ask(fmt.Sprintf(`{ write(id: %q) { state attempts reason } }`, id))
+					if write, _ := is.Data["write"].(map[string]any); write["state"] == "APPLIED" {
+						if id == first && (write["reason"] == "PROBE") != test.kept {
+							t.Errorf("the first is %+v", write)
+						}
+						break
+					}
+					if time.Now().After(end) {
+						t.Fatalf("it is %+v", is)
+					}
+				}
+			}
+			if notes, sent := book.counts(); notes != 2 || sent != test.sent {
+				t.Errorf("there are %d notes, it was sent %d times", notes, sent)
+			}
+		})
+	}
+}
+
+// unlessUnavailable runs an operation once changes can be recorded.
+func (p *program) unlessUnavailable(operation string) (a answer) {
+	p.t.Helper()
+	for end := time.Now().Add(time.Minute); ; {
+		if a = p.ask(operation); failed(a) != "WRITE_UNAVAILABLE NONE" || time.Now().After(end) {
+			return a
+		}
 	}
 }
 
