@@ -97,7 +97,7 @@ type OrderNote struct {
 	mapping.ItemFaults `json:"-"`
 }
 
-// What became of a note.
+// What became of a note. While it waits, write is all there is.
 type OrderNoteReceipt struct {
 	Note               *OrderNote `json:"note,omitempty"`
 	mapping.ItemFaults `json:"-"`
@@ -158,7 +158,7 @@ type RefundPaymentInput struct {
 	Reason      graphql.Omittable[*RefundReason] `json:"reason,omitempty"`
 }
 
-// What became of a refund.
+// What became of a refund. While it waits, write is all there is.
 type RefundReceipt struct {
 	Refund             *Refund  `json:"refund,omitempty"`
 	Payment            *Payment `json:"payment,omitempty"`
@@ -198,10 +198,32 @@ type TicketEdge struct {
 	mapping.ItemFaults `json:"-"`
 }
 
-// What became of a question.
+// What became of a question. While it waits, write is all there is.
 type TicketReceipt struct {
 	Ticket             *Ticket `json:"ticket,omitempty"`
 	mapping.ItemFaults `json:"-"`
+}
+
+// One change that is kept until it is made. Whoever knows its id may see it and cancel it.
+type Write struct {
+	ID    string     `json:"id"`
+	State WriteState `json:"state"`
+	// The caller's own key, where there was one.
+	Key *string `json:"key,omitempty"`
+	// The field of Mutation that was asked for, and the API that makes the change.
+	Field  string `json:"field"`
+	Source string `json:"source"`
+	// How often it was sent.
+	Attempts   int             `json:"attempts"`
+	AcceptedAt scalar.DateTime `json:"acceptedAt"`
+	// When it is given up, unless it was sent before.
+	ExpiresAt *scalar.DateTime `json:"expiresAt,omitempty"`
+	NextTryAt *scalar.DateTime `json:"nextTryAt,omitempty"`
+	// When it came to its end.
+	SettledAt *scalar.DateTime `json:"settledAt,omitempty"`
+	// Why it is in its state: a word for programs, and one for people.
+	Reason  *string `json:"reason,omitempty"`
+	Message *string `json:"message,omitempty"`
 }
 
 type OrderStatus string
@@ -519,6 +541,81 @@ func (e *TicketStatus) UnmarshalJSON(b []byte) error {
 }
 
 func (e TicketStatus) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+type WriteState string
+
+const (
+	// It waits to be sent.
+	WriteStateQueued  WriteState = "QUEUED"
+	WriteStateSending WriteState = "SENDING"
+	// It was sent, and nobody knows whether it was made. It is not sent again before somebody does.
+	WriteStateUnknown WriteState = "UNKNOWN"
+	// It waits for somebody to let it go.
+	WriteStateHeld WriteState = "HELD"
+	// It was made.
+	WriteStateApplied WriteState = "APPLIED"
+	// The API said no.
+	WriteStateRefused   WriteState = "REFUSED"
+	WriteStateExpired   WriteState = "EXPIRED"
+	WriteStateCancelled WriteState = "CANCELLED"
+	// It cannot be sent any more, which is no fault of the caller or the API.
+	WriteStateDead WriteState = "DEAD"
+)
+
+var AllWriteState = []WriteState{
+	WriteStateQueued,
+	WriteStateSending,
+	WriteStateUnknown,
+	WriteStateHeld,
+	WriteStateApplied,
+	WriteStateRefused,
+	WriteStateExpired,
+	WriteStateCancelled,
+	WriteStateDead,
+}
+
+func (e WriteState) IsValid() bool {
+	switch e {
+	case WriteStateQueued, WriteStateSending, WriteStateUnknown, WriteStateHeld, WriteStateApplied, WriteStateRefused, WriteStateExpired, WriteStateCancelled, WriteStateDead:
+		return true
+	}
+	return false
+}
+
+func (e WriteState) String() string {
+	return string(e)
+}
+
+func (e *WriteState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = WriteState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid WriteState", str)
+	}
+	return nil
+}
+
+func (e WriteState) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *WriteState) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e WriteState) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -55,6 +55,11 @@ func (r *mutationResolver) CreateTicket(ctx context.Context, input model.CreateT
 	return oracle.One[*model.TicketReceipt](ctx, "Mutation.createTicket", oracle.Args{"input": input})
 }
 
+// CancelWrite is Mutation.cancelWrite.
+func (r *mutationResolver) CancelWrite(ctx context.Context, id string) (*model.Write, error) {
+	return oracle.One[*model.Write](ctx, "Mutation.cancelWrite", oracle.Args{"id": id})
+}
+
 type orderResolver struct{ root *Resolver }
 
 // Order resolves the fields of Order.
@@ -73,6 +78,16 @@ func (r *orderResolver) Payment(ctx context.Context, objs []*model.Order) ([]*mo
 // Notes is Order.notes.
 func (r *orderResolver) Notes(ctx context.Context, objs []*model.Order) ([][]*model.OrderNote, error) {
 	return oracle.Each[[]*model.OrderNote](ctx, objs, "Order.notes", oracle.Args{})
+}
+
+type orderNoteReceiptResolver struct{ root *Resolver }
+
+// OrderNoteReceipt resolves the fields of OrderNoteReceipt.
+func (r *Resolver) OrderNoteReceipt() OrderNoteReceiptResolver { return &orderNoteReceiptResolver{r} }
+
+// Write is OrderNoteReceipt.write.
+func (r *orderNoteReceiptResolver) Write(ctx context.Context, objs []*model.OrderNoteReceipt) ([]*model.Write, error) {
+	return oracle.Each[*model.Write](ctx, objs, "OrderNoteReceipt.write", oracle.Args{})
 }
 
 type paymentResolver struct{ root *Resolver }
@@ -105,6 +120,11 @@ func (r *queryResolver) Customer(ctx context.Context, email scalar.EmailAddress)
 	return oracle.One[*model.Customer](ctx, "Query.customer", oracle.Args{"email": email})
 }
 
+// Write is Query.write.
+func (r *queryResolver) Write(ctx context.Context, id string) (*model.Write, error) {
+	return oracle.One[*model.Write](ctx, "Query.write", oracle.Args{"id": id})
+}
+
 type refundResolver struct{ root *Resolver }
 
 // Refund resolves the fields of Refund.
@@ -125,6 +145,11 @@ func (r *refundReceiptResolver) Payment(ctx context.Context, objs []*model.Refun
 	return oracle.Completed(ctx, objs, "RefundReceipt.payment", func(o *model.RefundReceipt) *model.Payment { return o.Payment })
 }
 
+// Write is RefundReceipt.write.
+func (r *refundReceiptResolver) Write(ctx context.Context, objs []*model.RefundReceipt) ([]*model.Write, error) {
+	return oracle.Each[*model.Write](ctx, objs, "RefundReceipt.write", oracle.Args{})
+}
+
 type supportUserResolver struct{ root *Resolver }
 
 // SupportUser resolves the fields of SupportUser.
@@ -133,6 +158,16 @@ func (r *Resolver) SupportUser() SupportUserResolver { return &supportUserResolv
 // Tickets is SupportUser.tickets.
 func (r *supportUserResolver) Tickets(ctx context.Context, objs []*model.SupportUser, first *int, after *string) ([]*model.TicketConnection, error) {
 	return oracle.Each[*model.TicketConnection](ctx, objs, "SupportUser.tickets", oracle.Args{"first": first, "after": after})
+}
+
+type ticketReceiptResolver struct{ root *Resolver }
+
+// TicketReceipt resolves the fields of TicketReceipt.
+func (r *Resolver) TicketReceipt() TicketReceiptResolver { return &ticketReceiptResolver{r} }
+
+// Write is TicketReceipt.write.
+func (r *ticketReceiptResolver) Write(ctx context.Context, objs []*model.TicketReceipt) ([]*model.Write, error) {
+	return oracle.Each[*model.Write](ctx, objs, "TicketReceipt.write", oracle.Args{})
 }
 
 // Types are the models by the names of their types.
@@ -156,4 +191,5 @@ var Types = map[string]reflect.Type{
 	"TicketConnection": reflect.TypeFor[model.TicketConnection](),
 	"TicketEdge":       reflect.TypeFor[model.TicketEdge](),
 	"TicketReceipt":    reflect.TypeFor[model.TicketReceipt](),
+	"Write":            reflect.TypeFor[model.Write](),
 }

@@ -27,11 +27,13 @@ type ResolverRoot interface {
 	Customer() CustomerResolver
 	Mutation() MutationResolver
 	Order() OrderResolver
+	OrderNoteReceipt() OrderNoteReceiptResolver
 	Payment() PaymentResolver
 	Query() QueryResolver
 	Refund() RefundResolver
 	RefundReceipt() RefundReceiptResolver
 	SupportUser() SupportUserResolver
+	TicketReceipt() TicketReceiptResolver
 }
 
 type DirectiveRoot struct {
@@ -57,6 +59,7 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AddOrderNote  func(childComplexity int, input model.AddOrderNoteInput) int
+		CancelWrite   func(childComplexity int, id string) int
 		CreateTicket  func(childComplexity int, input model.CreateTicketInput) int
 		RefundPayment func(childComplexity int, input model.RefundPaymentInput) int
 	}
@@ -102,7 +105,8 @@ type ComplexityRoot struct {
 	}
 
 	OrderNoteReceipt struct {
-		Note func(childComplexity int) int
+		Note  func(childComplexity int) int
+		Write func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -125,6 +129,7 @@ type ComplexityRoot struct {
 		Customer func(childComplexity int, email scalar.EmailAddress) int
 		Order    func(childComplexity int, id string) int
 		Orders   func(childComplexity int, first *int, after *string, last *int, before *string, status *model.OrderStatus) int
+		Write    func(childComplexity int, id string) int
 	}
 
 	Refund struct {
@@ -148,6 +153,7 @@ type ComplexityRoot struct {
 	RefundReceipt struct {
 		Payment func(childComplexity int) int
 		Refund  func(childComplexity int) int
+		Write   func(childComplexity int) int
 	}
 
 	SupportUser struct {
@@ -179,6 +185,22 @@ type ComplexityRoot struct {
 
 	TicketReceipt struct {
 		Ticket func(childComplexity int) int
+		Write  func(childComplexity int) int
+	}
+
+	Write struct {
+		AcceptedAt func(childComplexity int) int
+		Attempts   func(childComplexity int) int
+		ExpiresAt  func(childComplexity int) int
+		Field      func(childComplexity int) int
+		ID         func(childComplexity int) int
+		Key        func(childComplexity int) int
+		Message    func(childComplexity int) int
+		NextTryAt  func(childComplexity int) int
+		Reason     func(childComplexity int) int
+		SettledAt  func(childComplexity int) int
+		Source     func(childComplexity int) int
+		State      func(childComplexity int) int
 	}
 }
 
@@ -280,6 +302,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AddOrderNote(childComplexity, args["input"].(model.AddOrderNoteInput)), true
+	case "Mutation.cancelWrite":
+		if e.ComplexityRoot.Mutation.CancelWrite == nil {
+			break
+		}
+
+		args, err := field_Mutation_cancelWrite_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CancelWrite(childComplexity, args["id"].(string)), true
 	case "Mutation.createTicket":
 		if e.ComplexityRoot.Mutation.CreateTicket == nil {
 			break
@@ -464,6 +497,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrderNoteReceipt.Note(childComplexity), true
+	case "OrderNoteReceipt.write":
+		if e.ComplexityRoot.OrderNoteReceipt.Write == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderNoteReceipt.Write(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -566,6 +605,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Orders(childComplexity, args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["status"].(*model.OrderStatus)), true
+	case "Query.write":
+		if e.ComplexityRoot.Query.Write == nil {
+			break
+		}
+
+		args, err := field_Query_write_args(ctx, ec, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Write(childComplexity, args["id"].(string)), true
 
 	case "Refund.amount":
 		if e.ComplexityRoot.Refund.Amount == nil {
@@ -636,6 +686,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RefundReceipt.Refund(childComplexity), true
+	case "RefundReceipt.write":
+		if e.ComplexityRoot.RefundReceipt.Write == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RefundReceipt.Write(childComplexity), true
 
 	case "SupportUser.customerId":
 		if e.ComplexityRoot.SupportUser.CustomerID == nil {
@@ -742,6 +798,85 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TicketReceipt.Ticket(childComplexity), true
+	case "TicketReceipt.write":
+		if e.ComplexityRoot.TicketReceipt.Write == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TicketReceipt.Write(childComplexity), true
+
+	case "Write.acceptedAt":
+		if e.ComplexityRoot.Write.AcceptedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.AcceptedAt(childComplexity), true
+	case "Write.attempts":
+		if e.ComplexityRoot.Write.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.Attempts(childComplexity), true
+	case "Write.expiresAt":
+		if e.ComplexityRoot.Write.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.ExpiresAt(childComplexity), true
+	case "Write.field":
+		if e.ComplexityRoot.Write.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.Field(childComplexity), true
+	case "Write.id":
+		if e.ComplexityRoot.Write.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.ID(childComplexity), true
+	case "Write.key":
+		if e.ComplexityRoot.Write.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.Key(childComplexity), true
+	case "Write.message":
+		if e.ComplexityRoot.Write.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.Message(childComplexity), true
+	case "Write.nextTryAt":
+		if e.ComplexityRoot.Write.NextTryAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.NextTryAt(childComplexity), true
+	case "Write.reason":
+		if e.ComplexityRoot.Write.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.Reason(childComplexity), true
+	case "Write.settledAt":
+		if e.ComplexityRoot.Write.SettledAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.SettledAt(childComplexity), true
+	case "Write.source":
+		if e.ComplexityRoot.Write.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.Source(childComplexity), true
+	case "Write.state":
+		if e.ComplexityRoot.Write.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Write.State(childComplexity), true
 
 	}
 	return 0, false
@@ -913,17 +1048,18 @@ enum PaymentStatus {
 }
 type Mutation {
 	"""
-	Gives back a payment, or a part of it. Send the same key again when no answer
-	came: the refund is made once.
+	Gives back a payment, or a part of it: at once, or as soon as Stripe is there
+	again. Send the same key again when no answer came: the refund is made once.
 	"""
 	refundPayment(input: RefundPaymentInput!): RefundReceipt
 }
 """
-What became of a refund.
+What became of a refund. While it waits, write is all there is.
 """
 type RefundReceipt {
 	refund: Refund
 	payment: Payment
+	write: Write
 }
 input RefundPaymentInput {
 	"""
@@ -987,10 +1123,11 @@ input AddOrderNoteInput {
 	toCustomer: Boolean! = false
 }
 """
-What became of a note.
+What became of a note. While it waits, write is all there is.
 """
 type OrderNoteReceipt {
 	note: OrderNote
+	write: Write
 }
 """
 An order of the shop, with whoever placed it and what was paid for it.
@@ -1087,8 +1224,9 @@ type OrderEdge {
 }
 extend type Mutation {
 	"""
-	Leaves a note at an order. It ends with a reference, for the shop knows no keys:
-	where no answer came, whoever looks knows by that whether it was made.
+	Leaves a note at an order: at once, or as soon as the shop is there again. It ends
+	with a reference, for the shop knows no keys: where no answer came, whether the note
+	is there says whether it was made.
 	"""
 	addOrderNote(input: AddOrderNoteInput!): OrderNoteReceipt
 }
@@ -1126,10 +1264,11 @@ enum TicketPriority {
 	URGENT
 }
 """
-What became of a question.
+What became of a question. While it waits, write is all there is.
 """
 type TicketReceipt {
 	ticket: Ticket
+	write: Write
 }
 type Ticket {
 	id: ID!
@@ -1167,10 +1306,87 @@ extend type Customer {
 }
 extend type Mutation {
 	"""
-	Asks the help desk something. With the header Idempotency-Key it is asked once,
-	however often this is sent.
+	Asks the help desk something: at once, or as soon as it is there again. With the
+	header Idempotency-Key it is asked once, however often this is sent.
 	"""
 	createTicket(input: CreateTicketInput!): TicketReceipt
+}
+`, BuiltIn: false},
+	{Name: "../../public/outbox.graphqls", Input: `"""
+One change that is kept until it is made. Whoever knows its id may see it and cancel it.
+"""
+type Write {
+	id: ID!
+	state: WriteState!
+	"""
+	The caller's own key, where there was one.
+	"""
+	key: String
+	"""
+	The field of Mutation that was asked for, and the API that makes the change.
+	"""
+	field: String!
+	source: String!
+	"""
+	How often it was sent.
+	"""
+	attempts: Int!
+	acceptedAt: DateTime!
+	"""
+	When it is given up, unless it was sent before.
+	"""
+	expiresAt: DateTime
+	nextTryAt: DateTime
+	"""
+	When it came to its end.
+	"""
+	settledAt: DateTime
+	"""
+	Why it is in its state: a word for programs, and one for people.
+	"""
+	reason: String
+	message: String
+}
+enum WriteState {
+	"""
+	It waits to be sent.
+	"""
+	QUEUED
+	SENDING
+	"""
+	It was sent, and nobody knows whether it was made. It is not sent again before somebody does.
+	"""
+	UNKNOWN
+	"""
+	It waits for somebody to let it go.
+	"""
+	HELD
+	"""
+	It was made.
+	"""
+	APPLIED
+	"""
+	The API said no.
+	"""
+	REFUSED
+	EXPIRED
+	CANCELLED
+	"""
+	It cannot be sent any more, which is no fault of the caller or the API.
+	"""
+	DEAD
+}
+extend type Query {
+	"""
+	One change by the id that was given out for it; null where there is none.
+	"""
+	write(id: ID!): Write
+}
+extend type Mutation {
+	"""
+	Takes back a change that was not sent yet. The answer says what became of it; null where there is none.
+	"""
+	cancelWrite(id: ID!): Write
 }
 `, BuiltIn: false},
 }
@@ -1298,6 +1514,8 @@ func childFields_OrderNoteReceipt(ctx context.Context, ec *executionContext, fie
 	switch field.Name {
 	case "note":
 		return fieldContext_OrderNoteReceipt_note(ctx, ec, field)
+	case "write":
+		return fieldContext_OrderNoteReceipt_write(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderNoteReceipt", field.Name)
 }
@@ -1376,6 +1594,8 @@ func childFields_RefundReceipt(ctx context.Context, ec *executionContext, field 
 		return fieldContext_RefundReceipt_refund(ctx, ec, field)
 	case "payment":
 		return fieldContext_RefundReceipt_payment(ctx, ec, field)
+	case "write":
+		return fieldContext_RefundReceipt_write(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RefundReceipt", field.Name)
 }
@@ -1438,8 +1658,40 @@ func childFields_TicketReceipt(ctx context.Context, ec *executionContext, field 
 	switch field.Name {
 	case "ticket":
 		return fieldContext_TicketReceipt_ticket(ctx, ec, field)
+	case "write":
+		return fieldContext_TicketReceipt_write(ctx, ec, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TicketReceipt", field.Name)
+}
+
+func childFields_Write(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return fieldContext_Write_id(ctx, ec, field)
+	case "state":
+		return fieldContext_Write_state(ctx, ec, field)
+	case "key":
+		return fieldContext_Write_key(ctx, ec, field)
+	case "field":
+		return fieldContext_Write_field(ctx, ec, field)
+	case "source":
+		return fieldContext_Write_source(ctx, ec, field)
+	case "attempts":
+		return fieldContext_Write_attempts(ctx, ec, field)
+	case "acceptedAt":
+		return fieldContext_Write_acceptedAt(ctx, ec, field)
+	case "expiresAt":
+		return fieldContext_Write_expiresAt(ctx, ec, field)
+	case "nextTryAt":
+		return fieldContext_Write_nextTryAt(ctx, ec, field)
+	case "settledAt":
+		return fieldContext_Write_settledAt(ctx, ec, field)
+	case "reason":
+		return fieldContext_Write_reason(ctx, ec, field)
+	case "message":
+		return fieldContext_Write_message(ctx, ec, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Write", field.Name)
 }
 
 func childFields___Directive(ctx context.Context, ec *executionContext, field graphql.CollectedField) (*graphql.FieldContext, error) {

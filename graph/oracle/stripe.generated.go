@@ -21,6 +21,7 @@ type MutationResolver interface {
 	RefundPayment(ctx context.Context, input model.RefundPaymentInput) (*model.RefundReceipt, error)
 	AddOrderNote(ctx context.Context, input model.AddOrderNoteInput) (*model.OrderNoteReceipt, error)
 	CreateTicket(ctx context.Context, input model.CreateTicketInput) (*model.TicketReceipt, error)
+	CancelWrite(ctx context.Context, id string) (*model.Write, error)
 }
 type PaymentResolver interface {
 	Refunds(ctx context.Context, objs []*model.Payment, first *int, after *string) ([]*model.RefundConnection, error)
@@ -30,6 +31,7 @@ type RefundResolver interface {
 }
 type RefundReceiptResolver interface {
 	Payment(ctx context.Context, objs []*model.RefundReceipt) ([]*model.Payment, error)
+	Write(ctx context.Context, objs []*model.RefundReceipt) ([]*model.Write, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -47,6 +49,20 @@ func field_Mutation_addOrderNote_args(ctx context.Context, ec *executionContext,
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func field_Mutation_cancelWrite_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return unmarshalNID2string(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -230,6 +246,50 @@ func fieldContext_Mutation_createTicket(ctx context.Context, ec *executionContex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Mutation_createTicket_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Mutation_cancelWrite(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Mutation_cancelWrite(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CancelWrite(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Write) graphql.Marshaler {
+			return marshalOWrite2ᚖholdfastᚋgraphᚋmodelᚐWrite(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Mutation_cancelWrite(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Write(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Mutation_cancelWrite_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -798,6 +858,61 @@ func (ec *executionContext) resolveBatch_RefundReceipt_payment(ctx context.Conte
 	)
 }
 
+func _RefundReceipt_write(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.RefundReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_RefundReceipt_write(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_RefundReceipt_write(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Write) graphql.Marshaler {
+			return marshalOWrite2ᚖholdfastᚋgraphᚋmodelᚐWrite(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_RefundReceipt_write(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RefundReceipt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Write(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_RefundReceipt_write(ctx context.Context, field graphql.CollectedField, obj *model.RefundReceipt) (any, error) {
+	resolver := ec.Resolvers.RefundReceipt()
+	if batch, ok := graphql.BatchParentsFor[*model.RefundReceipt](ctx, "RefundReceipt"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Write(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*model.Write](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"RefundReceipt.write",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Write(ctx, []*model.RefundReceipt{obj})
+	return graphql.ResolveBatchSingleResult[*model.Write](
+		ctx,
+		results,
+		err,
+		"RefundReceipt.write",
+	)
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -909,6 +1024,13 @@ func _Mutation(ctx context.Context, ec *executionContext, sel ast.SelectionSet) 
 		case "createTicket":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return _Mutation_createTicket(ctx, ec, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cancelWrite":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return _Mutation_cancelWrite(ctx, ec, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -1140,6 +1262,12 @@ func _RefundReceipt(ctx context.Context, ec *executionContext, sel ast.Selection
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _RefundReceipt_payment(ctx, ec, field, obj)
+				})
+		case "write":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _RefundReceipt_write(ctx, ec, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))

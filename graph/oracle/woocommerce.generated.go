@@ -28,10 +28,14 @@ type OrderResolver interface {
 	Payment(ctx context.Context, objs []*model.Order) ([]*model.Payment, error)
 	Notes(ctx context.Context, objs []*model.Order) ([][]*model.OrderNote, error)
 }
+type OrderNoteReceiptResolver interface {
+	Write(ctx context.Context, objs []*model.OrderNoteReceipt) ([]*model.Write, error)
+}
 type QueryResolver interface {
 	Order(ctx context.Context, id string) (*model.Order, error)
 	Orders(ctx context.Context, first *int, after *string, last *int, before *string, status *model.OrderStatus) (*model.OrderConnection, error)
 	Customer(ctx context.Context, email scalar.EmailAddress) (*model.Customer, error)
+	Write(ctx context.Context, id string) (*model.Write, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -161,6 +165,20 @@ func field_Query_orders_args(ctx context.Context, ec *executionContext, rawArgs 
 		return nil, err
 	}
 	args["status"] = arg4
+	return args, nil
+}
+
+func field_Query_write_args(ctx context.Context, ec *executionContext, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return unmarshalNID2string(ctx, ec, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -1208,6 +1226,61 @@ func fieldContext_OrderNoteReceipt_note(_ context.Context, ec *executionContext,
 	return fc, nil
 }
 
+func _OrderNoteReceipt_write(ctx context.Context, ec *executionContext, field graphql.CollectedField, obj *model.OrderNoteReceipt) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_OrderNoteReceipt_write(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_OrderNoteReceipt_write(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Write) graphql.Marshaler {
+			return marshalOWrite2ᚖholdfastᚋgraphᚋmodelᚐWrite(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_OrderNoteReceipt_write(_ context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderNoteReceipt",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Write(ctx, ec, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_OrderNoteReceipt_write(ctx context.Context, field graphql.CollectedField, obj *model.OrderNoteReceipt) (any, error) {
+	resolver := ec.Resolvers.OrderNoteReceipt()
+	if batch, ok := graphql.BatchParentsFor[*model.OrderNoteReceipt](ctx, "OrderNoteReceipt"); ok {
+		result := batch.FieldResult(field, func() (any, error) {
+			return resolver.Write(ctx, batch.Parents)
+		})
+		return graphql.ResolveBatchGroupResult[*model.Write](
+			ctx,
+			batch.Index,
+			len(batch.Parents),
+			result,
+			"OrderNoteReceipt.write",
+			batch.IndexMap,
+		)
+	}
+	results, err := resolver.Write(ctx, []*model.OrderNoteReceipt{obj})
+	return graphql.ResolveBatchSingleResult[*model.Write](
+		ctx,
+		results,
+		err,
+		"OrderNoteReceipt.write",
+	)
+}
+
 func _Query_order(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1334,6 +1407,50 @@ func fieldContext_Query_customer(ctx context.Context, ec *executionContext, fiel
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = field_Query_customer_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func _Query_write(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return fieldContext_Query_write(ctx, ec, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Write(ctx, fc.Args["id"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Write) graphql.Marshaler {
+			return marshalOWrite2ᚖholdfastᚋgraphᚋmodelᚐWrite(ctx, ec, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func fieldContext_Query_write(ctx context.Context, ec *executionContext, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return childFields_Write(ctx, ec, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = field_Query_write_args(ctx, ec, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -1841,8 +1958,14 @@ func _OrderNoteReceipt(ctx context.Context, ec *executionContext, sel ast.Select
 		case "note":
 			out.Values[i] = _OrderNoteReceipt_note(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "write":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _OrderNoteReceipt_write(ctx, ec, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1896,6 +2019,12 @@ func _Query(ctx context.Context, ec *executionContext, sel ast.SelectionSet) gra
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return _Query_customer(ctx, ec, field)
+				})
+		case "write":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return _Query_write(ctx, ec, field)
 				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
