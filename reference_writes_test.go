@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestTheReferenceGraphRefundsLater is what the README shows: a refund that is accepted while Stripe is out, and made when
@@ -76,6 +78,38 @@ func TestTheReferenceGraphAsksTheHelpDeskOnce(t *testing.T) {
 	}
 	if a := p.keyed(ticket, "another"); a.Errors != nil || p.effects()["zendesk"] != 2 {
 		t.Errorf("with another key: %+v", a)
+	}
+}
+
+// Nobody knows whether a note was made of which no reply came, for the shop knows no keys: whoever looks finds out.
+func TestTheReferenceGraphLooksForANote(t *testing.T) {
+	p := startReference(t)
+	const note = `mutation { addOrderNote(input: {orderId: 1001, text: "Call back", toCustomer: true}) { note { text reference toCustomer } write { id state } } }`
+	const notes = `{ order(id: 1001) { notes { text reference toCustomer } } }`
+	if a := p.ask(notes); a.Errors != nil {
+		t.Fatalf("%+v", a)
+	}
+	p.fault("woocommerce", `{"cutAfter":true,"path":"/orders/1001/notes"}`)
+	a := p.keyed(note, "once")
+	if failed(a) != "UPSTREAM_UNAVAILABLE UNKNOWN" {
+		t.Fatalf("%+v", a)
+	}
+	id, _ := a.Errors[0].Extensions["write"].(string)
+	if is := p.write(id); is["state"] != "UNKNOWN" {
+		t.Errorf("before anybody could look: %v", is)
+	}
+	p.mend()
+	is := p.becomes(id, "APPLIED")
+	if is["attempts"] != 1.0 || p.effects()["woocommerce"] != 1 {
+		t.Errorf("%v, %v", is, p.effects())
+	}
+	if a := p.keyed(note, "once"); a.Errors != nil || at(t, a.Data, "addOrderNote", "write", "state") != "APPLIED" || p.effects()["woocommerce"] != 1 {
+		t.Errorf("who comes again: %+v, %v", a, p.effects())
+	}
+	a = p.ask(notes)
+	want := map[string]any{"text": "Call back (Ref. " + id[:26] + ")", "reference": id[:26], "toCustomer": true}
+	if all, _ := at(t, a.Data, "order", "notes").([]any); !isFresh(a) || len(all) != 1 || !cmp.Equal(all[0], any(want)) {
+		t.Errorf("the notes: %+v", a)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/connect/call"
-	"holdfast/connect/schema"
 	"holdfast/connect/view"
 	"holdfast/upstreams"
 )
@@ -21,9 +20,6 @@ type Args map[string]any
 // One resolves a field of Query or Mutation by its connectors.
 func One[T any](ctx context.Context, coordinate string, args Args) (T, error) {
 	values := make([]T, 1)
-	if recorded(ctx, coordinate) {
-		return values[0], nil
-	}
 	errs, err := ask(ctx, coordinate, args, []call.Key{""}, values, func(int) ast.Path { return graphql.GetPath(ctx) })
 	if err == nil {
 		err = errs[0]
@@ -37,9 +33,6 @@ func Recorded[T any]() (none T, err error) { return none, nil }
 
 // Each resolves a field of objects by its connectors.
 func Each[T, P any](ctx context.Context, objs []P, coordinate string, args Args) ([]T, error) {
-	if recorded(ctx, coordinate) {
-		return make([]T, len(objs)), nil
-	}
 	keys, errs, err := operationOf(ctx).graph.Keys(coordinate, objs, len(objs))
 	if err != nil {
 		return nil, err
@@ -55,11 +48,6 @@ func Each[T, P any](ctx context.Context, objs []P, coordinate string, args Args)
 		}
 	}
 	return values, all(errs)
-}
-
-// recorded says whether an outbox fills a field: here is none, so no write is kept.
-func recorded(ctx context.Context, coordinate string) bool {
-	return operationOf(ctx).graph.Schema.Plans[coordinate].Kind == schema.Recorded
 }
 
 // all are errors of siblings; nil if there are none.

@@ -100,6 +100,7 @@ type OrderNote struct {
 // What became of a note. While it waits, write is all there is.
 type OrderNoteReceipt struct {
 	Note               *OrderNote `json:"note,omitempty"`
+	Write              *Write     `json:"write,omitempty"`
 	mapping.ItemFaults `json:"-"`
 }
 
@@ -162,6 +163,7 @@ type RefundPaymentInput struct {
 type RefundReceipt struct {
 	Refund             *Refund  `json:"refund,omitempty"`
 	Payment            *Payment `json:"payment,omitempty"`
+	Write              *Write   `json:"write,omitempty"`
 	mapping.ItemFaults `json:"-"`
 }
 
@@ -201,6 +203,7 @@ type TicketEdge struct {
 // What became of a question. While it waits, write is all there is.
 type TicketReceipt struct {
 	Ticket             *Ticket `json:"ticket,omitempty"`
+	Write              *Write  `json:"write,omitempty"`
 	mapping.ItemFaults `json:"-"`
 }
 

@@ -57,7 +57,7 @@ func (r *mutationResolver) CreateTicket(ctx context.Context, input model.CreateT
 
 // CancelWrite is Mutation.cancelWrite.
 func (r *mutationResolver) CancelWrite(ctx context.Context, id string) (*model.Write, error) {
-	return oracle.One[*model.Write](ctx, "Mutation.cancelWrite", oracle.Args{"id": id})
+	return oracle.Recorded[*model.Write]()
 }
 
 type orderResolver struct{ root *Resolver }
@@ -78,16 +78,6 @@ func (r *orderResolver) Payment(ctx context.Context, objs []*model.Order) ([]*mo
 // Notes is Order.notes.
 func (r *orderResolver) Notes(ctx context.Context, objs []*model.Order) ([][]*model.OrderNote, error) {
 	return oracle.Each[[]*model.OrderNote](ctx, objs, "Order.notes", oracle.Args{})
-}
-
-type orderNoteReceiptResolver struct{ root *Resolver }
-
-// OrderNoteReceipt resolves the fields of OrderNoteReceipt.
-func (r *Resolver) OrderNoteReceipt() OrderNoteReceiptResolver { return &orderNoteReceiptResolver{r} }
-
-// Write is OrderNoteReceipt.write.
-func (r *orderNoteReceiptResolver) Write(ctx context.Context, objs []*model.OrderNoteReceipt) ([]*model.Write, error) {
-	return oracle.Each[*model.Write](ctx, objs, "OrderNoteReceipt.write", oracle.Args{})
 }
 
 type paymentResolver struct{ root *Resolver }
@@ -122,7 +112,7 @@ func (r *queryResolver) Customer(ctx context.Context, email scalar.EmailAddress)
 
 // Write is Query.write.
 func (r *queryResolver) Write(ctx context.Context, id string) (*model.Write, error) {
-	return oracle.One[*model.Write](ctx, "Query.write", oracle.Args{"id": id})
+	return oracle.Recorded[*model.Write]()
 }
 
 type refundResolver struct{ root *Resolver }
@@ -145,11 +135,6 @@ func (r *refundReceiptResolver) Payment(ctx context.Context, objs []*model.Refun
 	return oracle.Completed(ctx, objs, "RefundReceipt.payment", func(o *model.RefundReceipt) *model.Payment { return o.Payment })
 }
 
-// Write is RefundReceipt.write.
-func (r *refundReceiptResolver) Write(ctx context.Context, objs []*model.RefundReceipt) ([]*model.Write, error) {
-	return oracle.Each[*model.Write](ctx, objs, "RefundReceipt.write", oracle.Args{})
-}
-
 type supportUserResolver struct{ root *Resolver }
 
 // SupportUser resolves the fields of SupportUser.
@@ -158,16 +143,6 @@ func (r *Resolver) SupportUser() SupportUserResolver { return &supportUserResolv
 // Tickets is SupportUser.tickets.
 func (r *supportUserResolver) Tickets(ctx context.Context, objs []*model.SupportUser, first *int, after *string) ([]*model.TicketConnection, error) {
 	return oracle.Each[*model.TicketConnection](ctx, objs, "SupportUser.tickets", oracle.Args{"first": first, "after": after})
-}
-
-type ticketReceiptResolver struct{ root *Resolver }
-
-// TicketReceipt resolves the fields of TicketReceipt.
-func (r *Resolver) TicketReceipt() TicketReceiptResolver { return &ticketReceiptResolver{r} }
-
-// Write is TicketReceipt.write.
-func (r *ticketReceiptResolver) Write(ctx context.Context, objs []*model.TicketReceipt) ([]*model.Write, error) {
-	return oracle.Each[*model.Write](ctx, objs, "TicketReceipt.write", oracle.Args{})
 }
 
 // Types are the models by the names of their types.

@@ -27,13 +27,11 @@ type ResolverRoot interface {
 	Customer() CustomerResolver
 	Mutation() MutationResolver
 	Order() OrderResolver
-	OrderNoteReceipt() OrderNoteReceiptResolver
 	Payment() PaymentResolver
 	Query() QueryResolver
 	Refund() RefundResolver
 	RefundReceipt() RefundReceiptResolver
 	SupportUser() SupportUserResolver
-	TicketReceipt() TicketReceiptResolver
 }
 
 type DirectiveRoot struct {

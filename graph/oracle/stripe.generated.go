@@ -31,7 +31,6 @@ type RefundResolver interface {
 }
 type RefundReceiptResolver interface {
 	Payment(ctx context.Context, objs []*model.RefundReceipt) ([]*model.Payment, error)
-	Write(ctx context.Context, objs []*model.RefundReceipt) ([]*model.Write, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -867,7 +866,7 @@ func _RefundReceipt_write(ctx context.Context, ec *executionContext, field graph
 			return fieldContext_RefundReceipt_write(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.resolveBatch_RefundReceipt_write(ctx, field, obj)
+			return obj.Write, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Write) graphql.Marshaler {
@@ -881,36 +880,13 @@ func fieldContext_RefundReceipt_write(_ context.Context, ec *executionContext, f
 	fc = &graphql.FieldContext{
 		Object:     "RefundReceipt",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Write(ctx, ec, field)
 		},
 	}
 	return fc, nil
-}
-func (ec *executionContext) resolveBatch_RefundReceipt_write(ctx context.Context, field graphql.CollectedField, obj *model.RefundReceipt) (any, error) {
-	resolver := ec.Resolvers.RefundReceipt()
-	if batch, ok := graphql.BatchParentsFor[*model.RefundReceipt](ctx, "RefundReceipt"); ok {
-		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Write(ctx, batch.Parents)
-		})
-		return graphql.ResolveBatchGroupResult[*model.Write](
-			ctx,
-			batch.Index,
-			len(batch.Parents),
-			result,
-			"RefundReceipt.write",
-			batch.IndexMap,
-		)
-	}
-	results, err := resolver.Write(ctx, []*model.RefundReceipt{obj})
-	return graphql.ResolveBatchSingleResult[*model.Write](
-		ctx,
-		results,
-		err,
-		"RefundReceipt.write",
-	)
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -1264,11 +1240,10 @@ func _RefundReceipt(ctx context.Context, ec *executionContext, sel ast.Selection
 					return _RefundReceipt_payment(ctx, ec, field, obj)
 				})
 		case "write":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return _RefundReceipt_write(ctx, ec, field, obj)
-				})
+			out.Values[i] = _RefundReceipt_write(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -28,9 +28,6 @@ type OrderResolver interface {
 	Payment(ctx context.Context, objs []*model.Order) ([]*model.Payment, error)
 	Notes(ctx context.Context, objs []*model.Order) ([][]*model.OrderNote, error)
 }
-type OrderNoteReceiptResolver interface {
-	Write(ctx context.Context, objs []*model.OrderNoteReceipt) ([]*model.Write, error)
-}
 type QueryResolver interface {
 	Order(ctx context.Context, id string) (*model.Order, error)
 	Orders(ctx context.Context, first *int, after *string, last *int, before *string, status *model.OrderStatus) (*model.OrderConnection, error)
@@ -1235,7 +1232,7 @@ func _OrderNoteReceipt_write(ctx context.Context, ec *executionContext, field gr
 			return fieldContext_OrderNoteReceipt_write(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.resolveBatch_OrderNoteReceipt_write(ctx, field, obj)
+			return obj.Write, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Write) graphql.Marshaler {
@@ -1249,36 +1246,13 @@ func fieldContext_OrderNoteReceipt_write(_ context.Context, ec *executionContext
 	fc = &graphql.FieldContext{
 		Object:     "OrderNoteReceipt",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Write(ctx, ec, field)
 		},
 	}
 	return fc, nil
-}
-func (ec *executionContext) resolveBatch_OrderNoteReceipt_write(ctx context.Context, field graphql.CollectedField, obj *model.OrderNoteReceipt) (any, error) {
-	resolver := ec.Resolvers.OrderNoteReceipt()
-	if batch, ok := graphql.BatchParentsFor[*model.OrderNoteReceipt](ctx, "OrderNoteReceipt"); ok {
-		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Write(ctx, batch.Parents)
-		})
-		return graphql.ResolveBatchGroupResult[*model.Write](
-			ctx,
-			batch.Index,
-			len(batch.Parents),
-			result,
-			"OrderNoteReceipt.write",
-			batch.IndexMap,
-		)
-	}
-	results, err := resolver.Write(ctx, []*model.OrderNoteReceipt{obj})
-	return graphql.ResolveBatchSingleResult[*model.Write](
-		ctx,
-		results,
-		err,
-		"OrderNoteReceipt.write",
-	)
 }
 
 func _Query_order(ctx context.Context, ec *executionContext, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -1958,14 +1932,13 @@ func _OrderNoteReceipt(ctx context.Context, ec *executionContext, sel ast.Select
 		case "note":
 			out.Values[i] = _OrderNoteReceipt_note(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "write":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return _OrderNoteReceipt_write(ctx, ec, field, obj)
-				})
+			out.Values[i] = _OrderNoteReceipt_write(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

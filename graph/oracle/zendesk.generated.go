@@ -20,9 +20,6 @@ import (
 type SupportUserResolver interface {
 	Tickets(ctx context.Context, objs []*model.SupportUser, first *int, after *string) ([]*model.TicketConnection, error)
 }
-type TicketReceiptResolver interface {
-	Write(ctx context.Context, objs []*model.TicketReceipt) ([]*model.Write, error)
-}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -511,7 +508,7 @@ func _TicketReceipt_write(ctx context.Context, ec *executionContext, field graph
 			return fieldContext_TicketReceipt_write(ctx, ec, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.resolveBatch_TicketReceipt_write(ctx, field, obj)
+			return obj.Write, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Write) graphql.Marshaler {
@@ -525,36 +522,13 @@ func fieldContext_TicketReceipt_write(_ context.Context, ec *executionContext, f
 	fc = &graphql.FieldContext{
 		Object:     "TicketReceipt",
 		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
+		IsMethod:   false,
+		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return childFields_Write(ctx, ec, field)
 		},
 	}
 	return fc, nil
-}
-func (ec *executionContext) resolveBatch_TicketReceipt_write(ctx context.Context, field graphql.CollectedField, obj *model.TicketReceipt) (any, error) {
-	resolver := ec.Resolvers.TicketReceipt()
-	if batch, ok := graphql.BatchParentsFor[*model.TicketReceipt](ctx, "TicketReceipt"); ok {
-		result := batch.FieldResult(field, func() (any, error) {
-			return resolver.Write(ctx, batch.Parents)
-		})
-		return graphql.ResolveBatchGroupResult[*model.Write](
-			ctx,
-			batch.Index,
-			len(batch.Parents),
-			result,
-			"TicketReceipt.write",
-			batch.IndexMap,
-		)
-	}
-	results, err := resolver.Write(ctx, []*model.TicketReceipt{obj})
-	return graphql.ResolveBatchSingleResult[*model.Write](
-		ctx,
-		results,
-		err,
-		"TicketReceipt.write",
-	)
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -848,14 +822,13 @@ func _TicketReceipt(ctx context.Context, ec *executionContext, sel ast.Selection
 		case "ticket":
 			out.Values[i] = _TicketReceipt_ticket(ctx, ec, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				atomic.AddUint32(&out.Invalids, 1)
+				out.Invalids++
 			}
 		case "write":
-			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, false,
-				func(ctx context.Context) graphql.Marshaler {
-					return _TicketReceipt_write(ctx, ec, field, obj)
-				})
+			out.Values[i] = _TicketReceipt_write(ctx, ec, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
