@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -350,40 +349,83 @@ func TestADirectTryWhoseCredentialIsRefused(t *testing.T) {
 	})
 }
 
-// TestDrain has a source out for half an hour: nothing is tried while it is known to be, but for one at a time that looks;
-// and what waits is sent within its quota once it is back, behind people.
+// TestDrain has a source out for two hours, in which 10,000 writes are accepted in 500 lanes: nothing is tried while it is
+// known to be out, but for one at a time that looks. Once it is back, what waits is sent in the order of its lane and within
+// the quota; people do not wait for it, and of one lane in ten the source refuses a write, which holds up nobody.
 func TestDrain(t *testing.T) {
-	const writes, rate = 300, 10
+	lanes, each := 500, 20
+	if testing.Short() {
+		lanes, each = 50, 6
+	}
+	const rate = 50
 	synctest.Test(t, func(t *testing.T) {
 		s := openShop(t, upstreamtest.Refuse())
-		g := s.generation(from{cfg: upstreams.Config{Quota: quota.Config{Rate: rate, Burst: rate}}})
+		g := s.generation(from{cfg: upstreams.Config{Quota: quota.Config{Rate: rate, Burst: rate}, Cache: upstreams.Lifetimes{Policy: freshness.Policy{Fresh: new(time.Duration)}}}})
 		s.next(g)
-		all := make([]*outbox.Write, writes)
-		for i := range all {
-			all[i] = payment(strconv.Itoa(i))
-			s.accept(all[i])
+		all := map[string]*outbox.Write{}
+		for n := range each {
+			for lane := range lanes {
+				w := payment(fmt.Sprintf("%03d-%02d", lane, n))
+				w.Lane, w.Expires = fmt.Sprintf("%03d", lane), time.Now().Add(24*time.Hour)
+				s.accept(w)
+				all[w.Key] = w
+			}
+			time.Sleep(2 * time.Hour / time.Duration(each))
 		}
-		time.Sleep(30 * time.Minute)
-		if n, most := s.api.Calls(), 30*60/5+100; n > most || n < 100 {
-			t.Errorf("%d calls of a source that is out for half an hour", n)
+		down := s.api.Calls()
+		if most := 2*3600/5 + 100; down > most || down < 100 {
+			t.Errorf("%d calls of a source that is out for two hours", down)
 		}
 		tries := 0
 		for _, w := range all {
 			tries += s.record(w).Attempts
 		}
-		if n := s.api.Calls(); tries != n {
-			t.Errorf("%d tries, and %d were sent", tries, n)
+		if burnt := tries - down; burnt < 0 || burnt > 4 { // that were on their way when the breaker opened
+			t.Errorf("%d tries, and %d were sent", tries, down)
 		}
-		s.api.Now(upstreamtest.Answer(200, `{"id":"p1"}`))
-		began, before := time.Now(), s.api.Calls()
-		time.Sleep(time.Duration(writes/rate)*time.Second + 10*time.Second)
+
+		var mu sync.Mutex
+		var times []time.Time
+		last := map[string]string{} // by lane
+		s.api.Now(func(req *http.Request) (*http.Response, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			times = append(times, time.Now())
+			order := req.URL.Query().Get("order")
+			if lane, _, is := strings.Cut(order, "-"); is {
+				if order <= last[lane] {
+					t.Errorf("%s after %s", order, last[lane])
+				}
+				last[lane] = order
+				if strings.HasSuffix(lane, "7") && strings.HasSuffix(order, "-03") {
+					return upstreamtest.Answer(422, `{}`)(req)
+				}
+			}
+			return upstreamtest.Answer(200, `{"id":"p1"}`)(req)
+		})
+		began := time.Now()
+		for time.Since(began) < time.Duration(len(all)/rate)*3/2*time.Second+10*time.Second {
+			asked := time.Now()
+			_, err := g.Source("shop").Read(t.Context(), reading())
+			if waited := time.Since(asked); err != nil || waited > 100*time.Millisecond {
+				t.Fatalf("a person waited %v: %v", waited, err)
+			}
+			time.Sleep(time.Second)
+		}
+		states := map[outbox.State]int{}
 		for _, w := range all {
-			if r := s.record(w); r.State != outbox.Applied || r.Last().At.Before(began) {
-				t.Fatalf("%s is %s", w.Key, r.State)
+			states[s.record(w).State]++
+		}
+		if refused := lanes / 10; states[outbox.Applied] != len(all)-refused || states[outbox.Refused] != refused {
+			t.Errorf("it ended with %v", states)
+		}
+		for i := range times {
+			if i >= 2*rate && times[i].Sub(times[i-2*rate]) < time.Second*9/10 { // what was saved up, and a second's
+				t.Fatalf("%d calls within %v", 2*rate, times[i].Sub(times[i-2*rate]))
 			}
 		}
-		if n := s.api.Calls() - before; n != writes {
-			t.Errorf("%d calls for %d writes", n, writes)
+		if n := s.api.Calls() - down; n < len(all) {
+			t.Errorf("%d calls for %d writes", n, len(all))
 		}
 	})
 }
