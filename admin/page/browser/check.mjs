@@ -230,6 +230,30 @@ async function filters(browser, made) {
   await page.context().close();
 }
 
+// crowd does something about many at once.
+async function crowd(browser) {
+  const page = await open(browser);
+  await page.getByRole('button', { name: 'Hold woocommerce' }).click();
+  await confirm(page, 'Hold it');
+  const ids = [];
+  for (const text of ['one', 'two', 'three']) {
+    ids.push((await note(text)).data.note.write.id);
+  }
+  await page.getByRole('button', { name: '3 held of woocommerce' }).click();
+  await page.getByRole('button', { name: 'Cancel all' }).click();
+  await page.getByRole('dialog').getByText('Cancel 3 writes?').waitFor();
+  await confirm(page, 'Cancel them');
+  await said(page, '3 writes are cancelled.');
+  for (const id of ids) {
+    assert.equal(await stateOf(id), 'CANCELLED');
+  }
+  await page.getByRole('button', { name: 'Resume woocommerce' }).click();
+  await page.getByText('Nothing waits for it now.').waitFor();
+  await confirm(page, 'Resume it');
+  await said(page, 'woocommerce is sent to again.');
+  await page.context().close();
+}
+
 // gates let nobody in without a token, say so, and take one that is typed.
 async function gates(browser) {
   const page = await open(browser, {}, url.origin);
@@ -361,6 +385,7 @@ const browser = await chromium.launch({
 });
 try {
   await filters(browser, await night(browser));
+  await crowd(browser);
   await gates(browser);
   await outage(browser);
   await themes(browser);

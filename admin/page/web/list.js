@@ -39,6 +39,17 @@ export function chips(filters) {
       h('span', { class: 'quiet' }, key), ' ', key === 'state' ? filters[key].toLowerCase() : filters[key], h('span', { class: 'x', 'aria-hidden': 'true' }, '×')));
 }
 
+// many are what can be done about all writes in a state at once: verb, title, and how it looks. Of those that are unknown
+// somebody has to look at each.
+const many = {
+  DEAD: [['retry', 'Queue all again'], ['cancel', 'Cancel all', 'danger']],
+  QUEUED: [['cancel', 'Cancel all', 'danger']],
+  HELD: [['cancel', 'Cancel all', 'danger']],
+};
+
+export const bulk = (filters, busy) => (many[filters.state] ?? []).map(([verb, title, kind]) =>
+  h('button', { type: 'button', class: `small ${kind ?? ''}`, 'data-key': verb, 'data-do': 'many', 'data-verb': verb, disabled: busy }, title));
+
 export function list(lists, selected) {
   if (lists.every(({ writes }) => writes.length === 0)) {
     return [h('tbody', {}, h('tr', {}, h('td', { class: 'none' }, 'There are none.')))];

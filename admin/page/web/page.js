@@ -4,7 +4,7 @@
 import * as api from './api.js';
 import { detail } from './detail.js';
 import { h, show } from './dom.js';
-import { asked, chips, list, tabs } from './list.js';
+import { asked, bulk, chips, list, tabs } from './list.js';
 import { sources, total } from './sources.js';
 import { count, groups, name, shorter, states } from './words.js';
 
@@ -143,7 +143,7 @@ function draw() {
   document.title = `${person > 0 ? `(${person}) ` : ''}writes · holdfast`;
   show(element('sources'), is.status.sources.length > 0 ? sources(is.status, is.filters, is.busy) : h('tbody', {}, h('tr', {}, h('td', { class: 'none' }, 'Nothing was written yet.'))));
   show(element('tabs'), tabs(is.status, is.filters));
-  show(element('filters'), chips(is.filters));
+  show(element('filters'), chips(is.filters), bulk(is.filters, is.busy));
   show(element('list'), list(is.lists, is.filters.id));
   const aside = element('detail');
   const looks = is.one !== null && is.filters.id !== '';
@@ -226,11 +226,32 @@ function leave() {
 // of one write: what is asked, and what is sent.
 const verbs = {
   retry: { path: 'retry' },
-  cancel: { path: 'cancel', title: 'Cancel it?', text: () => 'It is not sent any more, and its caller is told so. That cannot be undone.', yes: 'Cancel it', danger: true },
+  cancel: { path: 'cancel', title: 'Cancel it?', text: () => 'It is not sent any more, and who asks is told so. That cannot be undone.', yes: 'Cancel it', danger: true },
   erase: { path: 'erase', title: 'Erase it?', text: () => 'Nothing is known of it afterwards: its key is free, and who comes with it has the change made, be it for a second time.', yes: 'Erase it', danger: true },
   made: { path: 'resolve', body: { made: true }, title: 'It was made?', text: (write) => `You have looked at ${write.source}, and it is there. It is never sent again.`, yes: 'It was made' },
   'not-made': { path: 'resolve', body: { made: false }, title: 'It was not made?', text: (write) => `You have looked at ${write.source}, and it is not there. If it is, after all, it is made twice: what was queued is sent again at once, else who comes with its key has it sent.`, yes: 'It was not made', danger: true },
 };
+
+// and of many.
+const crowds = {
+  retry: { title: 'Queue', text: 'They are sent when it is their turn.', yes: 'Queue them', done: 'queued again' },
+  cancel: { title: 'Cancel', text: 'They are not sent any more, and who asks is told so. That cannot be undone.', yes: 'Cancel them', danger: true, done: 'cancelled' },
+};
+
+// all does something about all that is meant, call after call.
+async function all(verb, meant) {
+  const sum = { done: 0, failures: 0, failed: [] };
+  for (let after; ;) {
+    const part = await api.post(`writes/${verb}`, { ...meant, limit: 1000, ...(after ? { after } : {}) });
+    sum.done += part.done;
+    sum.failures += part.failures ?? 0;
+    sum.failed = [...sum.failed, ...(part.failed ?? [])].slice(0, 5);
+    if (!part.more) {
+      return sum;
+    }
+    after = part.next;
+  }
+}
 
 const doing = {
   async act({ verb }) {
@@ -245,6 +266,27 @@ const doing = {
       }
       return `${name(write.field)} ${shorter(write.id)} is ${erased ? 'erased' : state}.`;
     });
+  },
+  async many({ verb }) {
+    const { source, state, field, lane } = is.filters;
+    const meant = Object.fromEntries(Object.entries({ source, state, field, lane }).filter(([, value]) => value));
+    let found;
+    try {
+      ({ found } = await api.post(`writes/${verb}`, { ...meant, dryRun: true }));
+    } catch (refused) {
+      note('bad', refused.message);
+      return draw();
+    }
+    const { title, text, yes, danger } = crowds[verb];
+    const of = Object.entries(meant).map(([key, value]) => `${key} ${value}`).join(', ');
+    if (await sure(`${title} ${count(found, 'write')}?`, `Of ${of}. ${text}`, yes, danger)) {
+      await done(() => all(verb, meant), ({ done: n, failures, failed }) => {
+        if (failures > 0) {
+          note('bad', `${count(failures, 'write')} could not be: ${failed.map(({ id, message }) => `${shorter(id)} ${message}`).join('; ')}`);
+        }
+        return `${count(n, 'write')} ${n === 1 ? 'is' : 'are'} ${crowds[verb].done}.`;
+      });
+    }
   },
   async hold({ source }) {
     if (await sure(`Hold ${source}?`, 'Nothing is sent to it until somebody resumes it, from any gateway. What comes is accepted and waits; what expires meanwhile is not made.', 'Hold it')) {
