@@ -3,12 +3,12 @@ import { now } from './api.js';
 import { h } from './dom.js';
 import { age, ago, badge, exactly, left, meanings, name, number, soon } from './words.js';
 
-export function detail(write, values, busy) {
+export function detail(write, values, busy, source) {
   return [
     h('header', {},
       h('h2', {}, name(write.field)), badge(write.state),
       h('button', { type: 'button', class: 'close', 'data-do': 'close', 'aria-label': 'Close', 'aria-keyshortcuts': 'Escape' }, '×')),
-    h('p', { class: 'meaning' }, meanings[write.state], ' ', hint(write)),
+    h('p', { class: 'meaning' }, meanings[write.state], ' ', hint(write, source)),
     h('div', { class: 'buttons', 'data-key': 'actions' }, actions(write).map(([verb, title, kind]) =>
       h('button', { type: 'button', class: kind, 'data-key': verb, 'data-do': 'act', 'data-verb': verb, disabled: busy }, title))),
     h('dl', {}, facts(write).filter(([, value]) => value).map(([title, value]) => h('div', { 'data-key': title }, h('dt', {}, title), h('dd', {}, value)))),
@@ -22,14 +22,14 @@ export function detail(write, values, busy) {
   ];
 }
 
-function hint(write) {
+function hint(write, source) {
   switch (write.state) {
     case 'UNKNOWN':
       return write.nextTry
         ? ['The gateway looks for it ', soon(write.nextTry), ', and you can say what became of it before that.']
         : `Look for it at ${write.source}, then say what became of it: nobody checks what you say. What is behind it in its lane waits.`;
     case 'HELD':
-      return `Resume ${write.source} to have it sent.`;
+      return `${source?.held === 'CREDENTIAL' ? 'The API does not take our credential: mend that first. ' : ''}Resume ${write.source} to have it sent.`;
     case 'DEAD':
       return 'Mend the cause first.';
   }

@@ -1,6 +1,6 @@
 // The list of writes, what needs a person first.
 import { h } from './dom.js';
-import { age, ago, badge, groups, name, number, shorter, soon } from './words.js';
+import { age, ago, badge, groups, middle, name, number, shorter, soon } from './words.js';
 import { total } from './sources.js';
 
 // asked are the lists that filters want: those of which there is anything, as far as that is known.
@@ -76,7 +76,7 @@ function row(write, selected) {
       type: 'button', class: 'link', 'data-row': true, 'data-do': 'open', 'data-id': write.id, 'aria-expanded': String(chosen),
     }, name(write.field), ' ', h('span', { class: 'id' }, shorter(write.id)))),
     h('td', { class: 'source' }, write.source),
-    h('td', { class: 'lane', title: write.lane }, write.lane ?? ''),
+    h('td', { class: 'lane', title: write.lane }, middle(write.lane ?? '', 18)),
     h('td', { class: 'age' }, age(write.accepted)),
     h('td', { class: 'tries n' }, number(write.attempts)),
     h('td', { class: 'next' }, next(write)),

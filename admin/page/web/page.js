@@ -149,7 +149,7 @@ function draw() {
   const looks = is.one !== null && is.filters.id !== '';
   aside.hidden = !looks;
   element('work').classList.toggle('two', looks);
-  show(aside, looks ? detail(is.one, is.values, is.busy) : []);
+  show(aside, looks ? detail(is.one, is.values, is.busy, is.status.sources.find(({ source }) => source === is.one.source)) : []);
 }
 
 function well() {
@@ -157,7 +157,7 @@ function well() {
     return 'a directory that no gateway has open';
   }
   const { state, reasons = [], version } = is.health;
-  return [h('span', { class: state === 'ok' ? 'good' : 'warn' }, state), reasons.length > 0 ? `: ${reasons.join(', ')}` : '', h('span', { class: 'quiet' }, ` ${version}`)];
+  return [h('span', { class: state === 'ok' ? 'good' : 'warn' }, state), reasons.length > 0 ? `: ${reasons.join(', ')}` : '', h('span', { class: 'quiet', title: version }, ` ${version.length > 20 ? version.slice(0, 12) : version}`)];
 }
 
 // notices are what everybody should read first.
@@ -328,7 +328,7 @@ const doing = {
       is.values = null;
       await want({ id });
     }
-    element('detail').focus();
+    element('detail').focus({ preventScroll: true });
   },
   close() {
     leave();

@@ -74,3 +74,6 @@ export const name = (field) => field.replace(/^Mutation\./, '');
 
 // shorter is the beginning of an id, which is enough to tell it from others.
 export const shorter = (id) => `${id.slice(0, 8)}…`;
+
+// middle is a text with its beginning and its end, by which it is told from others.
+export const middle = (text, most) => (text.length > most ? `${text.slice(0, 4)}…${text.slice(5 - most)}` : text);
