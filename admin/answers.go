@@ -405,5 +405,5 @@ type Health struct {
 
 // OfHealth is the route that says how the gateway is.
 func OfHealth(health func() Health) []Route {
-	return []Route{{Pattern: "GET /v1/health", Answer: func(*Call) (any, error) { return health(), nil }}}
+	return []Route{{Pattern: "GET /v1/health", Quiet: true, Answer: func(*Call) (any, error) { return health(), nil }}}
 }

@@ -219,6 +219,7 @@ async function filters(browser, made) {
   await page.getByRole('button', { name: 'No more only state APPLIED' }).click();
   await page.getByRole('button', { name: 'No more only source stripe' }).click();
   await until('both are shown', async () => new Set(await page.locator('tr.write .source').allInnerTexts()).size === 2);
+  assert.equal(await page.locator('[data-row][tabindex="0"]').count(), 1, 'the list is one stop for Tab');
   await page.getByRole('button', { name: /^Need a person/ }).click();
   await page.getByText('There are none.').waitFor();
   await page.keyboard.press('/');

@@ -54,12 +54,14 @@ export function list(lists, selected) {
   if (lists.every(({ writes }) => writes.length === 0)) {
     return [h('tbody', {}, h('tr', {}, h('td', { class: 'none' }, 'There are none.')))];
   }
+  const all = lists.flatMap(({ writes }) => writes.map(({ id }) => id));
+  const stop = all.includes(selected) ? selected : all[0]; // where Tab comes to; from there it is up and down
   return [
     h('thead', {}, h('tr', {}, ['State', 'Write', 'Source', 'Lane', 'Age', 'Tries', 'What is next'].map((title, i) =>
       h('th', { scope: 'col', class: i === 5 ? 'n' : null }, title)))),
     lists.filter(({ writes }) => writes.length > 0).map(({ group, writes, more }) => h('tbody', { 'data-key': group.name },
       h('tr', { 'data-key': 'title', class: 'group' }, h('th', { colspan: '7', scope: 'rowgroup' }, group.title, group.more && h('span', { class: 'quiet' }, `, ${group.more}`))),
-      writes.map((write) => row(write, selected)),
+      writes.map((write) => row(write, selected, stop)),
       more && h('tr', { 'data-key': 'more' }, h('td', { colspan: '7', class: 'more' },
         writes.length < 1000
           ? h('button', { type: 'button', class: 'small', 'data-do': 'more' }, 'Show more')
@@ -68,12 +70,12 @@ export function list(lists, selected) {
   ];
 }
 
-function row(write, selected) {
+function row(write, selected, stop) {
   const chosen = write.id === selected;
   return h('tr', { 'data-key': write.id, 'data-do': 'open', 'data-id': write.id, class: 'write', 'aria-current': chosen ? 'true' : null },
     h('td', { class: 'is' }, badge(write.state)),
     h('td', { class: 'what' }, h('button', {
-      type: 'button', class: 'link', 'data-row': true, 'data-do': 'open', 'data-id': write.id, 'aria-expanded': String(chosen),
+      type: 'button', class: 'link', 'data-row': true, 'data-do': 'open', 'data-id': write.id, 'aria-expanded': String(chosen), tabindex: write.id === stop ? '0' : '-1',
     }, name(write.field), ' ', h('span', { class: 'id' }, shorter(write.id)))),
     h('td', { class: 'source' }, write.source),
     h('td', { class: 'lane', title: write.lane }, middle(write.lane ?? '', 18)),

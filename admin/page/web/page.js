@@ -11,7 +11,7 @@ import { count, groups, name, shorter, states } from './words.js';
 const element = (id) => document.getElementById(id);
 
 const every = 2000; // ms between two looks at how much there is
-const anyway = 10_000; // ms after which lists are asked for again, also where the numbers say nothing new
+const anyway = 15_000; // ms after which lists are asked for again, also where the numbers say nothing new
 const first = 100; // writes of a list
 
 const is = {
