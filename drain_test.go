@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/fstest"
 
@@ -288,5 +289,59 @@ func TestWhatAPersonSaysIsUnfresh(t *testing.T) {
 				t.Errorf("it is as before: %s", after)
 			}
 		})
+	}
+}
+
+// TestWhatAGatewayChangedThatDiedIsUnfresh kills it when the API has made what it was asked for, and before anything is
+// answered: of what that changed, only the answer would have told.
+func TestWhatAGatewayChangedThatDiedIsUnfresh(t *testing.T) {
+	f := openFund(t)
+	dir, data := t.TempDir(), shortDir(t)
+	if err := os.Mkdir(filepath.Join(dir, "graph"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	sdl := strings.NewReplacer(`@cache(fresh: "1h")`, `@cache(fresh: "1h", tags: ["Pledge:p-{$args.note}"])`, `@queue`, `@queue @invalidates(tags: ["Pledge:{$.id}"])`).Replace(fundSDL + pledgeSDL)
+	writeFile(t, filepath.Join(dir, "graph", "fund.graphqls"), sdl)
+	writeFile(t, filepath.Join(dir, "holdfast.yaml"), fundSettings(f.URL, ""))
+	start := func(more ...string) *process {
+		command := serving(t, dir)
+		command.Args = append(append(command.Args, "-data", data), more...)
+		return begin(t, command)
+	}
+	came, goesOn := make(chan struct{}), make(chan struct{})
+	defer close(goesOn)
+	f.is(func(http.ResponseWriter) {
+		f.mu.Unlock()
+		close(came)
+		<-goesOn
+		f.mu.Lock()
+	}, true)
+	p := start()
+	p.keeping()
+	if n := p.ask(pledges("roof")).Data["pledges"]; n != 0.0 {
+		t.Fatalf("%v pledges", n)
+	}
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		if res, err := http.Post(p.url+"/graphql", "application/json", strings.NewReader(`{"query":"mutation { pledge(note: \"roof\") { id } }"}`)); err == nil {
+			t.Errorf("it was answered: %s", res.Status)
+			_ = res.Body.Close()
+		}
+	})
+	<-came
+	if n := p.ask(pledges("roof")).Data["pledges"]; n != 0.0 {
+		t.Fatalf("before anybody knows there are %v pledges", n)
+	}
+	p.keeping()
+	p.signal(syscall.SIGKILL)
+	<-p.ended
+	asking.Wait()
+	http.DefaultClient.CloseIdleConnections()
+
+	p = start("-outbox", "hold")
+	p.keeping()
+	p.log.find(t, p.ended, `(msg=write .*reason=SENDER_LOST)`)
+	if n := p.ask(pledges("roof")).Data["pledges"]; n != 1.0 {
+		t.Errorf("then there are %v", n)
 	}
 }
