@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -210,5 +212,72 @@ func (p *program) until(ok func() bool) {
 		if time.Now().After(end) {
 			p.t.Fatal("it is not so after a minute")
 		}
+	}
+}
+
+// TestWhatIsDamagedHoldsAllUntilSomebodyResumes, and never again after that.
+func TestWhatIsDamagedHoldsAllUntilSomebodyResumes(t *testing.T) {
+	v := openTill(t)
+	g, flags := v.queueing(t, "")
+	data := shortDir(t)
+	flags = append(flags, "-data", data)
+	k, err := openKeep(options{data: data}, &settings.File{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := outbox.NewID()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) { // until the store is open
+		if _, err = k.writes(&settings.File{}).Put(t.Context(), bad, 0, []byte("not what was written")); err == nil || time.Now().After(end) {
+			break
+		}
+	}
+	if err := errors.Join(err, k.close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	health := func(p *program) (is struct {
+		State   string
+		Reasons []string
+	},
+	) {
+		t.Helper()
+		if err := json.Unmarshal([]byte(p.do("GET", p.url+"/status", "")), &is); err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	for round := range 2 { // it is said again while nobody knows it
+		p := startGraph(t, g, flags...)
+		p.administered()
+		p.until(func() bool { return health(p).State == "degraded" && len(health(p).Reasons) == 1 })
+		if is := health(p); !strings.HasPrefix(is.Reasons[0], "changes that wait are not sent, until somebody resumes: records cannot be read (1)") {
+			t.Errorf("status: %+v", is)
+		}
+		p.log.find(t, nil, `(kind=DAMAGED source="" write=`+bad.String()+`)`)
+		if a := p.ask(asked("order", strconv.Itoa(round), receipt)); at(t, a.Data, "order", "write", "state") != "HELD" || v.times(strconv.Itoa(round)) != 0 {
+			t.Errorf("%+v", a)
+		}
+		if out, _, err := commanded(t, g, append([]string{"writes", "status"}, flags...)...); err != nil || !strings.Contains(out, bad.String()+" cannot be read") || !strings.Contains(out, "DAMAGED") {
+			t.Errorf("said %q, %v", out, err)
+		}
+		if round == 1 {
+			if _, _, err := commanded(t, g, append([]string{"writes", "resume", "-all"}, flags...)...); err != nil {
+				t.Fatal(err)
+			}
+			p.until(func() bool { return v.times("0") == 1 && v.times("1") == 1 && health(p).State == "ok" })
+		}
+		if err := p.stop(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := startGraph(t, g, flags...)
+	p.administered()
+	if a := p.ask(asked("order", "2", receipt)); at(t, a.Data, "order", "write", "state") != "APPLIED" || health(p).State != "ok" {
+		t.Errorf("%+v", a)
+	}
+	if strings.Contains(p.log.String(), "DAMAGED") {
+		t.Errorf("it is said again: %s", p.log.String())
+	}
+	if out, _, err := commanded(t, g, append([]string{"writes", "erase", bad.String()}, flags...)...); err != nil || out != bad.String()+" is erased\n" {
+		t.Errorf("said %q, %v", out, err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,6 +18,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"holdfast/admin"
+	"holdfast/cache"
+	"holdfast/cache/cachetest"
+	"holdfast/connect/schema"
 	"holdfast/internal/jetstream/jetstreamtest"
 	"holdfast/sandbox"
 	"holdfast/settings"
@@ -421,4 +425,21 @@ func TestAClusterIsInitialisedAndShared(t *testing.T) {
 func withoutData(flags []string) []string {
 	i := slices.Index(flags, "-data")
 	return slices.Delete(slices.Clone(flags), i, i+2)
+}
+
+// TestForgettingWithAStoreThatFailsSaysWhatIsSo instead of what the store said alone.
+func TestForgettingWithAStoreThatFailsSaysWhatIsSo(t *testing.T) {
+	store := &cachetest.FaultyStore{Store: cache.NewMemory(1 << 20)}
+	c, err := cache.New(cache.Config{}, store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	store.Fails.Store(true)
+	_, err = newRemembered(c, &schema.Schema{}, false, nil).Forget(t.Context(), []string{"Order:1"})
+	refused, ok := errors.AsType[*admin.RefusedError](err)
+	if !ok || refused.Status != http.StatusServiceUnavailable || !strings.Contains(refused.Message, "this gateway serves none of it any more, but the store may have some of it yet") ||
+		!strings.Contains(refused.Message, cachetest.ErrTold.Error()) {
+		t.Errorf("said %v", err)
+	}
 }

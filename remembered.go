@@ -79,10 +79,15 @@ func (r *remembered) Forget(ctx context.Context, tags []string) (admin.Invalidat
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mostForget)
 	defer cancel()
 	erased, err := r.cache.Forget(ctx, cache.BumpOf(tags...)...)
+	found := &admin.Counts{Memory: erased.Memory, Store: erased.Store}
+	if err != nil {
+		return admin.Invalidated{}, admin.Unavailable(fmt.Sprintf("this gateway serves none of it any more, but the store may have some of it yet, and others may not have heard of it: "+
+			"%d answers in memory and %d in the store were deleted, then %v; ask again when the store is well, as /status says", found.Memory, found.Store, err))
+	}
 	return admin.Invalidated{
-		Tags: tags, Forget: true, Durable: err == nil && r.cache.Stats().Store != nil,
-		Found: &admin.Counts{Memory: erased.Memory, Store: erased.Store}, Left: &admin.Counts{Store: erased.Left}, Unreadable: erased.Unreadable,
-	}, err
+		Tags: tags, Forget: true, Durable: r.cache.Stats().Store != nil,
+		Found: found, Left: &admin.Counts{Store: erased.Left}, Unreadable: erased.Unreadable,
+	}, nil
 }
 
 // Entries implements [admin.Answers].

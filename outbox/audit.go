@@ -80,5 +80,5 @@ func (a *audit) check(l ledger) string {
 }
 
 func lostMessage(records uint64) string {
-	return fmt.Sprintf("%d records that were kept are gone: something may have been sent, or accepted, of which nothing is known", records)
+	return fmt.Sprintf("records that were kept are gone (%d): something may have been sent, or accepted, of which nothing is known", records)
 }

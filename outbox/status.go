@@ -100,7 +100,7 @@ func (o *Outbox) Stopped() string {
 func (o *Outbox) heldWhy() string {
 	switch o.heldAll() {
 	case string(AlarmDamaged):
-		return fmt.Sprintf("%d records cannot be read: something may have been sent, or accepted, of which nothing is known", len(o.audit.open))
+		return fmt.Sprintf("records cannot be read (%d): something may have been sent, or accepted, of which nothing is known", len(o.audit.open))
 	case string(AlarmLost):
 		return lostMessage(o.audit.lost.count())
 	case ReasonStarted:
