@@ -13,9 +13,9 @@ import (
 func TestDepths(t *testing.T) {
 	journals(t, func(t *testing.T, j Journal) {
 		t.Helper()
-		random := rand.New(rand.NewPCG(1, 2))
+		random, how := rand.New(rand.NewPCG(1, 2)), rand.New(rand.NewPCG(3, 4)) // how is the vendor's, who asks it one call at a time
 		v := newVendor(true)
-		v.set(func(Attempt) fault { return fault(random.IntN(int(broken) + 1)) })
+		v.set(func(Attempt) fault { return fault(how.IntN(int(broken) + 1)) })
 		o := openOver(t, v, j, func(c *Config) { c.Keep = 2 * time.Hour })
 		seen := map[State]bool{}
 		for n := range 300 {
