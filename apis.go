@@ -10,6 +10,7 @@ import (
 	"holdfast/connect/call"
 	"holdfast/connect/once"
 	"holdfast/connect/schema"
+	"holdfast/events"
 	"holdfast/executor"
 	"holdfast/gateway"
 	"holdfast/gateway/console"
@@ -32,6 +33,7 @@ type builder struct {
 	keep      *keep
 	box       *outbox.Outbox // of what once makes
 	once      *once.Keeper
+	inbox     *events.Inbox
 	learned   *upstreams.Learned
 	bodies    *body.Budget
 	tel       *telemetry
@@ -43,7 +45,7 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 	if err := unkeepable(b.sdl, set); err != nil {
 		return nil, err
 	}
-	apis := &apis{builder: b, set: set}
+	apis := &apis{builder: b, set: set, hooks: newHooks(b.sdl, set)}
 	items, bytes := set.Gateway.AnswerLimits()
 	es, err := b.graph.open(b.sdl, executor.Config{
 		Open: apis.open, Once: b.once, CallerHeader: set.Gateway.Caller, Limits: executor.Limits{Items: items, Bytes: bytes},
@@ -70,7 +72,7 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 	if err != nil {
 		return nil, errors.Join(settings.Wrong(b.config, err.Error()), apis.close(context.Background()))
 	}
-	return &generation{front: front, schema: es.schema, probes: probes, apis: apis}, nil
+	return &generation{front: front, schema: es.schema, probes: probes, apis: apis, hooks: apis.hooks}, nil
 }
 
 // apis opens the sources that the SDL declares, with what the operator says of
@@ -79,6 +81,7 @@ type apis struct {
 	*builder
 
 	set     *settings.File
+	hooks   *hooks
 	clients []*upstreams.Client
 }
 
@@ -111,7 +114,11 @@ func (a *apis) status() gateway.Status {
 		sources[c.Name()] = c.Status()
 	}
 	state, reasons := a.health()
-	return gateway.Status{Version: version(), State: state, Reasons: reasons, Sources: sources, Cache: a.cache.Stats(), Writes: a.box.Status()}
+	told := a.inbox.Status()
+	if j := told.Journal; !j.Open && len(a.hooks.sources) > 0 && state == "ok" { // else that is why
+		state, reasons = "degraded", []string{"events of webhooks are not kept: " + j.Reason}
+	}
+	return gateway.Status{Version: version(), State: state, Reasons: reasons, Sources: sources, Cache: a.cache.Stats(), Writes: a.box.Status(), Events: told}
 }
 
 // close ends what runs behind, and waits for it.

@@ -95,6 +95,7 @@ func inspect(o options, env func(string) (string, bool)) checked {
 	if c.settings {
 		set, err := settings.Read(o.config, o.sets, o.somewhere(env), sourceNames(read))
 		if err == nil {
+			c.findings = c.findings.With(read.Unheard(func(source string) bool { return set.Sources[source].Webhooks.Are() }))
 			err = unkeepable(read, set)
 		}
 		c.err = errors.Join(c.err, err)

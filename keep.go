@@ -46,7 +46,7 @@ func openKeep(o options, set *settings.File, log *slog.Logger) (*keep, error) {
 		return nil, settings.Wrong("cache.store.key", "cannot be read: "+field.Reason(err))
 	}
 	opt := jetstream.Options{Dir: k.data, Bytes: set.Cache.DiskBytes(), Index: set.Cache.Bytes() / 4, Log: log, External: external}
-	opt.Writes = boundsOf(set)
+	opt.Writes, opt.Events = boundsOf(set), eventBounds(set)
 	if key != "" {
 		opt.Key = []byte(key)
 	}

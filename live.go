@@ -22,6 +22,7 @@ type generation struct {
 	schema *executor.Schema
 	probes map[call.ID]*executor.Prepared
 	apis   *apis
+	hooks  *hooks
 	users  sync.WaitGroup
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"holdfast/cache"
 	"holdfast/connect/once"
+	"holdfast/events"
 	"holdfast/gateway"
 	"holdfast/outbox"
 	"holdfast/sandbox"
@@ -67,6 +68,13 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		return err
 	}
 	defer listener.Close()
+	hooked, err := o.listenForWebhooks(ctx)
+	if err != nil {
+		return err
+	}
+	if hooked != nil {
+		defer hooked.Close()
+	}
 	tel, err := openTelemetry(ctx, env)
 	if err != nil {
 		return err
@@ -96,11 +104,15 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	if err := tel.watchOutbox(box); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
+	inbox := openInbox(kept, set, answers, live.webhooks, log)
+	if err := tel.watchInbox(inbox); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
 	b := &builder{
 		config: o.config, graph: o.graph, sdl: sdl, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,
 		cache: answers, bodies: body.NewBudget(set.Gateway.BodyBytes()), learned: upstreams.NewLearned(credential.NewGrants(o.grantsDir())),
-		keep: kept, box: box, once: once.New(box), tel: tel, log: log,
+		keep: kept, box: box, once: once.New(box), inbox: inbox, tel: tel, log: log,
 	}
 	began := set
 	first, err := b.build(set)
@@ -111,7 +123,9 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		log.Warn("requests are answered under every host name; gateway.hosts says which are ours")
 	}
 	live.begin(first)
-	front := newDoor(listener, live, log)
+	warnUnheard(sdl, first.hooks, log)
+	receiver := events.NewReceiver(inbox, func(name string) *events.Source { return live.webhooks().sources[name] })
+	front := doors(listener, hooked, live, receiver, log)
 	operators, err := openAdmin(ctx, address, b.admin(live, env), kept, log)
 	if err != nil {
 		return errors.Join(err, live.close(ctx))
@@ -135,7 +149,14 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		kept.run(ctx)
 		return nil
 	})
-	g.Go(front.serve)
+	for _, d := range front {
+		g.Go(d.serve)
+	}
+	working, rest := context.WithCancel(context.WithoutCancel(ctx))
+	g.Go(func() error {
+		inbox.Run(working)
+		return nil
+	})
 	g.Go(func() error { return operators.serve(ctx) })
 	if stand != nil {
 		g.Go(func() error { return ended(stand.server.Serve(stand.listener)) })
@@ -163,11 +184,15 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		})
 	})
 	log.Info("serving", "url", "http://"+listener.Addr().String(), "version", version())
+	if hooked != nil {
+		log.Info("webhooks", "url", "http://"+hooked.Addr().String()+events.Path)
+	}
 	g.Go(func() error {
 		<-ctx.Done()
 		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 		defer cancel()
-		err := front.finish(end)
+		err := finish(end, front)
+		rest()                      // once nothing comes any more
 		finishOutbox(end, box, log) // what it sends, it sends through what live has
 		return errors.Join(err, live.close(end), stand.shutdown(end), tel.close(end))
 	})

@@ -20,6 +20,7 @@ import (
 	"strings"
 
 	"holdfast/cache"
+	"holdfast/events"
 	"holdfast/settings"
 	"holdfast/upstreams/field"
 )
@@ -46,9 +47,9 @@ func exit(err error) int {
 
 // options are the graph, and the flags and arguments.
 type options struct {
-	graph                                                       folder
-	listen, sandbox, config, data, admin, outbox, log, logLevel string
-	sets                                                        repeated
+	graph                                                                 folder
+	listen, webhooks, sandbox, config, data, admin, outbox, log, logLevel string
+	sets                                                                  repeated
 
 	schema                      repeated
 	format                      string // of all commands
@@ -204,6 +205,7 @@ Examples:
 
 func serveFlags(o *options, f *flag.FlagSet) {
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "`address` to serve the graph on")
+	f.StringVar(&o.webhooks, "webhooks", "", "`address` to take webhooks on alone (default: beside the graph, at "+events.Path+"NAME)")
 	dataFlag(o, f)
 	f.StringVar(&o.admin, "admin", "", "admin listener: unix:PATH, `HOST:PORT` (with a token, see HOLDFAST_ADMIN_TOKEN) or off (default unix:DATA/admin.sock)")
 	f.Func("outbox", "send (the default) or `hold` changes that wait: held, such as after a backup was put back, they are accepted and not sent until holdfast writes resume", oneOf(&o.outbox, "send", "hold"))

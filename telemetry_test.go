@@ -25,11 +25,16 @@ func metricNames(exposition string) []string {
 // Everything that can happen to a read and a write happens once. Then every
 // metric is in the manual, and every metric of the manual is there.
 func TestTheManualOfTheMetricsIsCurrent(t *testing.T) {
-	p := start(t, "-data", t.TempDir(), "-set", "sources.stripe.cache.fresh=0s", "-set", "sources.stripe.cache.refresh=0s")
+	p := start(t, "-data", t.TempDir(), "-set", "sources.stripe.cache.fresh=0s", "-set", "sources.stripe.cache.refresh=0s",
+		"-set", "sources.stripe.webhooks={scheme: stripe, secrets: [whsec_test]}")
 	id := fmt.Sprint(at(t, p.ask(`{ order(id: "1001") { payment { id } } }`).Data, "order", "payment", "id"))
 	if a := p.ask(fmt.Sprintf(refundMutation, id)); len(a.Errors) > 0 {
 		t.Fatal(a.Errors)
 	}
+	if status := told(t, p.url+"/webhooks/stripe", "evt_1", "charge.refunded", id, "whsec_test"); status != http.StatusOK {
+		t.Fatal(status)
+	}
+	p.worked(1)
 	p.fault("stripe", `{"status":503}`)
 	p.ask(`{ order(id: "1001") { payment { status } } }`)
 	p.ask(`{ order(id: "1003") { payment { status } } }`)

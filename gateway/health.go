@@ -15,6 +15,7 @@ type Status struct {
 	Sources map[string]any `json:"sources"`           // by name: breaker, last answer, quota, drift
 	Cache   any            `json:"cache"`             // by layer: hits, misses, entries, bytes
 	Writes  any            `json:"writes"`            // changes that are recorded: by source and state
+	Events  any            `json:"events"`            // webhooks: by source, received, refused and why, worked off
 }
 
 // StatusFunc returns the state of the gateway now. It is called for every GET

@@ -38,6 +38,8 @@ type File struct {
 	Cache Cache `yaml:"cache"`
 	// Writes is what is kept of changes whose callers have an idempotency key for them. A change takes a restart.
 	Writes Writes `yaml:"writes"`
+	// Events is what is kept of what sources tell of by webhooks. A change takes a restart.
+	Events Events `yaml:"events"`
 	// Admin says who may use an admin listener on an address (-admin HOST:PORT).
 	Admin admin.Config `yaml:"admin"`
 }
@@ -50,6 +52,8 @@ type Source struct {
 	Client upstreams.Config `yaml:",inline"`
 	// Config is what $config stands for in the source's connectors.
 	Config map[string]any `yaml:"config"`
+	// Webhooks are those by which the source tells what has changed. They are taken where @on says what that means.
+	Webhooks Webhooks `yaml:"webhooks"`
 }
 
 // Keeps returns an error where s, read while those of before are in use, no longer
@@ -93,6 +97,7 @@ func (s *File) Unchangeable(began *File) []string {
 	differs("cache.disk", s.Cache.Disk, began.Cache.Disk)
 	differs("cache.store", s.Cache.Store, began.Cache.Store)
 	differs("writes", s.Writes, began.Writes)
+	differs("events", s.Events, began.Events)
 	differs("gateway.bodies", s.Gateway.Bodies, began.Gateway.Bodies)
 	named := slices.Concat(slices.Collect(maps.Keys(s.Sources)), slices.Collect(maps.Keys(began.Sources)))
 	is, was := s.Shares(named), began.Shares(named)
@@ -313,9 +318,13 @@ func (f *document) check(s *File, known []string) {
 	f.checked(s.Gateway.Validate(), "gateway")
 	f.checked(s.Cache.Validate(), "cache")
 	f.checked(s.Writes.Validate(), "writes")
+	f.checked(s.Events.Validate(), "events")
 	f.checked(s.Admin.Validate(), "admin")
 	if s.Defaults.URL != "" {
 		f.mistake(f.find("defaults", "url"), "url: each source has its own")
+	}
+	if s.Defaults.Webhooks.Are() {
+		f.mistake(f.find("defaults", "webhooks"), "webhooks: each source has its own")
 	}
 	f.checked(s.Defaults.Client.Validate(), "defaults")
 	for name, source := range s.Sources {
@@ -330,6 +339,7 @@ func (f *document) check(s *File, known []string) {
 		if _, err := mapping.FromAny(source.Config); err != nil {
 			f.mistake(f.find("sources", name, "config"), "config: %s", err)
 		}
+		f.checked(source.Webhooks.Validate(), "sources", name, "webhooks")
 		f.checked(source.Client.Validate(), "sources", name)
 	}
 }

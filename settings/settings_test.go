@@ -16,7 +16,7 @@ func TestSettingsThatAreWrongSayWhere(t *testing.T) {
 		want string // after the file's name
 	}{
 		"an unknown key":             {"sources:\n  shop:\n    tiemout: 2s\n", nil, `:3:5: unknown field "tiemout": expected url, auth, `},
-		"an unknown key at the top":  {"source: {}\n", nil, `:1:1: unknown field "source": expected sources, defaults, gateway, cache, writes or admin`},
+		"an unknown key at the top":  {"source: {}\n", nil, `:1:1: unknown field "source": expected sources, defaults, gateway, cache, writes, events or admin`},
 		"an unknown source":          {"sources:\n  shop: {}\n  store: {}\n", nil, `:3:3: unknown source "store": the SDL declares shop, desk`},
 		"a bad duration":             {"sources:\n  shop:\n    timeout: soon\n", nil, `:3:14: expected a duration such as 300ms, 10s or 24h, got a text`},
 		"a duration without a unit":  {"sources:\n  shop: {timeout: 5}\n", nil, `:2:19: expected a duration such as 300ms, 10s or 24h, got a number`},

@@ -135,6 +135,7 @@ func (w *walker) fetch(con *schema.Connector, inputs int) *Fetch {
 		}
 	}
 	f.Tags, f.Invalidates = w.Schema.Tags(con), w.Schema.Changes(con)
+	f.Events = w.Schema.ChangedBy(con)
 	if !f.Write && w.Cache != nil {
 		f.Cache = w.Cache(con)
 	}

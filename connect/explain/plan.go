@@ -81,6 +81,8 @@ type Fetch struct {
 	// Invalidates are the tags, as templates, of the answers that a write leaves out of
 	// date; empty: none are.
 	Invalidates []string `json:"invalidates,omitzero"`
+	// Events are those after which the answers may be out of date: sources and types.
+	Events []string `json:"events,omitempty"`
 }
 
 // Cache says up to which age an answer that is remembered may be used.

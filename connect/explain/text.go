@@ -77,6 +77,9 @@ func (f *Fetch) text(b *strings.Builder, indent string) {
 	if len(f.Tags) > 0 && f.SharedWith == "" {
 		fmt.Fprintf(b, "%s  tags %s\n", indent, strings.Join(f.Tags, ", "))
 	}
+	if len(f.Events) > 0 && f.SharedWith == "" {
+		fmt.Fprintf(b, "%s  out of date after %s\n", indent, strings.Join(f.Events, ", "))
+	}
 	if f.Invalidates != nil {
 		fmt.Fprintf(b, "%s  invalidates %s\n", indent, cmp.Or(strings.Join(f.Invalidates, ", "), "nothing"))
 	}

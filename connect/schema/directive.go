@@ -131,7 +131,7 @@ func (c *checker) template(v *ast.Value, text, code, coordinate string, legal []
 
 // bareVariables warns of variables in a template's constants: they are text there.
 func (c *checker) bareVariables(v *ast.Value, text string, p mapping.Part, code, coordinate string) {
-	const path = `\$(args|this|batch|config|context|request|response|status|env|write)(\.\w+)*\b`
+	const path = `\$(args|this|batch|config|context|request|response|status|env|write|event)(\.\w+)*\b`
 	for _, found := range regexp.MustCompile(path).FindAllStringIndex(text[p.Start:p.End], -1) {
 		at := p.Start + found[0]
 		c.report(inside(v, at), code, coordinate, "%s is sent as text", text[at:p.Start+found[1]])

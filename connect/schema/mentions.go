@@ -43,7 +43,7 @@ func (c *checker) mentions(v *ast.Value, off int, m *mapping.Mapping, coordinate
 
 // variables are those that are not bound by ->as, wherever they may be read.
 func variables() []string {
-	return []string{"$args", "$this", "$batch", "$config", "$context", "$request", "$response", "$status", "$env", "$write"}
+	return []string{"$args", "$this", "$batch", "$config", "$context", "$request", "$response", "$status", "$env", "$write", "$event"}
 }
 
 func (c *checker) variable(q quoted, p *mapping.Path, coordinate string, legal []string) {
@@ -56,6 +56,9 @@ func (c *checker) variable(q quoted, p *mapping.Path, coordinate string, legal [
 		c.report(at, "UNSUPPORTED_VARIABLE_TYPE", coordinate, "%s cannot be read here: expected %s", name, list(legal))
 		if name == "$write" {
 			c.hint("only requests of fields of Mutation, and @probe, know of a write")
+		}
+		if name == "$event" {
+			c.hint("only the tags of @on know of an event")
 		}
 	default:
 		c.report(at, "UNDEFINED_VARIABLE", coordinate, "there is no variable %s", name)

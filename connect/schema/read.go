@@ -49,6 +49,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	c.checkKeys()
 	c.readCaches()
 	c.readInvalidations()
+	c.readEvents()
 	c.readWrites()
 	for _, con := range c.schema.Connectors {
 		c.checkSelection(con, c.selections[con])

@@ -13,6 +13,8 @@ type Schema struct {
 	Sources    []*Source    // by name
 	Connectors []*Connector // in the order of the text
 	Objects    []*Object    // by name; object types whose Go model is filled by connectors
+	// Events are what events of sources change, in the order of the text.
+	Events []*Event
 	// Plans says how each field comes by its value, by coordinate: Order.customer.
 	Plans map[string]*Plan
 	// Keys are the keys of objects by their types: what their tags are made of.

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write what is found to testdata")
 
 // TestRead reads the SDL files of every archive in testdata. Its section want has
 // the findings; plans, where there is one, what was decided of every field; costs
-// what they cost.
+// what they cost; unheard which events nobody tells of, where no source has webhooks.
 // Options say what the SDL does not: see readOptions.
 func TestRead(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -40,6 +40,7 @@ func TestRead(t *testing.T) {
 			got := map[string]string{"want": findings.String(), "plans": ""}
 			if !findings.Failed() {
 				got["plans"], got["costs"] = describe(read), read.Costs().String()
+				got["unheard"] = read.Unheard(func(string) bool { return false }).String()
 			}
 			if *update {
 				rewrite(t, name, archive, got)
@@ -82,7 +83,7 @@ func TestEveryCodeHasACase(t *testing.T) {
 			t.Errorf("%s has no case: %v", code, err)
 			continue
 		}
-		if want := section(archive, "want") + section(archive, "costs"); !strings.Contains(want, " "+code+": ") {
+		if want := section(archive, "want") + section(archive, "costs") + section(archive, "unheard"); !strings.Contains(want, " "+code+": ") {
 			t.Errorf("testdata/%s.txtar does not lead to a finding of that code", code)
 		}
 	}

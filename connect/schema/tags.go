@@ -165,18 +165,24 @@ func (c *checker) invalidates(d *ast.Directive, def *ast.Definition, f *ast.Fiel
 				changed.Reply = changed.Reply || readsAnswer(q.Mapping)
 				con.Source.Env = appendNew(con.Source.Env, environment(q.Mapping)...)
 			}
+			place := len(con.Invalidates)
 			con.Invalidates = append(con.Invalidates, changed)
-			c.changed = append(c.changed, changedTag{con, len(con.Invalidates) - 1, item})
+			source := ""
+			if con.Source != nil {
+				source = con.Source.Name
+			}
+			c.changed = append(c.changed, changedTag{con.name(), source, func() *call.Changed { return &con.Invalidates[place] }, item})
 		})
 		slices.Sort(con.Callers)
 	}
 }
 
-// A changedTag is one that a write names, and where.
+// A changedTag is one that a write or an event names, and where.
 type changedTag struct {
-	con   *Connector
-	place int // among those that it names
-	value *ast.Value
+	coordinate string
+	source     string // of the write or the event; "": it has none
+	tag        func() *call.Changed
+	value      *ast.Value
 }
 
 // readsAnswer says whether a mapping can only be evaluated when there is an answer.
@@ -190,19 +196,19 @@ func readsAnswer(m *mapping.Mapping) bool {
 	return whole || len(keys) > 0
 }
 
-// checkTags finds who carries what writes name, and warns of what nobody does: most likely a slip.
+// checkTags finds who carries what writes and events name, and warns of what nobody does: most likely a slip.
 func (c *checker) checkTags() {
 	var carried []carrier
 	for _, con := range c.schema.Connectors {
 		carried = append(carried, c.schema.carries(con)...)
 	}
 	for _, at := range c.changed {
-		changed := &at.con.Invalidates[at.place]
-		if at.con.Source == nil {
+		changed := at.tag()
+		if at.source == "" {
 			continue
 		}
 		literal, constant := firstText(changed.Template)
-		changed.Sources = []string{at.con.Source.Name}
+		changed.Sources = []string{at.source}
 		if word, name, _ := strings.Cut(literal, ":"); word == "source" || word == "connector" {
 			c.namedWhole(at, word, name, constant)
 			continue
@@ -220,7 +226,7 @@ func (c *checker) checkTags() {
 	}
 }
 
-// namedWhole checks the name of a source or connector all of whose answers a write names.
+// namedWhole checks the name of a source or connector all of whose answers are named.
 func (c *checker) namedWhole(at changedTag, word, name string, constant bool) {
 	var names []string
 	if word == "source" {
@@ -233,14 +239,14 @@ func (c *checker) namedWhole(at changedTag, word, name string, constant bool) {
 	if !constant || slices.Contains(names, name) || c.inCut(name) {
 		return
 	}
-	c.report(inside(at.value, 0), "INVALID_TAG", at.con.name(), "no %s is called %q", word, name)
+	c.report(inside(at.value, 0), "INVALID_TAG", at.coordinate, "no %s is called %q", word, name)
 	c.suggest(name, names)
 }
 
 func (c *checker) uncarried(at changedTag, carried []carrier) {
-	t := at.con.Invalidates[at.place].Template
+	t := at.tag().Template
 	literal, _ := firstText(t)
-	c.report(inside(at.value, 0), "UNCARRIED_TAG", at.con.name(), "no answer can have the tag %s", t.Source)
+	c.report(inside(at.value, 0), "UNCARRIED_TAG", at.coordinate, "no answer can have the tag %s", t.Source)
 	word, _, _ := strings.Cut(literal, ":")
 	def := c.schema.AST.Types[word]
 	switch {

@@ -73,7 +73,7 @@ func (s *Schema) Tags(con *Connector) []string {
 type TagUse struct {
 	Tag    string
 	Reads  []string // connectors whose answers may have it
-	Writes []string // and those that may leave them out of date
+	Writes []string // and the writes and events that may leave them out of date
 }
 
 // TagUses are all tags by which answers can be found to be out of date, in order: those that answers may have, and of
@@ -95,18 +95,28 @@ func (s *Schema) TagUses() []TagUse {
 					u.Writes = appendNew(u.Writes, write.name())
 				}
 			}
-		}
-	}
-	for _, write := range s.Connectors {
-		for _, tag := range s.Changes(write) {
-			kind, name, _ := strings.Cut(tag, ":")
-			for _, con := range s.Connectors {
-				if con.Source != nil && !con.Writes && (kind == "source" && name == con.Source.Name || kind == "connector" && name == con.name()) {
-					u := use(tag)
-					u.Reads, u.Writes = appendNew(u.Reads, con.name()), appendNew(u.Writes, write.name())
+			for _, e := range s.Events {
+				if slices.ContainsFunc(e.Tags, func(t call.Changed) bool { return k.fits(t.Template) }) {
+					u.Writes = appendNew(u.Writes, e.name())
 				}
 			}
 		}
+	}
+	whole := func(tags []string, by string) {
+		for _, tag := range tags {
+			for _, con := range s.Connectors {
+				if con.hasWhole(tag) {
+					u := use(tag)
+					u.Reads, u.Writes = appendNew(u.Reads, con.name()), appendNew(u.Writes, by)
+				}
+			}
+		}
+	}
+	for _, write := range s.Connectors {
+		whole(s.Changes(write), write.name())
+	}
+	for _, e := range s.Events {
+		whole(e.changes(), e.name())
 	}
 	var all []TagUse
 	for _, u := range uses {
@@ -116,6 +126,12 @@ func (s *Schema) TagUses() []TagUse {
 	}
 	slices.SortFunc(all, func(a, b TagUse) int { return cmp.Compare(a.Tag, b.Tag) })
 	return all
+}
+
+// hasWhole says whether a tag is that of the connector or its source, which all its answers have.
+func (con *Connector) hasWhole(tag string) bool {
+	kind, name, _ := strings.Cut(tag, ":")
+	return con.Source != nil && !con.Writes && (kind == "source" && name == con.Source.Name || kind == "connector" && name == con.name())
 }
 
 // Changes are the tags, as templates, of the answers that are not fresh any more after a write by con; nil: all of them.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 )
 
@@ -23,6 +24,14 @@ func (d directory) engine() string { return filepath.Join(d.path, "jetstream") }
 // stream is where the server keeps a stream.
 func (d directory) stream(name string) string {
 	return filepath.Join(d.engine(), "$G", "streams", name)
+}
+
+// having returns those streams of which something is there: an older version had not all of them.
+func (d directory) having(streams ...string) []string {
+	return slices.DeleteFunc(streams, func(name string) bool {
+		_, err := os.Stat(d.stream(name))
+		return errors.Is(err, fs.ErrNotExist)
+	})
 }
 
 // check returns a [Refused] if what is there cannot be used. It changes nothing, so that it may be asked while another

@@ -121,6 +121,9 @@ func (s *Store) mend(stream string) error {
 	if stream == s.names.bumps() {
 		s.log.bumps.Store(true)
 	}
+	if stream == s.names.events() {
+		s.events.mended.Add(1)
+	}
 	now := time.Now()
 	if now.Sub(s.mended[stream]) > mendedFor {
 		s.mended[stream] = now
@@ -149,7 +152,7 @@ func (s *Store) moveAside(stream string) error {
 
 // moveUnreadable moves the folders of streams that the server cannot read aside, with the server stopped meanwhile.
 func (s *Store) moveUnreadable(ctx context.Context, e *embedded, key string) (*embedded, error) {
-	lost, err := unreadable(ctx, e, s.names.answers(), s.names.bumps())
+	lost, err := unreadable(ctx, e, append(s.dir.having(s.names.events(), s.names.sync()), s.names.answers(), s.names.bumps())...)
 	if err == nil && len(lost) == 0 {
 		return e, nil
 	}
@@ -210,6 +213,7 @@ func (s *Store) sessionOf(ctx context.Context, e *embedded, isNew bool) (*sessio
 		}
 	}
 	s.kept.open(ctx, c)
+	s.events.open(ctx, c)
 	if err := s.incarnate(ctx, c, isNew); err != nil {
 		nc.Close()
 		return nil, err

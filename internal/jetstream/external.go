@@ -6,11 +6,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"holdfast/events"
 )
 
 // connect connects to a server that answers. What goes wrong later with nobody waiting for it is told to wrong.
@@ -99,6 +102,7 @@ func (s *Store) openExternal(ctx context.Context) (*session, error) {
 	if err == nil {
 		err = briefly(ctx, func(ctx context.Context) error {
 			s.kept.open(ctx, c)
+			s.events.open(ctx, c)
 			return nil
 		})
 	}
@@ -143,6 +147,7 @@ type InitOptions struct {
 	Bytes    int64 // that answers may take on each replica (0: 1 GiB)
 	Entries  int64 // answers there may be (0: as many as 300 bytes of memory each make 256 MiB)
 	Replicas int   // 0: 3
+	Events   events.Bounds
 }
 
 // Made is what [Init] did about a stream.
@@ -175,7 +180,10 @@ func Init(ctx context.Context, e External, o InitOptions) ([]Made, error) {
 		return nil, err
 	}
 	var all []Made
-	for _, config := range append(streams(namesOf(e.Name), want), writesStream(namesOf(e.Name), want)) {
+	names := namesOf(e.Name)
+	for _, config := range slices.Concat(streams(names, want), []jetstream.StreamConfig{
+		writesStream(names, want), eventsStream(names, o.Events, want), syncStream(names, want),
+	}) {
 		config.PersistMode = jetstream.DefaultPersistMode // a cluster may say how it syncs
 		var did string
 		init := func(ctx context.Context) (err error) {

@@ -196,7 +196,7 @@ type follower struct {
 }
 
 func (c *session) follow(ctx context.Context, each func(cache.Bump, bool)) error {
-	return c.listen(ctx, c.names.bumps(), c.names.subject+"b.>", &follower{session: c, each: each, seen: map[string]struct{}{}})
+	return c.listen(ctx, c.names.bumps(), c.names.subject+"b.>", 0, &follower{session: c, each: each, seen: map[string]struct{}{}})
 }
 
 var errBack = errors.New("the journal was put back from a backup")

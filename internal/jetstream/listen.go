@@ -20,10 +20,10 @@ type listener interface {
 	caughtUp(ctx context.Context) (whole bool, err error)
 }
 
-// listen tells l of what a stream has of some subjects, in order, and then of what comes, until ctx ends or that cannot
-// be done. What does not come though it is there is asked for again.
-func (c *session) listen(ctx context.Context, stream, subjects string, l listener) error {
-	h := &hearing{session: c, listener: l, stream: stream, subjects: subjects}
+// listen tells l of what a stream has of some subjects after a sequence, in order, and then of what comes, until ctx ends
+// or that cannot be done. What does not come though it is there is asked for again.
+func (c *session) listen(ctx context.Context, stream, subjects string, after uint64, l listener) error {
+	h := &hearing{session: c, listener: l, stream: stream, subjects: subjects, told: after}
 	for {
 		if err := h.listen(ctx); !errors.Is(err, errLags) {
 			return err

@@ -88,7 +88,7 @@ func (l *serverLog) warn(level slog.Level, format string, v []any) {
 		l.stuck.Store(true)
 	}
 	if speaksOf(line, fatal) {
-		for _, name := range []string{l.names.answers(), l.names.bumps(), l.names.writes()} {
+		for _, name := range []string{l.names.answers(), l.names.bumps(), l.names.writes(), l.names.events(), l.names.sync()} {
 			if strings.Contains(line, name) {
 				l.damage(name)
 			}

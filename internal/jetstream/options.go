@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/cache"
+	"holdfast/events"
 	"holdfast/outbox"
 )
 
@@ -23,6 +24,8 @@ type Options struct {
 	Index int64
 	// Writes bounds what is accepted of them.
 	Writes outbox.Bounds
+	// Events bounds what is kept of them.
+	Events events.Bounds
 	// External is a cluster to use in place of Dir; nil: none.
 	External *External
 	// Log is told what happens; nil: nobody is.

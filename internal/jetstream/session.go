@@ -24,6 +24,7 @@ type session struct {
 	chunk  int // bytes of a value that fit in one message
 
 	incarnation atomic.Uint64 // of the stream of bumps
+	events      atomic.Uint64 // and of that of events; 0: nobody has asked
 }
 
 const (

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"holdfast/cache"
+	"holdfast/events"
 	"holdfast/outbox"
 )
 
@@ -26,6 +27,7 @@ type Store struct {
 	counts  counts
 	leases  cache.Leases
 	kept    *writes
+	events  *eventLog
 
 	held    chan struct{} // closed when the directory is ours
 	opened  chan struct{} // closed when the first opening has ended, well or not
@@ -103,6 +105,7 @@ func Open(o Options) (*Store, error) {
 	}
 	s.is(cache.StoreOpening, beingOpened)
 	s.kept = newWrites(s, o.Writes)
+	s.events = newEventLog(s, o.Events)
 	s.untrimmed.Store(trimAfter) // by whoever was here before
 	s.log = newServerLog(o.Log, s.names)
 	if o.External != nil {
@@ -301,6 +304,7 @@ func (s *Store) lookAt(ctx context.Context, c *session) error {
 		s.noRoom.Store(false)
 	}
 	s.kept.see(ctx, c)
+	s.events.see(ctx, c)
 	info := stream.CachedInfo()
 	s.mu.Lock()
 	s.state.Entries, s.state.Bytes = int64(info.State.Msgs), int64(info.State.Bytes) //nolint:gosec // far below
@@ -543,6 +547,9 @@ func (s *Store) Shared() bool { return s.options.External != nil }
 
 // Writes is what callers want done.
 func (s *Store) Writes() outbox.Journal { return s.kept }
+
+// Events is what sources told of.
+func (s *Store) Events() events.Journal { return s.events }
 
 // Held is closed when the data directory is this process's alone; at once where the store is external, which has none.
 func (s *Store) Held() <-chan struct{} { return s.held }

@@ -7,6 +7,8 @@ import (
 
 	"holdfast/cache"
 	"holdfast/cache/cachetest"
+	"holdfast/events"
+	"holdfast/events/eventstest"
 	"holdfast/internal/jetstream/jetstreamtest"
 	"holdfast/outbox"
 	"holdfast/outbox/outboxtest"
@@ -16,9 +18,9 @@ func TestTheSuite(t *testing.T) {
 	t.Parallel()
 	t.Run("embedded", func(t *testing.T) {
 		t.Parallel()
-		suite(t, func(t *testing.T, b outbox.Bounds) *Store {
+		suite(t, func(t *testing.T, b outbox.Bounds, e events.Bounds) *Store {
 			t.Helper()
-			s := start(t, Options{Dir: t.TempDir(), Bytes: 64 << 20, Writes: b})
+			s := start(t, Options{Dir: t.TempDir(), Bytes: 64 << 20, Writes: b, Events: e})
 			awaitOpen(t, s)
 			return s
 		})
@@ -30,13 +32,13 @@ func TestTheSuite(t *testing.T) {
 		for i := range cap(names) {
 			names <- string(rune('a'+i/26)) + string(rune('a'+i%26))
 		}
-		initialised := func(t *testing.T) External {
+		initialised := func(t *testing.T, b events.Bounds) External {
 			t.Helper()
 			e := nodes
 			e.Name = <-names
 			ctx, done := context.WithTimeout(t.Context(), soon)
 			defer done()
-			if _, err := Init(ctx, e, InitOptions{Bytes: 16 << 20, Entries: 10_000}); err != nil {
+			if _, err := Init(ctx, e, InitOptions{Bytes: 16 << 20, Entries: 10_000, Events: b}); err != nil {
 				t.Fatal(err)
 			}
 			return e
@@ -47,19 +49,22 @@ func TestTheSuite(t *testing.T) {
 			awaitOpen(t, s)
 			return s
 		}
-		suite(t, func(t *testing.T, b outbox.Bounds) *Store { t.Helper(); return opened(t, initialised(t), b) })
+		suite(t, func(t *testing.T, b outbox.Bounds, events events.Bounds) *Store {
+			t.Helper()
+			return opened(t, initialised(t, events), b)
+		})
 		t.Run("a lease lasts as long as its holder lives", func(t *testing.T) {
 			t.Parallel()
-			e := initialised(t)
+			e := initialised(t, events.Bounds{})
 			leaseOfOneThatGoes(t, opened(t, e, outbox.Bounds{}), opened(t, e, outbox.Bounds{}))
 		})
 	})
 }
 
 // suite runs what every store, journal, leases and writes must pass.
-func suite(t *testing.T, bound func(*testing.T, outbox.Bounds) *Store) {
+func suite(t *testing.T, bound func(*testing.T, outbox.Bounds, events.Bounds) *Store) {
 	t.Helper()
-	open := func(t *testing.T) *Store { t.Helper(); return bound(t, outbox.Bounds{}) }
+	open := func(t *testing.T) *Store { t.Helper(); return bound(t, outbox.Bounds{}, events.Bounds{}) }
 	t.Run("store", func(t *testing.T) { cachetest.Run(t, func(t *testing.T) cache.Store { t.Helper(); return open(t) }) })
 	t.Run("journal", func(t *testing.T) {
 		cachetest.RunJournal(t, func(t *testing.T) cache.Journal { t.Helper(); return open(t).Journal() })
@@ -68,7 +73,16 @@ func suite(t *testing.T, bound func(*testing.T, outbox.Bounds) *Store) {
 		cachetest.RunLeases(t, func(t *testing.T) cache.Leases { t.Helper(); return open(t).Leases() })
 	})
 	t.Run("writes", func(t *testing.T) {
-		outboxtest.RunJournal(t, func(t *testing.T, b outbox.Bounds) outbox.Journal { t.Helper(); return bound(t, b).Writes() })
+		outboxtest.RunJournal(t, func(t *testing.T, b outbox.Bounds) outbox.Journal {
+			t.Helper()
+			return bound(t, b, events.Bounds{}).Writes()
+		})
+	})
+	t.Run("events", func(t *testing.T) {
+		eventstest.RunJournal(t, func(t *testing.T, b events.Bounds) events.Journal {
+			t.Helper()
+			return bound(t, outbox.Bounds{}, b).Events()
+		})
 	})
 }
 

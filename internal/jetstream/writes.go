@@ -337,7 +337,7 @@ func (w *writes) follow(ctx context.Context, each func(outbox.Told)) error {
 	if why := w.refusal(); why != "" {
 		return fmt.Errorf("%w: %s", outbox.ErrDamaged, why)
 	}
-	return c.listen(ctx, c.names.writes(), c.names.subject+"w.*", &writesFollower{c: c, each: each, seen: map[outbox.ID]struct{}{}})
+	return c.listen(ctx, c.names.writes(), c.names.subject+"w.*", 0, &writesFollower{c: c, each: each, seen: map[outbox.ID]struct{}{}})
 }
 
 // writesFollower is somebody who is told of writes: a listener.
