@@ -218,6 +218,9 @@ func TestAWriteThatIsQueuedTellsWhatBecameOfIt(t *testing.T) {
 					t.Errorf("it is %v", got)
 				}
 			}
+			if a := p.keyed(fmt.Sprintf(`mutation { cancelWrite(id: %q) { state } }`, id), note); at(t, a.Data, "cancelWrite", "state") != "CANCELLED" {
+				t.Errorf("with a key of its own: %+v", a)
+			}
 			v.answers(nil)
 			a := p.keyed(asked("order", note, receipt), note)
 			if failed(a) != "WRITE_NOT_MADE NONE" || a.Errors[0].Extensions["write"] != id {

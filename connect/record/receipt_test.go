@@ -2,9 +2,13 @@ package record_test
 
 import (
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"holdfast/connect/mapping"
 	"holdfast/connect/record"
+	"holdfast/graph/scalar"
 )
 
 const receiptSDL = `
@@ -79,5 +83,30 @@ func TestReceiptsByHand(t *testing.T) {
 	got := f.Of(valueOf(t, `{"note":{"id":5},"write":`+receiptWrite+`}`))
 	if want := `Added{note:Note{id:"5"},write:` + receiptText + `#Added.pet:{"note":{"id":"5"}}}`; text(got.Root()) != want {
 		t.Errorf("got\n%s, want\n%s", text(got.Root()), want)
+	}
+}
+
+// Who asks for a write by hand has what is told of it in his model.
+func TestReceiptsAreDecoded(t *testing.T) {
+	type write struct {
+		ID         string           `json:"id"`
+		State      string           `json:"state"`
+		Key        *string          `json:"key"`
+		Attempts   int              `json:"attempts"`
+		AcceptedAt scalar.DateTime  `json:"acceptedAt"`
+		SettledAt  *scalar.DateTime `json:"settledAt"`
+	}
+	type added struct {
+		Note  *struct{ ID string } `json:"note"`
+		Write *write               `json:"write"`
+	}
+	a := compile(t, read(t, receiptSDL), "Mutation.add").Receipt(nil, valueOf(t, receiptWrite))
+	var got *added
+	if err := a.Root().Decode(&got, nil); err != nil {
+		t.Fatal(err)
+	}
+	at := scalar.NewDateTime(time.Date(2026, 11, 30, 12, 0, 0, 500_000_000, time.UTC))
+	if want := (&added{Write: &write{ID: "a-b", State: "QUEUED", AcceptedAt: at}}); !cmp.Equal(got, want) {
+		t.Errorf("%s", cmp.Diff(want, got))
 	}
 }
