@@ -276,9 +276,16 @@ func TestAWriteThatIsQueuedTellsWhatBecameOfIt(t *testing.T) {
 			if first != "QUEUED" || second != "QUEUED" {
 				t.Errorf("they are %s and %s", first, second)
 			}
-			before, after := p.becomes(one, "APPLIED"), p.becomes(two, "APPLIED")
-			if s, _ := before["settledAt"].(string); s > fmt.Sprint(after["settledAt"]) {
-				t.Errorf("%v, then %v", before, after)
+			settled := func(id string) time.Time {
+				text, _ := p.becomes(id, "APPLIED")["settledAt"].(string)
+				at, err := time.Parse(time.RFC3339, text)
+				if err != nil {
+					t.Error(err)
+				}
+				return at
+			}
+			if before, after := settled(one), settled(two); before.After(after) {
+				t.Errorf("%s, then %s", before, after)
 			}
 		}},
 		"100 at once with one key have one write": {made: 1, ask: func(t *testing.T, note string) {

@@ -83,7 +83,7 @@ func textOrNull(text string) mapping.Value {
 	return mapping.StringValue(text)
 }
 
-// timeOrNull is a time as people may compare it, to the millisecond.
+// timeOrNull is a time to the millisecond.
 func timeOrNull(at time.Time) mapping.Value {
 	if at.IsZero() {
 		return mapping.NullValue()
