@@ -135,10 +135,15 @@ func brokenSources() map[string][]string {
 
 func brokenWrites() map[string][]string {
 	return map[string][]string{
-		"INVALID_IDEMPOTENT":  {`window: "1h"`, `window: ▸"an hour"`},
-		"RAW_IDEMPOTENCY_KEY": {`value: "{$write.key}"`, `value: "{▸$args.key}"`, `required: true, window: "1h"`, `required: true`},
-		"INVALID_QUEUE":       {"  ticket(number: ID!): Ticket\n", "  ticket(number: ID!): Ticket ▸@queue\n"},
-		"INVALID_PROBE":       {"  cancel(number: ID!): Receipt\n", "  cancel(number: ID!): Receipt @probe(query: \"{ ▸nothing }\", made: \"$(true)\")\n"},
+		"INVALID_IDEMPOTENT":                    {`window: "1h"`, `window: ▸"an hour"`},
+		"RAW_IDEMPOTENCY_KEY":                   {`value: "{$write.key}"`, `value: "{▸$args.key}"`, `required: true, window: "1h"`, `required: true`},
+		"INVALID_QUEUE":                         {"  ticket(number: ID!): Ticket\n", "  ticket(number: ID!): Ticket ▸@queue\n"},
+		"INVALID_QUEUE: a time":                 {`expires: "6h"`, `expires: ▸"six hours"`},
+		"INVALID_QUEUE: a receipt with no word": {"place: Int\n  write: Write", "place: Int", "@queue(when: OUTAGE", "▸@queue(when: OUTAGE"},
+		"INVALID_QUEUE: what cannot be there":   {"days: Int\n", "days: ▸Int!\n"},
+		"INVALID_PROBE: a variable":             {`variables: "of: $args.work"`, `variables: "▸off: $args.work"`, `"query($of: ID!)`, `"query(▸$of: ID!)`},
+		"INVALID_PROBE: made":                   {`made: "$.wishes->contains($write.id)"`, `made: "▸$.wishes->size"`},
+		"INVALID_PROBE":                         {"  cancel(number: ID!): Receipt\n", "  cancel(number: ID!): Receipt @probe(query: \"{ ▸nothing }\", made: \"$(true)\")\n"},
 	}
 }
 
@@ -220,7 +225,7 @@ func brokenKeys() map[string][]string {
 		"ENTITY_NOT_ON_ROOT_QUERY":              {"      source: \"collection\"\n      http: {\n        GET: \"/hours", "      source: \"collection\"\n      ▸entity: true\n      http: {\n        GET: \"/hours"},
 		"ENTITY_TYPE_INVALID":                   {"exhibit(id: ID!): Exhibit", "exhibit(id: ID!): ▸Exhibit!"},
 		"ENTITY_RESOLVER_ARGUMENT_MISMATCH":     {"exhibit(id: ID!): Exhibit", "exhibit(id: ID!, ▸floor: Int): Exhibit"},
-		"CONNECT_ON_ROOT":                       {"type Mutation {", `type Mutation ▸@connect(source: "tickets", http: { GET: "/" }, selection: "$") {`},
+		"CONNECT_ON_ROOT":                       {"type Mutation {\n  \"A form", `type Mutation ▸@connect(source: "tickets", http: { GET: "/" }, selection: "$") {` + "\n  \"A form"},
 		"CONNECT_ON_TYPE_MUST_BE_ENTITY":        {`id: "person"`, `id: "person", ▸entity: false`},
 		"CONNECT_BATCH_AND_THIS":                {"$batch.id->joinNotNull(',')", "$batch.id->joinNotNull(',') one: ▸$this.id"},
 		"CONNECTORS_BATCH_KEY_NOT_IN_SELECTION": {"country city: town people", "country people", "$batch { country town: city }", "▸$batch { country town: city }"},
