@@ -48,6 +48,8 @@ async function open(browser, settings = {}, at = address) {
     document.addEventListener('securitypolicyviolation', (event) => {
       window.violated(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
     });
+    window.said = new Set(); // what it has said for a while
+    new MutationObserver(() => window.said.add(document.getElementById('toasts')?.innerText)).observe(document, { childList: true, subtree: true, characterData: true });
   });
   const response = await page.goto(at);
   assert.match(response.headers()['content-security-policy'] ?? '', /^default-src 'none';/);
@@ -101,7 +103,7 @@ const shows = (page, id, state) => until(`${id} is shown as ${state}`, async () 
 const press = (page, name) => page.getByRole('complementary', { name: 'One write' }).getByRole('button', { name, exact: true }).click();
 const confirm = (page, name) => page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
 const said = (page, text) => until(`it says ${text}`, async () => {
-  const all = await page.locator('#notices, #toasts').allInnerTexts();
+  const all = await page.evaluate(() => [...window.said, document.getElementById('notices').innerText]);
   return all.join().includes(text) || all;
 });
 
