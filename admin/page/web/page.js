@@ -141,7 +141,7 @@ function draw() {
   }
   const person = total(is.status, groups[0].states);
   document.title = `${person > 0 ? `(${person}) ` : ''}writes · holdfast`;
-  show(element('sources'), is.status.sources.length > 0 ? sources(is.status, is.filters, is.busy) : h('tbody', {}, h('tr', {}, h('td', { class: 'none' }, 'Nothing was written yet.'))));
+  show(element('sources'), is.status.sources.length > 0 ? sources(is.status, is.filters, is.busy, is.health !== null) : h('tbody', {}, h('tr', {}, h('td', { class: 'none' }, 'Nothing was written yet.'))));
   show(element('tabs'), tabs(is.status, is.filters));
   show(element('filters'), chips(is.filters), bulk(is.filters, is.busy));
   show(element('list'), list(is.lists, is.filters.id));

@@ -16,7 +16,8 @@ export function total(status, wanted, name) {
 // oldest is when the oldest write that is not over was accepted; undefined: there is none.
 const oldest = (source) => open.map((state) => source.states?.[state]?.oldest).filter(Boolean).sort()[0];
 
-export function sources(status, filters, busy) {
+// sources has what is known of each; alive: a gateway sends to them.
+export function sources(status, filters, busy, alive) {
   const shown = states.filter((state) => total(status, [state]) > 0 || open.includes(state) || state === 'APPLIED');
   return [
     h('thead', {}, h('tr', {},
@@ -26,11 +27,11 @@ export function sources(status, filters, busy) {
       h('th', { scope: 'col', title: 'When all that is queued is sent, if it goes on as of late' }, 'Empty'),
       h('th', { scope: 'col' }, 'Sending'),
     )),
-    h('tbody', {}, status.sources.map((source) => row(source, shown, filters, busy))),
+    h('tbody', {}, status.sources.map((source) => row(source, shown, filters, busy, alive))),
   ];
 }
 
-function row(source, shown, filters, busy) {
+function row(source, shown, filters, busy, alive) {
   const name = source.source;
   return h('tr', { 'data-key': name, 'aria-current': filters.source === name && !filters.state ? 'true' : null },
     h('th', { scope: 'row' }, h('button', { type: 'button', class: 'link', 'data-do': 'source', 'data-source': name, title: `Only writes of ${name}` }, name)),
@@ -39,7 +40,7 @@ function row(source, shown, filters, busy) {
     h('td', { 'data-name': 'empty' }, soon(source.empty) ?? h('span', { class: 'quiet' }, '–')),
     h('td', { class: 'sending' }, h('div', {}, source.held
       ? [h('span', { class: 'held' }, 'held: ', why(source)), ' ', button('resume', 'Resume', name, busy)]
-      : [h('span', { class: 'quiet' }, 'on'), ' ', button('hold', 'Hold', name, busy)])),
+      : [h('span', { class: 'quiet' }, alive ? 'on' : 'no gateway'), ' ', button('hold', 'Hold', name, busy)])),
   );
 }
 
