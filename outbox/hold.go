@@ -83,13 +83,14 @@ func (o *Outbox) hearHold(id ID, k Kept) {
 
 // Hold has nothing sent to a source, on any gateway, until [Outbox.Resume].
 func (o *Outbox) Hold(ctx context.Context, source, reason, actor string) error {
-	return o.setHold(ctx, Hold{Source: source, On: true, Reason: reason, By: actor})
+	_, err := o.setHold(ctx, Hold{Source: source, On: true, Reason: reason, By: actor})
+	return err
 }
 
 // Resume has a source sent to again, whatever it was held for. What holds all sources is over with the last of them, as
 // by [Outbox.ResumeAll].
 func (o *Outbox) Resume(ctx context.Context, source, actor string) error {
-	if err := o.setHold(ctx, Hold{Source: source, Reason: ReasonOperator, By: actor}); err != nil {
+	if _, err := o.setHold(ctx, Hold{Source: source, Reason: ReasonOperator, By: actor}); err != nil {
 		return err
 	}
 	o.mu.Lock()
@@ -131,16 +132,17 @@ func (o *Outbox) ResumeAll(ctx context.Context, actor string) error {
 	return nil
 }
 
-func (o *Outbox) setHold(ctx context.Context, h Hold) error {
+// setHold writes down h, unless the source is so already.
+func (o *Outbox) setHold(ctx context.Context, h Hold) (changed bool, err error) {
 	if err := o.await(ctx); err != nil {
-		return err
+		return false, err
 	}
 	id := holdID(h.Source)
 	h.Since = time.Now()
 	for {
 		all, err := o.journal.Load(ctx, []ID{id}) // another gateway may have held it a moment ago
 		if err != nil {
-			return &Error{Kind: Unavailable, Err: err}
+			return false, &Error{Kind: Unavailable, Err: err}
 		}
 		if all[0].Revision != 0 {
 			o.hearHold(id, all[0])
@@ -149,7 +151,7 @@ func (o *Outbox) setHold(ctx context.Context, h Hold) error {
 		on := o.sourceOf(h.Source).hold.On
 		o.mu.Unlock()
 		if on == h.On {
-			return nil
+			return false, nil
 		}
 		k, err := o.journal.Put(ctx, id, all[0].Revision, h.encode())
 		if k.Revision != 0 {
@@ -157,10 +159,10 @@ func (o *Outbox) setHold(ctx context.Context, h Hold) error {
 		}
 		if err == nil {
 			o.cfg.Log.Info("a source is held, or no more", "source", h.Source, "held", h.On, "reason", h.Reason, "by", h.By)
-			return nil
+			return true, nil
 		}
 		if !errors.Is(err, ErrConflict) {
-			return &Error{Kind: Unavailable, Err: err}
+			return false, &Error{Kind: Unavailable, Err: err}
 		}
 	}
 }

@@ -235,15 +235,13 @@ func (o *Outbox) refusedCredential(r *Record) {
 		return
 	}
 	source := r.Write.Source
-	o.mu.Lock()
-	first := !o.sourceOf(source).hold.On
-	o.mu.Unlock()
 	ctx, done := context.WithTimeout(o.ctx, mostPut)
 	defer done()
-	if err := o.Hold(ctx, source, ReasonCredential, ""); err != nil {
+	first, err := o.setHold(ctx, Hold{Source: source, On: true, Reason: ReasonCredential})
+	if err != nil {
 		o.cfg.Log.Error("a source that does not take our credential cannot be held", "source", source, "error", err)
 	}
-	if first {
+	if first || err != nil {
 		o.alarm(Alarm{Kind: AlarmCredential, Source: source, Message: "the source does not take our credential; nothing is sent to it until somebody resumes"})
 	}
 }

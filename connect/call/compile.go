@@ -22,6 +22,7 @@ type compiled struct {
 
 	headers     []headerRule // in the order in which they are set
 	names       []string     // of headers, canonical and sorted
+	settings    http.Header  // of those, what is made of settings alone; without a value where they have none
 	contentType int          // its place among names, where there is a body
 	body        *operand     // nil: none
 	onlyKeys    bool         // nothing goes into it but settings and $batch
@@ -133,6 +134,36 @@ func (r *compiled) setHeaders(a *API, c *Connector) {
 		}
 		r.headers = append(r.headers, own)
 	}
+	r.settings = http.Header{}
+	for _, h := range r.headers { // the last of a name counts
+		delete(r.settings, r.names[h.slot])
+		if values, ok := h.ofSettings(); ok {
+			r.settings[r.names[h.slot]] = values
+		}
+	}
+}
+
+// ofSettings returns the value of a header that reads settings, and nothing else; none where they have none.
+func (h *headerRule) ofSettings() (values []string, ok bool) {
+	var text strings.Builder
+	missing := false
+	for _, p := range h.value {
+		if p.op == nil {
+			text.WriteString(p.text)
+			continue
+		}
+		if p.op.constant == nil {
+			return nil, false
+		}
+		part, isText := mapping.Text(*p.op.constant)
+		missing = missing || !isText
+		ok = true
+		text.WriteString(part)
+	}
+	if missing || text.Len() == 0 || checkHeader(h, []byte(text.String())) != nil {
+		return nil, ok
+	}
+	return []string{text.String()}, ok
 }
 
 // pieces prepares the value of a header.

@@ -97,7 +97,7 @@ func says(change *outbox.Write, w *call.Write, in *call.Inputs) error {
 // freeze has change be what c asks for with r, which was made of in.
 func freeze(change *outbox.Write, c *call.Opened, in *call.Inputs, r *upstreams.Request) {
 	change.Args, change.Timeout = in.Args.AppendJSON(nil), c.API.Timeout()
-	change.Request = outbox.Request{Method: r.Method, PathAndQuery: r.URL[len(origin(r.URL)):], Header: r.Header, Body: r.Body}
+	change.Request = outbox.Request{Method: r.Method, PathAndQuery: r.URL[len(origin(r.URL)):], Header: c.Kept(r.Header), Body: r.Body}
 	if c.SendsKey {
 		change.Request.VendorKey = outbox.VendorKeyOf(change.Source, change.ID)
 	}
@@ -110,7 +110,7 @@ func (w *Writer) once(ctx context.Context, change *outbox.Write, c *call.Opened,
 	var made atomic.Pointer[upstreams.Answer]
 	said, err := w.box.Do(ctx, change, func(ctx context.Context, a outbox.Attempt) outbox.Result {
 		own := *r
-		own.URL, own.Header, own.Body = origin(r.URL)+a.Request.PathAndQuery, a.Request.Header, a.Request.Body
+		own.URL, own.Header, own.Body = origin(r.URL)+a.Request.PathAndQuery, c.WithSettings(a.Request.Header), a.Request.Body
 		answer, result := attempt(upstreams.WithWaiting(ctx, alreadyWaiting), c.API.Client, &own, a)
 		made.Store(answer)
 		return result

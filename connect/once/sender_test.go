@@ -329,6 +329,21 @@ func TestATokenEndpointThatSaysNo(t *testing.T) {
 	}
 }
 
+// TestManyRefusedCredentials are one alarm.
+func TestManyRefusedCredentials(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop(t, upstreamtest.After(time.Second, upstreamtest.Answer(401, `{}`)))
+		s.next(s.generation(from{}))
+		for i := range 20 {
+			s.accept(payment(fmt.Sprint("order ", i)))
+		}
+		time.Sleep(time.Hour / 4)
+		if n := s.api.Calls(); n != 4 || len(s.alarms) != 1 { // four at a time
+			t.Errorf("%d calls, alarms %+v", n, s.alarms)
+		}
+	})
+}
+
 // TestADirectTryWhoseCredentialIsRefused is accepted all the same, and holds the source.
 func TestADirectTryWhoseCredentialIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
