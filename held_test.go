@@ -179,6 +179,23 @@ func TestManyAreResolved(t *testing.T) {
 	if v.times("0") != 1 {
 		t.Errorf("what was made was made %d times", v.times("0"))
 	}
+	v.answers(cut)
+	for n := range 3 { // their key is known, so they are to be sent again
+		if _, state := receiptOf(t, p.ask(asked("pay", fmt.Sprint("pay", n), receipt)), "pay"); state != "QUEUED" {
+			t.Errorf("it is %s", state)
+		}
+	}
+	if _, err := try("hold", "till"); err != nil {
+		t.Error(err)
+	}
+	p.until(func() bool {
+		out, err := try("list", "-state", "HELD")
+		return err == nil && strings.Count(out, "Mutation.pay") == 3
+	})
+	out, err := try("cancel", "-field", "Mutation.pay")
+	if out != "cancel: done for 0 of 3 changes\n" || err == nil || strings.Count(err.Error(), "it was sent, and nobody knows whether it was made") != 3 {
+		t.Errorf("said %q, %v", out, err)
+	}
 	for name, test := range map[string]struct {
 		args []string
 		want string

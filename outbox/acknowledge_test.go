@@ -102,9 +102,8 @@ func TestAllGatewaysAreResumed(t *testing.T) {
 		do(t, o, order("gone"))
 		do(t, o, order("good"))
 		closeNow(t, o)
-		spoiled := spoil(order("bad").ID)
 		begin := func() *Outbox {
-			j := &damaged{Journal: memory}
+			j, spoiled := &damaged{Journal: memory}, spoil(order("bad").ID)
 			j.set(func(t Told) (Told, bool) {
 				if t.ID == order("gone").ID {
 					return t, false

@@ -83,7 +83,7 @@ type Filter struct {
 }
 
 // order compares what stands first in a list.
-func (f Filter) order(a, b Revision) int {
+func (f *Filter) order(a, b Revision) int {
 	if f.Newest {
 		return cmp.Compare(b, a)
 	}
@@ -100,7 +100,7 @@ func (o *Outbox) List(f Filter) []*Record {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	found := front{Filter: f}
-	o.each(f, found.add)
+	o.each(&found.Filter, found.add)
 	records := make([]*Record, len(found.sorted()))
 	for i, e := range found.all {
 		r := *e.record
@@ -114,12 +114,12 @@ func (o *Outbox) List(f Filter) []*Record {
 func (o *Outbox) Count(f Filter) (found int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.each(f, func(*entry) { found++ })
+	o.each(&f, func(*entry) { found++ })
 	return found
 }
 
 // each calls do with all that fits. The caller holds mu.
-func (o *Outbox) each(f Filter, do func(*entry)) {
+func (o *Outbox) each(f *Filter, do func(*entry)) {
 	for name, s := range o.sources {
 		if f.Source != "" && f.Source != name {
 			continue
@@ -137,7 +137,7 @@ func (o *Outbox) each(f Filter, do func(*entry)) {
 	}
 }
 
-func (e *entry) fits(f Filter) bool {
+func (e *entry) fits(f *Filter) bool {
 	w := &e.record.Write
 	return (f.Field == "" || f.Field == w.Field) &&
 		(f.Lane == "" || f.Lane == w.Lane) &&
