@@ -23,6 +23,7 @@ func (b *builder) operations(live *live) []admin.Route {
 	return slices.Concat(
 		admin.OfAnswers(newRemembered(b.cache, b.sdl, true, live.settings)),
 		admin.OfWrites(recorded{b.box, b.sdl}),
+		admin.OfEvents(told{b.inbox, live.webhooks}),
 		admin.OfHealth(func() admin.Health {
 			state, reasons := b.health()
 			return admin.Health{Version: version(), State: state, Reasons: reasons}

@@ -70,7 +70,7 @@ func (t *telemetry) watchCache(c *cache.Cache, k *keep) error {
 	dropped := w.counter("holdfast.store.queue.dropped", "Answers that never came into the store, for want of room on the way or since it would not have them.")
 	unsent := w.gauge("holdfast.bumps.unsent", "{tag}", "Tags that were bumped here and are not stored yet.")
 	deaf := w.gauge("holdfast.bumps.deaf", "", "1 while bumps of other gateways have not been heard of for more than two seconds.")
-	lag := w.float("holdfast.bumps.lag", "s", "How long the last bump took from who made it.")
+	lag := w.seconds("holdfast.bumps.lag", "How long the last bump took from who made it.")
 	w.watch(func(o metric.Observer) {
 		s := c.Stats()
 		memory, store := metric.WithAttributes(attribute.String("layer", "memory")), metric.WithAttributes(attribute.String("layer", "store"))
@@ -112,7 +112,7 @@ func (t *telemetry) watchCache(c *cache.Cache, k *keep) error {
 func (t *telemetry) watchOutbox(b *outbox.Outbox) error {
 	w := &watching{meter: t.meters.Meter("holdfast/outbox")}
 	writes := w.gauge("holdfast.outbox.writes", "{write}", "Changes that are recorded, by source and state.")
-	oldest := w.float("holdfast.outbox.oldest", "s", "How long ago the oldest change in a state was accepted that is not over, by source.")
+	oldest := w.seconds("holdfast.outbox.oldest", "How long ago the oldest change in a state was accepted that is not over, by source.")
 	held := w.gauge("holdfast.outbox.held", "", "1 while nothing that waits is sent to a source, else 0.")
 	size := w.gauge("holdfast.outbox.size", "By", "What the changes take.")
 	budget := w.gauge("holdfast.outbox.budget", "By", "What the changes may take.")
@@ -182,8 +182,8 @@ func (w *watching) gauge(name, unit, says string) metric.Int64ObservableGauge {
 	return g
 }
 
-func (w *watching) float(name, unit, says string) metric.Float64ObservableGauge {
-	g, err := w.meter.Float64ObservableGauge(name, metric.WithUnit(unit), metric.WithDescription(says))
+func (w *watching) seconds(name, says string) metric.Float64ObservableGauge {
+	g, err := w.meter.Float64ObservableGauge(name, metric.WithUnit("s"), metric.WithDescription(says))
 	w.add(g, err)
 	return g
 }

@@ -99,6 +99,15 @@ func (o options) openKept(ctx context.Context, env func(string) (string, bool), 
 			return closing()
 		}
 	}
+	if o.operate.onEvents {
+		as := newHooks(sdl, set)
+		newest := func() *hooks { return as }
+		inbox := openInbox(k, set, c, newest, log) // it works nothing off by itself: whoever comes next does
+		if err := usableEvents(ctx, inbox); err != nil {
+			return nil, errors.Join(err, closing())
+		}
+		opened.routes = admin.OfEvents(told{inbox, newest})
+	}
 	return opened, nil
 }
 

@@ -23,8 +23,9 @@ type operation struct {
 	values bool   // of cache and writes
 	asked  admin.Invalidation
 	writes ofWrites
+	events ofEvents
 
-	onWrites bool // it is asked of changes, not of answers
+	onWrites, onEvents bool // it is asked of changes, or of events, not of answers
 }
 
 // noData is -data where nothing is kept.

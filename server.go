@@ -56,7 +56,7 @@ type options struct {
 	query, variables, operation string // of explain, as below
 	rows                        int
 	tags                        bool            // of check
-	operate                     operation       // of purge, cache, writes, admin and store
+	operate                     operation       // of purge, cache, writes, events, admin and store
 	given                       map[string]bool // flags that were set
 }
 
@@ -100,6 +100,8 @@ func commandNamed(name string) (command, error) {
 		return command{usage: cacheUsage, after: cacheExamples, flags: cacheFlags, args: cacheArgs, run: showCache}, nil
 	case "writes":
 		return command{usage: writesUsage, after: writesExamples, flags: writesFlags, args: writesArgs, run: operateWrites}, nil
+	case "events":
+		return command{usage: eventsUsage, after: eventsExamples, flags: eventsFlags, args: eventsArgs, run: operateEvents}, nil
 	case "admin":
 		return command{usage: adminUsage, after: adminExamples, flags: adminFlags, args: adminArgs, drains: true, run: openPage}, nil
 	case "store":
@@ -188,6 +190,7 @@ const serveUsage = `Holdfast is one GraphQL graph over REST APIs that keeps answ
   holdfast purge [flags] TAG...    say that answers are out of date, or are to be gone
   holdfast cache stats|list|show   show what is remembered
   holdfast writes [VERB]           show the changes that are recorded, and say what became of them
+  holdfast events [VERB]           show what sources told of by webhooks, and work it off once more
   holdfast admin open              show them in a browser, with buttons
   holdfast store init              make what is needed to remember in a NATS cluster
 

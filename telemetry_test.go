@@ -31,7 +31,7 @@ func TestTheManualOfTheMetricsIsCurrent(t *testing.T) {
 	if a := p.ask(fmt.Sprintf(refundMutation, id)); len(a.Errors) > 0 {
 		t.Fatal(a.Errors)
 	}
-	if status := told(t, p.url+"/webhooks/stripe", "evt_1", "charge.refunded", id, "whsec_test"); status != http.StatusOK {
+	if status := toldAt(t, p.url+"/webhooks/stripe", "evt_1", "charge.refunded", id, "whsec_test"); status != http.StatusOK {
 		t.Fatal(status)
 	}
 	p.worked(1)

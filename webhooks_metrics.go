@@ -21,8 +21,8 @@ func (t *telemetry) watchInbox(x *events.Inbox) error {
 	room := w.gauge("holdfast.events.room", "{event}", "How many more may be kept.")
 	open := w.gauge("holdfast.events.open", "", "1 while events are kept, else 0.")
 	behind := w.gauge("holdfast.events.left_behind", "{event}", "Events that other gateways took in of which it is not known that they are worked off.")
-	lag := w.float("holdfast.events.lag", "s", "How long after it came the newest event was worked off.")
-	last := w.float("holdfast.events.last", "s", "When the newest event came that was worked off, as Unix time.")
+	lag := w.seconds("holdfast.events.lag", "How long after it came the newest event was worked off.")
+	last := w.seconds("holdfast.events.last", "When the newest event came that was worked off, as Unix time.")
 	w.watch(func(o metric.Observer) {
 		s := x.Status()
 		for _, one := range s.Sources {

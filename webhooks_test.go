@@ -44,12 +44,6 @@ func openCashier(tb testing.TB) *cashier {
 	return c
 }
 
-func (c *cashier) times(id string) int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.asked[id]
-}
-
 const (
 	oldSecret = "whsec_old"
 	newSecret = "whsec_new"
@@ -86,11 +80,11 @@ func startCashier(tb testing.TB, c *cashier, webhooks string, more ...string) (p
 // paid tells of a payment, as Stripe does, and returns the status of what is answered; 0: nothing was.
 func paid(tb testing.TB, url, event, kind, payment, secret string) int {
 	tb.Helper()
-	return told(tb, url+"/webhooks/pay", event, kind, payment, secret)
+	return toldAt(tb, url+"/webhooks/pay", event, kind, payment, secret)
 }
 
-// told is paid of a source that is called so.
-func told(tb testing.TB, url, event, kind, payment, secret string) int {
+// toldAt is paid of a source that is called so.
+func toldAt(tb testing.TB, url, event, kind, payment, secret string) int {
 	tb.Helper()
 	stripe := signature.Named("stripe")
 	key, err := stripe.Key(secret)

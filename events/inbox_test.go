@@ -330,3 +330,43 @@ func TestWhatAGatewayLeftBehindIsWorkedOffByOneOther(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatCouldNotBeWorkedOffIsReplayed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		j := events.NewMemory(events.Bounds{})
+		x := begin(t, w, j, nil)
+		take(t, x, event("1", "gone"), event("2", "changed"))
+		time.Sleep(time.Hour)
+		take(t, x, event("3", "changed"))
+		synctest.Wait()
+		names := func(f events.Filter) (all []string) {
+			if err := x.Walk(t.Context(), f, func(r events.Recorded) bool { all = append(all, r.ID+r.Failed); return true }); err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		if got := names(events.Filter{}); !slices.Equal(got, []string{"1gone", "2", "3"}) {
+			t.Errorf("%q", got)
+		}
+		if got := names(events.Filter{Failed: true}); !slices.Equal(got, []string{"1gone"}) {
+			t.Errorf("%q", got)
+		}
+		if got := names(events.Filter{Since: time.Now().Add(-time.Minute)}); !slices.Equal(got, []string{"3"}) {
+			t.Errorf("%q", got)
+		}
+		y := events.New(events.Config{Changes: func(e *events.Event) ([]string, bool, error) { return []string{"new:" + e.ID}, true, nil }, Bump: w.bump}, j)
+		if done, err := y.Replay(t.Context(), events.Filter{Failed: true}, false); err != nil || done != (events.Replayed{Found: 1, Worked: 1}) {
+			t.Errorf("%+v, %v", done, err)
+		}
+		if got := names(events.Filter{Failed: true}); got != nil || w.seen()["new:1"] != 1 {
+			t.Errorf("%q, %v", got, w.seen())
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		if err := x.Walk(ctx, events.Filter{}, func(events.Recorded) bool { return true }); !errors.Is(err, events.ErrUnavailable) {
+			t.Error(err)
+		}
+	})
+}
