@@ -118,12 +118,12 @@ func (w *Writer) once(ctx context.Context, change *outbox.Write, c *call.Opened,
 	if err != nil {
 		return call.Written{}, refused(ctx, c, err)
 	}
-	is := call.Written{}
-	if said.Record.Write.Queue {
+	is, tells := call.Written{}, c.Connector.Write.Queues() // by now: it may have been otherwise when the key was used first
+	if tells {
 		is.Write = shown(w.box, said.Record)
 	}
 	switch answer := made.Load(); {
-	case accepted(said.Record):
+	case tells && accepted(said.Record):
 		upstreams.WritesFrom(ctx).Note(upstreams.EffectUnknown) // it may be made yet
 	case said.Err != nil:
 		err = known(ctx, c, said)
@@ -220,7 +220,7 @@ func replay(ctx context.Context, c *call.Opened, r *upstreams.Request, rec *outb
 			return c.API.Replay(ctx, r, o.Status, http.Header(o.Header), o.Body)
 		}
 	}
-	if rec.State == outbox.Applied && rec.Write.Queue {
+	if rec.State == outbox.Applied && c.Connector.Write.Queues() {
 		upstreams.WritesFrom(ctx).Note(upstreams.EffectApplied)
 		return nil, nil //nolint:nilnil // see above
 	}

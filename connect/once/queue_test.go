@@ -254,3 +254,30 @@ func TestAnOrderThatCannotBeMade(t *testing.T) {
 		}
 	})
 }
+
+// TestTheReceiptIsOfTheSchemaAsItIs asks with the key of a write that was asked for while @queue stood elsewhere.
+func TestTheReceiptIsOfTheSchemaAsItIs(t *testing.T) {
+	ok, busy := upstreamtest.Answer(200, "done"), upstreamtest.Answer(http.StatusTooEarly, "")
+	for name, test := range map[string]struct {
+		api       upstreamtest.Step
+		then, now *call.Queue
+		was, is   string
+	}{
+		"it is queued, and has no receipt any more": {api: busy, then: &call.Queue{Expires: time.Hour}, was: "QUEUED", is: "WRITE_PENDING UNKNOWN with its id"},
+		"it was made, and has no receipt any more":  {api: ok, then: &call.Queue{Expires: time.Hour}, was: "done APPLIED", is: "done"},
+		"it was made, and has a receipt now":        {api: ok, now: &call.Queue{Expires: time.Hour}, was: "done", is: "done APPLIED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := openDesk(t, test.then, nil, test.api)
+				if got := said(d.ask("k", `{}`)); got != test.was {
+					t.Errorf("got %s, want %s", got, test.was)
+				}
+				d.c = openDesk(t, test.now, nil, test.api).c
+				if got := said(d.ask("k", `{}`)); got != test.is {
+					t.Errorf("then got %s, want %s", got, test.is)
+				}
+			})
+		})
+	}
+}
