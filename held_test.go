@@ -107,6 +107,7 @@ func TestOperatingAQueue(t *testing.T) {
 	}
 	p = startGraph(t, g, append(flags, "-outbox", "hold")...)
 	p.administered()
+	p.log.find(t, nil, `level=(WARN) msg="changes that wait are not sent until somebody resumes`)
 	if is := status(); is.Held != outbox.ReasonStarted || is.Sources[0].Held != outbox.ReasonOperator || depth(outbox.Held) != each {
 		t.Errorf("status: %+v", is)
 	}

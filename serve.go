@@ -108,6 +108,9 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	if err := tel.watchInbox(inbox); err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
+	if o.outbox == "hold" {
+		log.Warn("changes that wait are not sent until somebody resumes, since -outbox says so")
+	}
 	b := &builder{
 		config: o.config, graph: o.graph, sdl: sdl, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,

@@ -154,7 +154,7 @@ func statusLines(is outbox.Status) (lines []string) {
 		lines = append(lines, "what was recorded before is not known yet")
 	}
 	if is.Held != "" {
-		lines = append(lines, "all sources are held: "+is.HeldWhy)
+		lines = append(lines, "all sources are held, until holdfast writes resume -all: "+is.HeldWhy)
 	}
 	for _, id := range is.Damaged {
 		lines = append(lines, id+" cannot be read")
