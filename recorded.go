@@ -54,7 +54,7 @@ func (r recorded) List(ctx context.Context, f admin.WriteFilter) (admin.WriteLis
 		return r.full(ctx, list, found, f.Values, now)
 	}
 	for _, w := range found {
-		list.Writes = append(list.Writes, listedWrite(w, w.State, now))
+		list.Writes = append(list.Writes, r.listed(w, w.State, now))
 		list.Next = nextOf(list, w)
 	}
 	return list, nil
@@ -149,7 +149,7 @@ func (r recorded) Show(ctx context.Context, id string) (admin.Write, error) {
 
 // shown is all that is kept of a write.
 func (r recorded) shown(w *outbox.Record, now time.Time) admin.Write {
-	shown := listedWrite(w, r.box.Shown(w), now)
+	shown := r.listed(w, r.box.Shown(w), now)
 	shown.Connector, shown.Key, shown.FirstSent = w.Write.Connector, w.Write.Key, w.FirstSent.Round(0)
 	if eta := r.box.ETA(w); !eta.IsZero() {
 		shown.Made = eta.Round(0)
@@ -177,14 +177,18 @@ func (r recorded) shown(w *outbox.Record, now time.Time) admin.Write {
 	return shown
 }
 
-// listedWrite is a write as it is listed, in the state that people see.
-func listedWrite(w *outbox.Record, state outbox.State, now time.Time) admin.Write {
+// listed is a write as it is listed, in the state that people see.
+func (r recorded) listed(w *outbox.Record, state outbox.State, now time.Time) admin.Write {
 	last := w.Last()
-	return admin.Write{
+	is := admin.Write{
 		ID: w.Write.ID.String(), State: string(state), Source: w.Write.Source, Field: w.Write.Field, Caller: w.Write.Caller,
 		Accepted: w.Write.Accepted.Round(0), AgeSeconds: now.Sub(w.Write.Accepted).Seconds(), Since: last.At.Round(0),
 		Attempts: w.Attempts, Reason: last.Reason, Lane: w.Write.Lane, NextTry: w.NextTry.Round(0), Expires: w.Write.Expires.Round(0),
 	}
+	if state == outbox.Unknown {
+		is.NextLook = r.box.NextLook(w).Round(0)
+	}
+	return is
 }
 
 // Resolve implements [admin.Writes].

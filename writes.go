@@ -283,6 +283,7 @@ func printWrite(stdout io.Writer, is admin.Write) error {
 	when("first sent", is.FirstSent)
 	when("known until", is.KnownUntil)
 	when("next try", is.NextTry)
+	when("next look", is.NextLook)
 	when("made by, as of late", is.Made)
 	when("expires", is.Expires)
 	line("tries", strconv.Itoa(is.Attempts))

@@ -77,6 +77,7 @@ type Write struct {
 	Reason     string    `json:"reason,omitempty"` // for its state, as one word
 	Lane       string    `json:"lane,omitempty"`
 	NextTry    time.Time `json:"nextTry,omitzero"`
+	NextLook   time.Time `json:"nextLook,omitzero"` // when it is looked for, if it is UNKNOWN and can be
 	Expires    time.Time `json:"expires,omitzero"`
 
 	// Of Show alone:

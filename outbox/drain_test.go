@@ -455,12 +455,19 @@ func TestASourceThatIsBackIsLookedAt(t *testing.T) {
 		w := order("a")
 		w.Window, w.Probe, w.ProbeAfter = 0, true, 30*time.Second
 		do(t, o, w)
+		time.Sleep(time.Second)
+		r := wantState(t, o, w, Unknown)
+		if wait := time.Until(o.NextLook(r)); wait <= 0 || wait > firstLook {
+			t.Errorf("it is looked for in %v", wait)
+		}
 		time.Sleep(2 * time.Hour)
 		wantState(t, o, w, Unknown)
 		out = false
 		o.Well(w.Source)
 		time.Sleep(time.Second)
-		wantState(t, o, w, Applied)
+		if r := wantState(t, o, w, Applied); !o.NextLook(r).IsZero() {
+			t.Error("what was found is looked for")
+		}
 	})
 }
 

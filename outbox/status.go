@@ -142,6 +142,26 @@ func (o *Outbox) ETA(r *Record) time.Time {
 	return s.empty(before, time.Now())
 }
 
+// NextLook returns when [Config.Probe] looks next whether r was made; zero: it does not, or it is looking.
+func (o *Outbox) NextLook(r *Record) time.Time {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := o.index[r.Write.ID]
+	if e == nil || e.record == nil {
+		return time.Time{}
+	}
+	j, at := o.wanted(e)
+	switch {
+	case j != look:
+		return time.Time{}
+	case at.Before(e.later):
+		return e.later
+	case at.IsZero():
+		return time.Now()
+	}
+	return at
+}
+
 // empty returns when as many writes are over.
 func (s *source) empty(writes int, now time.Time) time.Time {
 	s.rate.decay(now)

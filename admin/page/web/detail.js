@@ -25,8 +25,8 @@ export function detail(write, values, busy, source) {
 function hint(write, source) {
   switch (write.state) {
     case 'UNKNOWN':
-      return write.nextTry
-        ? ['The gateway looks for it ', soon(write.nextTry), ', and you can say what became of it before that.']
+      return write.nextLook
+        ? ['The gateway looks for it ', soon(write.nextLook), ', and you can say what became of it before that.']
         : `Look for it at ${write.source}, then say what became of it: nobody checks what you say. What is behind it in its lane waits.`;
     case 'HELD':
       return `${source?.held === 'CREDENTIAL' ? 'The API does not take our credential: mend that first. ' : ''}Resume ${write.source} to have it sent.`;
@@ -72,7 +72,7 @@ function facts(write) {
     ['tries', number(write.attempts)],
     ['newest answer', write.status && `status ${write.status}`],
     ['next try', waits && soon(write.nextTry)],
-    ['sent by', waits && write.eta && ['about ', soon(write.eta)]],
+    ['made', waits && write.eta && [soon(write.eta), ', if it goes on as of late']],
     ['expires', waits && soon(write.expires)],
     ['first sent', ago(write.firstSent)],
     ['API knows its key', waits && until(write.knownUntil)],

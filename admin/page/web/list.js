@@ -96,7 +96,7 @@ function next(write) {
     case 'HELD':
       return [write.expires ? ['expires ', soon(write.expires)] : 'waits for its source', reason && [' ', reason]];
     case 'UNKNOWN':
-      return [reason, ' for ', age(write.since), write.nextTry && [', next look ', soon(write.nextTry)]];
+      return [reason, ' for ', age(write.since), write.nextLook && [', next look ', soon(write.nextLook)]];
     case 'DEAD':
       return [reason, ' for ', age(write.since)];
   }
