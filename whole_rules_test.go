@@ -237,7 +237,8 @@ func brokenKeys() map[string][]string {
 
 func brokenPlaces() map[string][]string {
 	return map[string][]string{
-		"SUBSCRIPTION_IN_CONNECTORS":  {"enum Day {", "type Subscription {\n  day: String ▸@connect(source: \"collection\", http: { GET: \"/day\" }, selection: \"$.name\")\n}\n\nenum Day {"},
+		"SUBSCRIPTION_IN_CONNECTORS":  {"ticket(number: ID!): Ticket @live", "ticket(number: ID!): Ticket ▸@connect(source: \"tickets\", http: { GET: \"/tickets/{$args.number}\" }, selection: \"number\")"},
+		"INVALID_LIVE":                {`@live(of: "exhibit")`, `@live(of: ▸"exhibits")`},
 		"ABSTRACT_TYPE_UNSUPPORTED":   {"interface Work {\n  id: ID!", "interface Work {\n  id: ID! ▸@connect(source: \"collection\", http: { GET: \"/id\" }, selection: \"$.n\")"},
 		"INVALID_ALTERNATIVE":         {`  cancel(number: ID!): Receipt`, `  cancel(number: ID!): Receipt @connect(source: "tickets", http: { DELETE: "/t/{$args.number}" }, selection: "ok: $(true) status: $status")`, `    @connect(source: "tickets", http: { DELETE`, `    ▸@connect(source: "tickets", http: { DELETE`},
 		"INVALID_CACHE":               {`stale: "48h"`, `stale: ▸"48 hours"`},

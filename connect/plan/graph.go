@@ -118,7 +118,23 @@ func New(s *schema.Schema, served *ast.Schema, opt Options) (*Graph, error) {
 			return nil, fmt.Errorf("plan: a type of %s is not served", name)
 		}
 	}
+	g.follow(s)
 	return g, nil
+}
+
+// follow has the fields of Subscription come by their values as those of Query that they follow.
+func (g *Graph) follow(s *schema.Schema) {
+	if g.served.Subscription == nil {
+		return
+	}
+	fields := g.types[g.served.Subscription.Name].fields
+	for name, of := range s.Lives {
+		if own, query := fields[name], g.types[g.served.Query.Name].fields[of]; own != nil && query != nil {
+			k := *query
+			k.def = own.def
+			fields[name] = &k
+		}
+	}
 }
 
 // object says how the fields of an object come by their values.

@@ -115,6 +115,7 @@ func codesOfPlaces() []Code {
 		{"INVALID_ON", false, "`@on` lacks the source, the event or the tags, or has a `*` that is not at the end", ""},
 		{"NO_WEBHOOKS", true, "`@on` names a source of whose webhooks the settings say nothing", "set `sources.NAME.webhooks`"},
 		{"UNCARRIED_TAG", true, "a write or an event changes a tag that no answer can have, by its word or by the parts of its key", "name it in `@cache(tags:)`, or give the type a `@key(fields: …, resolvable: false)`"},
+		{"INVALID_LIVE", false, "`@live` stands elsewhere than on a field of Subscription, or the field of Query that it names is not there, or has another type or other arguments", "[more](#subscriptions)"},
 		{"INVALID_IDEMPOTENT", false, "`@idempotent` stands where nothing is changed, its `key` is no text, its `window` no duration, or there is a window and the request carries no `$write.key`", ""},
 		{"RAW_IDEMPOTENCY_KEY", true, "a write sends the caller's own idempotency key", "send `$write.key`; `@idempotent(key:)` says where the caller's stands"},
 		{"INVALID_QUEUE", false, "`@queue` stands where nothing is changed, or on a write that is sent as the caller; what is returned has no field of type Write, or others that must not be null; or the graph has a Write of its own", "[more](#writes)"},

@@ -293,6 +293,14 @@ func (c *checker) planObjects() {
 	slices.SortFunc(c.schema.Objects, func(a, b *Object) int { return strings.Compare(a.Type.Name, b.Type.Name) })
 }
 
+// resolving is what to do about a field of a root type that nothing resolves.
+func resolving(subscription bool) string {
+	if subscription {
+		return "let it follow a field of Query, by @live"
+	}
+	return "give it a @connect, or write the method in resolvers/"
+}
+
 // planRest plans what is left: scalars that answers have, fields resolved by
 // hand, and fields that nothing resolves.
 func (c *checker) planRest() {
@@ -300,7 +308,7 @@ func (c *checker) planRest() {
 		mapped := slices.ContainsFunc(c.schema.Objects, func(o *Object) bool { return o.Type == def })
 		for _, f := range def.Fields {
 			coordinate := def.Name + "." + f.Name
-			if strings.HasPrefix(f.Name, "__") || c.schema.Plans[coordinate] != nil {
+			if strings.HasPrefix(f.Name, "__") || c.schema.Plans[coordinate] != nil || c.isLive(def, f) {
 				continue
 			}
 			switch {
@@ -310,7 +318,7 @@ func (c *checker) planRest() {
 				c.schema.Plans[coordinate] = &Plan{Kind: Mapped}
 			case c.isRoot(def) && !connected(f) && def.Directives.ForName("connect") == nil: // which is a mistake already
 				c.report(start(f.Position), "CONNECTORS_UNRESOLVED_FIELD", coordinate, "nothing resolves it")
-				c.hint("give it a @connect, or write the method in resolvers/")
+				c.hint("%s", resolving(def == c.schema.AST.Subscription))
 			}
 		}
 	}

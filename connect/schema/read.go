@@ -51,6 +51,7 @@ func Read(sources []*ast.Source, opt Options) (*Schema, Findings) {
 	c.readInvalidations()
 	c.readEvents()
 	c.readWrites()
+	c.readLives()
 	for _, con := range c.schema.Connectors {
 		c.checkSelection(con, c.selections[con])
 		c.fit(con)

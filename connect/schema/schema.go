@@ -17,6 +17,8 @@ type Schema struct {
 	Events []*Event
 	// Plans says how each field comes by its value, by coordinate: Order.customer.
 	Plans map[string]*Plan
+	// Lives has, for each field of Subscription with @live, the field of Query that it follows, whose plan is its own.
+	Lives map[string]string
 	// Keys are the keys of objects by their types: what their tags are made of.
 	Keys map[string][]ObjectKey
 	// Cut says that definitions could not be read that may declare more sources.
