@@ -105,6 +105,10 @@ type Config struct {
 	// refused (default 5s; 0s: none). It should be longer than a load balancer
 	// takes to notice. SIGINT does not wait.
 	DrainDelay *time.Duration `yaml:"drainDelay"`
+	// Subscriptions says what may be followed.
+	Subscriptions Subscriptions `yaml:"subscriptions"`
+	// Streams are those of the program; nil: subscriptions are not served.
+	Streams *Streams `yaml:"-"`
 	// Examples are what the page at / opens with (default: GraphiQL's welcome).
 	// Those that are not valid on the schema are left out.
 	Examples []console.Example `yaml:"-"`
@@ -136,6 +140,7 @@ func (c Config) Validate() error {
 		wrong.Add(field.Wrong("caller", name+" changes from one request of a caller to the next: name a header that a proxy sets to who he is"))
 	}
 	c.CORS.check(&wrong)
+	c.Subscriptions.check(&wrong)
 	return wrong.Err()
 }
 
@@ -206,6 +211,7 @@ func (c Config) complete() (Config, error) {
 	if c.TraceKeys == nil {
 		c.TraceKeys = new(false)
 	}
+	c.Subscriptions = c.Subscriptions.complete()
 	for _, l := range c.limits() {
 		if *l.value == 0 {
 			*l.value = l.standard

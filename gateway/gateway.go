@@ -30,6 +30,7 @@ type Gateway struct {
 	meters   *meters
 	mux      *http.ServeMux
 	handler  http.Handler  // the mux behind what guards it
+	graphql  *transport
 	traces   bool          // clients may see the problems of mappings
 	delay    time.Duration // how long to serve while draining
 	draining atomic.Bool
@@ -74,8 +75,12 @@ func New(
 	}
 	g := &Gateway{seen: seen, log: tel.Log, logged: thinned{every: int64(*cfg.Log)}, spans: newSpans(tel), meters: m, mux: http.NewServeMux(), traces: *cfg.Trace, delay: *cfg.DrainDelay}
 	g.handler = newHosts(cfg.Hosts, cfg.Loopback).only(g.mux)
-	g.mux.Handle("/graphql", newCORS(cfg.CORS).around(&transport{
+	origins := newCORS(cfg.CORS)
+	g.graphql = &transport{
 		operations: operations,
+		streams:    cfg.Streams,
+		follows:    cfg.Subscriptions,
+		origins:    origins,
 		computing:  newComputing(cfg.Computing, cfg.Queue),
 		body:       cfg.Body,
 		most:       cfg.Errors,
@@ -83,7 +88,8 @@ func New(
 		log:        g.log,
 		spans:      g.spans,
 		meters:     g.meters,
-	}))
+	}
+	g.mux.Handle("/graphql", origins.around(g.graphql))
 	g.mux.HandleFunc("GET /healthz", alive)
 	g.mux.HandleFunc("GET /readyz", g.ready)
 	g.mux.HandleFunc("GET /status", status.serve)

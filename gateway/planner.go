@@ -6,6 +6,8 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"holdfast/cache"
 )
 
 // A Planner is a graph that plans an operation once, for all requests that send it.
@@ -44,6 +46,15 @@ type Planned interface {
 	// says what became of its write if it is added under
 	// [holdfast/upstreams.WithWrites] of that field.
 	Exec(ctx context.Context) graphql.ResponseHandler
+}
+
+// A Follower is a [Planned] that can be followed, if it is of a subscription: run again whenever something has changed.
+type Follower interface {
+	// Scope is what of who asks can make an answer another one. ctx has the operation.
+	Scope(ctx context.Context) string
+	// Again makes one answer, of which nothing was asked for before notBefore, and says what it depends on. It is nil
+	// when ctx ended first. ctx is as for Exec.
+	Again(ctx context.Context, notBefore cache.AsOf) (*graphql.Response, []cache.Tag)
 }
 
 // A Checker is a [Planned] that may not be for every request.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/connect/document"
@@ -140,7 +139,7 @@ func (p *preparation) fits(op *operation, vars map[string]any) *gqlerror.Error {
 
 // plan returns the plan of an operation, if the graph is a [Planner].
 func (p *preparation) plan(doc *entry, op *operation, vars map[string]any) (Planned, *gqlerror.Error) {
-	if p.graph.planner == nil || op.OperationDefinition.Operation == ast.Subscription {
+	if p.graph.planner == nil {
 		return nil, nil //nolint:nilnil // nothing is planned
 	}
 	t, all := op.Truth(vars)

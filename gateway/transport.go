@@ -23,6 +23,9 @@ const traceHeader = "X-Holdfast-Trace"
 type transport struct {
 	operations *preparation
 	computing  *computing
+	streams    *Streams // nil: nothing is followed
+	follows    Subscriptions
+	origins    cors
 	body       int64
 	most       int  // errors in one answer
 	keys       bool // clients may see which things answers depend on
@@ -32,9 +35,19 @@ type transport struct {
 }
 
 func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isWebSocket(r) && t.streams != nil {
+		t.socket(w, r)
+		return
+	}
 	header := w.Header()
 	addHeader(header, "Vary", varyValue)
-	media := negotiate(r.Header.Values("Accept"))
+	accept := r.Header.Values("Accept")
+	media, stream := negotiate(accept), ""
+	if t.streams != nil {
+		if stream = streamed(accept); stream != "" {
+			media = plainJSON // of what is wrong before it begins
+		}
+	}
 	if media == "" {
 		refuse(w, plainJSON, &refusal{
 			status:  http.StatusNotAcceptable,
@@ -49,6 +62,10 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	params, err := decode(w, r, t.body)
 	if err != nil {
 		refuse(w, media, err)
+		return
+	}
+	if stream != "" {
+		t.stream(w, r, params, stream)
 		return
 	}
 	a, err := t.answer(r, params, header)

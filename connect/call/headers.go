@@ -27,6 +27,9 @@ func (o *Opened) Varies(shared bool) []string {
 	return names
 }
 
+// HeadersRead are the headers of a caller's request that inputs of [Connector.Callers] read; "*" is all of them.
+func HeadersRead(inputs []string) []string { return headersOf("$request", inputs) }
+
 // headersOf are the names in the paths that read headers of a message, $request or $response; a path that
 // reads no header alone, such as $response.headers, is "*".
 func headersOf(message string, paths []string) []string {

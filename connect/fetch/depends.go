@@ -14,6 +14,9 @@ func (b *begun) end(l *Load, key call.Key, f found) {
 	if b.o.opt.Depends && l.Err == nil {
 		l.depends = f.depends(l.Answer, b.o.inputs(b.group, key))
 	}
+	if b.o.opt.Tags != nil {
+		b.o.opt.Tags.add(b.group, &f, l.Answer)
+	}
 }
 
 // depends is what was found depends on, or has left out of date.

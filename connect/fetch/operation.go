@@ -20,6 +20,8 @@ type Options struct {
 	NoStandIns bool
 	// Depends has loads know what they depend on, for a report that traces.
 	Depends bool
+	// Tags is told what answers depend on; nil: nobody wants to know.
+	Tags *Tags
 	// Writer makes the changes; nil: they are made as they are asked for, by [upstreams.Client.Write].
 	Writer Writer
 }

@@ -26,6 +26,7 @@ type group struct {
 	wanted    bool       // it is to be run
 	notBefore cache.AsOf // by what was bumped
 	under     bool       // it is being run, or waits for that
+	later     *time.Timer
 }
 
 func newGroup(ctx context.Context, key string, run Run) *group {
@@ -64,6 +65,13 @@ func (q *Queries) want(g *group, at cache.AsOf) {
 	q.running.Go(func() { q.serve(g) })
 }
 
+// later has g be run, as its answer said that it should.
+func (q *Queries) later(g *group) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.want(g, cache.AsOf{})
+}
+
 // serve runs g for as long as somebody wants it.
 func (q *Queries) serve(g *group) {
 	for q.turn(g) {
@@ -73,6 +81,9 @@ func (q *Queries) serve(g *group) {
 		notBefore := g.notBefore
 		g.notBefore = cache.AsOf{}
 		g.at = time.Now()
+		if g.later != nil {
+			g.later.Stop()
+		}
 		q.runs++
 		q.mu.Unlock()
 
@@ -128,6 +139,9 @@ func (q *Queries) came(g *group, answer *Answer, err error) (ok bool) {
 		g.version++
 	}
 	g.answer = answer
+	if answer.Again > 0 {
+		g.later = time.AfterFunc(answer.Again, func() { q.later(g) })
+	}
 	q.tag(g, answer.Tags)
 	g.tell()
 	return true

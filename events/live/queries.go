@@ -40,6 +40,8 @@ type Answer struct {
 	Sum [32]byte
 	// Tags are what it depends on.
 	Tags []cache.Tag
+	// Again is after what time it is made anew though nothing is bumped, as when an API was out; 0: it is not.
+	Again time.Duration
 }
 
 // Run makes an answer of which nothing was asked for before notBefore; zero: all that is fresh will do. It ends soon
@@ -165,6 +167,9 @@ func (q *Queries) end(g *group, err error) {
 	delete(q.groups, g.key)
 	q.tag(g, nil)
 	g.stop()
+	if g.later != nil {
+		g.later.Stop()
+	}
 	g.err = err
 	g.tell()
 }
