@@ -34,6 +34,7 @@ type builder struct {
 	box       *outbox.Outbox // of what once makes
 	once      *once.Keeper
 	inbox     *events.Inbox
+	streams   *gateway.Streams
 	learned   *upstreams.Learned
 	bodies    *body.Budget
 	tel       *telemetry
@@ -60,7 +61,7 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 	if set.Gateway.Examples, err = console.Examples(b.graph.examples); err != nil {
 		return nil, err
 	}
-	set.Gateway.Loopback = b.loopback
+	set.Gateway.Loopback, set.Gateway.Streams = b.loopback, b.streams
 	if set.Gateway.Trace == nil {
 		set.Gateway.Trace = &b.sandboxed
 	}

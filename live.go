@@ -70,6 +70,10 @@ func (l *live) use() (g *generation, done func()) {
 // ServeHTTP serves one request with the generation that is current now.
 func (l *live) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g, done := l.use()
+	if gateway.IsStream(r) { // which goes on with the generations that come
+		done = sync.OnceFunc(done)
+		r = r.WithContext(gateway.WithRelease(r.Context(), done))
+	}
 	defer done()
 	g.front.ServeHTTP(w, r)
 }

@@ -111,11 +111,13 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	if o.outbox == "hold" {
 		log.Warn("changes that wait are not sent until somebody resumes, since -outbox says so")
 	}
+	streams, closeStreams := openStreams(ctx, set, answers, live, log)
+	defer closeStreams()
 	b := &builder{
 		config: o.config, graph: o.graph, sdl: sdl, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,
 		cache: answers, bodies: body.NewBudget(set.Gateway.BodyBytes()), learned: upstreams.NewLearned(credential.NewGrants(o.grantsDir())),
-		keep: kept, box: box, once: once.New(box), inbox: inbox, tel: tel, log: log,
+		keep: kept, box: box, once: once.New(box), inbox: inbox, streams: streams, tel: tel, log: log,
 	}
 	began := set
 	first, err := b.build(set)
@@ -146,6 +148,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	g.Go(func() error {
 		defer end()
 		drained(ctx, told, live, log)
+		streams.Drain() // clients come again, elsewhere
 		return nil
 	})
 	g.Go(func() error {

@@ -34,9 +34,17 @@ type sender interface {
 	again() error
 }
 
+// IsStream says whether a request may be answered by a stream: see [WithRelease].
+func IsStream(r *http.Request) bool {
+	return isWebSocket(r) || streamed(r.Header["Accept"]) != ""
+}
+
 // streamed is how a client asks for answers that go on; "": it does not.
 func streamed(accept []string) string {
 	for _, value := range accept {
+		if !strings.Contains(value, eventStream) && !strings.Contains(value, multipartMixed) {
+			continue // as nearly all
+		}
 		for one := range strings.SplitSeq(value, ",") {
 			kind, params, err := mime.ParseMediaType(one)
 			switch {
@@ -51,7 +59,7 @@ func streamed(accept []string) string {
 	return ""
 }
 
-// stream answers a request over a stream, if it is a subscription; done is false if it is none.
+// stream answers a request over a stream of its own.
 func (t *transport) stream(w http.ResponseWriter, r *http.Request, params *graphql.RawParams, kind string) {
 	ctx, end, ok := t.streams.begin(r.Context())
 	if !ok {
