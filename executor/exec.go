@@ -29,6 +29,17 @@ type Planned struct {
 // Size is what the plan takes in memory by now, in bytes.
 func (p *Planned) Size() int64 { return p.plan.Size() + p.trails.size() }
 
+// Check is why the operation cannot be run for a request, though it was planned. Nil: it can.
+func (p *Planned) Check(oc *graphql.OperationContext) *gqlerror.Error {
+	switch p.plan.Operation.Operation {
+	case ast.Mutation:
+		return p.checkKey(oc)
+	case ast.Subscription:
+		return p.checkFollowed()
+	}
+	return nil
+}
+
 // Exec begins one run, whose variables are those of the operation in ctx, and returns
 // what gives its only response: nil when ctx ended first.
 func (p *Planned) Exec(ctx context.Context) graphql.ResponseHandler {

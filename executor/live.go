@@ -9,12 +9,24 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"holdfast/cache"
 	"holdfast/connect/call"
 	"holdfast/connect/fetch"
+	"holdfast/connect/plan"
 	"holdfast/upstreams/quota"
 )
+
+// checkFollowed is why a subscription cannot be followed: it has one field (GraphQL specification, 5.2.4.1).
+func (p *Planned) checkFollowed() *gqlerror.Error {
+	if f := p.plan.Root.Fields; len(f) == 1 && f[0].Kind != plan.TypeName {
+		return nil
+	}
+	return &gqlerror.Error{
+		Message: "a subscription asks for one field of Subscription, and nothing beside it", Extensions: map[string]any{"code": "BAD_USER_INPUT"},
+	}
+}
 
 // Again runs a subscription as what it follows: once, and so that nothing is read that was asked for before notBefore.
 // It returns the response and what that depends on; nil when ctx ended first. ctx has the operation, as for

@@ -10,10 +10,10 @@ import (
 	"holdfast/connect/plan"
 )
 
-// Check is why the operation cannot be run for a request, though it was planned: its idempotency key is none, or is not
-// for one change that a connector makes. Nil: it can.
-func (p *Planned) Check(oc *graphql.OperationContext) *gqlerror.Error {
-	if !p.schema.once.Records() || p.plan.Operation.Operation != ast.Mutation {
+// checkKey is why a mutation cannot be run for a request: its idempotency key is none, or is not for one change that a
+// connector makes.
+func (p *Planned) checkKey(oc *graphql.OperationContext) *gqlerror.Error {
+	if !p.schema.once.Records() {
 		return nil
 	}
 	key, err := once.KeyOf(oc.Headers, oc.Extensions)
