@@ -119,7 +119,10 @@ func (a *apis) status() gateway.Status {
 	if j := told.Journal; !j.Open && len(a.hooks.sources) > 0 && state == "ok" { // else that is why
 		state, reasons = "degraded", []string{"events of webhooks are not kept: " + j.Reason}
 	}
-	return gateway.Status{Version: version(), State: state, Reasons: reasons, Sources: sources, Cache: a.cache.Stats(), Writes: a.box.Status(), Events: told}
+	return gateway.Status{
+		Version: version(), State: state, Reasons: reasons, Sources: sources,
+		Cache: a.cache.Stats(), Writes: a.box.Status(), Events: told, Follows: a.streams.Counts(),
+	}
 }
 
 // close ends what runs behind, and waits for it.

@@ -18,6 +18,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 
 	"holdfast/cache"
+	"holdfast/gateway"
 	"holdfast/outbox"
 )
 
@@ -138,6 +139,21 @@ func (t *telemetry) watchOutbox(b *outbox.Outbox) error {
 		o.ObserveInt64(room, max(0, s.Journal.MaxWrites-s.Journal.Writes))
 		o.ObserveInt64(open, truth(s.Known && s.Refuses == "" && s.Journal.Condition == outbox.JournalOpen))
 		o.ObserveInt64(refused, count(s.TurnedAway))
+	})
+	return errors.Join(w.errs...)
+}
+
+// watchStreams has the counts of s looked at whenever metrics are collected.
+func (t *telemetry) watchStreams(s *gateway.Streams) error {
+	w := &watching{meter: t.meters.Meter("holdfast/gateway")}
+	followers := w.gauge("holdfast.subscriptions.followers", "{subscription}", "Subscriptions that clients follow.")
+	groups := w.gauge("holdfast.subscriptions.operations", "{operation}", "Operations that are followed: each is run once for all its followers.")
+	runs := w.counter("holdfast.subscriptions.runs", "Answers that were made for followers.")
+	w.watch(func(o metric.Observer) {
+		c := s.Counts()
+		o.ObserveInt64(followers, int64(c.Followers))
+		o.ObserveInt64(groups, int64(c.Groups))
+		o.ObserveInt64(runs, count(c.Runs))
 	})
 	return errors.Join(w.errs...)
 }

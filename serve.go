@@ -113,6 +113,9 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	}
 	streams, closeStreams := openStreams(ctx, set, answers, live, log)
 	defer closeStreams()
+	if err := tel.watchStreams(streams); err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
 	b := &builder{
 		config: o.config, graph: o.graph, sdl: sdl, env: environment(),
 		loopback: gateway.IsLoopback(listener.Addr()), sandboxed: stand != nil,

@@ -220,8 +220,10 @@ func TestSocketsThatAreWrong(t *testing.T) {
 		"no payload":             {[]string{`{"type":"connection_init"}`, `{"id":"a","type":"subscribe"}`}, []string{`{"type":"connection_ack"}`, "4400 Invalid message received"}},
 		"an id twice":            {[]string{`{"type":"connection_init"}`, subscribe("a", `subscription { order(id: 1) { total } }`), subscribe("a", `subscription { order(id: 1) { total } }`)}, []string{`{"type":"connection_ack"}`, "*4409 Subscriber for a already exists"}},
 		"a message that is huge": {[]string{`{"type":"connection_init","payload":"` + strings.Repeat("x", 2000) + `"}`}, []string{"1009 "}},
-		"more than a connection's": {[]string{`{"type":"connection_init"}`, subscribe("a", `subscription { order(id: 1) { total } }`), subscribe("b", `subscription { order(id: 2) { total } }`), subscribe("c", `subscription { order(id: 3) { total } }`)},
-			[]string{`{"type":"connection_ack"}`, `*{"id":"c","type":"error","payload":[{"message":"too many operations over one connection","extensions":{"code":"TOO_MANY_SUBSCRIPTIONS"}}]}`}},
+		"more than a connection's": {
+			[]string{`{"type":"connection_init"}`, subscribe("a", `subscription { order(id: 1) { total } }`), subscribe("b", `subscription { order(id: 2) { total } }`), subscribe("c", `subscription { order(id: 3) { total } }`)},
+			[]string{`{"type":"connection_ack"}`, `*{"id":"c","type":"error","payload":[{"message":"too many operations over one connection","extensions":{"code":"TOO_MANY_SUBSCRIPTIONS"}}]}`},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := p.dial(t)
@@ -242,8 +244,12 @@ func TestSocketsThatAreWrong(t *testing.T) {
 	for origin, want := range map[string]int{"https://evil.example": 403, "https://shop.example": 101, p.url: 101, "null": 403} {
 		d := websocket.Dialer{Subprotocols: []string{"graphql-transport-ws"}}
 		conn, res, err := d.DialContext(t.Context(), "ws"+strings.TrimPrefix(p.url, "http")+"/graphql", http.Header{"Origin": {origin}})
-		if res == nil || res.StatusCode != want {
-			t.Errorf("a page of %s: %v %v", origin, res, err)
+		if res == nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("a page of %s: %s %v", origin, res.Status, err)
 		}
 		if conn != nil {
 			_ = conn.Close()
@@ -259,7 +265,7 @@ func TestSocketsThatAreWrong(t *testing.T) {
 }
 
 // stream asks for a stream, and returns what comes of it.
-func (p *program) stream(t *testing.T, accept, query string) (*http.Response, *bufio.Reader) {
+func (p *program) stream(t *testing.T, accept, query string) (http.Header, *bufio.Reader) {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"query": query})
 	if err != nil {
@@ -275,7 +281,7 @@ func (p *program) stream(t *testing.T, accept, query string) (*http.Response, *b
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = res.Body.Close() })
-	return res, bufio.NewReader(res.Body)
+	return res.Header, bufio.NewReader(res.Body)
 }
 
 // until reads up to a text.
@@ -294,9 +300,9 @@ func until(t *testing.T, r *bufio.Reader, end string) string {
 
 func TestServerSentEvents(t *testing.T) {
 	p, _, _ := startFollowed(t, `subscriptions: {heartbeat: 100ms}`)
-	res, r := p.stream(t, "text/event-stream", `subscription { order(id: 1) { total } }`)
-	if kind := res.Header.Get("Content-Type"); kind != "text/event-stream; charset=utf-8" || res.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("%v", res.Header)
+	header, r := p.stream(t, "text/event-stream", `subscription { order(id: 1) { total } }`)
+	if kind := header.Get("Content-Type"); kind != "text/event-stream; charset=utf-8" || header.Get("Cache-Control") != "no-store" {
+		t.Errorf("%v", header)
 	}
 	next := func(n int) string {
 		return fmt.Sprintf("event: next\ndata: {\"data\":{\"order\":{\"total\":%d}}}\n\n", n)
@@ -312,7 +318,7 @@ func TestServerSentEvents(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	for query, want := range map[string]string{
-		`{ team(ids: "p") { id } }`: "event: next\ndata: {\"data\":{\"team\":[{\"id\":\"p\"}]}}\n\nevent: complete\ndata: \n\n",
+		`{ team(ids: "p") { id } }`:              "event: next\ndata: {\"data\":{\"team\":[{\"id\":\"p\"}]}}\n\nevent: complete\ndata: \n\n",
 		`subscription { order(id: 1) { totl } }`: "event: complete\ndata: \n\n",
 		`mutation { w0(id: 9) }`:                 "event: next\ndata: {\"data\":{\"w0\":true}}\n\nevent: complete\ndata: \n\n",
 	} {
@@ -332,9 +338,9 @@ func TestServerSentEvents(t *testing.T) {
 
 func TestAnswersInParts(t *testing.T) {
 	p, _, _ := startFollowed(t, "")
-	res, r := p.stream(t, `multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json`, `subscription { order(id: 1) { total } }`)
-	if kind := res.Header.Get("Content-Type"); kind != `multipart/mixed;boundary="graphql";subscriptionSpec=1.0` {
-		t.Errorf("%v", res.Header)
+	header, r := p.stream(t, `multipart/mixed;boundary="graphql";subscriptionSpec=1.0,application/json`, `subscription { order(id: 1) { total } }`)
+	if kind := header.Get("Content-Type"); kind != `multipart/mixed;boundary="graphql";subscriptionSpec=1.0` {
+		t.Errorf("%v", header)
 	}
 	part := func(payload string) string {
 		return "\r\nContent-Type: application/json\r\n\r\n" + payload + "\r\n--graphql"

@@ -29,7 +29,7 @@ type Gateway struct {
 	spans    spans
 	meters   *meters
 	mux      *http.ServeMux
-	handler  http.Handler  // the mux behind what guards it
+	handler  http.Handler // the mux behind what guards it
 	graphql  *transport
 	traces   bool          // clients may see the problems of mappings
 	delay    time.Duration // how long to serve while draining

@@ -16,6 +16,7 @@ type Status struct {
 	Cache   any            `json:"cache"`             // by layer: hits, misses, entries, bytes
 	Writes  any            `json:"writes"`            // changes that are recorded: by source and state
 	Events  any            `json:"events"`            // webhooks: by source, received, refused and why, worked off
+	Follows any            `json:"subscriptions"`     // how much is followed
 }
 
 // StatusFunc returns the state of the gateway now. It is called for every GET

@@ -70,6 +70,9 @@ func (s *Streams) begin(ctx context.Context) (stream context.Context, end func()
 	}, true
 }
 
+// Counts are how much is followed.
+func (s *Streams) Counts() live.Counts { return s.queries.Counts() }
+
 // draining reports whether streams end because all have to.
 func (s *Streams) draining() bool { return s.ctx.Err() != nil }
 

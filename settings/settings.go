@@ -98,6 +98,7 @@ func (s *File) Unchangeable(began *File) []string {
 	differs("cache.store", s.Cache.Store, began.Cache.Store)
 	differs("writes", s.Writes, began.Writes)
 	differs("events", s.Events, began.Events)
+	differs("gateway.subscriptions.most", s.Gateway.Subscriptions.Most, began.Gateway.Subscriptions.Most)
 	differs("gateway.bodies", s.Gateway.Bodies, began.Gateway.Bodies)
 	named := slices.Concat(slices.Collect(maps.Keys(s.Sources)), slices.Collect(maps.Keys(began.Sources)))
 	is, was := s.Shares(named), began.Shares(named)
