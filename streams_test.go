@@ -284,8 +284,8 @@ func (p *program) stream(t *testing.T, accept, query string) (http.Header, *bufi
 	return res.Header, bufio.NewReader(res.Body)
 }
 
-// until reads up to a text.
-func until(t *testing.T, r *bufio.Reader, end string) string {
+// readTo reads up to a text.
+func readTo(t *testing.T, r *bufio.Reader, end string) string {
 	t.Helper()
 	var text strings.Builder
 	for !strings.HasSuffix(text.String(), end) {
@@ -307,14 +307,14 @@ func TestServerSentEvents(t *testing.T) {
 	next := func(n int) string {
 		return fmt.Sprintf("event: next\ndata: {\"data\":{\"order\":{\"total\":%d}}}\n\n", n)
 	}
-	if got := until(t, r, "\n\n"); got != next(0) {
+	if got := readTo(t, r, "\n\n"); got != next(0) {
 		t.Errorf("%q", got)
 	}
-	if got := until(t, r, "\n\n"); got != ":\n\n" {
+	if got := readTo(t, r, "\n\n"); got != ":\n\n" {
 		t.Errorf("%q", got)
 	}
 	p.changed("w0", "(id: 1)")
-	if got := until(t, r, "}\n\n"); strings.ReplaceAll(got, ":\n\n", "") != next(1) {
+	if got := readTo(t, r, "}\n\n"); strings.ReplaceAll(got, ":\n\n", "") != next(1) {
 		t.Errorf("%q", got)
 	}
 	for query, want := range map[string]string{
@@ -345,14 +345,14 @@ func TestAnswersInParts(t *testing.T) {
 	part := func(payload string) string {
 		return "\r\nContent-Type: application/json\r\n\r\n" + payload + "\r\n--graphql"
 	}
-	if got := until(t, r, "--graphql"); got != "\r\n--graphql" {
+	if got := readTo(t, r, "--graphql"); got != "\r\n--graphql" {
 		t.Errorf("%q", got)
 	}
 	for n := range 3 {
 		if n > 0 {
 			p.changed("w0", "(id: 1)")
 		}
-		if got, want := until(t, r, "--graphql"), part(fmt.Sprintf(`{"payload":{"data":{"order":{"total":%d}}}}`, n)); got != want {
+		if got, want := readTo(t, r, "--graphql"), part(fmt.Sprintf(`{"payload":{"data":{"order":{"total":%d}}}}`, n)); got != want {
 			t.Errorf("%q", got)
 		}
 	}
