@@ -100,8 +100,10 @@ func TestAllGatewaysAreResumed(t *testing.T) {
 		o := openOver(t, v, memory)
 		do(t, o, order("bad"))
 		do(t, o, order("gone"))
+		v.set(all(down))
 		do(t, o, order("good"))
 		closeNow(t, o)
+		v.set(nil)
 		begin := func() *Outbox {
 			j, spoiled := &damaged{Journal: memory}, spoil(order("bad").ID)
 			j.set(func(t Told) (Told, bool) {
@@ -123,6 +125,11 @@ func TestAllGatewaysAreResumed(t *testing.T) {
 		synctest.Wait()
 		if a.Stopped() != "" || b.Stopped() != "" {
 			t.Errorf("held: %q, %q", a.Stopped(), b.Stopped())
+		}
+		closeNow(t, a) // the other one sends what waited, soon
+		time.Sleep(30 * time.Second)
+		if v.made("good") != 1 {
+			t.Errorf("what waited was made %d times", v.made("good"))
 		}
 	})
 }

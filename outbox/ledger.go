@@ -92,6 +92,7 @@ func (o *Outbox) hearLedger(k Kept, followed bool) {
 		if o.audit.hearLedger(l, followed); k.Revision > o.audit.damaged[ledgerID] {
 			o.audit.gone(ledgerID)
 		}
+		o.poke() // what held all sources may be over
 		if l.revision > o.ledger.revision {
 			o.ledger = l
 		}
