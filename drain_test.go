@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"holdfast/graph/scalar"
 )
 
@@ -192,6 +194,50 @@ func TestTheNewestSettingsSend(t *testing.T) {
 	p.eventually(stateOf(id), stateIs("APPLIED"))
 	if old.times("roof") != 0 || moved.times("roof") != 1 {
 		t.Errorf("%d pledges where it was, %d where it is", old.times("roof"), moved.times("roof"))
+	}
+}
+
+// TestWhatIsBeingSentIsWaitedFor by the generation that sends it when there is another one, and by the program when it ends.
+func TestWhatIsBeingSentIsWaitedFor(t *testing.T) {
+	for name, ends := range map[string]bool{"reloaded": false, "ended": true} {
+		t.Run(name, func(t *testing.T) {
+			f := openFund(t)
+			g, config := fundGraph(t, fundSDL+pledgeSDL)
+			writeFile(t, config, fundSettings(f.URL, ""))
+			args := []string{"-config", config, "-sandbox", "off", "-data", shortDir(t)}
+			p := startGraph(t, g, args...)
+			f.is(func(w http.ResponseWriter) { w.WriteHeader(http.StatusTooManyRequests) }, false)
+			id := p.accepted("roof")
+			came, goesOn := make(chan struct{}), make(chan struct{})
+			f.is(func(w http.ResponseWriter) {
+				f.out = nil
+				f.mu.Unlock()
+				close(came)
+				<-goesOn
+				f.mu.Lock()
+				fmt.Fprint(w, `{"id":"p-roof"}`)
+			}, true)
+			<-came
+			before := p.ask(fmt.Sprintf(`{ write(id: %q) { attempts } }`, id)).Data["write"]
+			if ends {
+				stopped := make(chan error)
+				go func() { stopped <- p.stop() }()
+				p.log.find(t, nil, `(msg=draining)`)
+				close(goesOn)
+				if err := <-stopped; err != nil {
+					t.Fatal(err)
+				}
+				p = startGraph(t, g, args...)
+			} else {
+				writeFile(t, config, fundSettings(f.URL, ", patience: 1s"))
+				reload(t, p, 1)
+				close(goesOn)
+			}
+			p.eventually(stateOf(id), stateIs("APPLIED"))
+			if after := p.ask(fmt.Sprintf(`{ write(id: %q) { attempts } }`, id)).Data["write"]; !cmp.Equal(before, after) || f.times("roof") != 1 {
+				t.Errorf("%v, then %v; %d pledges", before, after, f.times("roof"))
+			}
+		})
 	}
 }
 
