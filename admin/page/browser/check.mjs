@@ -5,8 +5,8 @@
 //
 //   node check.mjs PAGE GATEWAY SANDBOX [--screenshots DIR]
 //
-// PAGE is the address of the page with its token, GATEWAY one that serves graph.graphqls over the SANDBOX, as .ci/run
-// starts them. gateway/console/web/node_modules must be there (npm ci).
+// PAGE is the address of the page with its token, GATEWAY one that serves graph.graphqls over the SANDBOX with everything
+// held (-outbox hold), as .ci/run starts them. gateway/console/web/node_modules must be there (npm ci).
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -113,11 +113,26 @@ async function picture(page, name) {
   }
 }
 
-// night is what somebody does who was called: one write of which nobody knows, and an API that is out. It returns the
-// id of one that was made before.
-async function night(browser) {
-  const made = (await refund(payment, 100)).data.refund;
-  assert.equal(made.write.state, 'APPLIED');
+// restored is a gateway that was started with everything held, as after a backup was put back. It returns the id of a
+// write that is made once somebody resumes.
+async function restored(browser) {
+  const { id, state } = (await refund(payment, 100)).data.refund.write;
+  assert.equal(state, 'HELD');
+  const page = await open(browser);
+  await said(page, 'Nothing is sent to any source');
+  await shows(page, id, 'held');
+  await page.getByRole('button', { name: 'Resume all' }).click();
+  await page.getByRole('dialog').getByText('1 write waits').waitFor();
+  await confirm(page, 'Resume all');
+  await shows(page, id, 'applied');
+  await until('nothing is held', async () => (await page.locator('#notices').innerText()) === '');
+  await page.context().close();
+  return id;
+}
+
+// night is what somebody does who was called: one write of which nobody knows, and an API that is out. made is one that
+// was made before.
+async function night(browser, made) {
   await fault('stripe', { reset: true });
   await fault('woocommerce', { cutAfter: true });
   const queued = (await refund(payment, 200, 'order-1001')).data.refund.write.id;
@@ -131,7 +146,7 @@ async function night(browser) {
   assert.match(await page.title(), /^\(1\) /);
   const rows = await page.locator('tr.write').evaluateAll((all) => all.map((one) => one.dataset.id));
   assert.equal(rows[0], unknown.slice(0, 26), 'what needs a person comes first');
-  assert.equal(rows.at(-1), made.write.id.slice(0, 26), 'what is over comes last');
+  assert.equal(rows.at(-1), made.slice(0, 26), 'what is over comes last');
   await shows(page, queued, 'queued');
   await picture(page, 'writes');
 
@@ -204,7 +219,6 @@ async function night(browser) {
   assert.equal(await stateOf(lost), 'none');
   assert.equal(await page.getByRole('complementary').count(), 0);
   await page.context().close();
-  return made.write.id;
 }
 
 // filters narrow the list down, and stay when the page is loaded again.
@@ -387,7 +401,9 @@ const browser = await chromium.launch({
   ],
 });
 try {
-  await filters(browser, await night(browser));
+  const made = await restored(browser);
+  await night(browser, made);
+  await filters(browser, made);
   await crowd(browser);
   await gates(browser);
   await outage(browser);

@@ -13,6 +13,7 @@ const element = (id) => document.getElementById(id);
 const every = 2000; // ms between two looks at how much there is
 const anyway = 15_000; // ms after which lists are asked for again, also where the numbers say nothing new
 const first = 100; // writes of a list
+const most = 5; // records that cannot be read
 
 const is = {
   status: null, // of the outbox
@@ -169,6 +170,9 @@ function notices() {
     status.refuses && line('bad', 'refuses', 'Nothing is accepted: ', status.refuses),
     status.held && line('warn', 'held', `Nothing is sent to any source: ${status.heldWhy || status.held}. `,
       h('button', { type: 'button', class: 'small', 'data-do': 'resume-all', disabled: is.busy }, 'Resume all')),
+    status.damaged?.slice(0, most).map((id) => line('bad', id, h('span', {}, 'A record cannot be read, and its key is refused: ', h('code', {}, id)),
+      h('button', { type: 'button', class: 'small', 'data-do': 'damaged', 'data-id': id, 'aria-label': `Erase ${id}`, disabled: is.busy }, 'Erase'))),
+    status.damaged?.length > most && line('bad', 'damaged', `${count(status.damaged.length - most, 'more record')} cannot be read: see holdfast writes status.`),
     status.known === false && !status.refuses && line('', 'unknown', 'What was accepted before is still being read: not all of it is shown.'),
   ];
 }
@@ -295,14 +299,19 @@ const doing = {
   },
   async resume({ source }) {
     const waiting = total(is.status, ['HELD'], source);
-    if (await sure(`Resume ${source}?`, waiting > 0 ? `${count(waiting, 'write')} that wait${waiting === 1 ? 's' : ''} are sent then, as fast as its limits allow.`.replace('waits are', 'waits is') : 'Nothing waits for it now.', 'Resume it')) {
+    if (await sure(`Resume ${source}?`, waiting > 0 ? `What waits is sent then, as fast as its limits allow: ${count(waiting, 'write')}.` : 'Nothing waits for it now.', 'Resume it')) {
       await done(() => api.post('writes/resume', { source }), () => `${source} is sent to again.`);
     }
   },
   async 'resume-all'() {
     const waiting = total(is.status, ['HELD']);
-    if (await sure('Resume all sources?', `What holds everything is over then, and is not told of again. ${count(waiting, 'write')} wait. Sources that are held by themselves stay so.`, 'Resume all')) {
-      await done(() => api.post('writes/resume', { all: true }), () => 'All sources are sent to again.');
+    if (await sure('Resume all sources?', `What holds everything is over then, and is not told of again. ${count(waiting, 'write')} wait${waiting === 1 ? 's' : ''}. Sources that are held by themselves stay so.`, 'Resume all')) {
+      await done(() => api.post('writes/resume', { all: true }), () => 'What held everything is over.');
+    }
+  },
+  async damaged({ id }) {
+    if (await sure('Erase it?', `${id} cannot be read: nobody knows what it was, or whether it was made. Its key is free afterwards, and who comes with it has the change made, be it for a second time.`, 'Erase it', true)) {
+      await done(() => api.post(`writes/${id}/erase`), () => `${shorter(id)} is erased.`);
     }
   },
   async values() {
