@@ -42,7 +42,7 @@ bench: ## run the benchmarks ten times; compare with bench.old.out if it is ther
 	$(tool) benchstat $(wildcard bench.old.out) bench.out
 
 proofs-store: ## prove in full what outlives the process: crashes, clusters, damage, memory; half an hour
-	go test -timeout 3h -run 'Crash|Refund|Gateway|FlippedBit|FullDisk|DiskThatHangs|Directory|WithAStore' -v . -long
+	go test -timeout 3h -run 'Crash|Refund|Gateway|Webhooks|FlippedBit|FullDisk|DiskThatHangs|Directory|WithAStore' -v . -long
 	go test -timeout 1h -run 'BytesAreReal|HitRatio' -v ./cache -long
 	go test -timeout 1h -run DiskBudget -v ./internal/jetstream -long
 

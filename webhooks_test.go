@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -354,4 +357,59 @@ func TestWhatOneGatewayIsToldTheOthersKnow(t *testing.T) {
 	if s := b.events().Sources; len(s) != 1 || s[0].Worked != 0 || s[0].Duplicates != 1 {
 		t.Errorf("the other: %+v", s)
 	}
+}
+
+// TestManyWebhooksInDisorder sends each event three times, in no order, over HTTP with a store on the disk; with -long
+// ten thousand of them.
+func TestManyWebhooksInDisorder(t *testing.T) {
+	many := 500
+	if *long {
+		many = 10_000
+	}
+	c := openCashier(t)
+	p, _ := startCashier(t, c, "{scheme: stripe, secrets: ["+newSecret+"]}", "-data", t.TempDir())
+	before := p.remembered("p1")
+	var events []int
+	for i := range many {
+		events = append(events, i, i, i)
+	}
+	rand.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
+	var all sync.WaitGroup
+	for part := range slices.Chunk(events, len(events)/16+1) {
+		all.Go(func() {
+			for _, i := range part {
+				if status := paid(t, p.url, fmt.Sprint("evt_", i), "payment.succeeded", fmt.Sprint("p", i), newSecret); status != 200 {
+					t.Errorf("status %d", status)
+				}
+			}
+		})
+	}
+	all.Wait()
+	n := uint64(many) //nolint:gosec // as said
+	if s := p.worked(n); s.Kept != n || s.Duplicates != 2*n || s.Worked != n || s.Failed+s.Unrecorded != 0 {
+		t.Errorf("%+v", s)
+	}
+	if is := p.payment("p1"); is != before+1 {
+		t.Errorf("answer %d after %d", is, before)
+	}
+}
+
+// BenchmarkWebhooks has 16 senders tell of as many events as there is time for, over HTTP, with a store on the disk.
+func BenchmarkWebhooks(b *testing.B) {
+	c := openCashier(b)
+	p, _ := startCashier(b, c, "{scheme: stripe, secrets: ["+newSecret+"]}", "-data", b.TempDir())
+	p.remembered("x")
+	var sent atomic.Int64
+	b.SetParallelism(8) // of two processors
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			n := sent.Add(1)
+			if status := paid(b, p.url, fmt.Sprint("evt_", n), "payment.succeeded", fmt.Sprint("p", n), newSecret); status != 200 {
+				b.Errorf("status %d", status)
+			}
+		}
+	})
+	b.StopTimer()
+	p.worked(uint64(sent.Load())) //nolint:gosec // it is counted up from 0
 }

@@ -340,7 +340,7 @@ func (f *document) check(s *File, known []string) {
 		if _, err := mapping.FromAny(source.Config); err != nil {
 			f.mistake(f.find("sources", name, "config"), "config: %s", err)
 		}
-		f.checked(source.Webhooks.Validate(), "sources", name, "webhooks")
+		f.checked(source.Webhooks.Validate(), "sources", name)
 		f.checked(source.Client.Validate(), "sources", name)
 	}
 }

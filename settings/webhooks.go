@@ -58,26 +58,27 @@ func (w Webhooks) Are() bool {
 func (w Webhooks) scheme() (*signature.Scheme, *field.Error) {
 	switch {
 	case w.Scheme != "" && w.Custom != (CustomScheme{}):
-		return nil, field.Wrong("custom", "there is a scheme already: leave one")
+		return nil, field.Wrong("webhooks.custom", "there is a scheme already: leave one")
 	case w.Custom != (CustomScheme{}):
 		s, err := signature.Custom(signature.Spec(w.Custom))
 		if err != nil {
-			return nil, field.Wrong("custom", err.Error())
+			return nil, field.Wrong("webhooks.custom", err.Error())
 		}
 		return s, nil
 	case w.Scheme == "":
-		return nil, field.Wrong("scheme", "is missing: expected "+field.Either(signature.Names()))
+		return nil, field.Wrong("webhooks.scheme", "is missing: expected "+field.Either(signature.Names()))
 	}
 	if s := signature.Named(w.Scheme); s != nil {
 		return s, nil
 	}
-	return nil, field.Wrong("scheme", fmt.Sprintf("unknown scheme %q: expected %s, or custom", w.Scheme, field.Either(signature.Names())))
+	return nil, field.Wrong("webhooks.scheme", fmt.Sprintf("unknown scheme %q: expected %s, or custom", w.Scheme, field.Either(signature.Names())))
 }
 
 // mostSecrets is how many there may be: each costs a hash of every delivery.
 const mostSecrets = 5
 
 // Validate returns [field.Errors], one for each field that makes no sense, nil if there are none.
+// Their paths are those in a [Source].
 func (w Webhooks) Validate() error {
 	var wrong field.Errors
 	if !w.Are() {
@@ -90,12 +91,12 @@ func (w Webhooks) Validate() error {
 	}
 	switch n := len(w.Secrets); {
 	case n == 0:
-		wrong.Add(field.Wrong("secrets", "is missing: without one nobody knows who calls"))
+		wrong.Add(field.Wrong("webhooks.secrets", "is missing: without one nobody knows who calls"))
 	case n > mostSecrets:
-		wrong.Add(field.Wrong("secrets", fmt.Sprintf("at most %d", mostSecrets)))
+		wrong.Add(field.Wrong("webhooks.secrets", fmt.Sprintf("at most %d", mostSecrets)))
 	}
 	for i, secret := range w.Secrets {
-		path := fmt.Sprintf("secrets.%d", i)
+		path := fmt.Sprintf("webhooks.secrets.%d", i)
 		if bad := secret.Check(path); bad != nil {
 			wrong.Add(bad)
 			continue
@@ -110,9 +111,9 @@ func (w Webhooks) Validate() error {
 	}
 	switch u, err := url.Parse(w.URL); {
 	case w.URL == "" && s.NeedsURL():
-		wrong.Add(field.Wrong("url", "is missing: it is part of what is signed, as it is registered at the source"))
+		wrong.Add(field.Wrong("webhooks.url", "is missing: it is part of what is signed, as it is registered at the source"))
 	case w.URL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == ""):
-		wrong.Add(field.Wrong("url", "expected https://HOST/webhooks/NAME, as it is registered at the source"))
+		wrong.Add(field.Wrong("webhooks.url", "expected https://HOST/webhooks/NAME, as it is registered at the source"))
 	}
 	return wrong.Err()
 }
