@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -298,4 +300,71 @@ func TestWhatIsDamagedHoldsAllUntilSomebodyResumes(t *testing.T) {
 	if out, _, err := commanded(t, g, append([]string{"writes", "erase", bad.String()}, flags...)...); err != nil || out != bad.String()+" is erased\n" {
 		t.Errorf("said %q, %v", out, err)
 	}
+}
+
+// TestABackupIsPutBack in which something waits that was made since, at an API that knows nothing again.
+func TestABackupIsPutBack(t *testing.T) {
+	for name, test := range map[string]struct {
+		flags []string
+		times int
+	}{
+		"held, it is looked at first":    {[]string{"-outbox", "hold"}, 1},
+		"sent at once, it is made twice": {nil, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := openTill(t)
+			g, flags := v.queueing(t, "")
+			data, backup := filepath.Join(shortDir(t), "d"), filepath.Join(t.TempDir(), "backup")
+			flags = append(flags, "-data", data)
+			p := startGraph(t, g, flags...)
+			v.answers(status(http.StatusTooEarly, 1000))
+			id, state := receiptOf(t, p.ask(asked("order", "a", receipt)), "order")
+			if state != "QUEUED" {
+				t.Fatalf("it is %s", state)
+			}
+			end := func() {
+				t.Helper()
+				if err := p.stop(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			end()
+			copyData(t, backup, data)
+			v.answers(nil)
+			v.forget()
+			p = startGraph(t, g, flags...)
+			p.becomes(id, "APPLIED")
+			end()
+			if err := os.RemoveAll(data); err != nil {
+				t.Fatal(err)
+			}
+			copyData(t, data, backup)
+			p = startGraph(t, g, append(flags, test.flags...)...)
+			p.administered()
+			if test.flags != nil {
+				p.becomes(id, "HELD")
+				for _, args := range [][]string{{"cancel", "-state", "HELD"}, {"resume", "-all"}} {
+					if _, _, err := commanded(t, g, append(append([]string{"writes"}, args...), flags...)...); err != nil {
+						t.Fatal(err)
+					}
+				}
+				p.becomes(id, "CANCELLED")
+			} else {
+				p.becomes(id, "APPLIED")
+			}
+			if a := p.ask(asked("order", "b", receipt)); at(t, a.Data, "order", "write", "state") != "APPLIED" {
+				t.Errorf("%+v", a)
+			}
+			if v.times("a") != test.times {
+				t.Errorf("it was made %d times", v.times("a"))
+			}
+		})
+	}
+}
+
+// forget has nothing be made yet.
+func (v *till) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	clear(v.made)
 }
