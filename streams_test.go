@@ -24,6 +24,19 @@ import (
 func startFollowed(t *testing.T, gateway string) (*program, *warehouse, string) {
 	t.Helper()
 	w := startWarehouse(t)
+	p := startFollowedOver(t, w, gateway, "127.0.0.1:0")
+	return p.program, w, p.file
+}
+
+// followed is a program, and the file of its settings.
+type followed struct {
+	*program
+
+	file string
+}
+
+func startFollowedOver(t *testing.T, w *warehouse, gateway, listen string) followed {
+	t.Helper()
 	var sdl strings.Builder
 	sdl.WriteString(warehouseGraph)
 	fmt.Fprintf(&sdl, warehouseWrite, 0, `@invalidates(tags: ["Order:{$args.id}"])`)
@@ -35,7 +48,7 @@ func startFollowed(t *testing.T, gateway string) (*program, *warehouse, string) 
 	}
 	file := t.TempDir() + "/holdfast.yaml"
 	writeFile(t, file, followedSettings(w, gateway))
-	return startGraph(t, g, "-config", file, "-sandbox", "off"), w, file
+	return followed{startGraph(t, g, "-config", file, "-sandbox", "off", "-listen", listen), file}
 }
 
 func followedSettings(w *warehouse, gateway string) string {

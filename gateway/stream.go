@@ -59,6 +59,12 @@ func streamed(accept []string) string {
 	return ""
 }
 
+// goesOn says whether what is asked for has more than one answer. What is wrong with it is no matter here.
+func (t *transport) goesOn(ctx context.Context, params *graphql.RawParams) bool {
+	op, errs := t.operations.prepare(ctx, params)
+	return len(errs) == 0 && isSubscription(op)
+}
+
 // stream answers a request over a stream of its own.
 func (t *transport) stream(w http.ResponseWriter, r *http.Request, params *graphql.RawParams, kind string) {
 	ctx, end, ok := t.streams.begin(r.Context())

@@ -44,9 +44,11 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	accept := r.Header.Values("Accept")
 	media, stream := negotiate(accept), ""
 	if t.streams != nil {
-		if stream = streamed(accept); stream != "" {
-			media = plainJSON // of what is wrong before it begins
-		}
+		stream = streamed(accept)
+	}
+	only := stream != "" && media == "" // whatever is asked for
+	if only {
+		media = plainJSON // of what is wrong before it begins
 	}
 	if media == "" {
 		refuse(w, plainJSON, &refusal{
@@ -64,7 +66,7 @@ func (t *transport) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, media, err)
 		return
 	}
-	if stream != "" {
+	if only || stream != "" && t.goesOn(r.Context(), params) {
 		t.stream(w, r, params, stream)
 		return
 	}
