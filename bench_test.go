@@ -37,9 +37,10 @@ func newInProcess(tb testing.TB, vendors http.Handler) *inProcess {
 	})
 }
 
-// newInProcessAs is newInProcess for another graph, and for what as makes of the engine.
+// newInProcessAs is newInProcess for another graph, for what as makes of the engine, and with other settings of that.
 func newInProcessAs(
 	tb testing.TB, vendors http.Handler, g folder, as func(*schema.Schema, *engine) (graphql.ExecutableSchema, []graphql.HandlerExtension),
+	change ...func(*executor.Config),
 ) *inProcess {
 	tb.Helper()
 	p := &inProcess{vendors: vendors}
@@ -57,14 +58,18 @@ func newInProcessAs(
 	if err != nil {
 		tb.Fatal(err)
 	}
-	es, err := g.open(sdl, executor.Config{Open: func(s call.Source) (*call.API, error) {
+	cfg := executor.Config{Open: func(s call.Source) (*call.API, error) {
 		at := set[s.Name]
 		client := upstreams.New(upstreams.Config{Name: s.Name, Auth: credential.Auth{Basic: &credential.BasicAuth{
 			User: credential.Secret{Text: at.user}, Password: credential.Secret{Text: at.password},
 		}}}, answers, p)
 		clients = append(clients, client)
 		return s.Open(client, call.Settings{URL: "http://sandbox.test" + at.base})
-	}})
+	}}
+	for _, c := range change {
+		c(&cfg)
+	}
+	es, err := g.open(sdl, cfg)
 	if err != nil {
 		tb.Fatal(err)
 	}

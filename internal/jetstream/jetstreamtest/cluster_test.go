@@ -10,7 +10,11 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if !Serve() {
+		goleak.VerifyTestMain(m)
+	}
+}
 
 func TestAClusterGoesOnWithoutTheLeaderOfAStream(t *testing.T) {
 	c := Start(t)
@@ -44,4 +48,32 @@ func TestAClusterGoesOnWithoutTheLeaderOfAStream(t *testing.T) {
 	}
 	t.Logf("written again after %v", time.Since(began))
 	c.Start(leader)
+}
+
+func TestProcessesGoOnWithoutTheLeaderOfAStream(t *testing.T) {
+	c := StartProcesses(t)
+	ctx := t.Context()
+	if _, err := c.js.CreateStream(ctx, jetstream.StreamConfig{Name: "things", Subjects: []string{"things.>"}, Replicas: 3}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.js.Publish(ctx, "things.a", []byte("a")); err != nil {
+		t.Fatal(err)
+	}
+	leader := c.Leader("things")
+	c.Kill(leader)
+	began := time.Now()
+	for end := began.Add(ready); ; {
+		_, err := c.js.Publish(ctx, "things.b", []byte("b"))
+		if err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("written again after %v", time.Since(began))
+	if now := c.Leader("things"); now == leader {
+		t.Errorf("a server that was killed leads")
+	}
+	c.Start(leader, "things")
 }
