@@ -9,8 +9,8 @@ import (
 	"holdfast/internal/jetstream/jetstreamtest"
 )
 
-// inCluster are the flags of gateways whose store is in c, where its streams are made.
-func inCluster(t *testing.T, c *jetstreamtest.Cluster) []string {
+// inCluster are the flags of gateways whose store is in c, a cluster, where its streams are made.
+func inCluster(t *testing.T, c interface{ Addresses() []string }) []string {
 	t.Helper()
 	flags := []string{"-set", "cache.store.nats=[" + strings.Join(c.Addresses(), ", ") + "]"}
 	done(t, append([]string{"store", "init", "-config", shopSettings}, flags...)...)

@@ -109,46 +109,21 @@ func (f *fleet) place(field, note, lane string) {
 
 // ask asks a gateway for a change, and returns what it says of it; "": nothing for sure.
 func (f *fleet) ask(m *member, field, note, lane string) (is told) {
-	variables := map[string]any{"note": note}
-	if lane != "" {
-		variables["lane"] = lane
-	}
-	body, err := json.Marshal(map[string]any{
-		"query":     `mutation($note: String!, $lane: String) { it: ` + field + `(note: $note, lane: $lane) { id note write { id state } } }`,
-		"variables": variables,
-	})
-	if err != nil {
-		f.t.Error(err)
-		return is
-	}
-	req, err := http.NewRequest(http.MethodPost, *m.at.Load()+"/graphql", bytes.NewReader(body))
-	if err != nil {
-		f.t.Error(err)
-		return is
-	}
-	req.Header = http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {note}}
-	res, err := f.http.Do(req)
+	text, err := f.post(m, field, note, lane)
 	if err != nil {
 		return is // it was killed
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		return is
 	}
 	var a struct {
 		Data struct {
 			It *struct {
-				ID, Note *string
-				Write    *struct{ ID, State string }
+				Write *struct{ ID, State string }
 			}
 		}
 		Errors []struct {
-			Message    string
 			Extensions struct{ Code, Effect, Write string }
 		}
 	}
-	if err := json.Unmarshal(text, &a); err != nil {
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
 		f.t.Errorf("%s: %s", note, text)
 		return is
 	}
@@ -162,6 +137,33 @@ func (f *fleet) ask(m *member, field, note, lane string) (is told) {
 	}
 	f.t.Errorf("%s: %s", note, text)
 	return is
+}
+
+// post asks a gateway for a change under its note as the key, and returns its answer.
+func (f *fleet) post(m *member, field, note, lane string) (string, error) {
+	variables := map[string]any{"note": note}
+	if lane != "" {
+		variables["lane"] = lane
+	}
+	body, err := json.Marshal(map[string]any{
+		"query":     `mutation($note: String!, $lane: String) { it: ` + field + `(note: $note, lane: $lane) { id note write { id state } } }`,
+		"variables": variables,
+	})
+	if err != nil {
+		return "", err
+	}
+	req, err := http.NewRequest(http.MethodPost, *m.at.Load()+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header = http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {note}}
+	res, err := f.http.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	return string(text), err
 }
 
 // accepted is how many changes clients were told of.

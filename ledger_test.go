@@ -24,6 +24,7 @@ type ledger struct {
 	rand   *rand.Rand
 	faulty bool
 	takes  time.Duration     // each call, at most
+	then   func()            // is called when something has been made, before that is answered; nil: nothing is
 	made   map[string]int    // how often, by note
 	order  []string          // notes, as they were made first
 	known  map[string]string // notes by their keys
@@ -82,8 +83,8 @@ func (l *ledger) well(faulty bool) {
 	go func(s *http.Server) { _ = s.Serve(listener) }(l.server)
 }
 
-// ServeHTTP takes its time before and after the work is done. One in sixteen calls breaks off before, one after, and one is
-// told that there are too many.
+// ServeHTTP takes its time before and after the work is done. Where it is out of order, of 32 calls one breaks off before
+// that, one after, and one is told to come later.
 func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var asked struct{ Note string }
 	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || asked.Note == "" {
@@ -92,7 +93,7 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	l.mu.Lock()
 	l.calls++
-	fault := l.rand.IntN(16)
+	fault := l.rand.IntN(32)
 	if !l.faulty {
 		fault = -1
 	}
@@ -104,10 +105,14 @@ func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cut(w, 0)
 		return
 	case 1:
-		w.WriteHeader(http.StatusTooManyRequests)
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	id := l.make(asked.Note, r.Header.Get("Idempotency-Key"), r.URL.Path == "/keyed")
+	id, then := l.make(asked.Note, r.Header.Get("Idempotency-Key"), r.URL.Path == "/keyed")
+	if then != nil {
+		then()
+	}
 	time.Sleep(after)
 	if fault == 2 {
 		cut(w, 0)
@@ -124,12 +129,12 @@ func (l *ledger) pauses() (before, after time.Duration) {
 	return rand.N(l.takes/2 + 1), rand.N(l.takes/2 + 1) //nolint:gosec // not a secret
 }
 
-func (l *ledger) make(note, key string, keyed bool) (id string) {
+func (l *ledger) make(note, key string, keyed bool) (id string, then func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if keyed && key != "" {
 		if id, ok := l.known[key]; ok {
-			return id
+			return id, l.then
 		}
 	}
 	l.made[note]++
@@ -140,7 +145,14 @@ func (l *ledger) make(note, key string, keyed bool) (id string) {
 	if key != "" {
 		l.known[key] = id
 	}
-	return id
+	return id, l.then
+}
+
+// when has something happen when a thing has been made, and nobody told so yet.
+func (l *ledger) when(then func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.then = then
 }
 
 // times is how often something was made.

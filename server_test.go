@@ -24,12 +24,16 @@ import (
 
 	"holdfast/cache"
 	"holdfast/connect/call"
+	"holdfast/internal/jetstream/jetstreamtest"
 	"holdfast/settings"
 	"holdfast/upstreams"
 )
 
 // TestMain is the program itself where a test has started it as one.
 func TestMain(m *testing.M) {
+	if jetstreamtest.Serve() {
+		return
+	}
 	if os.Getenv(asProgram) != "" {
 		os.Exit(exit(run(context.Background(), shop(), os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)))
 	}
