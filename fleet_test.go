@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -173,12 +174,12 @@ func (f *fleet) accepted() int {
 	return len(f.told)
 }
 
-// depth is how many writes are in a state, as a gateway sees it.
-func (m *member) depth(state string) int {
-	m.t.Helper()
-	_, rest, ok := strings.Cut(m.do(http.MethodGet, m.url+"/metrics", ""), `holdfast_outbox_writes{state="`+state+`"} `)
+// depth is how many writes are in a state, as a gateway sees it; -1 while it does not know.
+func (p *program) depth(state string) int {
+	p.t.Helper()
+	_, rest, ok := strings.Cut(p.do(http.MethodGet, p.url+"/metrics", ""), `holdfast_outbox_writes{state="`+state+`"} `)
 	if !ok {
-		return -1 // what is there is not known yet
+		return -1
 	}
 	var n int
 	_, _ = fmt.Sscan(rest, &n)
@@ -224,7 +225,9 @@ func (f *fleet) resolve() (unknown, made int) {
 				made++
 				how = "-made"
 			}
-			done(f.t, "writes", "resolve", w.ID, how, "-data", data)
+			if out, _, err := typed(f.t, "writes", "resolve", w.ID, how, "-data", data); err != nil {
+				f.t.Fatalf("%v: %s\n%s", err, out, f.story(note))
+			}
 		}
 	}
 }
@@ -235,7 +238,7 @@ func (f *fleet) judge(all int) {
 	effects, order := f.l.effects()
 	for note := range f.told {
 		if n := effects[note]; n != 1 {
-			f.t.Errorf("%s was made %d times", note, n)
+			f.t.Errorf("%s was made %d times; its client was told %s\n%s", note, n, f.told[note].state, f.story(note))
 		}
 	}
 	if applied := f.gateways[0].depth("APPLIED"); len(effects) != all || len(f.told) != all || applied != all {
@@ -254,12 +257,29 @@ func (f *fleet) judge(all int) {
 	}
 }
 
+// story is what the first gateway knows of a change, and what all have said about it.
+func (f *fleet) story(note string) string {
+	f.t.Helper()
+	id, _, _ := strings.Cut(f.told[note].id, "-")
+	out, _, err := typed(f.t, "writes", "show", id, "-data", f.gateways[0].data)
+	var b strings.Builder
+	fmt.Fprintln(&b, out, err)
+	for i, m := range f.gateways {
+		for line := range strings.Lines(m.log.String()) {
+			if strings.Contains(line, id) {
+				fmt.Fprintf(&b, "gateway %d: %s", i, line)
+			}
+		}
+	}
+	return b.String()
+}
+
 // clients are so many that place changes of keyed, each in a lane of its own, and as many of plain, in none: those numbered
 // from one to another, one after the other.
 func (f *fleet) clients(clients, from, to int) (wait func()) {
 	var all sync.WaitGroup
 	for client := range clients {
-		for field, lane := range map[string]string{"keyed": fmt.Sprint(client), "plain": ""} {
+		for field, lane := range map[string]string{"keyed": strconv.Itoa(client), "plain": ""} {
 			all.Go(func() {
 				for n := from; n <= to; n++ {
 					f.place(field, fmt.Sprintf("%s-%d-%d", field, client, n), lane)

@@ -31,7 +31,7 @@ import (
 
 // TestMain is the program itself where a test has started it as one.
 func TestMain(m *testing.M) {
-	if jetstreamtest.Serve() {
+	if jetstreamtest.Serve(os.LookupEnv) {
 		return
 	}
 	if os.Getenv(asProgram) != "" {

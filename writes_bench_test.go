@@ -3,11 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"holdfast/connect/once"
 	"holdfast/executor"
@@ -78,6 +83,35 @@ func BenchmarkAccept(b *testing.B) {
 			})
 		})
 	}
+}
+
+// BenchmarkDrain has changes sent that were accepted while their source was held, by an API on a socket.
+func BenchmarkDrain(b *testing.B) {
+	api := httptest.NewServer(salesAPI())
+	b.Cleanup(api.Close)
+	g := graphOf(b, recordedGraph)
+	dir, err := os.MkdirTemp("", "hf") //nolint:usetesting // short enough for a socket
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = os.RemoveAll(dir) })
+	settings := filepath.Join(b.TempDir(), "holdfast.yaml")
+	writeFile(b, settings, "sources: {sales: {url: \""+api.URL+"\"}}\nwrites: {count: 1000000}\n")
+	p := startGraph(b, g, "-sandbox", "off", "-config", settings, "-data", dir, "-outbox", "hold")
+	atOnce(b, 16, func(n int) {
+		a := p.ask(`mutation { later(note: "a note", cents: 125) { write { id } } }`)
+		if a.Errors != nil {
+			b.Errorf("%+v", a.Errors)
+		}
+	})
+	b.ResetTimer()
+	if err := run(b.Context(), g, []string{"writes", "resume", "sales", "-data", dir}, os.LookupEnv, io.Discard, io.Discard); err != nil {
+		b.Fatal(err)
+	}
+	for p.depth("APPLIED") < b.N {
+		time.Sleep(10 * time.Millisecond)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
 }
 
 // atOnce has b.N things done by callers who do one after the other, and reports how many were in a second.

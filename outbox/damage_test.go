@@ -229,9 +229,19 @@ func TestAJournalThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// TestWhatMayHaveBeenAcceptedIsCancelled has a journal keep what it does not say that it kept.
-func TestWhatMayHaveBeenAcceptedIsCancelled(t *testing.T) {
-	for name, queue := range map[string]bool{"queued": true, "not queued": false} {
+// TestWhatMayHaveBeenAccepted has a journal keep what it does not say that it kept. Nobody can ask again for what has no
+// key, and it is cancelled.
+func TestWhatMayHaveBeenAccepted(t *testing.T) {
+	for name, test := range map[string]struct {
+		queue bool
+		key   string
+		want  State
+		calls int
+	}{
+		"queued":             {queue: true, want: Cancelled},
+		"queued, with a key": {queue: true, key: "a", want: Applied, calls: 1},
+		"not queued":         {key: "a", want: Cancelled},
+	} {
 		t.Run(name, func(t *testing.T) {
 			journals(t, func(t *testing.T, j Journal) {
 				t.Helper()
@@ -241,14 +251,14 @@ func TestWhatMayHaveBeenAcceptedIsCancelled(t *testing.T) {
 				time.Sleep(time.Second)
 				silent.set(true)
 				w := order("a")
-				w.Queue = queue
+				w.Queue, w.Key = test.queue, test.key
 				if _, err := o.Do(t.Context(), w, nil); kindOf(err) != Uncertain {
 					t.Errorf("do: %v", err)
 				}
 				silent.set(false)
 				time.Sleep(time.Minute)
-				wantState(t, o, w, Cancelled)
-				if v.called() != 0 {
+				wantState(t, o, w, test.want)
+				if v.called() != test.calls {
 					t.Errorf("%d calls", v.called())
 				}
 			})

@@ -151,7 +151,6 @@ func (o *Outbox) again(ctx, wait context.Context, e *entry, w *Write, send Send)
 		o.mu.Unlock()
 		return nil, errAgain
 	}
-	delete(o.revoked, w.ID)
 	f, changed := e.flight, e.changed()
 	tries := f == nil && (r.Free() || r.State == Unknown && !r.Write.Queue && r.open(time.Now()))
 	if tries {
@@ -249,7 +248,7 @@ func (o *Outbox) accepted(ctx context.Context, f *flight, e *entry, s step, send
 	defer done()
 	r, at, err := o.put(putting, r, 0, false, "")
 	if err != nil {
-		f.err = o.notAccepted(e.id, err)
+		f.err = o.notAccepted(f.write, err)
 		return
 	}
 	f.record = r
@@ -261,8 +260,11 @@ func (o *Outbox) accepted(ctx context.Context, f *flight, e *entry, s step, send
 	}
 }
 
-// notAccepted returns why something was not accepted; nil: because somebody else did.
-func (o *Outbox) notAccepted(id ID, err error) error {
+// notAccepted returns why w was not accepted; nil: because somebody else did. What may have been nevertheless is sent if
+// it has a key, for whoever comes with that, here or elsewhere, may have been told so since; nobody can ask for anything
+// else again, so that is taken back.
+func (o *Outbox) notAccepted(w *Write, err error) error {
+	id := w.ID
 	switch {
 	case errors.Is(err, ErrConflict):
 		return errAgain
@@ -272,15 +274,22 @@ func (o *Outbox) notAccepted(id ID, err error) error {
 	case errors.Is(err, ErrTooLarge):
 		return &Error{Kind: TooLarge, ID: id, Err: err}
 	case errors.Is(err, errDoubt):
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		o.revoked[id] = true
-		if e := o.index[id]; e != nil && e.lane != nil {
-			o.schedule(e.lane)
+		if w.Key == "" {
+			o.revoke(id)
 		}
 		return &Error{Kind: Uncertain, ID: id, Err: err}
 	}
 	return &Error{Kind: Unavailable, ID: id, Err: err}
+}
+
+// revoke has what may have been accepted cancelled.
+func (o *Outbox) revoke(id ID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.revoked[id] = true
+	if e := o.index[id]; e != nil && e.lane != nil {
+		o.schedule(e.lane)
+	}
 }
 
 // itsTurn waits until it is known who is before e in its lane, but not for long, and reports whether nobody is and the

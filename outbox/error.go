@@ -15,8 +15,8 @@ const (
 	TooLarge
 	// Unavailable: it cannot be recorded, or what was recorded cannot be read. Nothing was sent or accepted.
 	Unavailable
-	// Uncertain: it is not known whether it was accepted. It has not been sent, and is cancelled if it turns out that
-	// it was; but for who comes with the same key.
+	// Uncertain: it is not known whether it was accepted. It has not been sent. If it turns out that it was, it is sent,
+	// should it be queued and have a key of its caller, who may ask again; else it is cancelled.
 	Uncertain
 	// Impossible: what an operator or a caller wants done cannot be done in the state that the write is in.
 	Impossible

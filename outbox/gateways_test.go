@@ -75,6 +75,43 @@ func TestOneKeyOnManyGateways(t *testing.T) {
 	})
 }
 
+// TestWhatAnotherGatewayHasAcceptedStays has one gateway not hear whether a write was accepted, while its caller asks
+// another one, which says that it was: by that gateway itself, or by the first.
+func TestWhatAnotherGatewayHasAcceptedStays(t *testing.T) {
+	for name, reaches := range map[string]bool{"the first reached the journal": true, "it did not": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v, j := newVendor(true), NewMemory(Bounds{})
+				v.set(all(down))
+				silent, deaf := &silentJournal{Journal: j}, &brokenJournal{Journal: j}
+				var first Journal = deaf
+				if reaches {
+					first = silent
+				}
+				a, b := openOver(t, v, first), openOver(t, v, j)
+				time.Sleep(10 * time.Second)
+				silent.set(true)
+				deaf.set(errFlaky)
+				w := order("a")
+				if _, err := a.Do(t.Context(), w, nil); kindOf(err) != Uncertain {
+					t.Errorf("do: %v", err)
+				}
+				if is := do(t, b, w); is.Record.State != Queued && is.Record.State != Sending {
+					t.Errorf("it is %s", is.Record.State)
+				}
+				silent.set(false)
+				deaf.set(nil)
+				v.set(nil)
+				time.Sleep(5 * time.Minute)
+				wantState(t, a, w, Applied)
+				if v.made("a") != 1 {
+					t.Errorf("it was made %d times", v.made("a"))
+				}
+			})
+		})
+	}
+}
+
 // TestAGatewayThatIsGone has others do what it had accepted.
 func TestAGatewayThatIsGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -29,7 +29,7 @@ func fault(ctx context.Context, c *call.Opened, kind upstreams.Kind, code, messa
 	}
 }
 
-// refused is the error of a change that was not sent.
+// refused is the error of a change that was not sent for this call.
 func refused(ctx context.Context, c *call.Opened, err error) *upstreams.Error {
 	e, ok := errors.AsType[*outbox.Error](err)
 	if !ok {
@@ -41,6 +41,9 @@ func refused(ctx context.Context, c *call.Opened, err error) *upstreams.Error {
 			"The idempotency key was used before, with other arguments or by another caller: nothing was sent", upstreams.EffectNone, err)
 	case outbox.TooLarge:
 		return fault(ctx, c, upstreams.BadInput, CodeUnavailable, "The change is too large to be recorded, so it was not sent", upstreams.EffectNone, err)
+	case outbox.Uncertain:
+		return fault(ctx, c, upstreams.Unavailable, CodePending,
+			"It is not known whether the change was recorded: ask again with the same idempotency key", upstreams.EffectUnknown, err)
 	case outbox.Full:
 		return fault(ctx, c, upstreams.Unavailable, CodeUnavailable, "There is no room to record another change, so it was not sent", upstreams.EffectNone, err)
 	}

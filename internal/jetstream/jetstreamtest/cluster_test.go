@@ -1,6 +1,7 @@
 package jetstreamtest
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if !Serve() {
+	if !Serve(os.LookupEnv) {
 		goleak.VerifyTestMain(m)
 	}
 }

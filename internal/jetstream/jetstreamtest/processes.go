@@ -33,10 +33,10 @@ type place struct {
 }
 
 // Serve is the server that a test binary was started as by [StartProcesses], until that is killed or its parent is gone;
-// it returns false where it was started as something else. TestMain calls it first.
-func Serve() bool {
-	text := os.Getenv(asNode)
-	if text == "" {
+// it returns false where it was started as something else, as env says. TestMain calls it first, with [os.LookupEnv].
+func Serve(env func(string) (string, bool)) bool {
+	text, ok := env(asNode)
+	if !ok {
 		return false
 	}
 	var p place
@@ -118,7 +118,7 @@ func (c *Processes) start(i int) {
 	if err != nil {
 		c.tb.Fatal(err)
 	}
-	command := exec.Command(os.Args[0])
+	command := exec.CommandContext(context.WithoutCancel(c.tb.Context()), os.Args[0])
 	command.Env = append(os.Environ(), asNode+"="+string(text))
 	command.Stderr = os.Stderr
 	if n.lives, err = command.StdinPipe(); err != nil {
