@@ -43,11 +43,11 @@ type fleet struct {
 	http     *http.Client
 
 	mu   sync.Mutex
-	told map[string]told // by note
+	told map[string]saying // by note
 }
 
-// told is what a client was told of a change first.
-type told struct{ state, id string }
+// saying is what a client was told of a change first.
+type saying struct{ state, id string }
 
 // A member is a gateway that can be killed.
 type member struct {
@@ -61,7 +61,7 @@ type member struct {
 // startFleet starts n gateways with flags.
 func startFleet(t *testing.T, l *ledger, n int, settings string, flags ...string) *fleet {
 	t.Helper()
-	f := &fleet{t: t, l: l, dir: t.TempDir(), told: map[string]told{}}
+	f := &fleet{t: t, l: l, dir: t.TempDir(), told: map[string]saying{}}
 	f.http = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
 	t.Cleanup(f.http.CloseIdleConnections)
 	writeFile(t, filepath.Join(f.dir, "graph", "ledger.graphqls"), fleetGraph)
@@ -109,7 +109,7 @@ func (f *fleet) place(field, note, lane string) {
 }
 
 // ask asks a gateway for a change, and returns what it says of it; "": nothing for sure.
-func (f *fleet) ask(m *member, field, note, lane string) (is told) {
+func (f *fleet) ask(m *member, field, note, lane string) (is saying) {
 	text, err := f.post(m, field, note, lane)
 	if err != nil {
 		return is // it was killed
@@ -130,9 +130,9 @@ func (f *fleet) ask(m *member, field, note, lane string) (is told) {
 	}
 	switch {
 	case a.Data.It != nil && a.Data.It.Write != nil && len(a.Errors) == 0:
-		return told{a.Data.It.Write.State, a.Data.It.Write.ID}
+		return saying{a.Data.It.Write.State, a.Data.It.Write.ID}
 	case len(a.Errors) == 1 && a.Errors[0].Extensions.Code == "WRITE_UNKNOWN":
-		return told{"UNKNOWN", a.Errors[0].Extensions.Write}
+		return saying{"UNKNOWN", a.Errors[0].Extensions.Write}
 	case len(a.Errors) == 1 && a.Errors[0].Extensions.Effect != "":
 		return is
 	}
