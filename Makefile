@@ -6,7 +6,7 @@ tool := go tool -modfile=tools.mod
 FUZZTIME ?= 30s
 OPERATIONS ?= 50000
 
-.PHONY: check generate fmt lint test fork fuzz proofs proofs-store bench bench-store bench-peers run help
+.PHONY: check generate fmt lint test fork fuzz proofs proofs-store proofs-power bench bench-store bench-peers run help
 
 check: generate fmt lint test ## all of it: what has to pass before a change is shown (default)
 
@@ -46,6 +46,9 @@ proofs-store: ## prove in full what outlives the process: crashes, clusters, dam
 	go test -timeout 3h -run 'Crash|Refund|Gateway|Webhooks|FlippedBit|FullDisk|DiskThatHangs|Directory|WithAStore' -v . -long
 	go test -timeout 1h -run 'BytesAreReal|HitRatio' -v ./cache -long
 	go test -timeout 1h -run DiskBudget -v ./internal/jetstream -long
+
+proofs-power: ## cut the power 400 times while writes are accepted and sent, on a disk of our own; needs root, FUSE, loop devices and ext4
+	go test -timeout 2h -run PowerLoss -v ./internal/jetstream -long
 
 bench-store: ## measure what the store costs a read, and a restart, in five minutes
 	go test -timeout 1h -run ReadsAreAsFast -v . -long
