@@ -223,7 +223,7 @@ func brokenValues() map[string][]string {
 func brokenKeys() map[string][]string {
 	return map[string][]string{
 		"ENTITY_NOT_ON_ROOT_QUERY":              {"      source: \"collection\"\n      http: {\n        GET: \"/hours", "      source: \"collection\"\n      ▸entity: true\n      http: {\n        GET: \"/hours"},
-		"ENTITY_TYPE_INVALID":                   {"exhibit(id: ID!): Exhibit", "exhibit(id: ID!): ▸Exhibit!"},
+		"ENTITY_TYPE_INVALID":                   {"exhibit(id: ID!): Exhibit", "exhibit(id: ID!): ▸Exhibit!", `Exhibit @live`, `Exhibit! @live`},
 		"ENTITY_RESOLVER_ARGUMENT_MISMATCH":     {"exhibit(id: ID!): Exhibit", "exhibit(id: ID!, ▸floor: Int): Exhibit"},
 		"CONNECT_ON_ROOT":                       {"type Mutation {\n  \"A form", `type Mutation ▸@connect(source: "tickets", http: { GET: "/" }, selection: "$") {` + "\n  \"A form"},
 		"CONNECT_ON_TYPE_MUST_BE_ENTITY":        {`id: "person"`, `id: "person", ▸entity: false`},
