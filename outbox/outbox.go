@@ -132,7 +132,11 @@ func (o *Outbox) refuse(err error) {
 }
 
 func (o *Outbox) alarm(a Alarm) {
-	o.cfg.Log.Warn("a write needs a person", "kind", a.Kind, "source", a.Source, "write", a.ID, "why", a.Message)
+	about := []any{"kind", a.Kind, "source", a.Source}
+	if a.ID != (ID{}) {
+		about = append(about, "write", a.ID)
+	}
+	o.cfg.Log.Warn("a write needs a person", append(about, "why", a.Message)...)
 	o.cfg.Alarm(a)
 }
 
