@@ -67,7 +67,7 @@ func (r recorded) Many(ctx context.Context, verb admin.Verb, f admin.WriteFilter
 	all := r.box.List(asked)
 	begun := len(all)
 	if verb == admin.Erase {
-		err = r.eraseAll(ctx, all, who, &done)
+		begun, err = r.eraseAll(ctx, all, who, &done)
 	} else {
 		begun = r.each(ctx, verb, all, who, &done)
 	}
@@ -122,13 +122,29 @@ func (r recorded) do(ctx context.Context, verb admin.Verb, id outbox.ID, who str
 	return r.box.Resolve(ctx, id, verb == admin.Made, who)
 }
 
-// eraseAll erases what is over still.
-func (r recorded) eraseAll(ctx context.Context, all []*outbox.Record, who string, done *admin.WritesDone) error {
-	ids := make([]outbox.ID, len(all))
-	for i, w := range all {
-		ids[i] = w.Write.ID
+const (
+	erasedAtOnce = 20              // writes
+	mostErasing  = 5 * time.Second // after which no more are begun in one call: a store takes its time to leave no trace
+)
+
+// eraseAll erases what is over still, and returns about how many it was begun.
+func (r recorded) eraseAll(ctx context.Context, all []*outbox.Record, who string, done *admin.WritesDone) (begun int, err error) {
+	began := time.Now()
+	for some := range slices.Chunk(all, erasedAtOnce) {
+		if time.Since(began) > mostErasing {
+			break
+		}
+		ids := make([]outbox.ID, len(some))
+		for i, w := range some {
+			ids[i] = w.Write.ID
+		}
+		gone, err := r.box.EraseAll(ctx, ids, who)
+		done.Done += gone
+		if err != nil {
+			return begun, err
+		}
+		done.Failures += len(some) - gone
+		begun += len(some)
 	}
-	gone, err := r.box.EraseAll(ctx, ids, who)
-	done.Done, done.Failures = gone, len(all)-gone
-	return err
+	return begun, nil
 }
