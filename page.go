@@ -65,9 +65,19 @@ func openPage(ctx context.Context, o options, env func(string) (string, bool), s
 			return err
 		}
 		page.server = admin.Forward(c, page.config, slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
-		fmt.Fprintln(stdout, page.url())
+		if err := printPage(stdout, o.format, page.url()); err != nil {
+			return err
+		}
 		return page.serve(ctx)
 	})
+}
+
+func printPage(stdout io.Writer, format, url string) error {
+	if format == "json" {
+		return printJSON(stdout, map[string]string{"url": url})
+	}
+	_, err := fmt.Fprintln(stdout, url)
+	return err
 }
 
 // An adminPage is a page about changes on a loopback port, for who has its address.

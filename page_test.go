@@ -86,7 +86,7 @@ func TestThePageIsBroughtToAPort(t *testing.T) {
 	p := startGraph(t, g, flags...)
 	p.administered()
 	p.keyed(sell("one", "id"), "key-one")
-	opened := func() {
+	opened := func(args ...string) {
 		t.Helper()
 		ctx, cancel := context.WithCancel(t.Context())
 		printed := &logBuffer{said: make(chan struct{}, 1)}
@@ -94,16 +94,16 @@ func TestThePageIsBroughtToAPort(t *testing.T) {
 		var err error
 		go func() {
 			defer close(ended)
-			err = run(ctx, g, append([]string{"admin", "open"}, flags...), os.LookupEnv, printed, io.Discard)
+			err = run(ctx, g, slices.Concat([]string{"admin", "open"}, flags, args), os.LookupEnv, printed, io.Discard)
 		}()
-		showsChanges(t, printed.find(t, ended, `(http://\S+)\n`))
+		showsChanges(t, printed.find(t, ended, `(http://[\w.:/#-]+)`))
 		cancel()
 		<-ended
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	opened()
+	opened("-format", "json")
 	if err := p.stop(); err != nil {
 		t.Fatal(err)
 	}
