@@ -317,6 +317,42 @@ func TestWhatWasTakenIsWorkedOffAfterACrash(t *testing.T) {
 	t.Logf("%d of %d events were taken before the end; %d were worked off after it; %d payments stayed fresh", len(taken), payments, again, left)
 }
 
+// TestWhatADeadGatewayTookIsWorkedOffByAnother kills one of two gateways of a cluster while events come to it.
+func TestWhatADeadGatewayTookIsWorkedOffByAnother(t *testing.T) {
+	c := openCashier(t)
+	dir, args := c.graph(t, "{scheme: stripe, secrets: ["+newSecret+"]}")
+	args = append(args, "-schema", filepath.Join(dir, "pay.graphqls"))
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	args = append(args, inCluster(t, jetstreamtest.Start(t))...)
+	a, b := spawn(t, args...), spawn(t, args...)
+	const payments = 40
+	id := func(i int) string { return fmt.Sprintf("p%d", i) }
+	before := map[int]int{}
+	for i := range payments {
+		before[i] = b.remembered(id(i))
+	}
+	taken := 0
+	for ; taken < payments/2; taken++ {
+		if status := paid(t, a.url, fmt.Sprint("evt_", taken), "payment.succeeded", id(taken), newSecret); status != 200 {
+			t.Fatal(status)
+		}
+	}
+	_ = a.command.Process.Kill()
+	<-a.ended
+	http.DefaultClient.CloseIdleConnections()
+	for i := range taken {
+		until(t, fmt.Sprintf("payment %d is asked for again", i), func() bool { return b.payment(id(i)) > before[i] })
+	}
+	for i := taken; i < payments; i++ {
+		if n := b.payment(id(i)); n != before[i] {
+			t.Errorf("payment %d: answer %d after %d", i, n, before[i])
+		}
+	}
+	until(t, "nothing is left behind", func() bool { return b.events().LeftBehind == 0 })
+}
+
 // awaitStored waits until so many answers are in the store, and none is on its way.
 func (p *program) awaitStored(n int) {
 	p.t.Helper()
