@@ -177,13 +177,21 @@ func (f *fleet) accepted() int {
 // depth is how many writes are in a state, as a gateway sees it; -1 while it does not know.
 func (p *program) depth(state string) int {
 	p.t.Helper()
-	_, rest, ok := strings.Cut(p.do(http.MethodGet, p.url+"/metrics", ""), `holdfast_outbox_writes{state="`+state+`"} `)
-	if !ok {
+	metrics := p.do(http.MethodGet, p.url+"/metrics", "")
+	if !strings.Contains(metrics, "holdfast_outbox_open 1\n") {
 		return -1
 	}
-	var n int
-	_, _ = fmt.Sscan(rest, &n)
-	return n
+	depth := 0
+	for line := range strings.Lines(metrics) {
+		if name, number, _ := strings.Cut(line, " "); strings.HasPrefix(name, "holdfast_outbox_writes{") && strings.Contains(name, `state="`+state+`"`) {
+			n, err := strconv.Atoi(strings.TrimSpace(number))
+			if err != nil {
+				p.t.Fatalf("%s: %v", line, err)
+			}
+			depth += n
+		}
+	}
+	return depth
 }
 
 // drained waits until nothing waits to be sent or is being sent.
