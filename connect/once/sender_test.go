@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -56,9 +57,11 @@ type shop struct {
 	t       *testing.T
 	api     *upstreamtest.API
 	answers *cache.Cache
-	untold  int
-	alarms  []outbox.Alarm
 	box     *outbox.Outbox
+
+	said   sync.Mutex // guards what follows
+	untold int
+	rang   []outbox.Alarm
 }
 
 // from is what makes a generation of a shop.
@@ -116,13 +119,12 @@ func openShop(t *testing.T, steps ...upstreamtest.Step) *shop {
 		t.Fatal(err)
 	}
 	sender := once.NewSender(s.newest)
-	var mu sync.Mutex
 	s.box = outbox.New(outbox.Config{
 		Send: sender.Send, Gate: sender, Settled: s.settled(sender),
 		Alarm: func(a outbox.Alarm) {
-			mu.Lock()
-			defer mu.Unlock()
-			s.alarms = append(s.alarms, a)
+			s.said.Lock()
+			defer s.said.Unlock()
+			s.rang = append(s.rang, a)
 		},
 	}, outbox.NewMemory(outbox.Bounds{}))
 	t.Cleanup(func() {
@@ -138,9 +140,18 @@ func openShop(t *testing.T, steps ...upstreamtest.Step) *shop {
 func (s *shop) settled(sender *once.Sender) func(context.Context, *outbox.Record) {
 	return func(ctx context.Context, r *outbox.Record) {
 		if !sender.Settled(ctx, r) {
+			s.said.Lock()
+			defer s.said.Unlock()
 			s.untold++
 		}
 	}
+}
+
+// alarms are those that rang so far.
+func (s *shop) alarms() []outbox.Alarm {
+	s.said.Lock()
+	defer s.said.Unlock()
+	return slices.Clone(s.rang)
 }
 
 // payment is one that was accepted to be sent later.
@@ -228,8 +239,8 @@ func TestWhatIsSentLater(t *testing.T) {
 				if r.State != tt.want || r.Attempts != tt.tries || r.Last().Reason != tt.reason {
 					t.Errorf("it is %s (%s: %s) after %d tries", r.State, r.Last().Reason, r.Last().Message, r.Attempts)
 				}
-				if tt.alarm == "" && len(s.alarms) > 0 || tt.alarm != "" && (len(s.alarms) != 1 || s.alarms[0].Kind != tt.alarm) {
-					t.Errorf("alarms: %+v", s.alarms)
+				if tt.alarm == "" && len(s.alarms()) > 0 || tt.alarm != "" && (len(s.alarms()) != 1 || s.alarms()[0].Kind != tt.alarm) {
+					t.Errorf("alarms: %+v", s.alarms())
 				}
 				if held := s.box.Shown(r) == outbox.Held; held != tt.held {
 					t.Errorf("held: %t", held)
@@ -308,8 +319,8 @@ func TestATokenEndpointThatSaysNo(t *testing.T) {
 				if r := s.record(w); (s.box.Shown(r) == outbox.Held) != tt.held || r.State != outbox.Queued {
 					t.Fatalf("it is %s (%s)", s.box.Shown(r), r.Last().Reason)
 				}
-				if tt.held != (len(s.alarms) == 1) {
-					t.Errorf("alarms: %+v", s.alarms)
+				if tt.held != (len(s.alarms()) == 1) {
+					t.Errorf("alarms: %+v", s.alarms())
 				}
 				s.api.Now(func(req *http.Request) (*http.Response, error) {
 					if req.URL.Host == "login.test" {
@@ -338,8 +349,8 @@ func TestManyRefusedCredentials(t *testing.T) {
 			s.accept(payment(fmt.Sprint("order ", i)))
 		}
 		time.Sleep(time.Hour / 4)
-		if n := s.api.Calls(); n != 4 || len(s.alarms) != 1 { // four at a time
-			t.Errorf("%d calls, alarms %+v", n, s.alarms)
+		if n := s.api.Calls(); n != 4 || len(s.alarms()) != 1 { // four at a time
+			t.Errorf("%d calls, alarms %+v", n, s.alarms())
 		}
 	})
 }
@@ -358,8 +369,8 @@ func TestADirectTryWhoseCredentialIsRefused(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Hour / 4)
-		if n := s.api.Calls(); n != 1 || len(s.alarms) != 1 || s.alarms[0].Kind != outbox.AlarmCredential {
-			t.Errorf("%d calls, alarms %+v", n, s.alarms)
+		if n := s.api.Calls(); n != 1 || len(s.alarms()) != 1 || s.alarms()[0].Kind != outbox.AlarmCredential {
+			t.Errorf("%d calls, alarms %+v", n, s.alarms())
 		}
 	})
 }
@@ -548,9 +559,11 @@ func TestWhatIsSettledIsUnfresh(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+				s.said.Lock()
 				if s.untold != tt.untold {
 					t.Errorf("%d untold", s.untold)
 				}
+				s.said.Unlock()
 				for tag, fresh := range ask() {
 					if fresh != tt.fresh[tag] {
 						t.Errorf("%s: fresh %t", tag, fresh)
