@@ -353,6 +353,36 @@ func TestWhatADeadGatewayTookIsWorkedOffByAnother(t *testing.T) {
 	until(t, "nothing is left behind", func() bool { return b.events().LeftBehind == 0 })
 }
 
+// TestWhatTheSandboxTellsIsTaken has the sandbox, which signs as the vendors do, tell of changes, each three times and in
+// disorder.
+func TestWhatTheSandboxTellsIsTaken(t *testing.T) {
+	topics := map[string]string{
+		"woocommerce": `{"topic":"order.updated","id":1002}`,
+		"stripe":      `{"topic":"payment_intent.succeeded","id":"pi_3Sandbox0000000000001001"}`,
+		"zendesk":     `{"topic":"zen:event-type:ticket.status_changed","id":5001}`,
+	}
+	var args []string
+	for source := range topics {
+		args = append(args, "-set", "sources."+source+".webhooks={scheme: "+source+", secrets: [of another time, hush]}")
+	}
+	p := start(t, args...)
+	for source, event := range topics {
+		p.do(http.MethodPut, p.sandbox+"/_webhooks/"+source, fmt.Sprintf(`{"url":%q,"secret":"hush","copies":3,"shuffle":true}`, p.url+"/webhooks/"+source))
+		p.do(http.MethodPost, p.sandbox+"/_events/"+source, event)
+		p.do(http.MethodPost, p.sandbox+"/_events/"+source, event)
+	}
+	for source := range topics {
+		until(t, source+" told of two changes, each three times", func() bool {
+			for _, s := range p.events().Sources {
+				if s.Source == source && s.Worked == 2 && s.Duplicates == 4 {
+					return len(s.Refused) == 0 && s.Failed == 0
+				}
+			}
+			return false
+		})
+	}
+}
+
 // awaitStored waits until so many answers are in the store, and none is on its way.
 func (p *program) awaitStored(n int) {
 	p.t.Helper()

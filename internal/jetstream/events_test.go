@@ -18,6 +18,7 @@ func tell(t *testing.T, s *Store, id string) (events.Place, error) {
 // TestEventsOfEarlier opens directories whose events are there, were never there, or cannot be read: what is lost is made
 // anew, and is not the one that was.
 func TestEventsOfEarlier(t *testing.T) {
+	t.Parallel()
 	stream := func(dir string) string { return storeDirectory(dir).stream(namesOf("").events()) }
 	for name, test := range map[string]struct {
 		spoil  func(dir string) error
