@@ -65,7 +65,7 @@ func (r recorded) Many(ctx context.Context, verb admin.Verb, f admin.WriteFilter
 		return done, nil
 	}
 	all := r.box.List(asked)
-	begun := len(all)
+	var begun int
 	if verb == admin.Erase {
 		begun, err = r.eraseAll(ctx, all, who, &done)
 	} else {
