@@ -38,6 +38,9 @@ proofs: ## compare the engine with graphql-js, explain, the oracle and itself, O
 	go test -timeout 3h -run 'GraphQLJS|RandomOperations|ManyCallers|NothingIsLeft' -v ./executor -operations $(OPERATIONS)
 	go test -timeout 3h -run RandomOperations -v . -operations $(OPERATIONS)
 
+proofs-writes: ## prove in full that kills neither lose nor double a write, in ten minutes
+	go test -timeout 1h -run 'TestKills|TestALeader|TestAWriteOutlives|TestAHundredCallers' -v . -long
+
 bench: ## run the benchmarks ten times; compare with bench.old.out if it is there
 	go test -run '^$$' -bench . -benchmem -count 10 ./... | tee bench.out
 	$(tool) benchstat $(wildcard bench.old.out) bench.out
@@ -54,6 +57,9 @@ bench-store: ## measure what the store costs a read, and a restart, in five minu
 	go test -timeout 1h -run ReadsAreAsFast -v . -long
 	go test -run '^$$' -bench 'Remembered|Restart' -benchmem .
 	go test -run '^$$' -bench WarmHit -benchmem ./upstreams
+
+bench-writes: ## measure what it costs to record a write, to accept and to send one, in a minute
+	go test -run '^$$' -bench 'DirectWrite|RecordedWrite|Accept|Drain' -benchmem -benchtime 3000x .
 
 bench-peers: ## measure over sockets beside other programs, in three minutes; needs wrk
 	go run ./bench

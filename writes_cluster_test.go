@@ -9,6 +9,45 @@ import (
 	"holdfast/internal/jetstream/jetstreamtest"
 )
 
+const streamOfWrites = "HF_holdfast_writes"
+
+// TestALeaderThatIsKilledLosesNoWrite kills the server that leads the writes, at random, while changes are accepted and
+// sent on two gateways, and lets it come back. A gateway that is killed in between sends what it had when it is there again.
+func TestALeaderThatIsKilledLosesNoWrite(t *testing.T) {
+	t.Parallel()
+	kills, clients, each := 2, 10, 10
+	if *long {
+		kills, clients, each = 8, 25, 40
+	}
+	random := randomly(t)
+	l := openLedger(t, random.Uint64())
+	l.takes = 10 * time.Millisecond
+	c := jetstreamtest.StartProcesses(t)
+	f := startFleet(t, l, 2, "timeout: 5s", inCluster(t, c)...)
+	l.well(true)
+	wait := f.clients(clients, 1, each)
+	all := 2 * clients * each
+	var slowest time.Duration
+	f.at(points(random, kills, all*4/5), f.accepted, func() {
+		leader := c.Leader(streamOfWrites)
+		for leader < 0 {
+			leader = c.Leader(streamOfWrites)
+		}
+		c.Kill(leader)
+		began := time.Now()
+		for more := min(f.accepted()+2*clients+1, all); f.accepted() < more; { // than were on their way
+			time.Sleep(time.Millisecond)
+		}
+		slowest = max(slowest, time.Since(began))
+		c.Start(leader, streamOfWrites)
+	})
+	wait()
+	l.well(false)
+	unknown, made := f.resolve()
+	f.judge(all)
+	t.Logf("%d changes, %d leaders killed, %v at most until the next are accepted: of %d nobody knew whether they were made, and %d were", all, kills, slowest, unknown, made)
+}
+
 // TestAWriteOutlivesTheGatewayThatSendsIt kills a gateway while the API makes what it sent. Another one sends it again
 // where the API knows it by its key, and it is made once; else nobody knows, and nobody sends it.
 func TestAWriteOutlivesTheGatewayThatSendsIt(t *testing.T) {

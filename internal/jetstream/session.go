@@ -96,6 +96,8 @@ func (g get) encode() []byte {
 // leaderGet asks the leader of a stream for one message, which is the newest then, as no replica's has to be. It is
 // nil if there is none.
 func (c *session) leaderGet(ctx context.Context, stream string, g get) (*message, error) {
+	ctx, done := context.WithTimeout(ctx, apiTimeout) // a leader that dies takes its answers along
+	defer done()
 	reply, err := c.nc.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, g.encode())
 	if err != nil {
 		return nil, err
