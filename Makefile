@@ -34,7 +34,6 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 
 proofs: ## compare the engine with graphql-js, explain, the oracle and itself, OPERATIONS times each (50000)
 	cd executor/testdata/graphqljs && npm ci
-	cd testdata/clients && npm ci
 	go test -timeout 3h -run 'GraphQLJS|RandomOperations|ManyCallers|NothingIsLeft' -v ./executor -operations $(OPERATIONS)
 	go test -timeout 3h -run RandomOperations -v . -operations $(OPERATIONS)
 

@@ -57,7 +57,7 @@ func run(out io.Writer) error {
 	if findings.Failed() {
 		return errFindings
 	}
-	cfg.Sources = read.Public()
+	cfg.Sources = withoutSubscription(read)
 	c := &compiler{schema: read, hand: hand, values: values(cfg)}
 	data, err := c.models(cfg)
 	if err != nil {

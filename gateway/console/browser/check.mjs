@@ -3,10 +3,10 @@
 // strip says of it, opens the documentation and the settings. Fails where a request leaves the origin or
 // fails, the content security policy is violated, or the console shows an error.
 //
-//   node check.mjs URL [--query QUERY] [--expect TEXT] [--screenshot FILE [--tab TITLE]]
+//   node check.mjs URL [--query QUERY] [--follow SUBSCRIPTION] [--expect TEXT] [--screenshot FILE [--tab TITLE]]
 //
 // QUERY is typed into an empty tab, and TEXT must be in what is shown as its
-// answer. FILE gets a picture of the tab called TITLE (the first) after it was
+// answer, of SUBSCRIPTION in that of its first. FILE gets a picture of the tab called TITLE (the first) after it was
 // run. Something has to serve URL; ../web/node_modules must be there (npm ci).
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
@@ -18,13 +18,14 @@ const { positionals, values: options } = parseArgs({
   allowPositionals: true,
   options: {
     query: { type: 'string', default: '{ order(id: 1001) { number } }' },
+    follow: { type: 'string', default: 'subscription { order(id: 1001) { number } }' },
     expect: { type: 'string', default: '"number": "1001"' },
     screenshot: { type: 'string' },
     tab: { type: 'string' },
   },
 });
 const [url] = positionals;
-assert(positionals.length === 1, 'usage: node check.mjs URL [--query …] [--expect …] [--screenshot … [--tab …]]');
+assert(positionals.length === 1, 'usage: node check.mjs URL [--query …] [--follow …] [--expect …] [--screenshot … [--tab …]]');
 
 const patience = 20_000; // ms
 const trouble = [];
@@ -142,6 +143,31 @@ async function narrow(browser) {
   await page.context().close();
 }
 
+// type puts a text into an empty tab.
+async function type(page, text) {
+  await page.getByRole('button', { name: 'New tab' }).click();
+  const editor = page.locator('.graphiql-query-editor .view-lines');
+  await editor.click();
+  await page.keyboard.press('ControlOrMeta+A');
+  await page.keyboard.press('Delete');
+  // A closing bracket that the editor has put there itself is typed over.
+  await page.keyboard.type(text, { delay: 5 });
+  await page.keyboard.press('Escape'); // what it suggests
+  await shows(editor, text);
+}
+
+// follows follows something, and stops: what comes later is told by curl, or by nobody.
+async function follows(browser) {
+  const page = await open(browser, { colorScheme: 'light' });
+  await type(page, options.follow);
+  await run(page);
+  await shows(answer(page), options.expect);
+  await shows(strip(page), 'every part is fresh');
+  await page.getByRole('button', { name: /^Stop query/ }).click();
+  await page.getByRole('button', { name: /^Execute query/ }).waitFor();
+  await page.context().close();
+}
+
 const run = (page) => page.getByRole('button', { name: /^Execute query/ }).click();
 
 // brightness is that of the page's background, from 0 to 255.
@@ -157,15 +183,7 @@ async function tour(browser) {
   const tabs = page.getByRole('tab');
   assert.equal(await tabs.count(), Math.max(examples.length, 1), 'there is a tab for each example');
 
-  await page.getByRole('button', { name: 'New tab' }).click();
-  const editor = page.locator('.graphiql-query-editor .view-lines');
-  await editor.click();
-  await page.keyboard.press('ControlOrMeta+A');
-  await page.keyboard.press('Delete');
-  // A closing bracket that the editor has put there itself is typed over.
-  await page.keyboard.type(options.query, { delay: 5 });
-  await page.keyboard.press('Escape'); // what it suggests
-  await shows(editor, options.query);
+  await type(page, options.query);
   await run(page);
   await shows(answer(page), options.expect);
   await strip(page).waitFor();
@@ -214,6 +232,9 @@ try {
   const examples = await tour(browser);
   await themes(browser);
   await traced(browser);
+  const before = trouble.length; // what is stopped has no answer
+  await follows(browser);
+  trouble.splice(before, Infinity, ...trouble.slice(before).filter((line) => !/graphql: net::ERR_ABORTED/.test(line)));
   await narrow(browser);
   const found = trouble.length; // verdicts makes some
   await verdicts(browser);

@@ -1,8 +1,9 @@
 // The strip below the response: what extensions say of the last answer, so that
 // nobody takes an old part for a new one, or a missing one for none.
+import { getOperationAST, parse } from 'graphql';
 import { useSyncExternalStore } from 'react';
 
-import { ask } from './ask.js';
+import { ask, follow } from './ask.js';
 
 let state = { answer: null, traced: false }; // answer: the last one; null: none yet
 const listeners = new Set();
@@ -26,12 +27,42 @@ export function fetcher(address) {
       return ask(address, params, options?.headers);
     }
     const turn = ++asked;
+    if (goesOn(params)) {
+      return told(turn, follow(address, params, options?.headers));
+    }
     const trace = state.traced ? { 'X-Holdfast-Trace': '1' } : {};
     const answer = await ask(address, params, { ...trace, ...options?.headers });
     if (turn === asked) {
       change({ answer });
     }
     return answer;
+  };
+}
+
+// goesOn says whether an operation is a subscription. The editor finds out a moment
+// late what is in it, so the text is what counts.
+function goesOn({ query, operationName }) {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === 'subscription';
+  } catch {
+    return false; // the gateway says what is wrong
+  }
+}
+
+// told has the strip be told of each of answers, while nothing else is asked.
+function told(turn, answers) {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      const { value, done } = await answers.next();
+      if (!done && turn === asked) {
+        change({ answer: value });
+      }
+      return { value, done };
+    },
+    return: (value) => answers.return(value),
   };
 }
 
