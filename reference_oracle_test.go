@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -28,6 +29,9 @@ func TestTheReferenceGraphAnswersAsTheOracle(t *testing.T) {
 		return oracle.NewExecutableSchema(config), []graphql.HandlerExtension{resolve}
 	}
 	for _, e := range examples {
+		if strings.Contains(e.Query, "\nsubscription ") { // what it follows is compared as a query
+			continue
+		}
 		t.Run(e.Name, func(t *testing.T) { compareWithOracle(t, shippedGraph(), as, e.Query) })
 	}
 }

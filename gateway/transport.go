@@ -149,7 +149,7 @@ func (t *transport) execute(ctx context.Context, method string, params *graphql.
 			return nil, &refusal{status: http.StatusMethodNotAllowed, message: "GET is for queries: use POST", allow: "POST"}
 		case op.Operation.Operation == ast.Subscription:
 			errs = gqlerror.List{{
-				Message:    "subscriptions are not served over this transport",
+				Message:    "a subscription has answers that go on: ask for them over a WebSocket, or accept text/event-stream or multipart/mixed",
 				Extensions: map[string]any{"code": codeBadRequest},
 			}}
 		}
