@@ -34,6 +34,7 @@ type builder struct {
 	box       *outbox.Outbox // of what once makes
 	once      *once.Keeper
 	inbox     *events.Inbox
+	told      func(*settings.File) // is told of the settings of each generation
 	streams   *gateway.Streams
 	learned   *upstreams.Learned
 	bodies    *body.Budget
@@ -73,6 +74,7 @@ func (b *builder) build(set *settings.File) (*generation, error) {
 	if err != nil {
 		return nil, errors.Join(settings.Wrong(b.config, err.Error()), apis.close(context.Background()))
 	}
+	b.told(set)
 	return &generation{front: front, schema: es.schema, probes: probes, apis: apis, hooks: apis.hooks}, nil
 }
 

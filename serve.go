@@ -122,6 +122,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 		cache: answers, bodies: body.NewBudget(set.Gateway.BodyBytes()), learned: upstreams.NewLearned(credential.NewGrants(o.grantsDir())),
 		keep: kept, box: box, once: once.New(box), inbox: inbox, streams: streams, tel: tel, log: log,
 	}
+	b.told = func(set *settings.File) { stand.tell(set, webhooksAt(listener, hooked)) }
 	began := set
 	first, err := b.build(set)
 	if err != nil {
@@ -194,7 +195,7 @@ func serve(told context.Context, o options, env func(string) (string, bool), _, 
 	})
 	log.Info("serving", "url", "http://"+listener.Addr().String(), "version", version())
 	if hooked != nil {
-		log.Info("webhooks", "url", "http://"+hooked.Addr().String()+events.Path)
+		log.Info("webhooks", "url", webhooksAt(listener, hooked))
 	}
 	g.Go(func() error {
 		<-ctx.Done()
@@ -289,6 +290,21 @@ func (s *standIn) env(env func(string) (string, bool)) func(string) (string, boo
 			return s.url(), true
 		}
 		return env(name)
+	}
+}
+
+// tell has the sandbox tell of changes by webhooks below at, where settings of its sources say how they are signed.
+func (s *standIn) tell(set *settings.File, at string) {
+	if s == nil {
+		return
+	}
+	for name, source := range set.Sources {
+		if len(source.Webhooks.Secrets) == 0 || !strings.HasPrefix(source.URL, s.url()+"/") {
+			continue
+		}
+		if secret, err := source.Webhooks.Secrets[0].Load(); err == nil { // else nobody could verify it
+			s.vendors.Tell(name, at+name, secret)
+		}
 	}
 }
 

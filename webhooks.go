@@ -149,3 +149,11 @@ func warnUnheard(sdl *schema.Schema, h *hooks, log *slog.Logger) {
 		log.Warn("an event does not arrive", "event", f.Coordinate, "reason", f.Message)
 	}
 }
+
+// webhooksAt is where webhooks of a source are taken, but for its name.
+func webhooksAt(public, own net.Listener) string {
+	if own != nil {
+		public = own
+	}
+	return "http://" + public.Addr().String() + events.Path
+}

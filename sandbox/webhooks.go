@@ -196,6 +196,16 @@ func (w *webhooks) set(source string, is webhook) {
 	}
 }
 
+// Tell has changes at a source told to the address at url, signed with secret, as PUT /_webhooks does; false: the source
+// has no webhooks.
+func (s *Sandbox) Tell(source, url, secret string) bool {
+	if s.webhooks.known(source) != nil {
+		return false
+	}
+	s.webhooks.set(source, webhook{URL: url, Secret: secret})
+	return true
+}
+
 // enable has a topic told of again, after failures.
 func (w *webhooks) enable(source, topic string) {
 	w.mu.Lock()
