@@ -252,6 +252,7 @@ async function crowd(browser) {
   const page = await open(browser);
   await page.getByRole('button', { name: 'Hold woocommerce' }).click();
   await confirm(page, 'Hold it');
+  await said(page, 'woocommerce is held.');
   const ids = [];
   for (const text of ['one', 'two', 'three']) {
     ids.push((await note(text)).data.note.write.id);
