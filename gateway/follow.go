@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash"
 	"math/rand/v2"
@@ -38,15 +40,30 @@ func (t *transport) follow(ctx context.Context, op *prepared, params *graphql.Ra
 	if err != nil {
 		return nil, err
 	}
-	own := *params // for as long as it is followed
+	own, asked := *params, ctx // for as long as it is followed
 	own.Headers = params.Headers.Clone()
 	f, err := t.streams.queries.Follow(key, func(ctx context.Context, notBefore cache.AsOf) (*live.Answer, error) {
-		return t.streams.answer(ctx, own, notBefore)
+		return t.streams.answer(behalf{ctx, asked}, own, notBefore)
 	})
 	if err != nil {
 		return nil, refused("too much is followed: try again later", codeTooMany)
 	}
 	return f, nil
+}
+
+// behalf ends as its context does, and has what was found out of who asked: the values of his request.
+type behalf struct {
+	context.Context
+
+	asked context.Context
+}
+
+// Value is part of [context.Context].
+func (b behalf) Value(key any) any {
+	if v := b.Context.Value(key); v != nil {
+		return v
+	}
+	return b.asked.Value(key)
 }
 
 func refused(message, code string) error {
@@ -98,19 +115,37 @@ func (t *transport) again(ctx context.Context, params *graphql.RawParams, notBef
 		return nil, refused("subscriptions are not served", codeBadRequest)
 	}
 	visitFrom(ctx).operation(op.Operation)
+	once := &again{Planned: op.plan, follower: plan, notBefore: notBefore}
+	op.plan = once
 	ctx = graphql.WithOperationContext(ctx, &op.OperationContext)
 	ctx, span := t.spans.operation(ctx, &op.OperationContext)
 	defer span.End()
-	ctx = graphql.WithResponseContext(ctx, present, recovered)
-	defer t.operations.seen.planned(op.doc) // the plan may have grown
-	resp, tags := plan.Again(ctx, notBefore)
+	resp := t.operations.dispatch(ctx, op)
 	if resp == nil {
-		return nil, context.Cause(ctx)
+		return nil, cmp.Or(context.Cause(ctx), errNoResponse)
 	}
-	resp.Errors, resp.Extensions = graphql.GetErrors(ctx), graphql.GetExtensions(ctx)
 	a := &answer{Response: resp, executed: true}
 	t.settle(ctx, a, http.Header{})
-	return lasting(a, tags)
+	return lasting(a, once.tags)
+}
+
+var errNoResponse = errors.New("an extension gave no response")
+
+// again is a plan of which one run is made of what is followed.
+type again struct {
+	Planned
+
+	follower  Follower
+	notBefore cache.AsOf
+	tags      []cache.Tag // once it has run
+}
+
+// Exec implements [Planned].
+func (a *again) Exec(context.Context) graphql.ResponseHandler {
+	return func(ctx context.Context) (resp *graphql.Response) {
+		resp, a.tags = a.follower.Again(ctx, a.notBefore)
+		return resp
+	}
 }
 
 // unfollowable has request errors as clients are told.
